@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# A floor is a folder of modules with one static library. Its headers are included as "floor/module.h", and a link in the
+# build tree holds the headers of that floor alone, so that an include of a floor that was not named does not compile.
+
+set(warnings -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
+
+function(set_build_flags target)
+  target_compile_options(${target} PRIVATE ${warnings} -fno-common -fstack-protector-strong)
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE COPYFLEET_VERSION="${PROJECT_VERSION}")
+  if(COPYFLEET_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${COPYFLEET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${COPYFLEET_SANITIZE})
+  endif()
+endfunction()
+
+function(add_floor name folder)
+  cmake_parse_arguments(FLOOR "" "" "FLOORS;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c)
+  list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+  add_library(${name} STATIC ${sources})
+  set_build_flags(${name})
+
+  set(include ${CMAKE_BINARY_DIR}/include/${name})
+  file(MAKE_DIRECTORY ${include})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${folder} ${include}/${name} SYMBOLIC)
+  target_include_directories(${name} PRIVATE ${include} INTERFACE ${include})
+  target_link_libraries(${name} PUBLIC ${FLOOR_FLOORS} PRIVATE ${FLOOR_LIBRARIES})
+endfunction()
+
+function(add_program name floor)
+  add_executable(${name} ${floor}/main.c)
+  set_build_flags(${name})
+  target_link_libraries(${name} PRIVATE ${floor})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  install(TARGETS ${name})
+endfunction()

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Objects on S3: listing them, reading them pinned to a version. An S3 holds one set of connections and belongs to one
+ * thread. Failures are turned into kinds here: 404 and 412 are STALE, 403 of one object REJECT, 5xx, 408, 429 and transport
+ * errors RETRY, 403 on a listing and unknown buckets FATAL. Messages name bucket and key, never a header. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+typedef struct S3 S3;
+
+/* Resolves region, endpoint and credentials as the AWS tools do; config must outlive it. FATAL where there are none. */
+bool s3_open(const Config *config, S3 **out_s3, Error *error) MUST_USE;
+void s3_close(S3 *s3);
+static inline void s3_auto_close(S3 **s3)
+{
+    s3_close(*s3);
+}
+#define AUTO_S3 AUTO(S3 *, s3_auto_close)
+
+/* s3://bucket/key-or-prefix taken apart; both slices point into url. */
+bool s3_url_parse(const char *url, Slice *out_bucket, Slice *out_key, Error *error) MUST_USE;
+
+/* One entry of a listing; all pointers are valid during the call only. */
+typedef struct S3Entry {
+    const char *key;      /* decoded, UTF-8 */
+    const char *etag;     /* without the quotes around it; opaque */
+    const char *modified; /* as S3 writes it: 2018-11-12T09:30:00.000Z */
+    int64_t size;
+} S3Entry;
+
+typedef bool S3EntryFunction(void *context, const S3Entry *entry, Error *error);
+
+/* Calls each for every object under the prefix, in S3's order, page by page while they arrive. A page that fails is
+ * asked for again, with backoff, attempts_max times; a listing that succeeds is complete. */
+bool s3_list(S3 *s3, const char *bucket, const char *prefix, S3EntryFunction *each, void *context,
+             Error *error) MUST_USE;
+
+/* A whole small object, appended to body. REJECT where it is larger than the buffer's maximum. */
+bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *body, Error *error) MUST_USE;
+
+/* Whether the service answers at all: a HEAD of the bucket, whatever its status but 5xx. */
+bool s3_probe(S3 *s3, const char *bucket, Error *error) MUST_USE;

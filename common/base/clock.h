@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Time that only moves forward, for waits and durations. What the time of day is, the warehouse says. */
+#pragma once
+
+#include <stdint.h>
+
+/* Milliseconds since some fixed moment. */
+int64_t clock_now_ms(void);

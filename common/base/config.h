@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the user configured: dwh.cfg, overridden by the environment. One table (config_keys.c) holds every key's section,
+ * name, type, default, limits and help; the reader, --print-config and the reference in README.md come from it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+
+/* A family of objects with one staging table: [dataset NAME]. */
+typedef struct Dataset {
+    char *name;
+    char *location;     /* one or more s3://bucket/prefix, separated by blanks */
+    char *table;        /* staging table, as SQL writes it: name or schema.name */
+    char *partition;    /* POSIX extended regular expression over the key; its groups, joined by '/', are the partition */
+    char *json;         /* auto | auto ignorecase | s3://bucket/key or file of jsonpaths */
+    char *time_format;  /* auto | epochsecs | epochmillisecs */
+    int64_t max_errors; /* bad rows that an object may have and still load */
+} Dataset;
+
+/* A name = value of [KAFKA] librdkafka.NAME, passed to librdkafka as it is. */
+typedef struct KafkaOption {
+    char *name;
+    char *value;
+} KafkaOption;
+
+typedef struct Config {
+    /* [AWS] */
+    char *aws_key;           /* empty: the AWS tools' chain of credentials */
+    char *aws_secret;
+    char *aws_session_token;
+    char *aws_region;
+    char *aws_profile;
+    char *aws_endpoint_url;  /* empty: Amazon's */
+    bool aws_path_style;     /* https://host/bucket/key in place of https://bucket.host/key */
+
+    /* [CLUSTER]; empty: libpq's own conventions (PG*, service, password file) */
+    char *db_host;
+    char *db_name;
+    char *db_user;
+    char *db_password;
+    char *db_port;
+    char *db_sslmode;
+
+    /* [IAM_ROLE] */
+    char *iam_role_arn;
+
+    /* [KAFKA] */
+    char *bootstrap_servers; /* empty: run brings an embedded broker */
+    char *topic_tasks;
+    char *topic_reports;
+    char *topic_dead_letter;
+    char *consumer_group;
+    int64_t task_partitions;
+    int64_t replication_factor;
+    KafkaOption *kafka_options;
+    size_t kafka_option_count;
+
+    /* [FLEET] */
+    char *sql_dir;             /* empty: the SQL that is built in */
+    int64_t executors;         /* threads that load, of one worker */
+    int64_t task_bytes_max;
+    int64_t task_objects_max;
+    int64_t attempts_max;
+    int64_t crashes_max;
+    int64_t backoff_base_ms;
+    int64_t backoff_wait_ms_max;
+    int64_t dispatch_repeat_ms;     /* first interval after which an unfinished task is published again; doubles */
+    int64_t dispatch_repeat_ms_max;
+    int64_t shutdown_s;        /* for running tasks to finish after SIGTERM */
+    int64_t connect_timeout_s;
+    int64_t stall_s;           /* a transfer or session without progress is given up */
+    char *log_level;
+
+    Dataset *datasets;         /* those whose location is not empty, sorted by name */
+    size_t dataset_count;
+} Config;
+
+#define AUTO_CONFIG AUTO(Config, config_done)
+
+/* Reads the file (NULL: dwh.cfg of the current folder where there is one; none is fine then), then the environment. All
+ * mistakes are reported at once, a line each, in *out_mistakes, to be freed by the caller; error then says how many. */
+bool config_load(const char *path, Config *out_config, char **out_mistakes, Error *error) MUST_USE;
+
+void config_done(Config *config);
+
+/* NULL where there is no dataset of that name. */
+const Dataset *config_find_dataset(const Config *config, const char *name);
+
+/* The configuration as an INI file with where each value came from; secrets are masked. */
+void config_print(const Config *config, FILE *stream);
+
+/* The reference of all keys as a Markdown table. */
+void config_print_reference(FILE *stream);

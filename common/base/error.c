@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Ends the text before a UTF-8 character that did not fit whole. */
+static void cut_at_character(char *text, size_t size)
+{
+    size_t length = strlen(text);
+    if (length + 1 < size)
+        return;
+    size_t start = length;
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xC0)
+        text[start - 1] = '\0';
+}
+
+static void format_message(Error *error, const char *format, va_list arguments)
+{
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    cut_at_character(error->message, sizeof error->message);
+}
+
+bool error_set(Error *error, ErrorKind kind, const char *format, ...)
+{
+    error->kind = kind;
+    error->service = SERVICE_NONE;
+    va_list arguments;
+    va_start(arguments, format);
+    format_message(error, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool error_set_service(Error *error, ErrorKind kind, ErrorService service, const char *format, ...)
+{
+    error->kind = kind;
+    error->service = service;
+    va_list arguments;
+    va_start(arguments, format);
+    format_message(error, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool error_add_context(Error *error, const char *format, ...)
+{
+    Error context;
+    va_list arguments;
+    va_start(arguments, format);
+    format_message(&context, format, arguments);
+    va_end(arguments);
+
+    char joined[sizeof error->message];
+    int length = snprintf(joined, sizeof joined, "%s: %s", context.message, error->message);
+    memcpy(error->message, joined, sizeof joined);
+    if ((size_t)length >= sizeof joined)
+        cut_at_character(error->message, sizeof error->message);
+    return false;
+}
+
+const char *error_kind_name(ErrorKind kind)
+{
+    switch (kind) {
+    case ERROR_RETRY:
+        return "retry";
+    case ERROR_OUTAGE:
+        return "outage";
+    case ERROR_STALE:
+        return "stale";
+    case ERROR_REJECT:
+        return "reject";
+    case ERROR_FATAL:
+        return "fatal";
+    case ERROR_INTERRUPTED:
+        return "interrupted";
+    }
+    return "unknown";
+}
+
+void error_abort(const char *what)
+{
+    fprintf(stderr, "copyfleet: %s\n", what);
+    abort();
+}

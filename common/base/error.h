@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What went wrong, as the action that it calls for and one sentence for a person. Every fallible function of copyfleet
+ * returns bool and takes an Error last; errno, HTTP statuses, SQLSTATEs and Kafka codes become a kind once, in the module
+ * that owns the library. The kinds are the rows of the failure policy, see ARCHITECTURE.md. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/auto.h"
+
+typedef enum ErrorKind {
+    ERROR_RETRY,       /* the same again, later; an outage instead where a probe of the service fails too */
+    ERROR_OUTAGE,      /* the service is not there: wait, burn no attempt */
+    ERROR_STALE,       /* the object is gone, or has changed since it was planned */
+    ERROR_REJECT,      /* this input will never load as it is */
+    ERROR_FATAL,       /* nothing will work until a person mends it */
+    ERROR_INTERRUPTED, /* we were told to stop */
+} ErrorKind;
+
+/* Whom a probe has to ask before a RETRY is counted. */
+typedef enum ErrorService {
+    SERVICE_NONE,
+    SERVICE_S3,
+    SERVICE_WAREHOUSE,
+    SERVICE_KAFKA,
+} ErrorService;
+
+typedef struct Error {
+    ErrorKind kind;
+    ErrorService service;
+    char message[1024]; /* cut at a character boundary where it would be longer */
+} Error;
+
+/* Sets kind and message and returns false, so that a failure is one line: return error_set(error, ERROR_…, "…", …); */
+bool error_set(Error *error, ErrorKind kind, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* The same, naming the service that failed. */
+bool error_set_service(Error *error, ErrorKind kind, ErrorService service, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* Puts context in front of the message, "context: message", keeps the rest, and returns false. */
+bool error_add_context(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The kind's name in lower case, as it stands in logs and in the ledger. */
+const char *error_kind_name(ErrorKind kind);
+
+/* Ends the process with a sentence on stderr: for allocation failures, which the ledger makes an ordinary crash. */
+_Noreturn void error_abort(const char *what);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every bound of the fleet that is not a configuration key, with its reason; relations between bounds are asserted. */
+#pragma once
+
+#include <assert.h>
+
+#define KIB ((size_t)1024)
+#define MIB (1024 * KIB)
+
+/* One row of JSON, as in Redshift's COPY ("JSON objects cannot exceed 4 MB"); a longer one is rejected. */
+#define LIMIT_DOCUMENT_BYTES (4 * MIB)
+
+/* Raw text that a reject keeps. */
+#define LIMIT_REJECT_RAW_BYTES (4 * KIB)
+
+/* Rejects kept of one object: enough to see what is wrong with it; all are counted. */
+#define LIMIT_REJECTS_KEPT 100
+
+/* S3's limit for a key, in bytes of UTF-8. */
+#define LIMIT_KEY_BYTES 1024
+
+/* A jsonpaths file: 1,600 columns (PostgreSQL's limit) of a long path each. */
+#define LIMIT_JSONPATHS_BYTES (1 * MIB)
+
+/* A column's name: NAMEDATALEN - 1 in PostgreSQL, 127 in Redshift. */
+#define LIMIT_IDENTIFIER_BYTES 127
+
+/* Transfers that one executor has under way: hides S3's latency of some 30 ms for small objects at 5,500 GET/s a prefix. */
+#define LIMIT_TRANSFERS 16
+
+/* Body bytes that one transfer holds before it is paused; with LIMIT_TRANSFERS, what an executor uses for reading ahead. */
+#define LIMIT_TRANSFER_BYTES (512 * KIB)
+
+/* COPY data gathered before it is handed to libpq: large enough that the call costs nothing, small enough for the cache. */
+#define LIMIT_COPY_CHUNK_BYTES (256 * KIB)
+
+/* A binary COPY row: every column's text is at most the document's, numbers and lengths add less than as much again. */
+#define LIMIT_ROW_BYTES (2 * LIMIT_DOCUMENT_BYTES + MIB)
+
+/* A Kafka message of ours is below 1 KiB; what is longer is not ours. */
+#define LIMIT_MESSAGE_BYTES (16 * KIB)
+
+/* songplay_id = object number · 2^32 + ordinal: both sides stay below 2^31 and 2^32. */
+#define LIMIT_OBJECT_ROWS 0xFFFFFFFFLL
+
+static_assert(LIMIT_ROW_BYTES > LIMIT_DOCUMENT_BYTES, "a row holds its document");
+static_assert(LIMIT_REJECT_RAW_BYTES < LIMIT_DOCUMENT_BYTES, "raw text is cut from a document");

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Allocation that ends the process where there is none left: the ledger makes a crash ordinary. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/slice.h"
+
+void *memory_alloc_zeroed(size_t count, size_t size);
+char *memory_copy_text(const char *text);
+char *memory_copy_slice(Slice slice);
+char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Makes room for one more element: returns array, grown by doubling where count has reached *capacity. */
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);

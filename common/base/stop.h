@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The wish to end, as one flag that every wait of a program looks at. SIGTERM and SIGINT raise it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Lets SIGTERM and SIGINT raise the flag; a second one ends the process at once. SIGPIPE is ignored. */
+void stop_catch_signals(void);
+
+void stop_request(void);
+bool stop_is_requested(void);
+
+/* The signal that raised the flag, 0 where none did. */
+int stop_signal(void);
+
+/* Waits, in steps short enough that a stop is noticed; false where one was requested meanwhile. */
+bool stop_wait_ms(int64_t wait_ms);

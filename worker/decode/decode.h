@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JSON text to binary COPY rows, in one pass: the decode step of the line. Pure: no clock, no network, no log, and no
+ * allocation per row. Values are delimited by JSON, not by newlines. What each JSON value becomes in each column type is
+ * the table "Conversion rules" of README.md. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+typedef enum ColumnType {
+    COLUMN_TEXT,        /* text, varchar(n), char(n) */
+    COLUMN_SMALLINT,
+    COLUMN_INTEGER,
+    COLUMN_BIGINT,
+    COLUMN_REAL,
+    COLUMN_DOUBLE,
+    COLUMN_NUMERIC,     /* numeric, numeric(precision, scale) */
+    COLUMN_BOOLEAN,
+    COLUMN_DATE,
+    COLUMN_TIMESTAMP,
+    COLUMN_TIMESTAMPTZ,
+    COLUMN_JSONB,
+} ColumnType;
+
+typedef struct Column {
+    const char *name;   /* borrowed; must outlive the decoder */
+    ColumnType type;
+    int32_t length_max; /* varchar(n), char(n): characters; 0: no limit */
+    int16_t precision;  /* numeric(precision, scale); 0: no limit */
+    int16_t scale;
+    bool is_not_null;
+} Column;
+
+typedef enum TimeFormat { TIME_FORMAT_AUTO, TIME_FORMAT_EPOCH_SECONDS, TIME_FORMAT_EPOCH_MILLISECONDS } TimeFormat;
+
+typedef enum JsonMapping { JSON_PATHS, JSON_AUTO, JSON_AUTO_IGNORECASE } JsonMapping;
+
+typedef struct DecodeOptions {
+    const Column *columns; /* the staging table's, without the three that copyfleet adds; borrowed during decoder_open */
+    size_t column_count;
+    JsonMapping mapping;
+    Slice jsonpaths;       /* JSON_PATHS: the text of the jsonpaths file, as hostile as any other input */
+    TimeFormat time_format;
+} DecodeOptions;
+
+/* What becomes of a value that does not fit. All pointers are valid during the call only. */
+typedef struct Reject {
+    int64_t ordinal;     /* of the row within its object, from 0, rejected rows counted */
+    int64_t line;        /* of the place that is wrong, from 1 */
+    int64_t byte_offset; /* of the place that is wrong, within the decompressed object, from 0 */
+    const char *column;  /* NULL where the text is no JSON at all */
+    const char *reason;  /* a sentence's end: "is not an integer" */
+    Slice raw;           /* the row's text, cut at LIMIT_REJECT_RAW_BYTES; may hold any byte */
+} Reject;
+
+/* Where the text comes from. Reads up to size bytes; *out_length 0 is the end. */
+typedef struct DecodeSource {
+    bool (*read)(void *context, char *bytes, size_t size, size_t *out_length, Error *error);
+    void *context;
+} DecodeSource;
+
+/* Where the rows go: whole binary COPY rows, many at a time. */
+typedef struct DecodeSink {
+    bool (*write_rows)(void *context, Slice rows, Error *error);
+    bool (*write_reject)(void *context, const Reject *reject, Error *error);
+    void *context;
+} DecodeSink;
+
+typedef struct DecodeCounts {
+    int64_t rows;     /* handed to write_rows */
+    int64_t rejects;  /* handed to write_reject */
+    int64_t bytes;    /* read */
+} DecodeCounts;
+
+typedef struct Decoder Decoder;
+
+/* Checks the mapping against the columns. FATAL where the jsonpaths are no such file or their number is not that of the
+ * columns: the sentence says which. */
+bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *error) MUST_USE;
+void decoder_close(Decoder *decoder);
+static inline void decoder_auto_close(Decoder **decoder)
+{
+    decoder_close(*decoder);
+}
+#define AUTO_DECODER AUTO(Decoder *, decoder_auto_close)
+
+/* Decodes one object to its end: a row a top-level JSON value, each with three columns behind the table's own: object,
+ * run and ordinal, as bigint. After text that is no JSON the object ends, since nobody knows where the next value begins: it is
+ * one reject. Fails only where the source or the sink does, or with REJECT where the object has more than
+ * LIMIT_OBJECT_ROWS rows. The decoder may be used for the next object, failed or not. */
+bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
+                   DecodeCounts *out_counts, Error *error) MUST_USE;
