@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Objects on S3: listing them, reading them pinned to a version. An S3 holds one set of connections and belongs to one
- * thread. Failures are turned into kinds here: 404 and 412 are STALE, 403 of one object REJECT, 5xx, 408, 429 and transport
- * errors RETRY, 403 on a listing and unknown buckets FATAL. Messages name bucket and key, never a header. */
+ * thread. Failures are turned into kinds here: 404 and 412 are STALE, 403 of one object REJECT, 5xx, 408, 429 and
+ * transport errors RETRY, 403 on a listing and unknown buckets FATAL. Messages name bucket and key, never a header. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How long to wait before trying again: exponential with full jitter, rand(0, min(cap, base · 2^attempt)), which spreads
- * the retries of a fleet best (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). Pure. */
+ * How long to wait before trying again: exponential with full jitter, rand(0, min(cap, base · 2^attempt)), which
+ * spreads the retries of a fleet best (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * Pure. */
 #pragma once
 
 #include <stdint.h>

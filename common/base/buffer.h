@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bytes that we own: a growing array that is born with a maximum and refuses to grow past it, so that no input decides how
- * much memory a process uses. A zeroed Buffer has no maximum yet and must be given one by buffer_init before the first
- * append. Out of memory ends the process. After curl's dynbuf. */
+ * Bytes that we own: a growing array that is born with a maximum and refuses to grow past it, so that no input decides
+ * how much memory a process uses. A zeroed Buffer has no maximum yet and must be given one by buffer_init before the
+ * first append. Out of memory ends the process. After curl's dynbuf. */
 #pragma once
 
 #include <stdbool.h>

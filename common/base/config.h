@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the user configured: dwh.cfg, overridden by the environment. One table (config_keys.c) holds every key's section,
- * name, type, default, limits and help; the reader, --print-config and the reference in README.md come from it. */
+ * What the user configured: dwh.cfg, overridden by the environment. One table (config_keys.c) holds every key's
+ * section, name, type, default, limits and help; the reader, --print-config and the reference in README.md come from
+ * it. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,10 +16,10 @@
 /* A family of objects with one staging table: [dataset NAME]. */
 typedef struct Dataset {
     char *name;
-    char *location;     /* one or more s3://bucket/prefix, separated by blanks */
-    char *table;        /* staging table, as SQL writes it: name or schema.name */
-    char *partition;    /* POSIX extended regular expression over the key; its groups, joined by '/', are the partition */
-    char *json;         /* auto | auto ignorecase | s3://bucket/key or file of jsonpaths */
+    char *location;  /* one or more s3://bucket/prefix, separated by blanks */
+    char *table;     /* staging table, as SQL writes it: name or schema.name */
+    char *partition; /* POSIX extended regular expression over the key; its groups, joined by '/', are the partition */
+    char *json;      /* auto | auto ignorecase | s3://bucket/key or file of jsonpaths */
     char *time_format;  /* auto | epochsecs | epochmillisecs */
     int64_t max_errors; /* bad rows that an object may have and still load */
 } Dataset;
@@ -31,13 +32,13 @@ typedef struct KafkaOption {
 
 typedef struct Config {
     /* [AWS] */
-    char *aws_key;           /* empty: the AWS tools' chain of credentials */
+    char *aws_key; /* empty: the AWS tools' chain of credentials */
     char *aws_secret;
     char *aws_session_token;
     char *aws_region;
     char *aws_profile;
-    char *aws_endpoint_url;  /* empty: Amazon's */
-    bool aws_path_style;     /* https://host/bucket/key in place of https://bucket.host/key */
+    char *aws_endpoint_url; /* empty: Amazon's */
+    bool aws_path_style;    /* https://host/bucket/key in place of https://bucket.host/key */
 
     /* [CLUSTER]; empty: libpq's own conventions (PG*, service, password file) */
     char *db_host;
@@ -62,22 +63,22 @@ typedef struct Config {
     size_t kafka_option_count;
 
     /* [FLEET] */
-    char *sql_dir;             /* empty: the SQL that is built in */
-    int64_t executors;         /* threads that load, of one worker */
+    char *sql_dir;     /* empty: the SQL that is built in */
+    int64_t executors; /* threads that load, of one worker */
     int64_t task_bytes_max;
     int64_t task_objects_max;
     int64_t attempts_max;
     int64_t crashes_max;
     int64_t backoff_base_ms;
     int64_t backoff_wait_ms_max;
-    int64_t dispatch_repeat_ms;     /* first interval after which an unfinished task is published again; doubles */
+    int64_t dispatch_repeat_ms; /* first interval after which an unfinished task is published again; doubles */
     int64_t dispatch_repeat_ms_max;
-    int64_t shutdown_s;        /* for running tasks to finish after SIGTERM */
+    int64_t shutdown_s; /* for running tasks to finish after SIGTERM */
     int64_t connect_timeout_s;
-    int64_t stall_s;           /* a transfer or session without progress is given up */
+    int64_t stall_s; /* a transfer or session without progress is given up */
     char *log_level;
 
-    Dataset *datasets;         /* those whose location is not empty, sorted by name */
+    Dataset *datasets; /* those whose location is not empty, sorted by name */
     size_t dataset_count;
 } Config;
 

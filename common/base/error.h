@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What went wrong, as the action that it calls for and one sentence for a person. Every fallible function of copyfleet
- * returns bool and takes an Error last; errno, HTTP statuses, SQLSTATEs and Kafka codes become a kind once, in the module
- * that owns the library. The kinds are the rows of the failure policy, see ARCHITECTURE.md. */
+ * returns bool and takes an Error last; errno, HTTP statuses, SQLSTATEs and Kafka codes become a kind once, in the
+ * module that owns the library. The kinds are the rows of the failure policy, see ARCHITECTURE.md. */
 #pragma once
 
 #include <stdbool.h>

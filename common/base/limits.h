@@ -26,13 +26,16 @@
 /* A column's name: NAMEDATALEN - 1 in PostgreSQL, 127 in Redshift. */
 #define LIMIT_IDENTIFIER_BYTES 127
 
-/* Transfers that one executor has under way: hides S3's latency of some 30 ms for small objects at 5,500 GET/s a prefix. */
+/* Transfers that one executor has under way: hides S3's latency of some 30 ms for small objects at 5,500 GET/s a
+ * prefix. */
 #define LIMIT_TRANSFERS 16
 
-/* Body bytes that one transfer holds before it is paused; with LIMIT_TRANSFERS, what an executor uses for reading ahead. */
+/* Body bytes that one transfer holds before it is paused; with LIMIT_TRANSFERS, what an executor uses for reading
+ * ahead. */
 #define LIMIT_TRANSFER_BYTES (512 * KIB)
 
-/* COPY data gathered before it is handed to libpq: large enough that the call costs nothing, small enough for the cache. */
+/* COPY data gathered before it is handed to libpq: large enough that the call costs nothing, small enough for the
+ * cache. */
 #define LIMIT_COPY_CHUNK_BYTES (256 * KIB)
 
 /* A binary COPY row: every column's text is at most the document's, numbers and lengths add less than as much again. */

@@ -64,11 +64,11 @@ static bool append_text(Buffer *line, const char *text)
     if (!buffer_append_text(line, "\""))
         return false;
     for (const char *c = text; *c; c++) {
-        bool fits = *c == '"' || *c == '\\'                            ? buffer_append_format(line, "\\%c", *c)
-                    : *c == '\n'                                       ? buffer_append_text(line, "\\n")
-                    : *c == '\t'                                       ? buffer_append_text(line, "\\t")
+        bool fits = *c == '"' || *c == '\\'                                ? buffer_append_format(line, "\\%c", *c)
+                    : *c == '\n'                                           ? buffer_append_text(line, "\\n")
+                    : *c == '\t'                                           ? buffer_append_text(line, "\\t")
                     : (unsigned char)*c < ' ' || (unsigned char)*c == 0x7F ? buffer_append_format(line, "\\x%02x", *c)
-                                                                       : buffer_append(line, (Slice){c, 1});
+                                                                           : buffer_append(line, (Slice){c, 1});
         if (!fits)
             return false;
     }

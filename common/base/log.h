@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One line an event on stderr, logfmt: time, level, event, then key=value. Event names are stable nouns and past verbs
- * (task.loaded). Only the programs log, where a failure is decided; common/ returns errors instead. No secret, signature,
- * header or row content is ever a field. */
+ * (task.loaded). Only the programs log, where a failure is decided; common/ returns errors instead. No secret,
+ * signature, header or row content is ever a field. */
 #pragma once
 
 #include <stdbool.h>

@@ -5,12 +5,13 @@
 
 #include <stddef.h>
 
+#include "base/auto.h"
 #include "base/slice.h"
 
 void *memory_alloc_zeroed(size_t count, size_t size);
 char *memory_copy_text(const char *text);
 char *memory_copy_slice(Slice slice);
-char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *memory_format(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Makes room for one more element: returns array, grown by doubling where count has reached *capacity. */
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * JSON text to binary COPY rows, in one pass: the decode step of the line. Pure: no clock, no network, no log, and no
- * allocation per row. Values are delimited by JSON, not by newlines. What each JSON value becomes in each column type is
- * the table "Conversion rules" of README.md. */
+ * allocation per row. Values are delimited by JSON, not by newlines. What each JSON value becomes in each column type
+ * is the table "Conversion rules" of README.md. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,13 +15,13 @@
 #include "base/slice.h"
 
 typedef enum ColumnType {
-    COLUMN_TEXT,        /* text, varchar(n), char(n) */
+    COLUMN_TEXT, /* text, varchar(n), char(n) */
     COLUMN_SMALLINT,
     COLUMN_INTEGER,
     COLUMN_BIGINT,
     COLUMN_REAL,
     COLUMN_DOUBLE,
-    COLUMN_NUMERIC,     /* numeric, numeric(precision, scale) */
+    COLUMN_NUMERIC, /* numeric, numeric(precision, scale) */
     COLUMN_BOOLEAN,
     COLUMN_DATE,
     COLUMN_TIMESTAMP,
@@ -30,7 +30,7 @@ typedef enum ColumnType {
 } ColumnType;
 
 typedef struct Column {
-    const char *name;   /* borrowed; must outlive the decoder */
+    const char *name; /* borrowed; must outlive the decoder */
     ColumnType type;
     int32_t length_max; /* varchar(n), char(n): characters; 0: no limit */
     int16_t precision;  /* numeric(precision, scale); 0: no limit */
@@ -43,10 +43,11 @@ typedef enum TimeFormat { TIME_FORMAT_AUTO, TIME_FORMAT_EPOCH_SECONDS, TIME_FORM
 typedef enum JsonMapping { JSON_PATHS, JSON_AUTO, JSON_AUTO_IGNORECASE } JsonMapping;
 
 typedef struct DecodeOptions {
-    const Column *columns; /* the staging table's, without the three that copyfleet adds; borrowed during decoder_open */
+    const Column
+        *columns; /* the staging table's, without the three that copyfleet adds; borrowed during decoder_open */
     size_t column_count;
     JsonMapping mapping;
-    Slice jsonpaths;       /* JSON_PATHS: the text of the jsonpaths file, as hostile as any other input */
+    Slice jsonpaths; /* JSON_PATHS: the text of the jsonpaths file, as hostile as any other input */
     TimeFormat time_format;
 } DecodeOptions;
 
@@ -74,9 +75,9 @@ typedef struct DecodeSink {
 } DecodeSink;
 
 typedef struct DecodeCounts {
-    int64_t rows;     /* handed to write_rows */
-    int64_t rejects;  /* handed to write_reject */
-    int64_t bytes;    /* read */
+    int64_t rows;    /* handed to write_rows */
+    int64_t rejects; /* handed to write_reject */
+    int64_t bytes;   /* read */
 } DecodeCounts;
 
 typedef struct Decoder Decoder;
@@ -92,8 +93,8 @@ static inline void decoder_auto_close(Decoder **decoder)
 #define AUTO_DECODER AUTO(Decoder *, decoder_auto_close)
 
 /* Decodes one object to its end: a row a top-level JSON value, each with three columns behind the table's own: object,
- * run and ordinal, as bigint. After text that is no JSON the object ends, since nobody knows where the next value begins: it is
- * one reject. Fails only where the source or the sink does, or with REJECT where the object has more than
+ * run and ordinal, as bigint. After text that is no JSON the object ends, since nobody knows where the next value
+ * begins: it is one reject. Fails only where the source or the sink does, or with REJECT where the object has more than
  * LIMIT_OBJECT_ROWS rows. The decoder may be used for the next object, failed or not. */
 bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
                    DecodeCounts *out_counts, Error *error) MUST_USE;
