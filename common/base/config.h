@@ -38,7 +38,8 @@ typedef struct Config {
     char *aws_region;
     char *aws_profile;
     char *aws_endpoint_url; /* empty: Amazon's */
-    bool aws_path_style;    /* https://host/bucket/key in place of https://bucket.host/key */
+    bool aws_path_style; /* https://host/bucket/key in place of https://bucket.host/key; by default where the endpoint
+                            is not Amazon's */
 
     /* [CLUSTER]; empty: libpq's own conventions (PG*, service, password file) */
     char *db_host;
@@ -80,12 +81,15 @@ typedef struct Config {
 
     Dataset *datasets; /* those whose location is not empty, sorted by name */
     size_t dataset_count;
+
+    struct Settings *settings; /* what was read and from where, for config_print */
 } Config;
 
 #define AUTO_CONFIG AUTO(Config, config_done)
 
-/* Reads the file (NULL: dwh.cfg of the current folder where there is one; none is fine then), then the environment. All
- * mistakes are reported at once, a line each, in *out_mistakes, to be freed by the caller; error then says how many. */
+/* Reads the file (NULL: the one that $COPYFLEET_CONFIG names, else dwh.cfg of the current folder where there is one;
+ * none is fine then), then the environment. No text of the result is NULL. All mistakes are reported at once, a line
+ * each, in *out_mistakes, to be freed by the caller (NULL where there are none); error then says how many. */
 bool config_load(const char *path, Config *out_config, char **out_mistakes, Error *error) MUST_USE;
 
 void config_done(Config *config);
@@ -93,7 +97,8 @@ void config_done(Config *config);
 /* NULL where there is no dataset of that name. */
 const Dataset *config_find_dataset(const Config *config, const char *name);
 
-/* The configuration as an INI file with where each value came from; secrets are masked. */
+/* The configuration as an INI file, above each value a comment that says where it came from; secrets are masked,
+ * references are resolved, so that [S3] is not printed. */
 void config_print(const Config *config, FILE *stream);
 
 /* The reference of all keys as a Markdown table. */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config_keys.h"
+
+#include "base/config.h"
+
+#define ROW(section_name, key_name, key_type, field)                                                                   \
+    .section = (section_name), .name = (key_name), .type = (key_type), .offset = offsetof(Config, field)
+#define DATASET_ROW(key_name, key_type, field)                                                                         \
+    .section = KEY_SECTION_DATASET, .name = (key_name), .type = (key_type), .offset = offsetof(Dataset, field)
+#define UNUSED_ROW(section_name, key_name)                                                                             \
+    .section = (section_name), .name = (key_name), .type = KEY_TEXT, .offset = KEY_UNUSED
+#define RANGE(low, high) .minimum = (low), .maximum = (high)
+
+#define ACCEPTED "Accepted, so that existing files work; nothing uses it yet"
+
+const Key config_keys[] = {
+    {ROW("AWS", "KEY", KEY_TEXT, aws_key), .is_secret = true, .environment = {"AWS_ACCESS_KEY_ID"},
+     .help = "Access key id. Empty: the AWS tools' chain (profile files, web identity, container, instance). KEY, "
+             "SECRET and SESSION_TOKEN come from one source together, never mixed"},
+    {ROW("AWS", "SECRET", KEY_TEXT, aws_secret), .is_secret = true, .environment = {"AWS_SECRET_ACCESS_KEY"},
+     .help = "Secret access key, together with KEY"},
+    {ROW("AWS", "SESSION_TOKEN", KEY_TEXT, aws_session_token), .is_secret = true, .environment = {"AWS_SESSION_TOKEN"},
+     .help = "Session token of temporary credentials"},
+    {ROW("AWS", "REGION", KEY_TEXT, aws_region), .environment = {"AWS_REGION", "AWS_DEFAULT_REGION"},
+     .help = "Region of the bucket. Empty: as in the AWS tools' configuration files"},
+    {ROW("AWS", "PROFILE", KEY_TEXT, aws_profile), .environment = {"AWS_PROFILE"},
+     .help = "Profile in the shared credentials and config files"},
+    {ROW("AWS", "ENDPOINT_URL", KEY_URL, aws_endpoint_url), .environment = {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"},
+     .help = "S3 server that is not Amazon's, as `http://127.0.0.1:9000`. Empty: Amazon S3"},
+    {ROW("AWS", "PATH_STYLE", KEY_BOOLEAN, aws_path_style),
+     .help = "`https://host/bucket/key` in place of `https://bucket.host/key`. Empty: yes where ENDPOINT_URL is not "
+             "Amazon's"},
+
+    {ROW("CLUSTER", "HOST", KEY_TEXT, db_host), .environment = {"PGHOST"},
+     .help = "Host of the warehouse. Empty, as for all of [CLUSTER]: libpq's conventions (service, password file, "
+             "socket)"},
+    {ROW("CLUSTER", "DB_NAME", KEY_TEXT, db_name), .environment = {"PGDATABASE"}, .help = "Database"},
+    {ROW("CLUSTER", "DB_USER", KEY_TEXT, db_user), .environment = {"PGUSER"}, .help = "User"},
+    {ROW("CLUSTER", "DB_PASSWORD", KEY_TEXT, db_password), .is_secret = true, .environment = {"PGPASSWORD"},
+     .help = "Password"},
+    {ROW("CLUSTER", "DB_PORT", KEY_PORTS, db_port), .environment = {"PGPORT"}, .help = "Port"},
+    {ROW("CLUSTER", "DB_SSLMODE", KEY_CHOICE, db_sslmode), .environment = {"PGSSLMODE"},
+     .choices = "disable|allow|prefer|require|verify-ca|verify-full", .help = "TLS, as libpq's sslmode"},
+
+    {ROW("IAM_ROLE", "ARN", KEY_TEXT, iam_role_arn),
+     .help = "Role that Redshift's COPY reads the bucket with; PostgreSQL needs none"},
+
+    {UNUSED_ROW("DWH", "DWH_CLUSTER_TYPE"), .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_NUM_NODES"), .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_NODE_TYPE"), .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_IAM_ROLE_NAME"), .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_CLUSTER_IDENTIFIER"), .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_DB"), .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_DB_USER"), .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_DB_PASSWORD"), .is_secret = true, .help = ACCEPTED},
+    {UNUSED_ROW("DWH", "DWH_PORT"), .help = ACCEPTED},
+
+    {ROW("KAFKA", "BOOTSTRAP_SERVERS", KEY_SERVERS, bootstrap_servers),
+     .help = "Brokers, `host:port,host:port`. Empty: `run --workers` brings an embedded broker"},
+    {ROW("KAFKA", "TOPIC_TASKS", KEY_TOPIC, topic_tasks), .fallback = "copyfleet.tasks",
+     .help = "Topic that carries tasks to the workers"},
+    {ROW("KAFKA", "TOPIC_REPORTS", KEY_TOPIC, topic_reports), .fallback = "copyfleet.reports",
+     .help = "Topic that carries reports back"},
+    {ROW("KAFKA", "TOPIC_DEAD_LETTER", KEY_TOPIC, topic_dead_letter), .fallback = "copyfleet.dead-letter",
+     .help = "Topic that tells of tasks that failed for good"},
+    {ROW("KAFKA", "CONSUMER_GROUP", KEY_TEXT, consumer_group), .fallback = "copyfleet-workers",
+     .help = "Consumer group of the workers"},
+    {ROW("KAFKA", "TASK_PARTITIONS", KEY_INTEGER, task_partitions), .fallback = "32", RANGE(1, 10000),
+     .help = "Partitions of the tasks topic when it is made: the most workers that can share the work"},
+    {ROW("KAFKA", "REPLICATION_FACTOR", KEY_INTEGER, replication_factor), .fallback = "-1", RANGE(-1, 16),
+     .help = "Replicas of topics that are made; -1: the broker's default"},
+
+    {ROW("FLEET", "SQL_DIR", KEY_TEXT, sql_dir), .help = "Folder of SQL files to use in place of those built in"},
+    {ROW("FLEET", "EXECUTORS", KEY_INTEGER, executors), .fallback = "4", RANGE(1, 64),
+     .help = "Tasks that one worker loads at the same time"},
+    {ROW("FLEET", "TASK_BYTES_MAX", KEY_BYTES, task_bytes_max), .fallback = "64 MiB", RANGE(1, 1LL << 40),
+     .help = "Bytes of objects in one task; a larger object is a task of its own"},
+    {ROW("FLEET", "TASK_OBJECTS_MAX", KEY_INTEGER, task_objects_max), .fallback = "500", RANGE(1, 100000),
+     .help = "Objects in one task"},
+    {ROW("FLEET", "ATTEMPTS_MAX", KEY_INTEGER, attempts_max), .fallback = "5", RANGE(1, 100),
+     .help = "Attempts after which a task has failed"},
+    {ROW("FLEET", "CRASHES_MAX", KEY_INTEGER, crashes_max), .fallback = "2", RANGE(1, 100),
+     .help = "Worker deaths after which a task has failed"},
+    {ROW("FLEET", "BACKOFF_BASE_MS", KEY_INTEGER, backoff_base_ms), .fallback = "200", RANGE(1, 60000),
+     .help = "Longest wait before the second attempt; doubles from there"},
+    {ROW("FLEET", "BACKOFF_WAIT_MS_MAX", KEY_INTEGER, backoff_wait_ms_max), .fallback = "20000", RANGE(1, 3600000),
+     .help = "Longest wait before any attempt"},
+    {ROW("FLEET", "DISPATCH_REPEAT_MS", KEY_INTEGER, dispatch_repeat_ms), .fallback = "15000", RANGE(100, 86400000),
+     .help = "After how long an unfinished task is published again; doubles from there"},
+    {ROW("FLEET", "DISPATCH_REPEAT_MS_MAX", KEY_INTEGER, dispatch_repeat_ms_max), .fallback = "600000",
+     RANGE(100, 604800000), .help = "Longest interval between two publications of a task"},
+    {ROW("FLEET", "SHUTDOWN_S", KEY_INTEGER, shutdown_s), .fallback = "30", RANGE(0, 3600),
+     .help = "Seconds that running tasks have to finish after SIGTERM"},
+    {ROW("FLEET", "CONNECT_TIMEOUT_S", KEY_INTEGER, connect_timeout_s), .fallback = "10", RANGE(1, 300),
+     .help = "Seconds to connect to a service"},
+    {ROW("FLEET", "STALL_S", KEY_INTEGER, stall_s), .fallback = "60", RANGE(1, 3600),
+     .help = "Seconds without progress after which a transfer or session is given up"},
+    {ROW("FLEET", "LOG_LEVEL", KEY_CHOICE, log_level), .fallback = "info", .choices = "debug|info|warning|error",
+     .help = "Least severe events that are logged"},
+
+    {DATASET_ROW("LOCATION", KEY_LOCATIONS, location),
+     .help = "`s3://bucket/prefix`, or several separated by blanks. Empty: the dataset is left out"},
+    {DATASET_ROW("TABLE", KEY_TABLE, table), .help = "Staging table, `name` or `schema.name`"},
+    {DATASET_ROW("PARTITION", KEY_PATTERN, partition),
+     .help = "POSIX extended regular expression over the object's key; its groups, joined by `/`, are the partition. "
+             "Empty: all objects are one partition"},
+    {DATASET_ROW("JSON", KEY_JSON, json), .fallback = "auto",
+     .help = "`auto`, `auto ignorecase`, or a jsonpaths file: `s3://bucket/key` or a path"},
+    {DATASET_ROW("TIME_FORMAT", KEY_CHOICE, time_format), .fallback = "auto",
+     .choices = "auto|epochsecs|epochmillisecs", .help = "How timestamps are written; `auto`: ISO 8601"},
+    {DATASET_ROW("MAX_ERRORS", KEY_INTEGER, max_errors), .fallback = "0", RANGE(0, 100000),
+     .help = "Bad rows that an object may have and still load"},
+};
+
+const size_t config_key_count = sizeof config_keys / sizeof *config_keys;

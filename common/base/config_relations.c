@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/config_relations.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Where a mistake between two keys is to be mended: in the one that was set last. */
+static const Setting *find_later(const Settings *settings, const char *section, const char *name, const char *other)
+{
+    const Setting *a = settings_find(settings, section, name), *b = settings_find(settings, section, other);
+    if (!a || !b)
+        return a ? a : b;
+    return b->layer > a->layer ? b : a;
+}
+
+/* high is 0 where its own value was a mistake. */
+static void check_order(const Settings *settings, Mistakes *mistakes, const char *low_name, int64_t low,
+                        const char *high_name, int64_t high)
+{
+    const Setting *setting = find_later(settings, "FLEET", low_name, high_name);
+    if (low > high && high > 0 && setting)
+        settings_report(settings, setting, mistakes, "%s %" PRId64 " is more than %s %" PRId64, low_name, low,
+                        high_name, high);
+}
+
+static void check_topics(const Settings *settings, Mistakes *mistakes, const char *name, const char *topic,
+                         const char *other_name, const char *other_topic)
+{
+    const Setting *setting = find_later(settings, "KAFKA", name, other_name);
+    if (topic && other_topic && strcmp(topic, other_topic) == 0 && setting)
+        settings_report(settings, setting, mistakes, "%s and %s are the same topic", name, other_name);
+}
+
+static void check_needed(const Settings *settings, Mistakes *mistakes, const char *name, const char *needed)
+{
+    const Setting *setting = settings_find(settings, "AWS", name), *other = settings_find(settings, "AWS", needed);
+    if (setting && setting->value[0] && !(other && other->value[0]))
+        settings_report(settings, setting, mistakes, "set without the %s that belongs to it, at the same place",
+                        needed);
+}
+
+void config_relations_check(const Config *config, const Settings *settings, Mistakes *mistakes)
+{
+    check_order(settings, mistakes, "BACKOFF_BASE_MS", config->backoff_base_ms, "BACKOFF_WAIT_MS_MAX",
+                config->backoff_wait_ms_max);
+    check_order(settings, mistakes, "DISPATCH_REPEAT_MS", config->dispatch_repeat_ms, "DISPATCH_REPEAT_MS_MAX",
+                config->dispatch_repeat_ms_max);
+    check_topics(settings, mistakes, "TOPIC_TASKS", config->topic_tasks, "TOPIC_REPORTS", config->topic_reports);
+    check_topics(settings, mistakes, "TOPIC_TASKS", config->topic_tasks, "TOPIC_DEAD_LETTER",
+                 config->topic_dead_letter);
+    check_topics(settings, mistakes, "TOPIC_REPORTS", config->topic_reports, "TOPIC_DEAD_LETTER",
+                 config->topic_dead_letter);
+    check_needed(settings, mistakes, "KEY", "SECRET");
+    check_needed(settings, mistakes, "SECRET", "KEY");
+    check_needed(settings, mistakes, "SESSION_TOKEN", "KEY");
+    const Setting *replicas = settings_find(settings, "KAFKA", "REPLICATION_FACTOR");
+    if (replicas && strcmp(replicas->value, "0") == 0)
+        settings_report(settings, replicas, mistakes, "'%s' is neither -1 nor 1 or more", replicas->value);
+}

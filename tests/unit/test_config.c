@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The vectors: NAME.cfg is read in an empty environment, and gives NAME.mistakes or NAME.print. */
+#include <regex.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/config.h"
+#include "base/memory.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    clearenv();
+    return chdir(VECTORS "/config");
+}
+
+static char *read_whole(const char *path)
+{
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        fail_msg("%s is missing", path);
+    char *text = memory_alloc_zeroed(1 << 20, 1);
+    size_t length = fread(text, 1, (1 << 20) - 1, stream);
+    assert_true(length > 0);
+    fclose(stream);
+    return text;
+}
+
+static void load(const char *path, Config *config)
+{
+    Error error;
+    AUTO_FREE char *mistakes = NULL;
+    if (!config_load(path, config, &mistakes, &error))
+        fail_msg("%s: %s", error.message, mistakes);
+    assert_null(mistakes);
+}
+
+static void assert_mistakes(const char *path, const char *expected)
+{
+    Error error;
+    AUTO_CONFIG config = {0};
+    AUTO_FREE char *mistakes = NULL;
+    assert_false(config_load(path, &config, &mistakes, &error));
+    assert_int_equal(error.kind, ERROR_FATAL);
+    assert_string_equal(mistakes, expected);
+}
+
+static char *print(const Config *config)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    config_print(config, stream);
+    fclose(stream);
+    return text;
+}
+
+static void test_file_of_such_projects(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"unquoted.cfg", "quoted.cfg", "lower.cfg",
+                                        "crlf.cfg",     "bom.cfg",    "indented.cfg"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        AUTO_CONFIG config = {0};
+        load(paths[i], &config);
+        assert_string_equal(config.db_host, "dwhcluster.example.us-west-2.redshift.amazonaws.com");
+        assert_string_equal(config.db_name, "dwh");
+        assert_string_equal(config.db_user, "dwhuser");
+        assert_string_equal(config.db_password, "Passw0rd");
+        assert_string_equal(config.db_port, "5439");
+        assert_string_equal(config.iam_role_arn, "arn:aws:iam::123456789012:role/dwhRole");
+        assert_int_equal(config.dataset_count, 2);
+        const Dataset *events = config_find_dataset(&config, "events"), *songs = config_find_dataset(&config, "songs");
+        assert_string_equal(events->location, "s3://example-bucket/log_data");
+        assert_string_equal(events->json, "s3://example-bucket/log_json_path.json");
+        assert_string_equal(events->table, "staging_events");
+        assert_string_equal(events->time_format, "epochmillisecs");
+        assert_int_equal(events->max_errors, 0);
+        assert_string_equal(songs->location, "s3://example-bucket/song_data");
+        assert_string_equal(songs->json, "auto");
+        assert_string_equal(songs->time_format, "auto");
+        assert_null(config_find_dataset(&config, "others"));
+    }
+}
+
+static void assert_partition(const Config *config, const char *dataset, const char *key, const char *expected)
+{
+    regex_t pattern;
+    assert_int_equal(regcomp(&pattern, config_find_dataset(config, dataset)->partition, REG_EXTENDED), 0);
+    regmatch_t matches[3];
+    char partition[64] = "";
+    assert_int_equal(regexec(&pattern, key, 3, matches, 0), 0);
+    for (size_t i = 1; i < 3 && matches[i].rm_so >= 0; i++)
+        snprintf(partition + strlen(partition), sizeof partition - strlen(partition), "%s%.*s", i > 1 ? "/" : "",
+                 (int)(matches[i].rm_eo - matches[i].rm_so), key + matches[i].rm_so);
+    assert_string_equal(partition, expected);
+    regfree(&pattern);
+}
+
+static void test_partitions_of_built_in_datasets(void **state)
+{
+    (void)state;
+    AUTO_CONFIG config = {0};
+    load("unquoted.cfg", &config);
+    assert_partition(&config, "events", "log_data/2018/11/2018-11-12-events.json", "2018-11-12");
+    assert_partition(&config, "events", "2017-01-01-a/2018-11-12-events.json.gz", "2018-11-12");
+    assert_partition(&config, "songs", "song_data/A/B/C/TRABCEI128F424C983.json", "A/B");
+}
+
+static void test_infrastructure_keys(void **state)
+{
+    (void)state;
+    AUTO_CONFIG config = {0};
+    load("infrastructure.cfg", &config);
+    assert_string_equal(config.aws_key, "AKIAIOSFODNN7EXAMPLE");
+    assert_string_equal(config.aws_secret, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    assert_string_equal(config.db_host, "");
+    assert_int_equal(config.dataset_count, 0);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    AUTO_CONFIG config = {0};
+    load(NULL, &config);
+    assert_string_equal(config.topic_tasks, "copyfleet.tasks");
+    assert_string_equal(config.bootstrap_servers, "");
+    assert_string_equal(config.aws_endpoint_url, "");
+    assert_string_equal(config.sql_dir, "");
+    assert_string_equal(config.log_level, "info");
+    assert_false(config.aws_path_style);
+    assert_int_equal(config.task_bytes_max, 64 << 20);
+    assert_int_equal(config.replication_factor, -1);
+    assert_int_equal(config.executors, 4);
+    assert_int_equal(config.dispatch_repeat_ms, 15000);
+    assert_int_equal(config.dataset_count, 0);
+    assert_int_equal(config.kafka_option_count, 0);
+}
+
+static void test_odd_values(void **state)
+{
+    (void)state;
+    AUTO_CONFIG config = {0};
+    load("odd.cfg", &config);
+    assert_string_equal(config.aws_endpoint_url, "HTTP://127.0.0.1:9000");
+    assert_true(config.aws_path_style);
+    assert_string_equal(config.aws_secret, "${AWS.KEY} % ; = # 'x'");
+    assert_string_equal(config.aws_key, "'quoted'");
+    assert_string_equal(config.db_password, "50% = 50% ; ${not.a.reference}");
+    assert_string_equal(config.db_port, "");
+    assert_string_equal(config.db_sslmode, "verify-full");
+    assert_string_equal(config.db_user, "later");
+    assert_int_equal(config.task_bytes_max, 512 << 10);
+    assert_string_equal(config.log_level, "debug");
+
+    assert_int_equal(config.kafka_option_count, 3);
+    assert_string_equal(config.kafka_options[0].name, "Case");
+    assert_string_equal(config.kafka_options[0].value, "Kept");
+    assert_string_equal(config.kafka_options[1].name, "client.rack");
+    assert_string_equal(config.kafka_options[1].value, "${rack}");
+    assert_string_equal(config.kafka_options[2].value, "${x");
+
+    const Dataset *events = config_find_dataset(&config, "events"), *extra = config_find_dataset(&config, "extra_2");
+    assert_string_equal(events->location, "s3://example-bucket/a s3://example-bucket/other s3://third.bucket/c=d");
+    assert_string_equal(events->table, "staging_events");
+    assert_string_equal(events->json, "auto");
+    assert_int_equal(events->max_errors, 7);
+    assert_string_equal(extra->location, events->location);
+    assert_string_equal(extra->table, "raw.extra");
+    assert_string_equal(extra->json, "auto ignorecase");
+}
+
+static void test_print(void **state)
+{
+    (void)state;
+    AUTO_CONFIG config = {0};
+    load("odd.cfg", &config);
+    AUTO_FREE char *text = print(&config);
+    AUTO_FREE char *expected = read_whole("odd.print");
+    assert_string_equal(text, expected);
+}
+
+/* What is printed can be read again, and then prints the same but for where it came from; only secrets are lost. */
+static void test_print_again(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_config_XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    AUTO_FREE char *expected = read_whole("odd.print");
+    assert_int_equal(write(file, expected, strlen(expected)), strlen(expected));
+    close(file);
+    AUTO_CONFIG again = {0};
+    load(path, &again);
+    unlink(path);
+    AUTO_FREE char *text = print(&again);
+    const char *line = text, *expected_line = expected;
+    while (*line && *expected_line) {
+        size_t length = strcspn(line, "\n");
+        if (*line != '#')
+            assert_memory_equal(line, expected_line, length + 1);
+        line += length + 1;
+        expected_line += strcspn(expected_line, "\n") + 1;
+    }
+    assert_string_equal(line, expected_line);
+}
+
+static void test_everything_wrong(void **state)
+{
+    (void)state;
+    AUTO_FREE char *expected = read_whole("wrong.mistakes");
+    assert_null(strstr(expected, "hunter2"));
+    assert_mistakes("wrong.cfg", expected);
+}
+
+static void test_no_text(void **state)
+{
+    (void)state;
+    assert_mistakes("binary.cfg", "binary.cfg: is not a text file, or not one in UTF-8\n");
+    assert_mistakes("control.cfg", "control.cfg:2: holds a control character: not a text file?\n");
+    assert_mistakes("absent.cfg", "absent.cfg: cannot be read: No such file or directory\n");
+    assert_mistakes("/", "/: cannot be read: Is a directory\n");
+}
+
+static void test_long_value(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_config_XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    FILE *stream = fdopen(file, "w");
+    fprintf(stream, "[KAFKA]\nlibrdkafka.long = %09000d", 1);
+    fclose(stream);
+    AUTO_CONFIG config = {0};
+    load(path, &config);
+    unlink(path);
+    assert_int_equal(strlen(config.kafka_options[0].value), 9000);
+}
+
+/* Each doubles the one before: a gigabyte, were there no bound. */
+static void test_growing_references(void **state)
+{
+    (void)state;
+    setenv("COPYFLEET_S3_A", "0123456789abcdef", 1);
+    setenv("COPYFLEET_S3_B", "${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}", 1);
+    setenv("COPYFLEET_S3_C", "${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}", 1);
+    setenv("COPYFLEET_S3_D", "${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}", 1);
+    setenv("COPYFLEET_S3_E", "${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}", 1);
+    setenv("COPYFLEET_S3_F", "${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}", 1);
+    setenv("COPYFLEET_FLEET_SQL_DIR", "${S3.F}", 1);
+    assert_mistakes(NULL, "environment COPYFLEET_S3_F: is longer than 65536 bytes\n");
+}
+
+static void test_environment(void **state)
+{
+    (void)state;
+    setenv("COPYFLEET_CONFIG", "unquoted.cfg", 1);
+    setenv("COPYFLEET_FLEET_EXECUTORS", "7", 1);
+    setenv("COPYFLEET_IAM_ROLE_ARN", "arn:other", 1);
+    setenv("COPYFLEET_DATASET_EVENTS_MAX_ERRORS", "3", 1);
+    setenv("COPYFLEET_DATASET_MORE_PLAYS_LOCATION", "${S3.MORE}/x", 1);
+    setenv("COPYFLEET_DATASET_MORE_PLAYS_TABLE", "more", 1);
+    setenv("COPYFLEET_S3_MORE", "s3://more-bucket", 1);
+    setenv("COPYFLEET_KAFKA_LIBRDKAFKA_SASL_MECHANISM", "PLAIN", 1);
+    setenv("COPYFLEET_KAFKA_LIBRDKAFKA_SSL__KEY", "x", 1);
+    setenv("COPYFLEET_CLUSTER_DB_PORT", "", 1);
+    setenv("PGHOST", "pg.example", 1);
+    setenv("PGPASSWORD", "${x}%%", 1);
+    setenv("PGUSER", "", 1);
+    setenv("AWS_DEFAULT_REGION", "eu-west-1", 1);
+    setenv("AWS_ENDPOINT_URL", "https://s3.us-west-2.amazonaws.com", 1);
+    AUTO_CONFIG config = {0};
+    load(NULL, &config);
+    assert_int_equal(config.executors, 7);
+    assert_string_equal(config.iam_role_arn, "arn:other");
+    assert_int_equal(config_find_dataset(&config, "events")->max_errors, 3);
+    assert_string_equal(config_find_dataset(&config, "more_plays")->location, "s3://more-bucket/x");
+    assert_string_equal(config.kafka_options[0].name, "sasl.mechanism");
+    assert_string_equal(config.kafka_options[1].name, "ssl_key");
+    assert_string_equal(config.db_port, "5439");
+    assert_string_equal(config.db_host, "pg.example");
+    assert_string_equal(config.db_password, "${x}%%");
+    assert_string_equal(config.db_user, "dwhuser");
+    assert_string_equal(config.aws_region, "eu-west-1");
+    assert_false(config.aws_path_style);
+
+    setenv("AWS_REGION", "eu-west-2", 1);
+    setenv("AWS_ENDPOINT_URL_S3", "http://localhost:1", 1);
+    setenv("COPYFLEET_CLUSTER_HOST", "own.example", 1);
+    AUTO_CONFIG other = {0};
+    load(NULL, &other);
+    assert_string_equal(other.aws_region, "eu-west-2");
+    assert_string_equal(other.aws_endpoint_url, "http://localhost:1");
+    assert_true(other.aws_path_style);
+    assert_string_equal(other.db_host, "own.example");
+}
+
+static void test_environment_mistakes(void **state)
+{
+    (void)state;
+    setenv("COPYFLEET_FLEET_EXECUTER", "7", 1);
+    setenv("COPYFLEET_FLEET_STALL_S", "7\n", 1);
+    setenv("COPYFLEET_CLUSTER_DB_PASSWORD", "hunter2\n", 1);
+    setenv("COPYFLEET_DATASET_9_TABLE", "x", 1);
+    setenv("COPYFLEET_WHATEVER", "", 1);
+    setenv("COPYFLEET_S3_SONG_DATE", "s3://bucket", 1);
+    setenv("PGPORT", "x", 1);
+    assert_mistakes(NULL,
+                    "environment COPYFLEET_CLUSTER_DB_PASSWORD: holds a line break or another control character\n"
+                    "environment COPYFLEET_DATASET_9_TABLE: no configuration key is called so\n"
+                    "environment COPYFLEET_FLEET_EXECUTER: no configuration key is called so; did you mean "
+                    "COPYFLEET_FLEET_EXECUTORS?\n"
+                    "environment COPYFLEET_FLEET_STALL_S: '7?' is no integer\n"
+                    "environment COPYFLEET_S3_SONG_DATE: no value refers to ${S3.SONG_DATE}; did you mean SONG_DATA?\n"
+                    "environment COPYFLEET_WHATEVER: no configuration key is called so\n"
+                    "environment PGPORT: 'x' is no port, 1 to 65535\n");
+}
+
+static void test_credentials_are_not_mixed(void **state)
+{
+    (void)state;
+    setenv("AWS_SESSION_TOKEN", "stray", 1);
+    AUTO_CONFIG file = {0};
+    load("infrastructure.cfg", &file);
+    assert_string_equal(file.aws_key, "AKIAIOSFODNN7EXAMPLE");
+    assert_string_equal(file.aws_session_token, "");
+
+    setenv("AWS_ACCESS_KEY_ID", "AKIATOOLS", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "tools", 1);
+    AUTO_CONFIG tools = {0};
+    load("infrastructure.cfg", &tools);
+    assert_string_equal(tools.aws_key, "AKIATOOLS");
+    assert_string_equal(tools.aws_secret, "tools");
+    assert_string_equal(tools.aws_session_token, "stray");
+
+    setenv("COPYFLEET_AWS_KEY", "AKIAOWN", 1);
+    assert_mistakes("infrastructure.cfg",
+                    "environment COPYFLEET_AWS_KEY: set without the SECRET that belongs to it, at "
+                    "the same place\n");
+    setenv("COPYFLEET_AWS_SECRET", "own", 1);
+    AUTO_CONFIG own = {0};
+    load("infrastructure.cfg", &own);
+    assert_string_equal(own.aws_key, "AKIAOWN");
+    assert_string_equal(own.aws_secret, "own");
+    assert_string_equal(own.aws_session_token, "");
+}
+
+/* libpq resolves a service below explicit parameters and above PG*. */
+static void test_service(void **state)
+{
+    (void)state;
+    setenv("PGSERVICE", "mine", 1);
+    setenv("PGHOST", "pg.example", 1);
+    setenv("COPYFLEET_CLUSTER_DB_USER", "own", 1);
+    AUTO_CONFIG config = {0};
+    load("unquoted.cfg", &config);
+    assert_string_equal(config.db_host, "");
+    assert_string_equal(config.db_password, "");
+    assert_string_equal(config.db_user, "own");
+}
+
+static void test_reference(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    config_print_reference(stream);
+    fclose(stream);
+    assert_non_null(strstr(text, "| `[FLEET]` | `EXECUTORS` | 1 to 64 | `4` | "));
+    assert_non_null(strstr(text, "| `[AWS]` | `REGION` | text | | "));
+    assert_non_null(strstr(text, "Also `AWS_REGION`, `AWS_DEFAULT_REGION` |\n"));
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        size_t bars = 0;
+        for (const char *c = line; *c != '\n'; c++)
+            bars += *c == '|';
+        assert_int_equal(bars, 6);
+    }
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_file_of_such_projects, set_up),
+        cmocka_unit_test_setup(test_partitions_of_built_in_datasets, set_up),
+        cmocka_unit_test_setup(test_infrastructure_keys, set_up),
+        cmocka_unit_test_setup(test_defaults, set_up),
+        cmocka_unit_test_setup(test_odd_values, set_up),
+        cmocka_unit_test_setup(test_print, set_up),
+        cmocka_unit_test_setup(test_print_again, set_up),
+        cmocka_unit_test_setup(test_everything_wrong, set_up),
+        cmocka_unit_test_setup(test_no_text, set_up),
+        cmocka_unit_test_setup(test_long_value, set_up),
+        cmocka_unit_test_setup(test_growing_references, set_up),
+        cmocka_unit_test_setup(test_environment, set_up),
+        cmocka_unit_test_setup(test_environment_mistakes, set_up),
+        cmocka_unit_test_setup(test_credentials_are_not_mixed, set_up),
+        cmocka_unit_test_setup(test_service, set_up),
+        cmocka_unit_test_setup(test_reference, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
