@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/claim.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "db/sql.h"
+
+typedef struct TaskValues {
+    char run[24];
+    char ordinal[16];
+    const char *values[2];
+} TaskValues;
+
+static void set_values(TaskValues *values, int64_t run, int32_t ordinal)
+{
+    snprintf(values->run, sizeof values->run, "%" PRId64, run);
+    snprintf(values->ordinal, sizeof values->ordinal, "%" PRId32, ordinal);
+    values->values[0] = values->run;
+    values->values[1] = values->ordinal;
+}
+
+static bool try_lock(Connection *connection, const TaskValues *values, bool *out_is_ours, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql_statement("claim_lock"), values->values, 2, &result, error))
+        return false;
+    *out_is_ours = result_bool(&result, 0, 0);
+    return true;
+}
+
+/* Read after the lock is held: what the one before us committed is seen. */
+static bool read_task(Connection *connection, const TaskValues *values, Task *task, bool *out_is_planned, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql_statement("claim_task"), values->values, 2, &result, error))
+        return false;
+    *out_is_planned = result_row_count(&result) == 1;
+    if (!*out_is_planned)
+        return true;
+    task->dataset = memory_copy_text(result_text(&result, 0, 0));
+    task->partition = memory_copy_text(result_text(&result, 0, 1));
+    task->attempts = (int32_t)result_number(&result, 0, 2);
+    task->crashes = (int32_t)result_number(&result, 0, 3);
+    return true;
+}
+
+static void free_versions(Task *task)
+{
+    for (size_t i = 0; i < task->version_count; i++) {
+        free(task->versions[i].bucket);
+        free(task->versions[i].key);
+        free(task->versions[i].etag);
+    }
+    free(task->versions);
+    task->versions = NULL;
+    task->version_count = 0;
+}
+
+bool claim_read_versions(Connection *connection, Task *task, Error *error)
+{
+    TaskValues values;
+    set_values(&values, task->run, task->ordinal);
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql_statement("claim_versions"), values.values, 2, &result, error))
+        return false;
+    free_versions(task);
+    size_t count = result_row_count(&result);
+    task->versions = memory_alloc_zeroed(count, sizeof *task->versions);
+    for (size_t row = 0; row < count; row++) {
+        task->versions[row] = (TaskVersion){
+            .object = result_number(&result, row, 0),
+            .bucket = memory_copy_text(result_text(&result, row, 1)),
+            .key = memory_copy_text(result_text(&result, row, 2)),
+            .etag = memory_copy_text(result_text(&result, row, 3)),
+            .size = result_number(&result, row, 4),
+        };
+    }
+    task->version_count = count;
+    return true;
+}
+
+bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_task, bool *out_is_ours, Error *error)
+{
+    TaskValues values;
+    set_values(&values, run, ordinal);
+    AUTO_TASK task = {.run = run, .ordinal = ordinal};
+    bool is_ours = false, is_planned = false;
+    if (!try_lock(connection, &values, &is_ours, error))
+        return false;
+    if (is_ours) {
+        if (!read_task(connection, &values, &task, &is_planned, error))
+            return false;
+        if (is_planned && !claim_read_versions(connection, &task, error))
+            return false;
+        if (!is_planned)
+            claim_release(connection, &task);
+    }
+    *out_is_ours = is_ours && is_planned;
+    *out_task = task;
+    task = (Task){0};
+    return true;
+}
+
+void claim_release(Connection *connection, const Task *task)
+{
+    if (!connection_is_open(connection))
+        return;
+    TaskValues values;
+    set_values(&values, task->run, task->ordinal);
+    Error ignored;
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql_statement("claim_unlock"), values.values, 2, &result, &ignored))
+        return;
+}
+
+void task_done(Task *task)
+{
+    free_versions(task);
+    free(task->dataset);
+    free(task->partition);
+    *task = (Task){0};
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The claim step of the line: a task, as the ledger says it is, for one session alone. A claim is a session advisory
+ * lock: it only saves double work, the fence in record.h decides. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "db/connection.h"
+
+typedef struct TaskVersion {
+    int64_t object; /* its number in the ledger */
+    char *bucket;
+    char *key;
+    char *etag;
+    int64_t size; /* bytes on S3 */
+} TaskVersion;
+
+typedef struct Task {
+    int64_t run;
+    int32_t ordinal;
+    char *dataset;
+    char *partition;
+    int32_t attempts; /* those that failed and were counted */
+    int32_t crashes;  /* those that were never closed */
+    int32_t attempt;  /* number of the one that is open, once begun */
+    TaskVersion *versions;
+    size_t version_count;
+} Task;
+
+#define AUTO_TASK AUTO(Task, task_done)
+
+/* *out_is_ours is false where the task is not planned any more, or is claimed elsewhere: then there is nothing to do.
+ */
+bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_task, bool *out_is_ours,
+                Error *error) MUST_USE;
+
+/* Reads the task's versions anew, after some were split off. */
+bool claim_read_versions(Connection *connection, Task *task, Error *error) MUST_USE;
+
+/* Frees the claim; a session that ends frees it too. */
+void claim_release(Connection *connection, const Task *task);
+
+void task_done(Task *task);

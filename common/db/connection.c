@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/connection.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "db/connection_private.h"
+
+typedef struct Parameters {
+    const char *keywords[20];
+    const char *values[20];
+    size_t count;
+    char connect_timeout[24];
+    char idle[24];
+    char user_timeout_ms[24];
+} Parameters;
+
+static void add(Parameters *parameters, const char *keyword, const char *value)
+{
+    if (!*value)
+        return;
+    parameters->keywords[parameters->count] = keyword;
+    parameters->values[parameters->count++] = value;
+}
+
+/* Three keepalives within stall_s: a machine that vanished keeps no lock for longer. */
+static void collect_parameters(const Config *config, const char *application_name, Parameters *parameters)
+{
+    int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
+    snprintf(parameters->connect_timeout, sizeof parameters->connect_timeout, "%" PRId64, config->connect_timeout_s);
+    snprintf(parameters->idle, sizeof parameters->idle, "%" PRId64, interval_s);
+    snprintf(parameters->user_timeout_ms, sizeof parameters->user_timeout_ms, "%" PRId64, config->stall_s * 1000);
+
+    add(parameters, "host", config->db_host);
+    add(parameters, "port", config->db_port);
+    add(parameters, "dbname", config->db_name);
+    add(parameters, "user", config->db_user);
+    add(parameters, "password", config->db_password);
+    add(parameters, "sslmode", config->db_sslmode);
+    add(parameters, "application_name", application_name);
+    add(parameters, "client_encoding", "UTF8");
+    add(parameters, "connect_timeout", parameters->connect_timeout);
+    add(parameters, "keepalives_idle", parameters->idle);
+    add(parameters, "keepalives_interval", parameters->idle);
+    add(parameters, "keepalives_count", "3");
+    add(parameters, "tcp_user_timeout", parameters->user_timeout_ms);
+}
+
+/* The server's side of the same, what a session must not inherit from a role's defaults, and the time zone of the
+ * ledger. */
+static bool prepare_session(Connection *connection, const Config *config, Error *error)
+{
+    int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
+    AUTO_FREE char *sql = memory_format("SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
+                                        "SET standard_conforming_strings = on; SET tcp_keepalives_idle = %" PRId64
+                                        "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;",
+                                        interval_s, interval_s);
+    return connection_run(connection, sql, NULL, error);
+}
+
+static void ignore_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+/* One line of what libpq says, which may be several. */
+static void copy_line(const char *message, char *line, size_t size)
+{
+    snprintf(line, size, "%s", message);
+    for (char *c = line; *c; c++)
+        if (*c == '\n')
+            *c = ' ';
+    for (size_t length = strlen(line); length > 0 && line[length - 1] == ' '; length--)
+        line[length - 1] = '\0';
+}
+
+static char *describe(PGconn *pg)
+{
+    const char *host = PQhost(pg), *port = PQport(pg), *database = PQdb(pg);
+    return memory_format("%s:%s/%s", host && *host ? host : "localhost", port ? port : "", database ? database : "");
+}
+
+/* A server that answers a ping but not us refuses us: a person has to mend that. One that is full will have room again.
+ */
+static bool fail_to_connect(PGconn *pg, const Parameters *parameters, Error *error)
+{
+    char reason[512];
+    copy_line(PQerrorMessage(pg), reason, sizeof reason);
+    AUTO_FREE char *name = describe(pg);
+    bool is_there = PQpingParams(parameters->keywords, parameters->values, 0) == PQPING_OK;
+    bool is_full = strstr(reason, "too many clients") || strstr(reason, "remaining connection slots");
+    if (is_there && !is_full)
+        return error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
+                                 "the warehouse at %s refuses the connection: %s", name, reason);
+    return error_set_service(error, ERROR_OUTAGE, SERVICE_WAREHOUSE, "the warehouse at %s cannot be reached: %s", name,
+                             reason);
+}
+
+bool connection_open(const Config *config, const char *application_name, Connection **out_connection, Error *error)
+{
+    Parameters parameters = {0};
+    collect_parameters(config, application_name, &parameters);
+    PGconn *pg = PQconnectdbParams(parameters.keywords, parameters.values, 0);
+    if (!pg)
+        error_abort("out of memory");
+    if (PQstatus(pg) != CONNECTION_OK) {
+        fail_to_connect(pg, &parameters, error);
+        PQfinish(pg);
+        return false;
+    }
+    PQsetNoticeReceiver(pg, ignore_notice, NULL);
+
+    AUTO_CONNECTION connection = memory_alloc_zeroed(1, sizeof *connection);
+    connection->pg = pg;
+    connection->name = describe(pg);
+    if (!prepare_session(connection, config, error))
+        return false;
+    *out_connection = take(connection);
+    return true;
+}
+
+void connection_close(Connection *connection)
+{
+    if (!connection)
+        return;
+    PQfinish(connection->pg);
+    free(connection->name);
+    free(connection);
+}
+
+bool connection_is_open(const Connection *connection)
+{
+    return connection && PQstatus(connection->pg) == CONNECTION_OK;
+}
+
+bool connection_probe(const Config *config, Error *error)
+{
+    AUTO_CONNECTION connection = NULL;
+    return connection_open(config, "copyfleet probe", &connection, error);
+}
+
+const char *connection_name(const Connection *connection)
+{
+    return connection->name;
+}
+
+typedef struct StateKind {
+    const char *prefix; /* of SQLSTATE */
+    ErrorKind kind;
+} StateKind;
+
+/* The first that fits counts. Classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+static const StateKind state_kinds[] = {
+    {"08", ERROR_RETRY},    /* connection exception */
+    {"22", ERROR_REJECT},   /* data exception */
+    {"23", ERROR_REJECT},   /* integrity constraint violation */
+    {"25006", ERROR_RETRY}, /* read-only: a standby, until the failover is through */
+    {"28", ERROR_FATAL},    /* invalid authorization */
+    {"40", ERROR_RETRY},    /* transaction rollback: deadlock, serialization failure */
+    {"54", ERROR_REJECT},   /* program limit exceeded: a value too long for an index */
+    {"42", ERROR_FATAL},    /* syntax error or access rule violation, missing table */
+    {"3", ERROR_FATAL},     /* missing database or schema */
+    {"53", ERROR_RETRY},    /* insufficient resources */
+    {"55", ERROR_RETRY},    /* lock not available */
+    {"57", ERROR_RETRY},    /* operator intervention: shutdown, cancel */
+    {"58", ERROR_RETRY},    /* system error */
+    {"", ERROR_RETRY},
+};
+
+static ErrorKind kind_of_state(const char *state)
+{
+    const StateKind *entry = state_kinds;
+    while (strncmp(state, entry->prefix, strlen(entry->prefix)) != 0)
+        entry++;
+    return entry->kind;
+}
+
+bool connection_fail(const Connection *connection, const PGresult *result, Error *error)
+{
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    char reason[512];
+    copy_line(primary ? primary : PQerrorMessage(connection->pg), reason, sizeof reason);
+    if (!state)
+        return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
+                                 "the connection to the warehouse at %s failed: %s", connection->name, reason);
+    bool is_missing = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
+    return error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE,
+                             "the warehouse at %s says: %s (SQLSTATE %s)%s", connection->name, reason, state,
+                             is_missing ? "; copyfleet create-tables makes the tables" : "");
+}
+
+static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
+{
+    ExecStatusType status = PQresultStatus(result);
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        connection_fail(connection, result, error);
+        PQclear(result);
+        return false;
+    }
+    if (out_result)
+        out_result->pg = result;
+    else
+        PQclear(result);
+    return true;
+}
+
+bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                        Result *out_result, Error *error)
+{
+    return accept(connection, PQexecParams(connection->pg, sql, (int)value_count, NULL, values, NULL, NULL, 0),
+                  out_result, error);
+}
+
+bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error)
+{
+    return accept(connection, PQexec(connection->pg, sql), out_result, error);
+}
+
+void connection_roll_back(Connection *connection)
+{
+    if (connection_is_open(connection) && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
+        PQclear(PQexec(connection->pg, "ROLLBACK"));
+}
+
+char *connection_quote_identifier(Connection *connection, const char *identifier)
+{
+    char *quoted = PQescapeIdentifier(connection->pg, identifier, strlen(identifier));
+    char *copy = memory_copy_text(quoted ? quoted : "");
+    PQfreemem(quoted);
+    return copy;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A session with the warehouse. libpq stays behind this header and copy.h: SQLSTATEs become kinds here. A session
+ * belongs to one thread; a failed one is closed and opened anew, since its end is what frees its claim and its
+ * transaction. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/config.h"
+#include "base/error.h"
+
+typedef struct Connection Connection;
+
+/* Connects by config, what is empty there by libpq's conventions (PG*, service, password file). The session keeps time
+ * in UTC and notices a vanished peer by TCP keepalives within config's stall_s. OUTAGE where nobody answers, FATAL
+ * where the server refuses us. */
+bool connection_open(const Config *config, const char *application_name, Connection **out_connection,
+                     Error *error) MUST_USE;
+void connection_close(Connection *connection);
+static inline void connection_auto_close(Connection **connection)
+{
+    connection_close(*connection);
+}
+#define AUTO_CONNECTION AUTO(Connection *, connection_auto_close)
+
+/* Whether the session is still good for a statement: not after a lost connection. */
+bool connection_is_open(const Connection *connection);
+
+/* Whether the warehouse answers: opens a session of its own. */
+bool connection_probe(const Config *config, Error *error) MUST_USE;
+
+/* host:port/database, for people. */
+const char *connection_name(const Connection *connection);
+
+/* What a statement returned: rows of text. Texts are valid until result_done. */
+typedef struct Result {
+    void *pg;
+} Result;
+
+#define AUTO_RESULT AUTO(Result, result_done)
+
+void result_done(Result *result);
+size_t result_row_count(const Result *result);
+size_t result_column_count(const Result *result);
+const char *result_column_name(const Result *result, size_t column);
+bool result_column_is_number(const Result *result, size_t column);
+bool result_is_null(const Result *result, size_t row, size_t column);
+const char *result_text(const Result *result, size_t row, size_t column);
+int64_t result_number(const Result *result, size_t row, size_t column); /* 0 for NULL */
+bool result_bool(const Result *result, size_t row, size_t column);
+
+/* One statement with its values, as text or NULL, for $1, $2 … */
+bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                        Result *out_result, Error *error) MUST_USE;
+
+/* Statements without values; out_result may be NULL, else it takes what the last one returned. */
+bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error) MUST_USE;
+
+/* Rolls back what is open; the error that led here stays the one to report. */
+void connection_roll_back(Connection *connection);
+
+/* An identifier, quoted for SQL; to be freed by the caller. */
+char *connection_quote_identifier(Connection *connection, const char *identifier);

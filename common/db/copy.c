@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/copy.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "db/connection_private.h"
+
+/* The server's answer to all of the COPY: the first result counts, what follows it is read away. */
+static bool finish(Connection *connection, int64_t *out_rows, Error *error)
+{
+    PGresult *result = PQgetResult(connection->pg);
+    bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK;
+    if (is_done)
+        *out_rows = strtoll(PQcmdTuples(result), NULL, 10);
+    else
+        connection_fail(connection, result, error);
+    PQclear(result);
+    while ((result = PQgetResult(connection->pg)))
+        PQclear(result);
+    return is_done;
+}
+
+/* The server ends a COPY that it refuses before we do: its reason is better than "no COPY in progress". */
+static bool fail(Connection *connection, Error *error)
+{
+    int64_t rows;
+    if (PQputCopyEnd(connection->pg, "given up") != 1)
+        return connection_fail(connection, NULL, error);
+    if (!finish(connection, &rows, error))
+        return false;
+    return connection_fail(connection, NULL, error);
+}
+
+bool copy_begin(Connection *connection, const char *target, Error *error)
+{
+    AUTO_FREE char *sql = memory_format("COPY %s FROM STDIN (FORMAT binary)", target);
+    PGresult *result = PQexec(connection->pg, sql);
+    bool is_begun = PQresultStatus(result) == PGRES_COPY_IN;
+    if (!is_begun)
+        connection_fail(connection, result, error);
+    PQclear(result);
+    /* Signature, flags, length of the header's extension. */
+    return is_begun && copy_write(connection, SLICE("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"), error);
+}
+
+bool copy_write(Connection *connection, Slice rows, Error *error)
+{
+    if (PQputCopyData(connection->pg, rows.data, (int)rows.length) == 1)
+        return true;
+    return fail(connection, error);
+}
+
+bool copy_end(Connection *connection, int64_t *out_rows, Error *error)
+{
+    if (!copy_write(connection, SLICE("\377\377"), error))
+        return false;
+    if (PQputCopyEnd(connection->pg, NULL) != 1)
+        return connection_fail(connection, NULL, error);
+    return finish(connection, out_rows, error);
+}
+
+void copy_abandon(Connection *connection)
+{
+    if (!connection_is_open(connection) || PQtransactionStatus(connection->pg) != PQTRANS_ACTIVE)
+        return;
+    Error ignored;
+    int64_t rows;
+    if (PQputCopyEnd(connection->pg, "given up") == 1 && finish(connection, &rows, &ignored))
+        return;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * COPY … FROM STDIN (FORMAT binary): the copy step of the line. Rows come whole, in PostgreSQL's binary layout
+ * (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"); header and trailer are written here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/slice.h"
+#include "db/connection.h"
+
+/* target is the table with its column list, as SQL has it between COPY and FROM. */
+bool copy_begin(Connection *connection, const char *target, Error *error) MUST_USE;
+
+/* Any number of whole rows. */
+bool copy_write(Connection *connection, Slice rows, Error *error) MUST_USE;
+
+/* Ends the COPY; the warehouse says how many rows it took. */
+bool copy_end(Connection *connection, int64_t *out_rows, Error *error) MUST_USE;
+
+/* Gives the COPY up, so that the transaction can be rolled back; nothing happens where none is under way. */
+void copy_abandon(Connection *connection);

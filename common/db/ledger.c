@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/ledger.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "db/sql.h"
+
+#define SCHEMA_VERSION 1
+
+static bool run_files(Connection *connection, const char *sql_dir, const char *name, Error *error)
+{
+    AUTO_SQL_SET set = {0};
+    if (!sql_set_load(sql_dir, name, &set, error))
+        return false;
+    for (size_t i = 0; i < set.count; i++)
+        if (!connection_run(connection, set.files[i].text, NULL, error))
+            return error_add_context(error, "%s", set.files[i].path);
+    return true;
+}
+
+/* Two of us at once would both find a table missing and make it: the second waits, and finds it. */
+static bool create(Connection *connection, const Config *config, bool drop, Error *error)
+{
+    return connection_run(connection,
+                          "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('copyfleet/create-tables', 0))", NULL,
+                          error) &&
+           (!drop || run_files(connection, config->sql_dir, "drop.sql", error)) &&
+           run_files(connection, "", "ledger.sql", error) &&
+           run_files(connection, config->sql_dir, "staging.sql", error) &&
+           run_files(connection, config->sql_dir, "star.sql", error) &&
+           connection_run(connection, "COMMIT", NULL, error);
+}
+
+bool ledger_create_tables(Connection *connection, const Config *config, bool drop, Error *error)
+{
+    bool is_created = create(connection, config, drop, error);
+    if (!is_created)
+        connection_roll_back(connection);
+    return is_created;
+}
+
+bool ledger_read_id(Connection *connection, char out_id[LEDGER_ID_SIZE], Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql_statement("ledger_id"), NULL, 0, &result, error))
+        return error_add_context(error, "reading the ledger");
+    if (result_row_count(&result) != 1)
+        return error_set(error, ERROR_FATAL, "the ledger at %s has no id: copyfleet create-tables mends it",
+                         connection_name(connection));
+    int64_t version = result_number(&result, 0, 1);
+    if (version != SCHEMA_VERSION)
+        return error_set(error, ERROR_FATAL, "the ledger at %s has schema version %" PRId64 ", this program knows %d",
+                         connection_name(connection), version, SCHEMA_VERSION);
+    snprintf(out_id, LEDGER_ID_SIZE, "%s", result_text(&result, 0, 0));
+    return true;
+}

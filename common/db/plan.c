@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "db/copy.h"
+#include "db/row.h"
+#include "db/sql.h"
+
+#define BATCH_BYTES (1 * MIB)
+#define COLUMNS 7
+
+struct Plan {
+    Connection *connection;
+    Buffer rows;
+    int64_t last_run;
+    int64_t listed;
+};
+
+bool plan_open(Connection *connection, Plan **out_plan, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_run(connection, sql_statement("plan_begin"), &result, error))
+        return error_add_context(error, "beginning the plan");
+    Plan *plan = memory_alloc_zeroed(1, sizeof *plan);
+    plan->connection = connection;
+    plan->last_run = result_number(&result, 0, 0);
+    buffer_init(&plan->rows, BATCH_BYTES + 16 * KIB);
+    *out_plan = plan;
+    return true;
+}
+
+void plan_close(Plan *plan)
+{
+    if (!plan)
+        return;
+    connection_roll_back(plan->connection);
+    buffer_done(&plan->rows);
+    free(plan);
+}
+
+static bool send_batch(Plan *plan, Error *error)
+{
+    if (plan->rows.length == 0)
+        return true;
+    int64_t count;
+    if (!copy_begin(plan->connection, "copyfleet_listing", error) ||
+        !copy_write(plan->connection, buffer_slice(&plan->rows), error) || !copy_end(plan->connection, &count, error))
+        return error_add_context(error, "sending the listing");
+    buffer_clear(&plan->rows);
+    return true;
+}
+
+bool plan_add(Plan *plan, const PlanEntry *entry, Error *error)
+{
+    Buffer *rows = &plan->rows;
+    bool fits = row_begin(rows, COLUMNS) && row_add_text(rows, entry->dataset) && row_add_text(rows, entry->bucket) &&
+                row_add_text(rows, entry->key) && row_add_text(rows, entry->etag) &&
+                row_add_bigint(rows, entry->size) && row_add_text(rows, entry->modified) &&
+                row_add_text(rows, entry->partition);
+    if (!fits)
+        return error_set(error, ERROR_FATAL, "the listing entry of s3://%s/%s is longer than S3 allows", entry->bucket,
+                         entry->key);
+    plan->listed++;
+    return rows->length < BATCH_BYTES || send_batch(plan, error);
+}
+
+static bool insert_objects(Plan *plan, Error *error)
+{
+    return connection_run(plan->connection, sql_statement("plan_objects"), NULL, error);
+}
+
+/* The versions to plan, packed into tasks, in a temporary table. */
+static bool pack_versions(Plan *plan, const Config *config, bool *out_any, Error *error)
+{
+    char last_run[24], bytes_max[24], objects_max[24];
+    snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
+    snprintf(bytes_max, sizeof bytes_max, "%" PRId64, config->task_bytes_max);
+    snprintf(objects_max, sizeof objects_max, "%" PRId64, config->task_objects_max);
+    const char *values[] = {last_run, bytes_max, objects_max};
+    AUTO_RESULT result = {0};
+    if (!connection_execute(plan->connection, sql_statement("plan_pack"), values, 3, &result, error))
+        return false;
+    *out_any = result_number(&result, 0, 0) > 0;
+    return true;
+}
+
+static bool insert_run(Plan *plan, PlanSummary *summary, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_execute(plan->connection, sql_statement("plan_run"), NULL, 0, &result, error))
+        return false;
+    summary->run = result_number(&result, 0, 0);
+    summary->tasks = result_number(&result, 0, 1);
+    summary->objects = result_number(&result, 0, 2);
+    summary->bytes = result_number(&result, 0, 3);
+    return true;
+}
+
+bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error)
+{
+    PlanSummary summary = {.listed = plan->listed};
+    bool any = false;
+    if (!send_batch(plan, error) || !connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) ||
+        !insert_objects(plan, error) || !pack_versions(plan, config, &any, error))
+        return error_add_context(error, "planning");
+    if (any && (!insert_run(plan, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
+        return error_add_context(error, "planning");
+    connection_roll_back(plan->connection);
+    *out_summary = summary;
+    return true;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The record step of the line: what the ledger is told of a task by the worker that holds its claim. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "db/claim.h"
+#include "db/connection.h"
+
+/* Commits that an attempt begins, so that it survives what it dies of; sets task->attempt. */
+bool record_attempt_begun(Connection *connection, Task *task, const char *worker, Error *error) MUST_USE;
+
+/* Commits that the attempt ended otherwise than loaded: outcome is an error kind's name, or "lost" where another was
+ * first. */
+bool record_attempt_ended(Connection *connection, const Task *task, const char *outcome, const char *reason,
+                          Error *error) MUST_USE;
+
+/* Inside the load's transaction, as its last statement: the fence. Closes the attempt too. *out_is_first is false where
+ * the task was not planned any more: roll back. */
+bool record_loaded(Connection *connection, const Task *task, int64_t rows, int64_t rejects, bool *out_is_first,
+                   Error *error) MUST_USE;
+
+/* Moves one version of the task to a new task of its own in the same run, which is settled at once as state ("failed"
+ * or "released"); where the task has no other version, the task itself is settled. Nothing happens where the task is
+ * not planned any more. */
+bool record_split(Connection *connection, const Task *task, int64_t object, const char *state, const char *reason,
+                  Error *error) MUST_USE;
+
+/* Gives each version a planned task of its own, with attempts of its own, in place of this one: which of them is at
+ * fault is unknown. Nothing happens where the task is not planned any more. */
+bool record_scatter(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
+
+/* A row for copyfleet.rejects. */
+typedef struct RejectRow {
+    int64_t object;
+    int64_t ordinal;
+    int64_t line;
+    int64_t byte_offset;
+    char *column; /* NULL: none */
+    char *reason;
+    char *raw; /* valid UTF-8 without NUL */
+} RejectRow;
+
+/* In the transaction that is open, or one of its own. */
+bool record_rejects(Connection *connection, const Task *task, const RejectRow *rows, size_t count,
+                    Error *error) MUST_USE;

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <libpq-fe.h>
+#include <stdlib.h>
+
+#include "db/connection.h"
+
+/* OIDs of pg_type that print as JSON numbers: int8, int2, int4, float4, float8, numeric. They never change. */
+static const Oid number_types[] = {20, 21, 23, 700, 701, 1700};
+
+void result_done(Result *result)
+{
+    PQclear(result->pg);
+    result->pg = NULL;
+}
+
+size_t result_row_count(const Result *result)
+{
+    return (size_t)PQntuples(result->pg);
+}
+
+size_t result_column_count(const Result *result)
+{
+    return (size_t)PQnfields(result->pg);
+}
+
+const char *result_column_name(const Result *result, size_t column)
+{
+    return PQfname(result->pg, (int)column);
+}
+
+bool result_column_is_number(const Result *result, size_t column)
+{
+    Oid type = PQftype(result->pg, (int)column);
+    for (size_t i = 0; i < sizeof number_types / sizeof *number_types; i++)
+        if (number_types[i] == type)
+            return true;
+    return false;
+}
+
+bool result_is_null(const Result *result, size_t row, size_t column)
+{
+    return PQgetisnull(result->pg, (int)row, (int)column);
+}
+
+const char *result_text(const Result *result, size_t row, size_t column)
+{
+    return PQgetvalue(result->pg, (int)row, (int)column);
+}
+
+int64_t result_number(const Result *result, size_t row, size_t column)
+{
+    return strtoll(result_text(result, row, column), NULL, 10);
+}
+
+bool result_bool(const Result *result, size_t row, size_t column)
+{
+    return result_text(result, row, column)[0] == 't';
+}

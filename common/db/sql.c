@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/sql.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+#define WAREHOUSE "postgres/"
+
+static const char *find(const char *path)
+{
+    for (const SqlFile *file = sql_files; file->path; file++)
+        if (strcmp(file->path, path) == 0)
+            return file->text;
+    return NULL;
+}
+
+const char *sql_statement(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, WAREHOUSE "statements/%s.sql", name);
+    const char *text = find(path);
+    if (!text)
+        error_abort(path);
+    return text;
+}
+
+static void set_add(SqlSet *set, size_t *capacity, const char *path, const char *text)
+{
+    set->files = memory_grow(set->files, set->count, capacity, sizeof *set->files);
+    set->files[set->count++] = (SqlFile){memory_copy_text(path), memory_copy_text(text)};
+}
+
+static void load_built_in(const char *name, SqlSet *set)
+{
+    char prefix[128];
+    snprintf(prefix, sizeof prefix, WAREHOUSE "%s%s", name, strchr(name, '.') ? "" : "/");
+    size_t capacity = 0;
+    for (const SqlFile *file = sql_files; file->path; file++)
+        if (strncmp(file->path, prefix, strlen(prefix)) == 0)
+            set_add(set, &capacity, file->path + strlen(WAREHOUSE), file->text);
+}
+
+static bool load_file(const char *path, const char *name, SqlSet *set, size_t *capacity, Error *error)
+{
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return error_set(error, ERROR_FATAL, "cannot read the SQL file %s: %s", path, strerror(errno));
+    AUTO_BUFFER text;
+    buffer_init(&text, 4 * MIB);
+    bool fits = true;
+    while (fits && !feof(stream) && !ferror(stream)) {
+        char chunk[16 * 1024];
+        size_t length = fread(chunk, 1, sizeof chunk, stream);
+        fits = buffer_append(&text, (Slice){chunk, length});
+    }
+    bool is_whole = fits && !ferror(stream);
+    fclose(stream);
+    if (!is_whole)
+        return error_set(error, ERROR_FATAL, "cannot read the SQL file %s whole", path);
+    set_add(set, capacity, name, text.data ? text.data : "");
+    return true;
+}
+
+static int is_sql(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && length > 4 && strcmp(entry->d_name + length - 4, ".sql") == 0;
+}
+
+static bool load_folder(const char *folder, const char *name, SqlSet *set, Error *error)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, is_sql, alphasort);
+    if (count < 0)
+        return error_set(error, ERROR_FATAL, "cannot read the SQL folder %s: %s", folder, strerror(errno));
+    size_t capacity = 0;
+    bool is_loaded = true;
+    for (int i = 0; i < count; i++) {
+        AUTO_FREE char *path = memory_format("%s/%s", folder, entries[i]->d_name);
+        AUTO_FREE char *file_name = memory_format("%s/%s", name, entries[i]->d_name);
+        is_loaded = is_loaded && load_file(path, file_name, set, &capacity, error);
+        free(entries[i]);
+    }
+    free(entries);
+    return is_loaded;
+}
+
+bool sql_set_load(const char *sql_dir, const char *name, SqlSet *out_set, Error *error)
+{
+    *out_set = (SqlSet){0};
+    if (!*sql_dir) {
+        load_built_in(name, out_set);
+        return true;
+    }
+    AUTO_FREE char *path = memory_format("%s/%s", sql_dir, name);
+    size_t capacity = 0;
+    bool is_loaded =
+        strchr(name, '.') ? load_file(path, name, out_set, &capacity, error) : load_folder(path, name, out_set, error);
+    if (!is_loaded)
+        sql_set_done(out_set);
+    return is_loaded;
+}
+
+void sql_set_done(SqlSet *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        free((char *)set->files[i].path);
+        free((char *)set->files[i].text);
+    }
+    free(set->files);
+    *set = (SqlSet){0};
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "db/sql.h"
+
+static const char *const added_columns[] = {"_object", "_run", "_ordinal"};
+#define ADDED_COUNT (sizeof added_columns / sizeof *added_columns)
+
+static bool is_added(const char *name)
+{
+    for (size_t i = 0; i < ADDED_COUNT; i++)
+        if (strcmp(name, added_columns[i]) == 0)
+            return true;
+    return false;
+}
+
+static void add_column(Table *table, const Result *result, size_t row)
+{
+    table->columns[table->column_count++] = (TableColumn){
+        .name = memory_copy_text(result_text(result, row, 0)),
+        .type = memory_copy_text(result_text(result, row, 1)),
+        .length_max = (int32_t)result_number(result, row, 2),
+        .precision = (int16_t)result_number(result, row, 3),
+        .scale = (int16_t)result_number(result, row, 4),
+        .is_not_null = result_bool(result, row, 5),
+    };
+}
+
+static char *make_copy_target(Connection *connection, const char *name, const Table *table)
+{
+    AUTO_BUFFER target;
+    buffer_init(&target, MIB);
+    bool fits = buffer_append_format(&target, "%s (", name);
+    for (size_t i = 0; fits && i < table->column_count; i++) {
+        AUTO_FREE char *quoted = connection_quote_identifier(connection, table->columns[i].name);
+        fits = buffer_append_format(&target, "%s, ", quoted);
+    }
+    fits = fits && buffer_append_text(&target, "_object, _run, _ordinal)");
+    if (!fits)
+        error_abort("a table's columns are longer than PostgreSQL allows");
+    return take(target.data);
+}
+
+bool table_load(Connection *connection, const char *name, Table *out_table, Error *error)
+{
+    AUTO_RESULT result = {0};
+    const char *values[] = {name};
+    if (!connection_execute(connection, sql_statement("table_columns"), values, 1, &result, error))
+        return error_add_context(error, "staging table %s", name);
+
+    AUTO_TABLE table = {.columns = memory_alloc_zeroed(result_row_count(&result), sizeof(TableColumn))};
+    size_t added_count = 0;
+    for (size_t row = 0; row < result_row_count(&result); row++) {
+        if (is_added(result_text(&result, row, 0)))
+            added_count++;
+        else
+            add_column(&table, &result, row);
+    }
+    if (result_row_count(&result) == 0)
+        return error_set(error, ERROR_FATAL, "there is no staging table %s: copyfleet create-tables makes it", name);
+    if (added_count < ADDED_COUNT)
+        return error_set(error, ERROR_FATAL,
+                         "the staging table %s lacks a column: add _object, _run and _ordinal, each bigint NOT NULL",
+                         name);
+    table.copy_target = make_copy_target(connection, name, &table);
+    *out_table = table;
+    table = (Table){0};
+    return true;
+}
+
+void table_done(Table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        free(table->columns[i].name);
+        free(table->columns[i].type);
+    }
+    free(table->columns);
+    free(table->copy_target);
+    *table = (Table){0};
+}

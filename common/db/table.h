@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A staging table as the warehouse's catalog describes it: the DDL is the only schema. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "db/connection.h"
+
+typedef struct TableColumn {
+    char *name;
+    char *type;         /* as format_type prints it without modifiers: "character varying" */
+    int32_t length_max; /* varchar(n), char(n); 0: no limit */
+    int16_t precision;  /* numeric(p, s); 0: no limit */
+    int16_t scale;
+    bool is_not_null;
+} TableColumn;
+
+typedef struct Table {
+    TableColumn *columns; /* in order, without _object, _run and _ordinal */
+    size_t column_count;
+    char *copy_target; /* the table and all columns, those three last, quoted, for copy_begin */
+} Table;
+
+#define AUTO_TABLE AUTO(Table, table_done)
+
+/* name as SQL writes it. FATAL where there is no such table, or one without the three columns that copyfleet fills. */
+bool table_load(Connection *connection, const char *name, Table *out_table, Error *error) MUST_USE;
+void table_done(Table *table);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/transform.h"
+
+#include "db/sql.h"
+
+static bool begin(Connection *connection, TransformSummary *summary, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_run(connection, sql_statement("transform_lock"), NULL, error) ||
+        !connection_run(connection, sql_statement("transform_begin"), &result, error))
+        return error_add_context(error, "beginning the transform");
+    summary->runs = (int64_t)result_row_count(&result);
+    if (summary->runs > 0)
+        summary->last_run = result_number(&result, (size_t)summary->runs - 1, 0);
+    return true;
+}
+
+static bool run_files(Connection *connection, const SqlSet *set, Error *error)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (!connection_run(connection, set->files[i].text, NULL, error))
+            return error_add_context(error, "%s", set->files[i].path);
+    return true;
+}
+
+bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error)
+{
+    AUTO_SQL_SET set = {0};
+    if (!sql_set_load(config->sql_dir, "transform", &set, error))
+        return false;
+    TransformSummary summary = {0};
+    bool is_done = begin(connection, &summary, error) && (summary.runs == 0 || run_files(connection, &set, error)) &&
+                   (summary.runs == 0 || connection_run(connection, "COMMIT", NULL, error));
+    connection_roll_back(connection);
+    if (is_done)
+        *out_summary = summary;
+    return is_done;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The transform step of the line: every complete run into the star schema, in one transaction, one at a time. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/error.h"
+#include "db/connection.h"
+
+typedef struct TransformSummary {
+    int64_t runs; /* that are done now; 0: none was complete, or somebody was faster */
+    int64_t last_run;
+} TransformSummary;
+
+/* Waits for a transform that is under way elsewhere. Nothing is changed where it fails. */
+bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error) MUST_USE;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kafka/broker.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdlib.h>
+
+/* Behind rdkafka.h, on which it builds. */
+#include <librdkafka/rdkafka_mock.h>
+
+#include "base/memory.h"
+#include "kafka/client.h"
+
+static const ClientOption options[] = {{NULL, NULL}};
+
+struct Broker {
+    rd_kafka_t *kafka; /* the cluster lives in a client's handle */
+    rd_kafka_mock_cluster_t *cluster;
+};
+
+static bool make_topics(Broker *broker, const Config *config, Error *error)
+{
+    rd_kafka_resp_err_t code =
+        rd_kafka_mock_topic_create(broker->cluster, config->topic_tasks, (int)config->task_partitions, 1);
+    if (!code)
+        code = rd_kafka_mock_topic_create(broker->cluster, config->topic_reports, 1, 1);
+    if (!code)
+        code = rd_kafka_mock_topic_create(broker->cluster, config->topic_dead_letter, 1, 1);
+    return !code || client_fail(code, "the embedded broker's topics", NULL, error);
+}
+
+bool broker_open(const Config *config, Broker **out_broker, Error *error)
+{
+    rd_kafka_conf_t *conf;
+    if (!client_configure(config, options, &conf, error))
+        return false;
+    AUTO_BROKER broker = memory_alloc_zeroed(1, sizeof *broker);
+    if (!client_open(RD_KAFKA_PRODUCER, conf, &broker->kafka, error))
+        return false;
+    broker->cluster = rd_kafka_mock_cluster_new(broker->kafka, 1);
+    if (!broker->cluster)
+        return error_set_service(error, ERROR_FATAL, SERVICE_KAFKA, "the embedded broker does not start");
+    if (!make_topics(broker, config, error))
+        return false;
+    *out_broker = take(broker);
+    return true;
+}
+
+void broker_close(Broker *broker)
+{
+    if (!broker)
+        return;
+    if (broker->cluster)
+        rd_kafka_mock_cluster_destroy(broker->cluster);
+    if (broker->kafka)
+        rd_kafka_destroy(broker->kafka);
+    free(broker);
+}
+
+const char *broker_address(const Broker *broker)
+{
+    return rd_kafka_mock_cluster_bootstraps(broker->cluster);
+}

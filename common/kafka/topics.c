@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kafka/topics.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/stop.h"
+#include "kafka/client.h"
+
+#define TIMEOUT_MS 10000
+#define TOPICS 3
+
+static const ClientOption options[] = {{NULL, NULL}};
+
+static void destroy_kafka(rd_kafka_t **kafka)
+{
+    if (*kafka)
+        rd_kafka_destroy(*kafka);
+}
+
+static bool open_admin(const Config *config, rd_kafka_t **out_kafka, Error *error)
+{
+    rd_kafka_conf_t *conf;
+    return client_configure(config, options, &conf, error) && client_open(RD_KAFKA_PRODUCER, conf, out_kafka, error);
+}
+
+bool topics_count_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_count, Error *error)
+{
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(kafka, topic, NULL);
+    const rd_kafka_metadata_t *metadata;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(kafka, 0, handle, &metadata, TIMEOUT_MS);
+    rd_kafka_topic_destroy(handle);
+    if (code)
+        return client_fail(code, "no broker answers", NULL, error);
+    bool is_there = metadata->topic_cnt == 1 && !metadata->topics[0].err;
+    code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    *out_count = is_there ? metadata->topics[0].partition_cnt : 0;
+    rd_kafka_metadata_destroy(metadata);
+    return is_there || client_fail(code, topic, NULL, error);
+}
+
+/* The code that counts of what CreateTopics answered: that a topic is there already is fine. */
+static rd_kafka_resp_err_t read_answer(rd_kafka_event_t *event)
+{
+    const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
+    if (rd_kafka_event_error(event) || !result)
+        return rd_kafka_event_error(event) ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__FAIL;
+    size_t count;
+    const rd_kafka_topic_result_t **topics = rd_kafka_CreateTopics_result_topics(result, &count);
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_resp_err_t code = rd_kafka_topic_result_error(topics[i]);
+        if (code && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+            return code;
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t create(rd_kafka_t *kafka, rd_kafka_NewTopic_t **topics, size_t count)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
+    rd_kafka_CreateTopics(kafka, topics, count, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, TIMEOUT_MS);
+    rd_kafka_resp_err_t code = event ? read_answer(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    return code;
+}
+
+static bool create_missing(rd_kafka_t *kafka, const Config *config, Error *error)
+{
+    const char *const names[TOPICS] = {config->topic_tasks, config->topic_reports, config->topic_dead_letter};
+    const int partitions[TOPICS] = {(int)config->task_partitions, 1, 1};
+    rd_kafka_NewTopic_t *topics[TOPICS];
+    size_t count = 0;
+    for (size_t i = 0; i < TOPICS; i++) {
+        Error ignored;
+        int32_t existing;
+        if (topics_count_partitions(kafka, names[i], &existing, &ignored))
+            continue;
+        char reason[256];
+        topics[count] =
+            rd_kafka_NewTopic_new(names[i], partitions[i], (int)config->replication_factor, reason, sizeof reason);
+        if (!topics[count])
+            return error_set(error, ERROR_FATAL, "Kafka: the topic %s cannot be made: %s", names[i], reason);
+        count++;
+    }
+    rd_kafka_resp_err_t code = count > 0 ? create(kafka, topics, count) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_NewTopic_destroy_array(topics, count);
+    return !code || client_fail(code, "making the topics", NULL, error);
+}
+
+/* A topic that was just made takes a moment until every broker knows it. */
+static bool wait_for_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_count, Error *error)
+{
+    int64_t end_ms = clock_now_ms() + TIMEOUT_MS;
+    while (!topics_count_partitions(kafka, topic, out_count, error))
+        if (clock_now_ms() > end_ms || !stop_wait_ms(50))
+            return false;
+    return true;
+}
+
+bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *error)
+{
+    AUTO(rd_kafka_t *, destroy_kafka) kafka = NULL;
+    int32_t partitions;
+    return open_admin(config, &kafka, error) && client_probe(kafka, TIMEOUT_MS, error) &&
+           create_missing(kafka, config, error) &&
+           wait_for_partitions(kafka, config->topic_reports, &partitions, error) &&
+           wait_for_partitions(kafka, config->topic_dead_letter, &partitions, error) &&
+           wait_for_partitions(kafka, config->topic_tasks, out_task_partitions, error);
+}
+
+bool topics_count_members(const Config *config, int *out_members, Error *error)
+{
+    AUTO(rd_kafka_t *, destroy_kafka) kafka = NULL;
+    if (!open_admin(config, &kafka, error))
+        return false;
+    const struct rd_kafka_group_list *groups = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_list_groups(kafka, config->consumer_group, &groups, TIMEOUT_MS / 2);
+    *out_members = -1;
+    if (!code)
+        *out_members = groups->group_cnt > 0 ? groups->groups[0].member_cnt : 0;
+    if (groups)
+        rd_kafka_group_list_destroy(groups);
+    return true;
+}

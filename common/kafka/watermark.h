@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The offsets of one partition that were handed out, and up to where they were all acknowledged: only a contiguous
+ * prefix may be committed. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct WatermarkEntry {
+    int64_t offset;
+    bool is_acknowledged;
+} WatermarkEntry;
+
+typedef struct Watermark {
+    WatermarkEntry *entries; /* in the order in which they were handed out, which is that of the offsets */
+    size_t count;
+    size_t capacity;
+} Watermark;
+
+void watermark_add(Watermark *watermark, int64_t offset);
+
+/* Returns the offset to commit, the one behind the last of the contiguous prefix, or -1 where the prefix did not grow.
+ */
+int64_t watermark_acknowledge(Watermark *watermark, int64_t offset);
+
+void watermark_done(Watermark *watermark);

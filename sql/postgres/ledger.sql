@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The ledger: what was planned, loaded and rejected. Run by create-tables, as often as you like.
+
+CREATE SCHEMA IF NOT EXISTS copyfleet;
+
+-- One row: the ledger's name in messages, so that those of another warehouse are not taken for ours.
+CREATE TABLE IF NOT EXISTS copyfleet.ledger (
+  is_only        boolean     PRIMARY KEY DEFAULT true CHECK (is_only),
+  id             uuid        NOT NULL DEFAULT gen_random_uuid(),
+  schema_version integer     NOT NULL,
+  created_at     timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO copyfleet.ledger (schema_version)
+SELECT 1 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
+
+-- Tables to lock, not to fill: LOCK TABLE waits before the transaction has a snapshot, an advisory lock does not.
+CREATE TABLE IF NOT EXISTS copyfleet.plan_lock ();
+CREATE TABLE IF NOT EXISTS copyfleet.transform_lock ();
+
+-- A number for every key, for ever. Below 2^31, since songplay_id keeps it in the upper half of a bigint.
+CREATE TABLE IF NOT EXISTS copyfleet.objects (
+  object  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (object < 2147483648),
+  dataset text NOT NULL COLLATE "C",
+  bucket  text NOT NULL COLLATE "C",
+  key     text NOT NULL COLLATE "C",
+  UNIQUE (dataset, bucket, key)
+);
+
+CREATE TABLE IF NOT EXISTS copyfleet.runs (
+  run        bigint      PRIMARY KEY,
+  state      text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done')),
+  planned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  done_at    timestamptz
+);
+CREATE INDEX IF NOT EXISTS runs_open ON copyfleet.runs (run) WHERE state <> 'done';
+
+CREATE TABLE IF NOT EXISTS copyfleet.tasks (
+  run           bigint      NOT NULL REFERENCES copyfleet.runs,
+  task          integer     NOT NULL,
+  dataset       text        NOT NULL COLLATE "C",
+  partition     text        NOT NULL COLLATE "C",
+  state         text        NOT NULL DEFAULT 'planned'
+                CHECK (state IN ('planned', 'loaded', 'failed', 'skipped', 'released')),
+  objects       bigint      NOT NULL,
+  bytes         bigint      NOT NULL,
+  rows          bigint,                       -- once loaded
+  rejects       bigint,
+  reason        text,                         -- why it failed, or waits
+  dispatches    integer     NOT NULL DEFAULT 0,
+  dispatch_at   timestamptz NOT NULL DEFAULT clock_timestamp(), -- when it is published next
+  settled_at    timestamptz,                  -- when it stopped being planned
+  PRIMARY KEY (run, task)
+);
+CREATE INDEX IF NOT EXISTS tasks_planned ON copyfleet.tasks (dispatch_at) WHERE state = 'planned';
+
+-- An object as one run planned it; etag NULL: empty, a removal.
+CREATE TABLE IF NOT EXISTS copyfleet.versions (
+  object   bigint  NOT NULL REFERENCES copyfleet.objects,
+  run      bigint  NOT NULL,
+  task     integer NOT NULL,
+  etag     text,
+  size     bigint  NOT NULL,
+  modified timestamptz,
+  PRIMARY KEY (object, run),
+  FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
+);
+CREATE INDEX IF NOT EXISTS versions_task ON copyfleet.versions (run, task);
+
+-- Committed before a load begins and closed after it: one that is open and unclaimed is a crash.
+CREATE TABLE IF NOT EXISTS copyfleet.attempts (
+  run        bigint      NOT NULL,
+  task       integer     NOT NULL,
+  attempt    integer     NOT NULL,
+  worker     text        NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ended_at   timestamptz,
+  outcome    text,
+  reason     text,
+  PRIMARY KEY (run, task, attempt),
+  FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
+);
+
+CREATE TABLE IF NOT EXISTS copyfleet.rejects (
+  object      bigint      NOT NULL,
+  run         bigint      NOT NULL,
+  ordinal     bigint      NOT NULL, -- of the row in its object, from 0
+  line        bigint      NOT NULL, -- from 1
+  byte_offset bigint      NOT NULL, -- from 0, decompressed
+  column_name text,
+  reason      text        NOT NULL,
+  raw         text        NOT NULL, -- cut; bytes that are no text stand as \xNN
+  rejected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  FOREIGN KEY (object, run) REFERENCES copyfleet.versions
+);
+CREATE INDEX IF NOT EXISTS rejects_version ON copyfleet.rejects (object, run);
+
+-- The runs whose rows nobody may see yet. In a query, as an array that is read once:
+--   WHERE _run <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])
+CREATE OR REPLACE FUNCTION copyfleet.hidden_runs() RETURNS bigint[]
+LANGUAGE sql STABLE AS $$
+  SELECT coalesce(array_agg(run), '{}') FROM copyfleet.runs WHERE state <> 'done'
+$$;
+
+-- The runs that wait for a transform: each task is loaded, skipped, released, or failed with newer versions planned for all
+-- its objects.
+CREATE OR REPLACE VIEW copyfleet.complete_runs AS
+SELECT r.run
+FROM copyfleet.runs r
+WHERE r.state <> 'done'
+  AND NOT EXISTS (
+    SELECT FROM copyfleet.tasks t
+    WHERE t.run = r.run
+      AND (t.state = 'planned'
+        OR t.state = 'failed' AND EXISTS (
+          SELECT FROM copyfleet.versions v
+          WHERE v.run = t.run AND v.task = t.task
+            AND NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = v.object AND newer.run > v.run))));

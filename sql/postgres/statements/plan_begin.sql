@@ -1,0 +1,14 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Begins a pass: the table that the listing goes to, and the last run's number before anything is listed. What others plan
+-- after that number is left alone by this pass.
+DROP TABLE IF EXISTS pg_temp.copyfleet_listing;
+CREATE TEMPORARY TABLE copyfleet_listing (
+  dataset   text   NOT NULL COLLATE "C",
+  bucket    text   NOT NULL COLLATE "C",
+  key       text   NOT NULL COLLATE "C",
+  etag      text   NOT NULL,
+  size      bigint NOT NULL,
+  modified  text   NOT NULL,
+  partition text   NOT NULL COLLATE "C"
+);
+SELECT coalesce(max(run), 0) FROM copyfleet.runs;

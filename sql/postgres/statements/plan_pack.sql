@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The versions that are new, packed into tasks: those of one dataset and partition, in the order of their keys, a new task
+-- where a bound is passed; the largest task gets the smallest number. Returns how many versions there are.
+-- New is an object without a version, or whose ETag differs from its last version's; a released version's ETag equals
+-- nothing. A version that was planned after $1 is newer than this listing: its object is left alone.
+-- $1 last run before the listing, $2 bytes a task, $3 objects a task
+WITH listed AS (
+  SELECT DISTINCT ON (o.object) o.object, l.dataset, l.bucket, l.key, l.etag, l.size, l.modified, l.partition
+  FROM pg_temp.copyfleet_listing l
+  JOIN copyfleet.objects o USING (dataset, bucket, key)
+  ORDER BY o.object
+), new AS (
+  SELECT l.*
+  FROM listed l
+  LEFT JOIN LATERAL (
+    SELECT v.run, CASE WHEN t.state <> 'released' THEN v.etag END AS etag
+    FROM copyfleet.versions v
+    JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task
+    WHERE v.object = l.object
+    ORDER BY v.run DESC
+    LIMIT 1
+  ) last ON true
+  WHERE last.run IS NULL OR (last.run <= $1::bigint AND last.etag IS DISTINCT FROM l.etag)
+), by_bytes AS (
+  SELECT *, (sum(size) OVER (PARTITION BY dataset, partition ORDER BY bucket, key) - size) / $2::bigint AS byte_bin
+  FROM new
+), by_objects AS (
+  SELECT *, (row_number() OVER (PARTITION BY dataset, partition, byte_bin ORDER BY bucket, key) - 1) / $3::bigint AS object_bin
+  FROM by_bytes
+), bins AS (
+  SELECT dataset, partition, byte_bin, object_bin,
+         row_number() OVER (ORDER BY sum(size) DESC, dataset, partition, byte_bin, object_bin) AS task
+  FROM by_objects
+  GROUP BY dataset, partition, byte_bin, object_bin
+), packed AS (
+  INSERT INTO pg_temp.copyfleet_new (task, dataset, partition, object, etag, size, modified)
+  SELECT b.task, dataset, partition, n.object, n.etag, n.size,
+         CASE WHEN n.modified ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$' THEN n.modified::timestamptz END
+  FROM by_objects n
+  JOIN bins b USING (dataset, partition, byte_bin, object_bin)
+  RETURNING 1
+)
+SELECT count(*) FROM packed

@@ -1,0 +1,25 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A task that used up its attempts is replaced: each object gets a planned task of its own in the same run, and this one is
+-- skipped, empty. The run's row is locked, so that two do not take one ordinal. Run by the worker that claimed the task.
+-- $1 run, $2 task, $3 reason
+WITH run AS MATERIALIZED (
+  SELECT run FROM copyfleet.runs WHERE run = $1 FOR NO KEY UPDATE
+), replaced AS (
+  UPDATE copyfleet.tasks t
+  SET state = 'skipped', objects = 0, bytes = 0, reason = 'split: ' || $3, settled_at = clock_timestamp()
+  FROM run
+  WHERE t.run = run.run AND t.task = $2 AND t.state = 'planned'
+  RETURNING t.run, t.task, t.dataset, t.partition
+), singles AS MATERIALIZED (
+  SELECT v.object, v.size, r.run, r.dataset, r.partition,
+         (SELECT max(task) FROM copyfleet.tasks WHERE run = $1) + row_number() OVER (ORDER BY v.object) AS task
+  FROM copyfleet.versions v
+  JOIN replaced r USING (run, task)
+), inserted AS (
+  INSERT INTO copyfleet.tasks (run, task, dataset, partition, objects, bytes, reason)
+  SELECT run, task, dataset, partition, 1, size, $3 FROM singles
+)
+UPDATE copyfleet.versions v
+SET task = s.task
+FROM singles s
+WHERE v.object = s.object AND v.run = s.run

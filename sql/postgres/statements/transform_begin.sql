@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The coordinator runs this first in a transform, right after
+--   BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE;
+-- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result
+-- are the runs: where there is none, roll back. No parameters.
+
+-- Compiling costs more than it saves here, and the sorts and hashes of a first load outgrow the default of 4 MB.
+SET LOCAL jit = off;
+SET LOCAL work_mem = '64MB';
+
+-- Complete: each task loaded, skipped, released, or failed with newer versions planned for all its objects.
+CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
+INSERT INTO completed_runs
+SELECT r.run
+  FROM copyfleet.runs r
+ WHERE r.state <> 'done'
+   AND NOT EXISTS (
+         SELECT FROM copyfleet.tasks t
+          WHERE t.run = r.run
+            AND (t.state = 'planned'
+                 OR t.state = 'failed'
+                    AND EXISTS (SELECT FROM copyfleet.versions v
+                                 WHERE v.run = t.run AND v.task = t.task
+                                   AND NOT EXISTS (SELECT FROM copyfleet.versions newer
+                                                    WHERE newer.object = v.object AND newer.run > v.run))));
+ANALYZE completed_runs;
+
+UPDATE copyfleet.runs r
+   SET state = 'done', done_at = clock_timestamp()
+  FROM completed_runs c
+ WHERE r.run = c.run;
+
+-- Their objects, each with the run of its visible version from now on (NULL: none), whether these runs bring that
+-- version (if not, a later run was done before, and nothing changes for the star schema), and whether there are older
+-- versions, whose rows have to go.
+CREATE TEMP TABLE touched_objects (
+  object      bigint PRIMARY KEY,
+  dataset     text COLLATE "C" NOT NULL,
+  visible_run bigint,
+  appears     boolean NOT NULL,
+  replaces    boolean NOT NULL
+) ON COMMIT DROP;
+INSERT INTO touched_objects
+SELECT t.object, o.dataset, visible.run,
+       visible.run IS NOT NULL AND EXISTS (SELECT FROM completed_runs c WHERE c.run = visible.run),
+       visible.run IS NOT NULL
+         AND EXISTS (SELECT FROM copyfleet.versions old WHERE old.object = t.object AND old.run < visible.run)
+  FROM (SELECT DISTINCT v.object FROM copyfleet.versions v JOIN completed_runs c USING (run)) t
+  JOIN copyfleet.objects o USING (object)
+  LEFT JOIN LATERAL (
+         -- Subqueries, not joins: by primary key, whatever the statistics of a ledger that has just been filled.
+         SELECT v.run
+           FROM copyfleet.versions v
+          WHERE v.object = t.object
+            AND (SELECT k.state FROM copyfleet.tasks k WHERE k.run = v.run AND k.task = v.task) = 'loaded'
+            AND (SELECT r.state FROM copyfleet.runs r WHERE r.run = v.run) = 'done'
+          ORDER BY v.run DESC
+          LIMIT 1) visible ON true;
+ANALYZE touched_objects;
+
+SELECT run FROM completed_runs ORDER BY run;
