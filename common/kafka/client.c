@@ -26,9 +26,9 @@ static bool set_options(rd_kafka_conf_t *conf, const Config *config, const Clien
     if (!set_option(conf, "bootstrap.servers", config->bootstrap_servers, error) ||
         !set_option(conf, "client.id", "copyfleet", error))
         return false;
+    /* Ours are tuning, and not every librdkafka has each of them: 2.0.2 lacks fetch.queue.backoff.ms. */
     for (const ClientOption *option = options; option->name; option++)
-        if (!set_option(conf, option->name, option->value, error))
-            return false;
+        rd_kafka_conf_set(conf, option->name, option->value, NULL, 0);
     for (size_t i = 0; i < config->kafka_option_count; i++)
         if (!set_option(conf, config->kafka_options[i].name, config->kafka_options[i].value, error))
             return false;

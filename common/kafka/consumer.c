@@ -18,7 +18,7 @@ static const ClientOption options[] = {
     {"auto.offset.reset", "earliest"},
     {"partition.assignment.strategy", "range,roundrobin"},
     {"session.timeout.ms", "10000"},
-    {"queued.min.messages", "100"},
+    {"queued.min.messages", "1000"},
     {"fetch.queue.backoff.ms", "50"},
     {"fetch.wait.max.ms", "100"},
     {NULL, NULL},

@@ -22,7 +22,7 @@ WITH listed AS (
   ) last ON true
   WHERE last.run IS NULL OR (last.run <= $1::bigint AND last.etag IS DISTINCT FROM l.etag)
 ), by_bytes AS (
-  SELECT *, (sum(size) OVER (PARTITION BY dataset, partition ORDER BY bucket, key) - size) / $2::bigint AS byte_bin
+  SELECT *, div(sum(size) OVER (PARTITION BY dataset, partition ORDER BY bucket, key) - size, $2::bigint) AS byte_bin
   FROM new
 ), by_objects AS (
   SELECT *, (row_number() OVER (PARTITION BY dataset, partition, byte_bin ORDER BY bucket, key) - 1) / $3::bigint AS object_bin

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Bytes that may be compressed, pulled through: gzip, zstd, bzip2 and lz4 are recognised by how the content begins,
+ * anything else comes out as it went in, after a single copy. gzip goes through zlib (gzip.h), the others through
+ * libarchive, which is known here alone. A compressed stream has to be whole to its last byte: truncated, corrupt, or
+ * with something else behind it, it is REJECT. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "base/slice.h"
+
+typedef struct Decompress Decompress;
+
+/* The next bytes, valid until the next call; none at the end. */
+typedef bool DecompressSource(void *context, Slice *out_bytes, Error *error);
+
+Decompress *decompress_open(DecompressSource *source, void *context);
+void decompress_close(Decompress *decompress);
+static inline void decompress_auto_close(Decompress **decompress)
+{
+    decompress_close(*decompress);
+}
+#define AUTO_DECOMPRESS AUTO(Decompress *, decompress_auto_close)
+
+/* Forgets the stream and begins another one from the source. */
+void decompress_begin(Decompress *decompress);
+
+/* *out_length 0 is the end; after false there is no going on. The source's errors pass through as they are. */
+bool decompress_read(Decompress *decompress, char *bytes, size_t size, size_t *out_length, Error *error) MUST_USE;

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/xml.h"
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+/* S3 gives 1,000 at most; a page of more is somebody else's. */
+#define ENTRIES_MAX 10000
+
+/* S3's tokens have some 100 bytes; other services put a whole key into theirs. */
+#define TOKEN_BYTES_MAX (8 * KIB)
+
+#define SIZE_MAX_BYTES (INT64_C(1) << 50)
+
+/* Offsets into the page's texts, which move while they grow; 0 is an empty text. */
+typedef struct Entry {
+    size_t key;
+    size_t etag;
+    size_t modified;
+    int64_t size; /* -1 as long as none came */
+} Entry;
+
+struct Listing {
+    Xml *xml;
+    Buffer texts;
+    Entry *entries;
+    size_t entry_count;
+    size_t entry_capacity;
+    Entry current;
+    S3Refusal refusal;
+    bool is_page;
+    bool is_refusal;
+    bool is_truncated;
+    bool is_url_encoded;
+    size_t next_token;
+    const char *problem;
+};
+
+static size_t keep_text(Listing *listing, Slice text)
+{
+    size_t start = listing->texts.length;
+    if (!buffer_append(&listing->texts, text) || !buffer_append(&listing->texts, (Slice){"", 1})) {
+        listing->problem = "its texts are too long";
+        return 0;
+    }
+    return start;
+}
+
+static void keep_size(Listing *listing, Slice text)
+{
+    int64_t size = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9' || size > SIZE_MAX_BYTES) {
+            listing->problem = "a Size is not a number of bytes";
+            return;
+        }
+        size = size * 10 + (text.data[i] - '0');
+    }
+    listing->current.size = text.length > 0 ? size : -1;
+}
+
+static Slice strip_quotes(Slice etag)
+{
+    if (etag.length >= 2 && etag.data[0] == '"' && etag.data[etag.length - 1] == '"')
+        return (Slice){etag.data + 1, etag.length - 2};
+    return etag;
+}
+
+static void keep_field(Listing *listing, const char *name, Slice text)
+{
+    if (strcmp(name, "Key") == 0)
+        listing->current.key = keep_text(listing, text);
+    else if (strcmp(name, "ETag") == 0)
+        listing->current.etag = keep_text(listing, strip_quotes(text));
+    else if (strcmp(name, "LastModified") == 0)
+        listing->current.modified = keep_text(listing, text);
+    else if (strcmp(name, "Size") == 0)
+        keep_size(listing, text);
+}
+
+static void keep_entry(Listing *listing)
+{
+    const Entry *entry = &listing->current;
+    if (entry->key == 0 || entry->etag == 0 || entry->modified == 0 || entry->size < 0) {
+        listing->problem = "an entry lacks its Key, ETag, LastModified or Size";
+        return;
+    }
+    if (listing->entry_count == ENTRIES_MAX) {
+        listing->problem = "it has too many entries";
+        return;
+    }
+    listing->entries =
+        memory_grow(listing->entries, listing->entry_count, &listing->entry_capacity, sizeof *listing->entries);
+    listing->entries[listing->entry_count++] = *entry;
+}
+
+static void keep_page_field(Listing *listing, const char *name, Slice text)
+{
+    if (strcmp(name, "Contents") == 0)
+        keep_entry(listing);
+    else if (strcmp(name, "IsTruncated") == 0)
+        listing->is_truncated = slice_equals(text, SLICE("true"));
+    else if (strcmp(name, "EncodingType") == 0)
+        listing->is_url_encoded = slice_equals(text, SLICE("url"));
+    else if (strcmp(name, "NextContinuationToken") == 0 && text.length > TOKEN_BYTES_MAX)
+        listing->problem = "its NextContinuationToken is too long";
+    else if (strcmp(name, "NextContinuationToken") == 0 && text.length > 0)
+        listing->next_token = keep_text(listing, text);
+}
+
+static void start_element(void *context, int depth, const char *name)
+{
+    Listing *listing = context;
+    if (depth == 0) {
+        listing->is_page = strcmp(name, "ListBucketResult") == 0;
+        listing->is_refusal = strcmp(name, "Error") == 0;
+    } else if (depth == 1) {
+        listing->current = (Entry){.size = -1};
+    }
+}
+
+static void end_element(void *context, int depth, const char *name, Slice text)
+{
+    Listing *listing = context;
+    if (listing->problem)
+        return;
+    if (depth == 1 && listing->is_refusal)
+        s3_refusal_keep(&listing->refusal, name, text);
+    else if (depth == 1 && listing->is_page)
+        keep_page_field(listing, name, text);
+    else if (depth == 2 && listing->is_page)
+        keep_field(listing, name, text);
+}
+
+static const XmlEvents events = {start_element, end_element};
+
+Listing *listing_open(void)
+{
+    Listing *listing = memory_alloc_zeroed(1, sizeof *listing);
+    buffer_init(&listing->texts, XML_DOCUMENT_BYTES_MAX);
+    listing_begin(listing);
+    return listing;
+}
+
+void listing_close(Listing *listing)
+{
+    if (!listing)
+        return;
+    xml_close(listing->xml);
+    buffer_done(&listing->texts);
+    free(listing->entries);
+    free(listing);
+}
+
+void listing_begin(Listing *listing)
+{
+    xml_close(listing->xml);
+    listing->xml = xml_open(&events, listing);
+    buffer_clear(&listing->texts);
+    /* Offset 0 means that none came. */
+    (void)keep_text(listing, SLICE(""));
+    listing->entry_count = 0;
+    listing->refusal = (S3Refusal){0};
+    listing->is_page = listing->is_refusal = listing->is_truncated = listing->is_url_encoded = false;
+    listing->next_token = 0;
+    listing->problem = NULL;
+}
+
+bool listing_feed(Listing *listing, Slice bytes)
+{
+    return xml_feed(listing->xml, bytes, false) && !listing->problem;
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* In place: %XX, and '+' for a space. False on a broken escape, and on a NUL, which no text of ours can hold. */
+static bool decode_url(char *text)
+{
+    char *end = text;
+    for (const char *at = text; *at; at++) {
+        if (*at == '%') {
+            int high = hex_value(at[1]);
+            int low = high < 0 ? -1 : hex_value(at[2]);
+            if (low < 0 || high + low == 0)
+                return false;
+            *(unsigned char *)end++ = (unsigned char)(high * 16 + low);
+            at += 2;
+        } else {
+            *end = *at;
+            if (*at == '+')
+                *end = ' ';
+            end++;
+        }
+    }
+    *end = '\0';
+    return true;
+}
+
+static bool decode_keys(Listing *listing)
+{
+    for (size_t i = 0; i < listing->entry_count; i++) {
+        char *key = listing->texts.data + listing->entries[i].key;
+        if (listing->is_url_encoded && !decode_url(key)) {
+            listing->problem = "a Key is not URL-encoded well";
+            return false;
+        }
+        if (key[0] == '\0' || strlen(key) > LIMIT_KEY_BYTES) {
+            listing->problem = "a Key is empty, or longer than S3 allows";
+            return false;
+        }
+    }
+    return true;
+}
+
+bool listing_end(Listing *listing, Error *error)
+{
+    if (!listing->problem && !xml_feed(listing->xml, SLICE(""), true))
+        listing->problem = xml_problem(listing->xml);
+    if (!listing->problem && listing->is_refusal)
+        listing->problem = "it is an error in place of a page";
+    if (!listing->problem && !listing->is_page)
+        listing->problem = "its root is not ListBucketResult; does the endpoint speak S3?";
+    if (!listing->problem && listing->is_truncated && listing->next_token == 0)
+        listing->problem = "it is truncated, and has no NextContinuationToken to go on with";
+    if (listing->problem || !decode_keys(listing))
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: %s", listing->problem);
+    return true;
+}
+
+const S3Refusal *listing_refusal(const Listing *listing)
+{
+    return listing->is_refusal ? &listing->refusal : NULL;
+}
+
+size_t listing_count(const Listing *listing)
+{
+    return listing->entry_count;
+}
+
+S3Entry listing_entry(const Listing *listing, size_t index)
+{
+    const Entry *entry = &listing->entries[index];
+    const char *texts = listing->texts.data;
+    return (S3Entry){texts + entry->key, texts + entry->etag, texts + entry->modified, entry->size};
+}
+
+const char *listing_next_token(const Listing *listing)
+{
+    return listing->is_truncated ? listing->texts.data + listing->next_token : NULL;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "aws/s3.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "aws/http.h"
+#include "aws/listing.h"
+#include "aws/s3_refusal.h"
+#include "aws/s3_request.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/stop.h"
+
+/* How soon a wish to stop is noticed. */
+#define STEP_MS 100
+
+/* A refusal is some hundred bytes of XML; of anything longer the beginning does. */
+#define REFUSAL_BYTES_MAX (16 * KIB)
+
+#define REQUEST_TEXT_MAX (64 * KIB)
+
+static void init_texts(S3 *s3)
+{
+    Buffer *const buffers[] = {&s3->host, &s3->path, &s3->url, &s3->query, &s3->authorization, &s3->headers};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        buffer_init(buffers[i], REQUEST_TEXT_MAX);
+}
+
+bool s3_open(const Config *config, S3 **out_s3, Error *error)
+{
+    AUTO_S3 s3 = memory_alloc_zeroed(1, sizeof *s3);
+    s3->config = config;
+    init_texts(s3);
+    if (getrandom(&s3->random, sizeof s3->random, GRND_NONBLOCK) != sizeof s3->random || s3->random == 0)
+        s3->random = (uint64_t)clock_now_ms() | 1;
+    s3->region = credentials_find_region(config);
+    AUTO_FREE char *url = credentials_find_endpoint_url(config, s3->region);
+    if (!s3_endpoint_parse(&s3->endpoint, url, config->aws_path_style, error) ||
+        !credentials_find(config, &s3->credentials, error))
+        return false;
+    s3->http = http_open(config->connect_timeout_s, config->stall_s);
+    s3->exchange = http_exchange_open(s3->http);
+    *out_s3 = take(s3);
+    return true;
+}
+
+void s3_close(S3 *s3)
+{
+    if (!s3)
+        return;
+    http_exchange_close(s3->exchange);
+    http_close(s3->http);
+    s3_endpoint_done(&s3->endpoint);
+    credentials_done(&s3->credentials);
+    if (s3->headers.data)
+        explicit_bzero(s3->headers.data, s3->headers.capacity);
+    Buffer *const buffers[] = {&s3->host, &s3->path, &s3->url, &s3->query, &s3->authorization, &s3->headers};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        buffer_done(buffers[i]);
+    free(s3->region);
+    free(s3);
+}
+
+/* One request whose body is taken as it comes, or is a refusal. */
+typedef struct Call {
+    S3Request request;
+    S3Subject subject;
+    bool (*take_body)(void *context, Slice bytes);
+    void *context;
+    bool is_stopped; /* by take_body */
+    Buffer refusal;
+} Call;
+
+static void call_done(Call *call)
+{
+    buffer_done(&call->refusal);
+}
+
+static HttpTake take_body(void *context, int status, Slice bytes)
+{
+    Call *call = context;
+    if (status == 200) {
+        call->is_stopped = !call->take_body(call->context, bytes);
+        return call->is_stopped ? HTTP_STOP : HTTP_TAKEN;
+    }
+    /* A refusal longer than the buffer is no XML that we could read anyway. */
+    (void)!buffer_append(&call->refusal, bytes);
+    return HTTP_TAKEN;
+}
+
+/* Runs the request to its end: false where no answer came whole; a status may still be a refusal. */
+static bool exchange_once(S3 *s3, Call *call, Error *error)
+{
+    buffer_clear(&call->refusal);
+    call->is_stopped = false;
+    call->request.on_body = take_body;
+    call->request.context = call;
+    if (!s3_request_start(s3, s3->exchange, &call->request, error))
+        return false;
+    const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
+    http_drive(s3->http, 0);
+    while (!outcome->is_ended) {
+        if (stop_is_requested()) {
+            http_exchange_stop(s3->exchange);
+            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+        }
+        http_drive(s3->http, STEP_MS);
+    }
+    if (!outcome->is_whole)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
+                                 "the request to %s broke off: %s; check that the endpoint can be reached",
+                                 s3->endpoint.host, outcome->failure);
+    return true;
+}
+
+static bool report_refusal(S3 *s3, const Call *call, Error *error)
+{
+    const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
+    S3Refusal refusal = {0};
+    if (call->refusal.length > 0)
+        s3_refusal_parse(&refusal, buffer_slice(&call->refusal));
+    if (outcome->region[0])
+        memcpy(refusal.region, outcome->region, sizeof refusal.region);
+    return s3_refusal_report(&refusal, outcome->status, call->subject, error);
+}
+
+/* Waits before the next attempt; false, with the error left as it was or INTERRUPTED, where there is none. */
+static bool may_try_again(S3 *s3, unsigned attempt, Error *error)
+{
+    if (error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max)
+        return false;
+    if (stop_wait_ms(s3_request_wait_ms(s3, attempt)))
+        return true;
+    return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+}
+
+static bool feed_listing(void *context, Slice bytes)
+{
+    return listing_feed(context, bytes);
+}
+
+static bool read_page(S3 *s3, Call *call, Listing *listing, Error *error)
+{
+    listing_begin(listing);
+    bool is_whole = exchange_once(s3, call, error);
+    if (!is_whole && !call->is_stopped)
+        return false;
+    if (http_exchange_outcome(s3->exchange)->status != 200)
+        return report_refusal(s3, call, error);
+    if (listing_end(listing, error))
+        return true;
+    const S3Refusal *refusal = listing_refusal(listing);
+    return refusal ? s3_refusal_report(refusal, 200, S3_SUBJECT_BUCKET, error) : false;
+}
+
+static bool read_page_patiently(S3 *s3, Call *call, Listing *listing, Error *error)
+{
+    for (unsigned attempt = 0; !read_page(s3, call, listing, error); attempt++) {
+        if (!may_try_again(s3, attempt, error))
+            return false;
+        call->request.is_fresh = true;
+    }
+    call->request.is_fresh = false;
+    return true;
+}
+
+static bool give_entries(const Listing *listing, S3EntryFunction *each, void *context, Error *error)
+{
+    for (size_t i = 0; i < listing_count(listing); i++) {
+        S3Entry entry = listing_entry(listing, i);
+        if (!each(context, &entry, error))
+            return false;
+    }
+    return true;
+}
+
+bool s3_list(S3 *s3, const char *bucket, const char *prefix, S3EntryFunction *each, void *context, Error *error)
+{
+    AUTO_LISTING listing = listing_open();
+    AUTO(Call, call_done) call = {.subject = S3_SUBJECT_BUCKET, .take_body = feed_listing, .context = listing};
+    buffer_init(&call.refusal, REFUSAL_BYTES_MAX);
+    call.request = (S3Request){
+        .method = "GET",
+        .bucket = bucket,
+        .key = "",
+        .query = {{SLICE("list-type"), SLICE("2")},
+                  {SLICE("encoding-type"), SLICE("url")},
+                  {SLICE("prefix"), slice_from_text(prefix)}},
+        .query_count = 3,
+    };
+
+    for (AUTO_FREE char *token = NULL;;) {
+        if (!read_page_patiently(s3, &call, listing, error))
+            return s3_refusal_name_object(error, bucket, prefix);
+        if (!give_entries(listing, each, context, error))
+            return false;
+        const char *next = listing_next_token(listing);
+        if (!next)
+            return true;
+        if (token && strcmp(next, token) == 0) {
+            error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing does not go on: the same page again");
+            return s3_refusal_name_object(error, bucket, prefix);
+        }
+        free(token);
+        token = memory_copy_text(next);
+        call.request.query[3] = (Sigv4Pair){SLICE("continuation-token"), slice_from_text(token)};
+        call.request.query_count = 4;
+    }
+}
+
+/* What s3_get has so far. */
+typedef struct Body {
+    Buffer *bytes;
+    bool is_too_long;
+} Body;
+
+static bool append_body(void *context, Slice bytes)
+{
+    Body *body = context;
+    body->is_too_long = !buffer_append(body->bytes, bytes);
+    return !body->is_too_long;
+}
+
+static bool read_object(S3 *s3, Call *call, Body *body, Error *error)
+{
+    if (!exchange_once(s3, call, error)) {
+        if (!body->is_too_long)
+            return false;
+        return error_set(error, ERROR_REJECT, "it is longer than the %zu bytes that it may have", body->bytes->maximum);
+    }
+    return http_exchange_outcome(s3->exchange)->status == 200 || report_refusal(s3, call, error);
+}
+
+bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *bytes, Error *error)
+{
+    size_t length = bytes->length;
+    Body body = {.bytes = bytes};
+    AUTO(Call, call_done) call = {.subject = S3_SUBJECT_OBJECT, .take_body = append_body, .context = &body};
+    buffer_init(&call.refusal, REFUSAL_BYTES_MAX);
+    call.request = (S3Request){.method = "GET", .bucket = bucket, .key = key};
+
+    for (unsigned attempt = 0; !read_object(s3, &call, &body, error); attempt++) {
+        bytes->length = length;
+        if (!may_try_again(s3, attempt, error))
+            return s3_refusal_name_object(error, bucket, key);
+        call.request.is_fresh = true;
+    }
+    return true;
+}
+
+static bool drop_body(void *context, Slice bytes)
+{
+    (void)context, (void)bytes;
+    return true;
+}
+
+bool s3_probe(S3 *s3, const char *bucket, Error *error)
+{
+    AUTO(Call, call_done) call = {.subject = S3_SUBJECT_BUCKET, .take_body = drop_body};
+    buffer_init(&call.refusal, REFUSAL_BYTES_MAX);
+    call.request = (S3Request){.method = "HEAD", .bucket = bucket, .key = "", .is_fresh = true};
+    if (!exchange_once(s3, &call, error))
+        return s3_refusal_name_object(error, bucket, "");
+    if (http_exchange_outcome(s3->exchange)->status < 500)
+        return true;
+    report_refusal(s3, &call, error);
+    return s3_refusal_name_object(error, bucket, "");
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What s3.c and fetch.c share: an S3's state, and the way from a bucket and key to a signed request under way. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aws/credentials.h"
+#include "aws/http.h"
+#include "aws/s3.h"
+#include "aws/s3_address.h"
+#include "aws/sigv4.h"
+#include "base/backoff.h"
+
+struct S3 {
+    const Config *config;
+    Http *http;
+    HttpExchange *exchange; /* of listings and small objects */
+    S3Endpoint endpoint;
+    char *region;
+    Credentials credentials;
+    uint64_t random; /* xorshift's state, for the jitter */
+    Buffer host;     /* texts of the request that is being made */
+    Buffer path;
+    Buffer url;
+    Buffer query;
+    Buffer authorization;
+    Buffer headers; /* the lines that are sent, each with its NUL */
+};
+
+typedef struct S3Request {
+    const char *method;
+    const char *bucket;
+    const char *key; /* "": the bucket */
+    Sigv4Pair query[SIGV4_QUERY_MAX];
+    size_t query_count;
+    const char *etag;  /* If-Match; NULL: whatever is there */
+    int64_t from_byte; /* 0: the whole object */
+    bool is_fresh;     /* on a new connection */
+    HttpBodyFunction *on_body;
+    void *context;
+} S3Request;
+
+/* Signs and starts. Fails where credentials have to be found anew and cannot be. */
+bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, Error *error) MUST_USE;
+
+/* How long to wait before the attempt after this one, which counts from 0. */
+int64_t s3_request_wait_ms(S3 *s3, unsigned attempt);

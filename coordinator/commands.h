@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The commands of copyfleet, a function and a usage text each. Each returns the exit code. */
+#pragma once
+
+#include "base/config.h"
+#include "coordinator/options.h"
+
+typedef int CommandFunction(Config *config, const Options *options);
+
+typedef struct Command {
+    const char *name;
+    const char *summary;
+    const char *allowed; /* options, see options_parse */
+    const char *usage;
+    CommandFunction *function;
+} Command;
+
+CommandFunction command_create_tables;
+CommandFunction command_run;
+CommandFunction command_status;
+CommandFunction command_verify;
+CommandFunction command_analyze;
+
+/* The last has name NULL. */
+extern const Command commands[];
+
+/* Says what failed, and returns the exit code for it. */
+int command_fail(const Error *error);

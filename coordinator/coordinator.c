@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/coordinator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "kafka/topics.h"
+#include "task/message.h"
+#include "task/partition.h"
+
+/* Tasks published in one go; more wait for the next round, so that the workers begin before all is sent. */
+#define DISPATCH_BATCH 1000
+#define FLUSH_MS 10000
+
+bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error)
+{
+    AUTO_COORDINATOR coordinator = {.config = config};
+    if (!coordinator_reconnect(&coordinator, error) ||
+        !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
+        !s3_open(config, &coordinator.s3, error) || !topics_ensure(config, &coordinator.task_partitions, error) ||
+        !producer_open(config, &coordinator.producer, error) ||
+        !tail_open(config, config->topic_reports, &coordinator.reports, error))
+        return false;
+    coordinator.next_partition = (int32_t)(random() % coordinator.task_partitions);
+    *out_coordinator = coordinator;
+    coordinator = (Coordinator){0};
+    return true;
+}
+
+void coordinator_close(Coordinator *coordinator)
+{
+    tail_close(coordinator->reports);
+    producer_close(coordinator->producer);
+    s3_close(coordinator->s3);
+    connection_close(coordinator->connection);
+    *coordinator = (Coordinator){0};
+}
+
+bool coordinator_reconnect(Coordinator *coordinator, Error *error)
+{
+    if (connection_is_open(coordinator->connection))
+        return true;
+    connection_close(coordinator->connection);
+    coordinator->connection = NULL;
+    return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error);
+}
+
+/* A listing on its way into the plan. */
+typedef struct Listing {
+    Plan *plan;
+    const char *dataset;
+    const char *bucket;
+    PartitionPattern *pattern;
+} Listing;
+
+/* A key that ends in '/' and holds nothing is a folder that somebody made in a console. */
+static bool is_folder_marker(const S3Entry *entry)
+{
+    size_t length = strlen(entry->key);
+    return entry->size == 0 && length > 0 && entry->key[length - 1] == '/';
+}
+
+static bool add_entry(void *context, const S3Entry *entry, Error *error)
+{
+    Listing *listing = context;
+    if (is_folder_marker(entry))
+        return true;
+    PlanEntry planned = {.dataset = listing->dataset,
+                         .bucket = listing->bucket,
+                         .key = entry->key,
+                         .etag = entry->etag,
+                         .modified = entry->modified,
+                         .partition = partition_of_key(listing->pattern, entry->key),
+                         .size = entry->size};
+    return plan_add(listing->plan, &planned, error);
+}
+
+static bool list_location(Coordinator *coordinator, const char *location, Listing *listing, Error *error)
+{
+    Slice bucket, prefix;
+    if (!s3_url_parse(location, &bucket, &prefix, error))
+        return false;
+    AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
+    AUTO_FREE char *prefix_text = memory_copy_slice(prefix);
+    listing->bucket = bucket_text;
+    return s3_list(coordinator->s3, bucket_text, prefix_text, add_entry, listing, error);
+}
+
+static bool list_dataset(Coordinator *coordinator, const Dataset *dataset, Plan *plan, Error *error)
+{
+    AUTO_PARTITION_PATTERN pattern = NULL;
+    if (!partition_pattern_open(dataset->partition, &pattern, error))
+        return error_add_context(error, "dataset %s", dataset->name);
+    Listing listing = {.plan = plan, .dataset = dataset->name, .pattern = pattern};
+    AUTO_FREE char *locations = memory_copy_text(dataset->location);
+    char *rest = NULL;
+    for (char *location = strtok_r(locations, " \t", &rest); location; location = strtok_r(NULL, " \t", &rest))
+        if (!list_location(coordinator, location, &listing, error))
+            return error_add_context(error, "dataset %s", dataset->name);
+    return true;
+}
+
+bool coordinator_plan(Coordinator *coordinator, PlanSummary *out_summary, Error *error)
+{
+    AUTO_PLAN plan = NULL;
+    if (!plan_open(coordinator->connection, &plan, error))
+        return false;
+    for (size_t i = 0; i < coordinator->config->dataset_count; i++)
+        if (!list_dataset(coordinator, &coordinator->config->datasets[i], plan, error))
+            return false;
+    return plan_commit(plan, coordinator->config, out_summary, error);
+}
+
+static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *error)
+{
+    Coordinator *coordinator = context;
+    TaskMessage message = {.run = run, .task = ordinal};
+    memcpy(message.ledger, coordinator->ledger, sizeof message.ledger);
+    AUTO_BUFFER text;
+    buffer_init(&text, LIMIT_MESSAGE_BYTES);
+    message_write_task(&message, &text);
+    int32_t partition = coordinator->next_partition;
+    coordinator->next_partition = (partition + 1) % coordinator->task_partitions;
+    return producer_send(coordinator->producer, coordinator->config->topic_tasks, partition, buffer_slice(&text),
+                         error);
+}
+
+bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Error *error)
+{
+    *out_published = 0;
+    return dispatch_due(coordinator->connection, coordinator->config, DISPATCH_BATCH, publish_task, coordinator,
+                        out_published, error) &&
+           (*out_published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
+}
+
+void coordinator_wait_for_report(Coordinator *coordinator, int timeout_ms)
+{
+    AUTO_BUFFER payload;
+    buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
+    bool has_report;
+    tail_poll(coordinator->reports, timeout_ms, &payload, &has_report);
+    /* Those that came meanwhile hint at the same look into the ledger. */
+    while (has_report)
+        tail_poll(coordinator->reports, 0, &payload, &has_report);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A coordinator at work: its sessions, and the steps of the line that need them. Each step is a function that may be
+ * called again and again, by any number of coordinators at once. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aws/s3.h"
+#include "base/auto.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "db/dispatch.h"
+#include "db/ledger.h"
+#include "db/plan.h"
+#include "db/transform.h"
+#include "kafka/producer.h"
+#include "kafka/tail.h"
+
+typedef struct Coordinator {
+    const Config *config;
+    Connection *connection;
+    S3 *s3;
+    Producer *producer;
+    Tail *reports;
+    char ledger[LEDGER_ID_SIZE];
+    int32_t task_partitions;
+    int32_t next_partition; /* of the tasks topic: messages go round */
+} Coordinator;
+
+#define AUTO_COORDINATOR AUTO(Coordinator, coordinator_close)
+
+/* Opens all sessions; config must outlive the coordinator. Makes the topics where they are absent. */
+bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error) MUST_USE;
+void coordinator_close(Coordinator *coordinator);
+
+/* Where the session with the warehouse was lost: opens it anew. */
+bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;
+
+/* list → plan: one pass over all datasets. */
+bool coordinator_plan(Coordinator *coordinator, PlanSummary *out_summary, Error *error) MUST_USE;
+
+/* dispatch: publishes the tasks whose time has come. */
+bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Error *error) MUST_USE;
+
+/* collect: waits until a worker reports, or the time is up. What the report says is not looked at: the ledger knows. */
+void coordinator_wait_for_report(Coordinator *coordinator, int timeout_ms);

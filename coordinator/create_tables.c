@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "coordinator/commands.h"
+#include "db/ledger.h"
+
+/* Nobody to ask is a no. */
+static bool confirm_drop(const Connection *connection)
+{
+    if (!isatty(STDIN_FILENO)) {
+        fputs("copyfleet: --drop asks before it deletes; without a terminal it wants --yes\n", stderr);
+        return false;
+    }
+    fprintf(stderr, "This drops every table of copyfleet at %s, with every row. Type 'drop' to go on: ",
+            connection_name(connection));
+    char answer[16] = "";
+    return fgets(answer, sizeof answer, stdin) && strcmp(answer, "drop\n") == 0;
+}
+
+int command_create_tables(Config *config, const Options *options)
+{
+    Error error;
+    AUTO_CONNECTION connection = NULL;
+    if (!connection_open(config, "copyfleet", &connection, &error))
+        return command_fail(&error);
+    if (options->drop && !options->yes && !confirm_drop(connection)) {
+        fputs("copyfleet: nothing was dropped\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (!ledger_create_tables(connection, config, options->drop, &error))
+        return command_fail(&error);
+    printf("The tables are at %s.\n", connection_name(connection));
+    return EXIT_DONE;
+}

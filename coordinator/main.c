@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet: the coordinator, and the operator's command. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "coordinator/commands.h"
+#include "coordinator/options.h"
+
+static void print_usage(FILE *stream)
+{
+    fputs("usage: copyfleet [--config FILE] COMMAND [options]\n\n", stream);
+    for (const Command *command = commands; command->name; command++)
+        fprintf(stream, "  %-14s %s\n", command->name, command->summary);
+    fputs("\n"
+          "  --config FILE        configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
+          "  --print-config       show the configuration, secrets masked\n"
+          "  --print-reference    show every configuration key, as a table in Markdown\n"
+          "  --help, --version    copyfleet COMMAND --help tells more\n"
+          "\n"
+          "exit codes: 0 done · 1 finished but something failed or is held · 2 usage or configuration ·\n"
+          "            3 a service cannot be reached or refuses · 130 interrupted\n",
+          stream);
+}
+
+static bool load_config(const char *path, Config *config)
+{
+    AUTO_FREE char *mistakes = NULL;
+    Error error;
+    if (!config_load(path, config, &mistakes, &error)) {
+        fprintf(stderr, "%scopyfleet: %s\n", mistakes ? mistakes : "", error.message);
+        return false;
+    }
+    LogLevel level;
+    if (log_level_parse(config->log_level, &level))
+        log_set_level(level);
+    return true;
+}
+
+static int run_command(const Command *command, int argc, char **argv, const char *config_path)
+{
+    Options options = {.config = config_path, .workers = -1};
+    int code;
+    optind = 0;
+    if (!options_parse(argc, argv, command->allowed, command->usage, &options, &code))
+        return code;
+    AUTO_CONFIG config = {0};
+    if (!load_config(options.config, &config))
+        return EXIT_USAGE;
+    return command->function(&config, &options);
+}
+
+static int print_config(const char *path)
+{
+    AUTO_CONFIG config = {0};
+    if (!load_config(path, &config))
+        return EXIT_USAGE;
+    config_print(&config, stdout);
+    return EXIT_DONE;
+}
+
+static const Command *find_command(const char *name)
+{
+    for (const Command *command = commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    fprintf(stderr, "copyfleet: there is no command '%s'; copyfleet --help shows what there is\n", name);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    enum { CONFIG = 1, PRINT_CONFIG, PRINT_REFERENCE, HELP, VERSION };
+    static const struct option long_options[] = {{"config", required_argument, NULL, CONFIG},
+                                                 {"print-config", no_argument, NULL, PRINT_CONFIG},
+                                                 {"print-reference", no_argument, NULL, PRINT_REFERENCE},
+                                                 {"help", no_argument, NULL, HELP},
+                                                 {"version", no_argument, NULL, VERSION},
+                                                 {NULL, 0, NULL, 0}};
+    prctl(PR_SET_DUMPABLE, 0); /* no secret in a core dump */
+    srandom((unsigned)getpid());
+    stop_catch_signals();
+
+    const char *config_path = NULL;
+    bool wants_config = false;
+    int option;
+    while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
+        switch (option) {
+        case CONFIG:
+            config_path = optarg;
+            break;
+        case PRINT_CONFIG:
+            wants_config = true;
+            break;
+        case PRINT_REFERENCE:
+            config_print_reference(stdout);
+            return EXIT_DONE;
+        case HELP:
+            print_usage(stdout);
+            return EXIT_DONE;
+        case VERSION:
+            puts("copyfleet " COPYFLEET_VERSION);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (wants_config)
+        return print_config(config_path);
+    if (optind == argc) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    const Command *command = find_command(argv[optind]);
+    return command ? run_command(command, argc - optind, argv + optind, config_path) : unknown_command(argv[optind]);
+}

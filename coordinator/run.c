@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet run: list → plan → dispatch → collect → transform, once, while somebody watches. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/stop.h"
+#include "coordinator/commands.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/local_fleet.h"
+#include "coordinator/progress.h"
+#include "kafka/topics.h"
+
+#define REPORT_WAIT_MS 250
+#define FIRST_WORKER_WAIT_MS 5000
+#define LOCAL_WORKERS 2
+
+typedef struct Run {
+    Coordinator coordinator;
+    LocalFleet *fleet;
+    ProgressDisplay display;
+    PlanSummary plan;
+    Progress progress;
+    TransformSummary transform;
+    int64_t transform_ms;
+    int64_t quiet_since_ms; /* nothing was begun or finished since */
+    int64_t attempts_seen;
+    int failures; /* in a row, of a step */
+} Run;
+
+/* Whoever waits for a worker that is not there shall know. */
+static bool watch_for_workers(Run *run, Error *error)
+{
+    if (local_fleet_has_died(run->fleet))
+        return error_set(error, ERROR_FATAL,
+                         "all workers that this run started have ended; their messages stand above");
+    bool is_moving = run->progress.attempts != run->attempts_seen || run->progress.claimed > 0;
+    int64_t now_ms = clock_now_ms();
+    if (is_moving || run->quiet_since_ms == 0)
+        run->quiet_since_ms = now_ms;
+    run->attempts_seen = run->progress.attempts;
+    if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
+        return true;
+    run->quiet_since_ms = now_ms + FIRST_WORKER_WAIT_MS; /* say it again less often */
+
+    const Config *config = run->coordinator.config;
+    int members;
+    Error ignored;
+    if (!topics_count_members(config, &members, &ignored))
+        return true;
+    if (members == 0)
+        progress_say(&run->display,
+                     "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.",
+                     config->consumer_group);
+    else
+        progress_say(&run->display, "Waiting: nobody has begun a task for %d s.", FIRST_WORKER_WAIT_MS / 1000);
+    return true;
+}
+
+static bool transform(Run *run, Error *error)
+{
+    int64_t begun_ms = clock_now_ms();
+    TransformSummary summary;
+    if (!transform_run(run->coordinator.connection, run->coordinator.config, &summary, error))
+        return error_add_context(error, "transform");
+    run->transform.runs += summary.runs;
+    run->transform_ms += clock_now_ms() - begun_ms;
+    return true;
+}
+
+/* One round: dispatch what is due, look how far all is, transform what is complete. */
+static bool step(Run *run, Error *error)
+{
+    Coordinator *coordinator = &run->coordinator;
+    int64_t published;
+    if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, &published, error) ||
+        !dispatch_read_progress(coordinator->connection, run->plan.run, &run->progress, error))
+        return false;
+    return run->progress.runs_complete == 0 || transform(run, error);
+}
+
+/* What may pass is tried again, within bounds: a run is no daemon. */
+static bool try_again(Run *run, const Error *error)
+{
+    const Config *config = run->coordinator.config;
+    if (error->kind != ERROR_RETRY || run->failures >= (int)config->attempts_max)
+        return false;
+    progress_say(&run->display, "Trying again: %s", error->message);
+    Backoff backoff = {.base_ms = config->backoff_base_ms, .wait_ms_max = config->backoff_wait_ms_max};
+    return stop_wait_ms(backoff_wait_ms(backoff, (unsigned)run->failures++, (uint64_t)random()));
+}
+
+static bool is_finished(const Run *run)
+{
+    return run->progress.tasks_planned == 0 && run->progress.runs_complete == 0;
+}
+
+static bool collect(Run *run, Error *error)
+{
+    do {
+        if (stop_is_requested())
+            return error_set(error, ERROR_INTERRUPTED, "interrupted; what is loaded stays, the next run goes on");
+        bool is_done = step(run, error);
+        if (!is_done && !try_again(run, error))
+            return false;
+        if (!is_done)
+            continue;
+        run->failures = 0;
+        progress_show(&run->display, &run->progress, false);
+        if (is_finished(run))
+            break;
+        if (!watch_for_workers(run, error))
+            return false;
+        if (run->progress.runs_complete == 0)
+            coordinator_wait_for_report(&run->coordinator, REPORT_WAIT_MS);
+    } while (true);
+    return true;
+}
+
+static void say_plan(Run *run)
+{
+    if (run->plan.run == 0)
+        progress_say(&run->display, "Nothing new among %" PRId64 " objects.", run->plan.listed);
+    else
+        progress_say(
+            &run->display, "Run %" PRId64 ": %" PRId64 " of %" PRId64 " objects are new, %.1f MB in %" PRId64 " tasks.",
+            run->plan.run, run->plan.objects, run->plan.listed, (double)run->plan.bytes / 1e6, run->plan.tasks);
+}
+
+/* list → plan → (dispatch → collect → transform) until nothing is left to do. */
+static bool run_line(Run *run, Error *error)
+{
+    if (!coordinator_plan(&run->coordinator, &run->plan, error))
+        return false;
+    say_plan(run);
+    return collect(run, error);
+}
+
+static void print_summary(const Run *run, TableFormat format, double seconds)
+{
+    const Progress *progress = &run->progress;
+    if (format == TABLE_JSON)
+        printf("{\"run\": %" PRId64 ", \"tasks\": %" PRId64 ", \"objects\": %" PRId64 ", \"bytes\": %" PRId64
+               ", \"rows\": %" PRId64 ", \"rejects\": %" PRId64 ", \"tasks_failed\": %" PRId64
+               ", \"runs_transformed\": %" PRId64 ", \"runs_held\": %" PRId64
+               ", \"transform_seconds\": %.3f, \"seconds\": %.3f}\n",
+               run->plan.run, run->plan.tasks, run->plan.objects, run->plan.bytes, progress->rows, progress->rejects,
+               progress->tasks_failed, run->transform.runs, progress->runs, (double)run->transform_ms / 1000, seconds);
+    else if (format == TABLE_CSV)
+        printf(
+            "run,tasks,objects,bytes,rows,rejects,tasks_failed,runs_transformed,runs_held,transform_seconds,seconds\r\n"
+            "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
+            ",%.3f,%.3f\r\n",
+            run->plan.run, run->plan.tasks, run->plan.objects, run->plan.bytes, progress->rows, progress->rejects,
+            progress->tasks_failed, run->transform.runs, progress->runs, (double)run->transform_ms / 1000, seconds);
+    else
+        printf("%" PRId64 " tasks, %" PRId64 " rows, %" PRId64 " rejected rows, %" PRId64
+               " runs brought into the star schema in %.1f s (transform %.1f s).\n",
+               run->plan.tasks, progress->rows, progress->rejects, run->transform.runs, seconds,
+               (double)run->transform_ms / 1000);
+    if (progress->runs > 0)
+        fprintf(stderr, "%" PRId64 " runs are held by %" PRId64 " failed tasks: copyfleet status tells why.\n",
+                progress->runs, progress->tasks_failed);
+}
+
+static int run_fleet(Run *run, Config *config, const Options *options)
+{
+    Error error;
+    int64_t begun_ms = clock_now_ms();
+    AUTO_LOCAL_FLEET fleet = {0};
+    run->fleet = &fleet;
+    progress_init(&run->display);
+    bool is_embedded = !*config->bootstrap_servers;
+    int workers = options->workers >= 0 ? options->workers : is_embedded ? LOCAL_WORKERS : 0;
+    if (is_embedded && !local_fleet_start_broker(&fleet, config, &error))
+        return command_fail(&error);
+    if (is_embedded)
+        progress_say(&run->display,
+                     "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
+                     config->bootstrap_servers);
+    if (!coordinator_open(config, &run->coordinator, &error) ||
+        !local_fleet_start_workers(&fleet, config, options->config, workers, &error) || !run_line(run, &error))
+        return command_fail(&error);
+    print_summary(run, options->format, (double)(clock_now_ms() - begun_ms) / 1000);
+    return run->progress.runs > 0 ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+int command_run(Config *config, const Options *options)
+{
+    Run run = {0};
+    int code = run_fleet(&run, config, options);
+    coordinator_close(&run.coordinator);
+    return code;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/commands.h"
+#include "coordinator/table.h"
+#include "db/ledger.h"
+#include "db/sql.h"
+
+typedef struct StatusPart {
+    const char *name;
+    const char *statement;
+    const char *title;
+} StatusPart;
+
+static const StatusPart parts[] = {
+    {"runs", "status_runs", "The latest runs"},
+    {"partitions", "status_partitions", "Partitions that are not finished"},
+    {"held", "status_held", "What holds a run"},
+    {"rejects", "status_rejects", "Rejected rows, the latest"},
+};
+
+static bool print_parts(const Config *config, const Options *options, bool *out_is_held, Error *error)
+{
+    AUTO_CONNECTION connection = NULL;
+    char ledger[LEDGER_ID_SIZE];
+    if (!connection_open(config, "copyfleet", &connection, error) || !ledger_read_id(connection, ledger, error))
+        return false;
+    TablePrinter printer = {.stream = stdout, .format = options->format};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        AUTO_RESULT result = {0};
+        if (!connection_execute(connection, sql_statement(parts[i].statement), NULL, 0, &result, error))
+            return false;
+        table_print(&printer, parts[i].name, parts[i].title, &result);
+        if (i == 2)
+            *out_is_held = result_row_count(&result) > 0;
+    }
+    table_finish(&printer);
+    return true;
+}
+
+int command_status(Config *config, const Options *options)
+{
+    Error error;
+    bool is_held = false;
+    if (!print_parts(config, options, &is_held, &error))
+        return command_fail(&error);
+    return is_held ? EXIT_FINDINGS : EXIT_DONE;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define CELL_WIDTH_MAX 60
+
+bool table_format_parse(const char *name, TableFormat *out_format)
+{
+    static const char *const names[] = {"table", "csv", "json"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *out_format = (TableFormat)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_character_start(char c)
+{
+    return ((unsigned char)c & 0xC0) != 0x80;
+}
+
+/* Code points, which for what stands in such tables is nearly columns of a terminal. */
+static size_t text_width(const char *text)
+{
+    size_t width = 0;
+    for (const char *c = text; *c; c++)
+        width += is_character_start(*c);
+    return width < CELL_WIDTH_MAX ? width : CELL_WIDTH_MAX;
+}
+
+/* Control characters of a value must not reach the terminal, C1 in UTF-8 (0xC2 0x80-0x9F) neither. */
+static void print_cell_text(FILE *stream, const char *text)
+{
+    size_t width = 0;
+    for (const char *c = text; *c; c++) {
+        width += is_character_start(*c);
+        if (width > CELL_WIDTH_MAX - 1 && strlen(text) > CELL_WIDTH_MAX && text_width(c) > 1) {
+            fputs("…", stream);
+            return;
+        }
+        bool is_c1 = (unsigned char)c[0] == 0xC2 && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xA0;
+        if (is_c1)
+            c++;
+        fputc(is_c1 || (unsigned char)*c < ' ' || *c == 0x7F ? '?' : *c, stream);
+    }
+}
+
+static void print_padding(FILE *stream, size_t width)
+{
+    fprintf(stream, "%*s", (int)width, "");
+}
+
+static const char *cell_text(const Result *result, size_t row, size_t column)
+{
+    return result_is_null(result, row, column) ? "" : result_text(result, row, column);
+}
+
+static size_t *measure_columns(const Result *result)
+{
+    size_t *widths = memory_alloc_zeroed(result_column_count(result), sizeof *widths);
+    for (size_t column = 0; column < result_column_count(result); column++) {
+        widths[column] = text_width(result_column_name(result, column));
+        for (size_t row = 0; row < result_row_count(result); row++) {
+            size_t width = text_width(cell_text(result, row, column));
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    }
+    return widths;
+}
+
+static void print_cell(FILE *stream, const char *text, size_t width, bool is_right)
+{
+    size_t padding = width - text_width(text);
+    if (is_right)
+        print_padding(stream, padding);
+    print_cell_text(stream, text);
+    if (!is_right)
+        print_padding(stream, padding);
+}
+
+static void print_text(FILE *stream, const char *title, const Result *result)
+{
+    AUTO_FREE size_t *widths = measure_columns(result);
+    size_t columns = result_column_count(result);
+    if (*title)
+        fprintf(stream, "%s\n", title);
+    for (size_t column = 0; column < columns; column++) {
+        fputs(column > 0 ? "  " : "  ", stream);
+        print_cell(stream, result_column_name(result, column), widths[column], result_column_is_number(result, column));
+    }
+    fputs("\n", stream);
+    for (size_t column = 0; column < columns; column++) {
+        fputs("  ", stream);
+        for (size_t i = 0; i < widths[column]; i++)
+            fputs("─", stream);
+    }
+    fputs("\n", stream);
+    for (size_t row = 0; row < result_row_count(result); row++) {
+        for (size_t column = 0; column < columns; column++) {
+            fputs("  ", stream);
+            print_cell(stream, cell_text(result, row, column), widths[column], result_column_is_number(result, column));
+        }
+        fputs("\n", stream);
+    }
+}
+
+static void print_csv_field(FILE *stream, const char *text)
+{
+    if (!strpbrk(text, "\",\r\n")) {
+        fputs(text, stream);
+        return;
+    }
+    fputc('"', stream);
+    for (const char *c = text; *c; c++) {
+        if (*c == '"')
+            fputc('"', stream);
+        fputc(*c, stream);
+    }
+    fputc('"', stream);
+}
+
+static void print_csv(FILE *stream, const Result *result)
+{
+    size_t columns = result_column_count(result);
+    for (size_t column = 0; column < columns; column++) {
+        fputs(column > 0 ? "," : "", stream);
+        print_csv_field(stream, result_column_name(result, column));
+    }
+    fputs("\r\n", stream);
+    for (size_t row = 0; row < result_row_count(result); row++) {
+        for (size_t column = 0; column < columns; column++) {
+            fputs(column > 0 ? "," : "", stream);
+            print_csv_field(stream, cell_text(result, row, column));
+        }
+        fputs("\r\n", stream);
+    }
+}
+
+static void print_json_string(FILE *stream, const char *text)
+{
+    fputc('"', stream);
+    for (const char *c = text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf(stream, "\\%c", *c);
+        else if ((unsigned char)*c < ' ')
+            fprintf(stream, "\\u%04x", (unsigned)*c);
+        else
+            fputc(*c, stream);
+    }
+    fputc('"', stream);
+}
+
+/* numeric and float know values that JSON does not. */
+static bool is_json_number(const char *text)
+{
+    return *text == '-' ? text[1] >= '0' && text[1] <= '9' : *text >= '0' && *text <= '9';
+}
+
+static void print_json_value(FILE *stream, const Result *result, size_t row, size_t column)
+{
+    const char *text = result_text(result, row, column);
+    if (result_is_null(result, row, column))
+        fputs("null", stream);
+    else if (result_column_is_number(result, column) && is_json_number(text))
+        fputs(text, stream);
+    else
+        print_json_string(stream, text);
+}
+
+static void print_json(FILE *stream, const Result *result)
+{
+    fputs("[", stream);
+    for (size_t row = 0; row < result_row_count(result); row++) {
+        fputs(row > 0 ? ",\n  {" : "\n  {", stream);
+        for (size_t column = 0; column < result_column_count(result); column++) {
+            fputs(column > 0 ? ", " : "", stream);
+            print_json_string(stream, result_column_name(result, column));
+            fputs(": ", stream);
+            print_json_value(stream, result, row, column);
+        }
+        fputs("}", stream);
+    }
+    fputs("]", stream);
+}
+
+void table_print(TablePrinter *printer, const char *name, const char *title, const Result *result)
+{
+    bool is_first = printer->printed++ == 0;
+    switch (printer->format) {
+    case TABLE_TEXT:
+        fputs(is_first ? "" : "\n", printer->stream);
+        print_text(printer->stream, title, result);
+        break;
+    case TABLE_CSV:
+        fputs(is_first ? "" : "\r\n", printer->stream);
+        print_csv(printer->stream, result);
+        break;
+    case TABLE_JSON:
+        fputs(is_first ? "{" : ",\n", printer->stream);
+        print_json_string(printer->stream, name);
+        fputs(": ", printer->stream);
+        print_json(printer->stream, result);
+        break;
+    }
+}
+
+void table_finish(TablePrinter *printer)
+{
+    if (printer->format == TABLE_JSON)
+        fputs(printer->printed > 0 ? "}\n" : "{}\n", printer->stream);
+}

@@ -1,0 +1,75 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The staging tables of the datasets events and songs, in the default schema. Run by create-tables after ledger.sql,
+-- as often as you like. The jsonpaths file maps by position: a dataset's columns stand in its order, and copyfleet's
+-- own three, where a row comes from, come last.
+--
+-- An id is at most 256 characters, so that a longer one is a rejected row, not a failed transform: 1,024 bytes of
+-- UTF-8 fit every index entry (2,704 bytes). Texts of any length are indexed by hash or by their first 64 characters.
+
+-- A play matches a song by title and artist; either may be megabytes long.
+CREATE OR REPLACE FUNCTION copyfleet.match_hash(title text, artist text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT pg_catalog.hashtextextended(title COLLATE "C", pg_catalog.hashtextextended(artist COLLATE "C", 0))
+$$;
+
+-- |a - b|, where -1e308 against 1e308 is infinitely far and not an overflow.
+CREATE OR REPLACE FUNCTION copyfleet.distance(a double precision, b double precision) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN a > 0 AND b < a - 1.79e308 OR a < 0 AND b > a + 1.79e308 THEN double precision 'Infinity'
+              ELSE abs(a - b) END
+$$;
+
+CREATE TABLE IF NOT EXISTS staging_events (
+  artist        text,
+  auth          text,
+  firstname     text,
+  gender        text,
+  iteminsession integer,
+  lastname      text,
+  length        double precision,
+  level         text,
+  location      text,
+  method        text,
+  page          text,
+  registration  double precision,
+  sessionid     bigint,
+  song          text,
+  status        integer,
+  ts            timestamp, -- UTC
+  useragent     text,
+  userid        varchar(256) COLLATE "C",
+  _object       bigint NOT NULL,
+  _run          bigint NOT NULL,
+  _ordinal      bigint NOT NULL
+);
+-- What a run brings and replaces, a user's latest event, and the plays that a song is the match of: the transform's
+-- cost follows what is new only with all three.
+CREATE INDEX IF NOT EXISTS staging_events_object ON staging_events (_object);
+CREATE INDEX IF NOT EXISTS staging_events_latest ON staging_events (userid, ts DESC NULLS LAST) WHERE userid <> '';
+CREATE INDEX IF NOT EXISTS staging_events_match ON staging_events (copyfleet.match_hash(song, artist))
+  WHERE page = 'NextSong';
+
+CREATE TABLE IF NOT EXISTS staging_songs (
+  num_songs        integer,
+  artist_id        varchar(256) COLLATE "C",
+  artist_latitude  double precision,
+  artist_longitude double precision,
+  artist_location  text,
+  artist_name      text,
+  song_id          varchar(256) COLLATE "C",
+  title            text,
+  duration         double precision,
+  year             integer,
+  _object          bigint NOT NULL,
+  _run             bigint NOT NULL,
+  _ordinal         bigint NOT NULL
+);
+CREATE INDEX IF NOT EXISTS staging_songs_object ON staging_songs (_object);
+CREATE INDEX IF NOT EXISTS staging_songs_match ON staging_songs (copyfleet.match_hash(title, artist_name))
+  WHERE song_id <> '';
+-- In the order in which the transform chooses, so that the first entry is the choice, however many rows an id has.
+CREATE INDEX IF NOT EXISTS staging_songs_song ON staging_songs
+  (song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> '';
+CREATE INDEX IF NOT EXISTS staging_songs_artist ON staging_songs
+  (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C", artist_latitude, artist_longitude)
+  WHERE artist_id <> '';

@@ -1,0 +1,64 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The star schema, in the default schema: exactly these tables and columns, so that SQL written for it elsewhere runs
+-- unchanged. Run by create-tables, as often as you like. No foreign keys: the transform keeps them true, verify checks.
+
+CREATE TABLE IF NOT EXISTS songplays (
+  songplay_id bigint PRIMARY KEY,
+  start_time  timestamp,
+  user_id     varchar(256) COLLATE "C",
+  level       text,
+  song_id     varchar(256) COLLATE "C",
+  artist_id   varchar(256) COLLATE "C",
+  session_id  bigint,
+  location    text,
+  user_agent  text
+);
+-- Whether a start_time is still in use, once one of its plays is gone.
+CREATE INDEX IF NOT EXISTS songplays_start_time ON songplays (start_time);
+COMMENT ON TABLE songplays IS 'Every NextSong event, once';
+COMMENT ON COLUMN songplays.songplay_id IS 'object number * 2^32 + the row''s ordinal in its object';
+COMMENT ON COLUMN songplays.start_time IS 'UTC';
+COMMENT ON COLUMN songplays.user_id IS 'NULL where the event names no user';
+COMMENT ON COLUMN songplays.level IS 'The user''s level when the song was played';
+COMMENT ON COLUMN songplays.song_id IS 'NULL where no song has the event''s title and artist name';
+
+CREATE TABLE IF NOT EXISTS users (
+  user_id    varchar(256) COLLATE "C" PRIMARY KEY,
+  first_name text,
+  last_name  text,
+  gender     text,
+  level      text
+);
+COMMENT ON TABLE users IS 'Everyone whom any event names, as in their latest event';
+
+CREATE TABLE IF NOT EXISTS songs (
+  song_id   varchar(256) COLLATE "C" PRIMARY KEY,
+  title     text,
+  artist_id varchar(256) COLLATE "C",
+  year      integer,
+  duration  double precision
+);
+COMMENT ON COLUMN songs.year IS '0 where the source knows none';
+COMMENT ON COLUMN songs.duration IS 'Seconds';
+
+CREATE TABLE IF NOT EXISTS artists (
+  artist_id varchar(256) COLLATE "C" PRIMARY KEY,
+  name      text,
+  location  text,
+  latitude  double precision,
+  longitude double precision
+);
+COMMENT ON COLUMN artists.name IS 'The first of their names in byte order; a play matches by the name in the song''s row';
+
+CREATE TABLE IF NOT EXISTS time (
+  start_time timestamp PRIMARY KEY,
+  hour       integer,
+  day        integer,
+  week       integer,
+  month      integer,
+  year       integer,
+  weekday    integer
+);
+COMMENT ON TABLE time IS 'Every start_time of songplays, taken apart';
+COMMENT ON COLUMN time.week IS 'ISO 8601';
+COMMENT ON COLUMN time.weekday IS '0 = Sunday';

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/attempt.h"
+
+#include <stdio.h>
+
+#include "db/record.h"
+
+void attempt_begin(Attempt *attempt, const Task *task)
+{
+    *attempt = (Attempt){.task = {.run = task->run, .ordinal = task->ordinal, .attempt = task->attempt}};
+    attempt_set_outcome(attempt, "interrupted", "");
+}
+
+void attempt_set_outcome(Attempt *attempt, const char *outcome, const char *reason)
+{
+    snprintf(attempt->outcome, sizeof attempt->outcome, "%s", outcome);
+    snprintf(attempt->reason, sizeof attempt->reason, "%s", reason);
+}
+
+bool attempt_close(Attempt *attempt, Connection *connection, Error *error)
+{
+    if (attempt->task.attempt == 0)
+        return true;
+    if (!record_attempt_ended(connection, &attempt->task, attempt->outcome, attempt->reason, error))
+        return false;
+    attempt_forget(attempt);
+    return true;
+}
+
+void attempt_forget(Attempt *attempt)
+{
+    attempt->task.attempt = 0;
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/decode.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "decode/binary.h"
+#include "decode/convert.h"
+#include "decode/document.h"
+#include "decode/jsonpaths.h"
+#include "decode/mapping.h"
+#include "decode/scan.h"
+#include "decode/window.h"
+
+#define OWN_COLUMNS 3 /* object, run, ordinal */
+#define BOM_LENGTH 3
+#define COLUMNS_MAX 1600 /* PostgreSQL's limit */
+
+struct Decoder {
+    ConvertTarget *targets;
+    size_t target_count;
+    bool is_overlapping; /* some value goes to several columns, or a value and a part of it do */
+    Mapping mapping;
+    Document document;
+    size_t scratch_capacity;
+    Window window;
+    Buffer rows;
+};
+
+/* One object on its way through. */
+typedef struct Pass {
+    Decoder *decoder;
+    const DecodeSink *sink;
+    int64_t object;
+    int64_t run;
+    int64_t ordinal;
+    int64_t rows_held; /* in the buffer */
+    bool is_over;
+    DecodeCounts counts;
+} Pass;
+
+static bool add_columns(Decoder *decoder, const DecodeOptions *options, MappingNode **nodes, Error *error)
+{
+    Mapping *mapping = &decoder->mapping;
+    if (options->mapping == JSON_PATHS)
+        return jsonpaths_compile(options->jsonpaths, mapping, nodes, options->column_count, error);
+    for (size_t i = 0; i < options->column_count; i++)
+        nodes[i] = mapping_add_key(mapping, mapping->root, slice_from_text(options->columns[i].name));
+    return true;
+}
+
+static void find_leaves(Decoder *decoder, MappingNode **nodes)
+{
+    for (size_t i = 0; i < decoder->target_count; i++)
+        nodes[i]->leaf = 0;
+    mapping_finish(&decoder->mapping);
+    decoder->is_overlapping = decoder->mapping.leaf_count != decoder->target_count;
+    for (size_t i = 0; i < decoder->target_count; i++) {
+        decoder->targets[i].leaf = nodes[i]->leaf;
+        decoder->is_overlapping |= nodes[i]->has_below;
+    }
+}
+
+bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *error)
+{
+    assert(options->column_count <= COLUMNS_MAX);
+    AUTO_DECODER decoder = memory_alloc_zeroed(1, sizeof(*decoder));
+    AUTO_FREE MappingNode **nodes = memory_alloc_zeroed(options->column_count, sizeof(MappingNode *));
+    mapping_init(&decoder->mapping, options->mapping == JSON_AUTO_IGNORECASE);
+    window_init(&decoder->window);
+    buffer_init(&decoder->rows, LIMIT_COPY_CHUNK_BYTES + LIMIT_ROW_BYTES);
+    if (!add_columns(decoder, options, nodes, error))
+        return false;
+
+    decoder->targets = memory_alloc_zeroed(options->column_count, sizeof(*decoder->targets));
+    decoder->target_count = options->column_count;
+    for (size_t i = 0; i < options->column_count; i++)
+        convert_prepare(&options->columns[i], options->time_format, &decoder->targets[i]);
+    find_leaves(decoder, nodes);
+    decoder->document.mapping = &decoder->mapping;
+    decoder->document.values = memory_alloc_zeroed(decoder->mapping.leaf_count, sizeof(Value));
+    *out_decoder = take(decoder);
+    return true;
+}
+
+void decoder_close(Decoder *decoder)
+{
+    if (!decoder)
+        return;
+    for (size_t i = 0; i < decoder->target_count; i++)
+        convert_done(&decoder->targets[i]);
+    free(decoder->targets);
+    mapping_done(&decoder->mapping);
+    free(decoder->document.values);
+    free(decoder->document.scratch);
+    window_done(&decoder->window);
+    buffer_done(&decoder->rows);
+    free(decoder);
+}
+
+static bool flush_rows(Pass *pass, Error *error)
+{
+    Buffer *rows = &pass->decoder->rows;
+    if (rows->length > 0 && !pass->sink->write_rows(pass->sink->context, buffer_slice(rows), error))
+        return false;
+    pass->counts.rows += pass->rows_held;
+    pass->rows_held = 0;
+    buffer_clear(rows);
+    return true;
+}
+
+/* The row's text is what is known to belong to it, cut. */
+static bool write_reject(Pass *pass, Fault fault, const char *column, Slice raw, Error *error)
+{
+    Window *window = &pass->decoder->window;
+    if (raw.length > LIMIT_REJECT_RAW_BYTES)
+        raw.length = LIMIT_REJECT_RAW_BYTES;
+    Reject reject = {
+        .ordinal = pass->ordinal,
+        .line = window_line_of(window, fault.place),
+        .byte_offset = window_offset_of(window, fault.place),
+        .column = column,
+        .reason = fault.reason,
+        .raw = raw,
+    };
+    pass->counts.rejects++;
+    return pass->sink->write_reject(pass->sink->context, &reject, error);
+}
+
+/* Rejects the value at the window's next byte, whose end is not known, with the rest of the line where it is wrong. */
+static bool reject_unread(Pass *pass, Fault fault, bool is_too_long, Error *error)
+{
+    Window *window = &pass->decoder->window;
+    size_t place = (size_t)(fault.place - window->next);
+    if (!window_fill(window, place + LIMIT_REJECT_RAW_BYTES, error))
+        return false;
+    fault.place = window->next + place;
+    size_t rest = window_available(window) - place;
+    const char *line_end = !is_too_long ? memchr(fault.place, '\n', rest) : NULL;
+    size_t length = line_end ? (size_t)(line_end - window->next) : place + rest;
+    return write_reject(pass, fault, NULL, (Slice){window->next, length}, error);
+}
+
+/* The column whose value contains the place; NULL where none does. */
+static const char *find_column(const Decoder *decoder, const char *place)
+{
+    for (size_t i = 0; i < decoder->target_count; i++) {
+        const Value *value = &decoder->document.values[decoder->targets[i].leaf];
+        if (value->kind > VALUE_NULL && place >= value->raw && place < value->raw + value->raw_length)
+            return decoder->targets[i].name;
+    }
+    return NULL;
+}
+
+/* Rows are what the columns' paths begin with: objects, or for paths like $[0] arrays. */
+static const char *check_top(const Decoder *decoder)
+{
+    const MappingNode *root = decoder->mapping.root;
+    ValueKind kind = decoder->document.top.kind;
+    if (kind == VALUE_OBJECT && (root->keys || !root->elements))
+        return NULL;
+    if (kind == VALUE_ARRAY && (root->elements || root->leaf >= 0))
+        return NULL;
+    return root->elements && !root->keys ? "is not a JSON array" : "is not a JSON object";
+}
+
+/* Bytes that the row takes at most; jsonpaths may ask for the same megabytes in every column. */
+static size_t measure_row(const Decoder *decoder, size_t document_length)
+{
+    size_t bytes = CONVERT_FIELD_BYTES * (decoder->target_count + OWN_COLUMNS + 1);
+    if (!decoder->is_overlapping)
+        return bytes + document_length;
+    for (size_t i = 0; i < decoder->target_count; i++)
+        bytes += decoder->document.values[decoder->targets[i].leaf].raw_length;
+    return bytes;
+}
+
+static char *put_bigint(char *out, int64_t value)
+{
+    binary_put_32(out, 8);
+    binary_put_64(out + 4, (uint64_t)value);
+    return out + 12;
+}
+
+/* Appends the row, for which there is room; false, with the fault and its column, where a value does not fit. */
+static bool put_row(Pass *pass, Slice text, Fault *out_fault, const char **out_column)
+{
+    Decoder *decoder = pass->decoder;
+    char *out = decoder->rows.data + decoder->rows.length;
+    binary_put_16(out, (uint16_t)(decoder->target_count + OWN_COLUMNS));
+    out += 2;
+    const Value *values = decoder->document.values;
+    for (size_t i = 0; i < decoder->target_count; i++) {
+        const ConvertTarget *target = &decoder->targets[i];
+        const Value *value = &values[target->leaf];
+        const char *reason = convert_value(target, value, &out);
+        if (reason) {
+            *out_fault = (Fault){value->kind == VALUE_MISSING ? text.data : value->raw, reason};
+            *out_column = target->name;
+            return false;
+        }
+    }
+    out = put_bigint(out, pass->object);
+    out = put_bigint(out, pass->run);
+    out = put_bigint(out, pass->ordinal);
+    decoder->rows.length = (size_t)(out - decoder->rows.data);
+    pass->rows_held++;
+    return true;
+}
+
+/* A whole document: a row, or a reject. */
+static bool take_document(Pass *pass, Slice text, Error *error)
+{
+    Decoder *decoder = pass->decoder;
+    Fault fault = decoder->document.defect;
+    if (fault.place)
+        return write_reject(pass, fault, find_column(decoder, fault.place), text, error);
+    fault = (Fault){text.data, check_top(decoder)};
+    if (fault.reason)
+        return write_reject(pass, fault, NULL, text, error);
+    if (!buffer_reserve(&decoder->rows, measure_row(decoder, text.length))) {
+        fault.reason = "makes a row of more than 9 MiB";
+        return write_reject(pass, fault, NULL, text, error);
+    }
+    const char *column = NULL;
+    if (!put_row(pass, text, &fault, &column))
+        return write_reject(pass, fault, column, text, error);
+    return decoder->rows.length < LIMIT_COPY_CHUNK_BYTES || flush_rows(pass, error);
+}
+
+/* Parses the value at the window's next byte, reading as much more as that takes. *out_text is empty where it is longer
+ * than LIMIT_DOCUMENT_BYTES. */
+static bool read_document(Decoder *decoder, DocumentOutcome *out_outcome, Slice *out_text, Error *error)
+{
+    Window *window = &decoder->window;
+    Document *document = &decoder->document;
+    for (;;) {
+        if (decoder->scratch_capacity < window->capacity) {
+            free(document->scratch);
+            decoder->scratch_capacity = window->capacity;
+            document->scratch = memory_alloc_zeroed(1, window->capacity + SCAN_PADDING);
+        }
+        const char *start = window->next;
+        const char *end = start;
+        DocumentOutcome outcome = document_parse(document, start, window_end(window), window->is_last, &end);
+        size_t available = window_available(window);
+        if (outcome == DOCUMENT_CUT && available <= LIMIT_DOCUMENT_BYTES) {
+            /* Twice as much, so that each byte is parsed twice at most on average. */
+            size_t wanted = 2 * available < LIMIT_DOCUMENT_BYTES + 1 ? 2 * available : LIMIT_DOCUMENT_BYTES + 1;
+            if (!window_fill(window, wanted, error))
+                return false;
+            continue;
+        }
+        size_t length = outcome == DOCUMENT_WHOLE ? (size_t)(end - start)
+                        : outcome == DOCUMENT_CUT ? available
+                                                  : (size_t)(document->fault.place - start);
+        *out_outcome = outcome;
+        *out_text = (Slice){start, length <= LIMIT_DOCUMENT_BYTES ? length : 0};
+        return true;
+    }
+}
+
+static bool take_row(Pass *pass, Error *error)
+{
+    Decoder *decoder = pass->decoder;
+    Window *window = &decoder->window;
+    DocumentOutcome outcome;
+    Slice text;
+    if (!read_document(decoder, &outcome, &text, error))
+        return false;
+    if (outcome == DOCUMENT_WHOLE && text.length > 0) {
+        window->next = text.data + text.length;
+        return take_document(pass, text, error);
+    }
+    Fault fault = decoder->document.fault;
+    if (outcome == DOCUMENT_BROKEN && (text.length > 0 || fault.place == window->next)) {
+        pass->is_over = true;
+        return reject_unread(pass, fault, false, error);
+    }
+    if (text.length == 0)
+        fault = (Fault){window->next, "is longer than 4 MiB"};
+    return reject_unread(pass, fault, text.length == 0, error) && window_skip_value(window, error);
+}
+
+/* A byte order mark is allowed where a file begins; it comes from Windows. */
+static bool skip_bom(Window *window, Error *error)
+{
+    if (!window_fill(window, BOM_LENGTH, error))
+        return false;
+    if (window->length >= BOM_LENGTH && memcmp(window->data, "\xEF\xBB\xBF", BOM_LENGTH) == 0)
+        window->next += BOM_LENGTH;
+    return true;
+}
+
+static bool take_rows(Pass *pass, Error *error)
+{
+    Window *window = &pass->decoder->window;
+    if (!skip_bom(window, error))
+        return false;
+    for (; !pass->is_over; pass->ordinal++) {
+        bool is_there;
+        if (!window_skip_space(window, &is_there, error))
+            return false;
+        if (!is_there)
+            break;
+        if (pass->ordinal >= LIMIT_OBJECT_ROWS)
+            return error_set(error, ERROR_REJECT, "the object has more than %lld rows; split it", LIMIT_OBJECT_ROWS);
+        if (!take_row(pass, error))
+            return false;
+    }
+    return flush_rows(pass, error);
+}
+
+bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
+                   DecodeCounts *out_counts, Error *error)
+{
+    Pass pass = {.decoder = decoder, .sink = sink, .object = object, .run = run};
+    window_begin(&decoder->window, source);
+    buffer_clear(&decoder->rows);
+    if (!take_rows(&pass, error))
+        return false;
+    pass.counts.bytes = decoder->window.offset + (int64_t)decoder->window.length;
+    *out_counts = pass.counts;
+    return true;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The part of an object that is in memory: filled by the source, emptied from the front. It grows only where one value
+ * is longer than it. Behind its bytes there are always SCAN_PADDING bytes NUL. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "decode/decode.h"
+
+typedef struct Window {
+    const DecodeSource *source;
+    char *data;
+    size_t capacity; /* without the padding */
+    size_t length;
+    const char *next; /* what comes before has been dealt with */
+    bool is_last;     /* the source has ended */
+    int64_t offset;   /* of data within the object */
+    size_t counted;   /* up to here the lines are counted */
+    int64_t lines;    /* line breaks before that, from the object's start */
+} Window;
+
+void window_init(Window *window);
+void window_done(Window *window);
+
+/* Starts over with another source; the memory stays. */
+void window_begin(Window *window, const DecodeSource *source);
+
+/* Moves what comes from next on to the front and reads until there are at least wanted bytes of it or the source has
+ * ended. */
+bool window_fill(Window *window, size_t wanted, Error *error) MUST_USE;
+
+/* Moves next to the first byte that is no white space; *out_is_there is false where there is none. */
+bool window_skip_space(Window *window, bool *out_is_there, Error *error) MUST_USE;
+
+/* Moves next behind the value there, which is not a word, however long it is and whatever its strings and brackets
+ * enclose; to the end of the object where that comes first. */
+bool window_skip_value(Window *window, Error *error) MUST_USE;
+
+/* Bytes from next on. */
+static inline size_t window_available(const Window *window)
+{
+    return (size_t)(window->data + window->length - window->next);
+}
+
+static inline const char *window_end(const Window *window)
+{
+    return window->data + window->length;
+}
+
+static inline int64_t window_offset_of(const Window *window, const char *place)
+{
+    return window->offset + (place - window->data);
+}
+
+/* From 1. Counts only what was not counted before. */
+int64_t window_line_of(Window *window, const char *place);

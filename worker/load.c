@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/load.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "aws/fetch.h"
+#include "base/memory.h"
+#include "db/copy.h"
+#include "db/record.h"
+
+/* A load under way: what the decoder's source and sink need. */
+typedef struct Load {
+    Connection *connection;
+    Fetch *fetch;
+    Target *target;
+    const Task *task;
+    const TaskVersion *version; /* that is decoded now */
+    Rejects object_rejects;     /* of that version */
+    Rejects rejects;            /* of those before it */
+    bool is_copying;            /* false once an object failed: what is left is only checked */
+    int64_t rows;
+    int64_t bytes;
+} Load;
+
+static bool read_object(void *context, char *bytes, size_t size, size_t *out_length, Error *error)
+{
+    Load *load = context;
+    return fetch_read(load->fetch, bytes, size, out_length, error);
+}
+
+static bool write_rows(void *context, Slice rows, Error *error)
+{
+    Load *load = context;
+    return !load->is_copying || copy_write(load->connection, rows, error);
+}
+
+static bool write_reject(void *context, const Reject *reject, Error *error)
+{
+    Load *load = context;
+    rejects_add(&load->object_rejects, load->version->object, reject);
+    if (load->object_rejects.seen <= load->target->dataset->max_errors)
+        return true;
+    return error_set(error, ERROR_REJECT, "line %" PRId64 "%s%s %s; max_errors is %" PRId64, reject->line,
+                     reject->column ? ", column " : "", reject->column ? reject->column : "", reject->reason,
+                     load->target->dataset->max_errors);
+}
+
+static bool load_object(Load *load, Error *error)
+{
+    DecodeSource source = {.read = read_object, .context = load};
+    DecodeSink sink = {.write_rows = write_rows, .write_reject = write_reject, .context = load};
+    DecodeCounts counts = {0};
+    fetch_next(load->fetch);
+    if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error))
+        return error_add_context(error, "s3://%s/%s", load->version->bucket, load->version->key);
+    load->rows += counts.rows;
+    load->bytes += counts.bytes;
+    rejects_move(&load->rejects, &load->object_rejects);
+    return true;
+}
+
+static bool is_fault_of_object(const Error *error)
+{
+    return error->kind == ERROR_STALE || (error->kind == ERROR_REJECT && error->service != SERVICE_WAREHOUSE);
+}
+
+static void add_failure(Load *load, size_t version, const Error *error, LoadOutcome *outcome)
+{
+    load->is_copying = false;
+    outcome->failures[outcome->failure_count++] =
+        (LoadFailure){.version = version, .error = *error, .rejects = load->object_rejects};
+    load->object_rejects = (Rejects){0};
+}
+
+static bool load_objects(Load *load, LoadOutcome *outcome, Error *error)
+{
+    outcome->failures = memory_alloc_zeroed(load->task->version_count, sizeof *outcome->failures);
+    for (size_t i = 0; i < load->task->version_count; i++) {
+        load->version = &load->task->versions[i];
+        if (load_object(load, error))
+            continue;
+        if (!is_fault_of_object(error))
+            return false;
+        add_failure(load, i, error, outcome);
+    }
+    return true;
+}
+
+/* copy ends, and what the warehouse took must be what was decoded. */
+static bool end_copy(Load *load, Error *error)
+{
+    int64_t copied;
+    if (!copy_end(load->connection, &copied, error))
+        return false;
+    return copied == load->rows ||
+           error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE, "the warehouse took %" PRId64 " rows of %" PRId64,
+                             copied, load->rows);
+}
+
+static bool commit(Load *load, LoadOutcome *outcome, Error *error)
+{
+    bool is_first = false;
+    if (!end_copy(load, error) ||
+        !record_rejects(load->connection, load->task, load->rejects.rows, load->rejects.count, error) ||
+        !record_loaded(load->connection, load->task, load->rows, load->rejects.seen, &is_first, error))
+        return false;
+    outcome->is_lost = !is_first;
+    if (is_first && !connection_run(load->connection, "COMMIT", NULL, error))
+        return false;
+    outcome->is_loaded = is_first;
+    return true;
+}
+
+/* begin → (fetch → decode → copy) for each object → record → commit. */
+static bool run_load(Load *load, LoadOutcome *outcome, Error *error)
+{
+    return connection_run(load->connection, "BEGIN", NULL, error) &&
+           copy_begin(load->connection, load->target->table.copy_target, error) && load_objects(load, outcome, error) &&
+           (outcome->failure_count > 0 || commit(load, outcome, error));
+}
+
+static FetchObject *make_fetch_objects(const Task *task)
+{
+    FetchObject *objects = memory_alloc_zeroed(task->version_count, sizeof *objects);
+    for (size_t i = 0; i < task->version_count; i++) {
+        const TaskVersion *version = &task->versions[i];
+        objects[i] = (FetchObject){version->bucket, version->key, version->etag, version->size};
+    }
+    return objects;
+}
+
+bool load_task(Connection *connection, S3 *s3, Target *target, const Task *task, const atomic_bool *interrupt,
+               LoadOutcome *out_outcome, Error *error)
+{
+    AUTO_FREE FetchObject *objects = make_fetch_objects(task);
+    AUTO_FETCH fetch = NULL;
+    if (!fetch_open(s3, objects, task->version_count, interrupt, &fetch, error))
+        return false;
+    Load load = {.connection = connection, .fetch = fetch, .target = target, .task = task, .is_copying = true};
+    AUTO_LOAD_OUTCOME outcome = {0};
+    bool is_through = run_load(&load, &outcome, error);
+    if (!outcome.is_loaded) {
+        copy_abandon(connection);
+        connection_roll_back(connection);
+    }
+    outcome.rows = load.rows;
+    outcome.bytes = load.bytes;
+    outcome.reject_count = load.rejects.seen;
+    rejects_done(&load.rejects);
+    rejects_done(&load.object_rejects);
+    if (is_through) {
+        *out_outcome = outcome;
+        outcome = (LoadOutcome){0};
+    }
+    return is_through;
+}
+
+void load_outcome_done(LoadOutcome *outcome)
+{
+    for (size_t i = 0; i < outcome->failure_count; i++)
+        rejects_done(&outcome->failures[i].rejects);
+    free(outcome->failures);
+    *outcome = (LoadOutcome){0};
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet-worker: takes tasks from Kafka and loads them, until it is told to stop. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/stop.h"
+#include "db/ledger.h"
+#include "kafka/topics.h"
+#include "worker/executor.h"
+
+enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_SERVICE = 3 };
+
+/* Messages taken and not acknowledged: tiny ones, so many, since resuming a paused partition takes librdkafka a second. */
+#define WORK_MAX 1000
+/* A rebalance forgets what was in flight, and what is queued stays queued: room for what comes again. */
+#define WORK_QUEUE_CAPACITY (WORK_MAX * 4)
+#define POLL_MS 100
+#define ROLLBACK_MS_MAX 5000
+
+static const char usage[] =
+    "usage: copyfleet-worker [--config FILE]\n"
+    "\n"
+    "Takes tasks from Kafka and loads them into the warehouse, until SIGTERM or SIGINT. Start as many as you like.\n"
+    "\n"
+    "  --config FILE    configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
+    "  --print-config   show the configuration, secrets masked, and end\n"
+    "  --help           this text\n"
+    "  --version        the version\n"
+    "\n"
+    "exit codes: 0 stopped · 2 usage or configuration · 3 a service cannot be reached or refuses\n";
+
+typedef struct Options {
+    const char *config;
+    bool print_config;
+} Options;
+
+/* Returns the exit code where the program ends here, -1 where it goes on. */
+static int parse_options(int argc, char **argv, Options *options)
+{
+    enum { CONFIG, PRINT_CONFIG, HELP, VERSION };
+    static const struct option long_options[] = {{"config", required_argument, NULL, CONFIG},
+                                                 {"print-config", no_argument, NULL, PRINT_CONFIG},
+                                                 {"help", no_argument, NULL, HELP},
+                                                 {"version", no_argument, NULL, VERSION},
+                                                 {NULL, 0, NULL, 0}};
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        switch (option) {
+        case CONFIG:
+            options->config = optarg;
+            break;
+        case PRINT_CONFIG:
+            options->print_config = true;
+            break;
+        case HELP:
+            fputs(usage, stdout);
+            return EXIT_DONE;
+        case VERSION:
+            puts("copyfleet-worker " COPYFLEET_VERSION);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (optind < argc)
+        fprintf(stderr, "copyfleet-worker: unexpected argument '%s'\n", argv[optind]);
+    return optind < argc ? EXIT_USAGE : -1;
+}
+
+static bool load_config(const Options *options, Config *config)
+{
+    AUTO_FREE char *mistakes = NULL;
+    Error error;
+    if (!config_load(options->config, config, &mistakes, &error)) {
+        fprintf(stderr, "%scopyfleet-worker: %s\n", mistakes ? mistakes : "", error.message);
+        return false;
+    }
+    LogLevel level;
+    if (log_level_parse(config->log_level, &level))
+        log_set_level(level);
+    return true;
+}
+
+/* host:process, for people who look for it. */
+static void name_worker(Fleet *fleet)
+{
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(fleet->worker, sizeof fleet->worker, "%s:%ld", host, (long)getpid());
+}
+
+static bool read_ledger(Fleet *fleet, Error *error)
+{
+    AUTO_CONNECTION connection = NULL;
+    return connection_open(fleet->config, "copyfleet-worker", &connection, error) &&
+           ledger_read_id(connection, fleet->ledger, error);
+}
+
+static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
+{
+    const Config *config = fleet->config;
+    if (!read_ledger(fleet, error))
+        return false;
+    for (int i = 0; i < (int)config->executors; i++)
+        if (!executor_open(fleet, i + 1, &executors[i], error))
+            return false;
+    int32_t partitions;
+    if (!topics_ensure(config, &partitions, error) || !producer_open(config, &fleet->producer, error) ||
+        !consumer_open(config, WORK_MAX, &fleet->consumer, error))
+        return false;
+    work_queue_init(&fleet->queue, WORK_QUEUE_CAPACITY);
+    return true;
+}
+
+static void close_fleet(Fleet *fleet, Executor **executors)
+{
+    for (int i = 0; i < (int)fleet->config->executors; i++)
+        executor_close(executors[i]);
+    Error ignored;
+    if (fleet->producer && !producer_flush(fleet->producer, 1000, &ignored))
+        log_event(LOG_WARNING, "reports.lost", LOG_TEXT("reason", ignored.message));
+    consumer_close(fleet->consumer);
+    producer_close(fleet->producer);
+    if (fleet->queue.items)
+        work_queue_done(&fleet->queue);
+}
+
+static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *delivery)
+{
+    Work work = {.delivery = *delivery};
+    Error error;
+    bool is_ours = message_read_task(buffer_slice(payload), &work.message, &error);
+    if (!is_ours)
+        log_event(LOG_WARNING, "message.skipped", LOG_TEXT("reason", error.message),
+                  LOG_NUMBER("partition", delivery->partition), LOG_NUMBER("offset", delivery->offset));
+    if (is_ours && strcmp(work.message.ledger, fleet->ledger) == 0)
+        work_queue_push(&fleet->queue, &work);
+    else
+        consumer_acknowledge(fleet->consumer, delivery);
+}
+
+/* The thread that polls does nothing else: a member that does not poll stalls its group. */
+static void poll_until_stopped(Fleet *fleet)
+{
+    AUTO_BUFFER payload;
+    buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
+    bool is_lost = false;
+    while (!stop_is_requested()) {
+        Delivery delivery;
+        bool has_message;
+        Error error;
+        bool is_polled = consumer_poll(fleet->consumer, POLL_MS, &payload, &delivery, &has_message, &error);
+        if (is_polled && has_message)
+            take_message(fleet, &payload, &delivery);
+        if (!is_polled && error.kind == ERROR_FATAL) {
+            log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error.message));
+            atomic_store(&fleet->is_fatal, true);
+            stop_request();
+        } else if (!is_polled && !is_lost) {
+            log_event(LOG_WARNING, "service.lost", LOG_TEXT("reason", error.message));
+        }
+        is_lost = !is_polled || (is_lost && !has_message);
+    }
+}
+
+static bool wait_for_executors(Fleet *fleet, Executor **executors, int64_t wait_ms)
+{
+    for (int64_t end_ms = clock_now_ms() + wait_ms; atomic_load(&fleet->running) > 0;) {
+        if (clock_now_ms() > end_ms)
+            return false;
+        usleep(10000);
+    }
+    for (int i = 0; i < (int)fleet->config->executors; i++)
+        executor_join(executors[i]);
+    return true;
+}
+
+/* Running tasks may finish for shutdown_s; then they roll back; what hangs even then is ended with the process, and the
+ * end of its session rolls back. */
+static void stop_executors(Fleet *fleet, Executor **executors)
+{
+    log_event(LOG_INFO, "worker.stopping", LOG_NUMBER("running", atomic_load(&fleet->running)));
+    work_queue_close(&fleet->queue);
+    bool is_stopped = wait_for_executors(fleet, executors, fleet->config->shutdown_s * 1000);
+    if (is_stopped)
+        return;
+    atomic_store(&fleet->interrupt, true);
+    if (wait_for_executors(fleet, executors, ROLLBACK_MS_MAX))
+        return;
+    log_event(LOG_WARNING, "worker.killed", LOG_TEXT("reason", "a task did not roll back in time"));
+    _exit(EXIT_SERVICE);
+}
+
+/* open → take messages until stopped → let the running tasks end → close. */
+static int run(const Config *config)
+{
+    Fleet fleet = {.config = config};
+    name_worker(&fleet);
+    AUTO_FREE Executor **executors = memory_alloc_zeroed((size_t)config->executors, sizeof *executors);
+    Error error;
+    bool is_open = open_fleet(&fleet, executors, &error);
+    if (is_open) {
+        for (int i = 0; i < (int)config->executors; i++)
+            executor_start(executors[i]);
+        log_event(LOG_INFO, "worker.started", LOG_TEXT("worker", fleet.worker),
+                  LOG_NUMBER("executors", config->executors));
+        poll_until_stopped(&fleet);
+        stop_executors(&fleet, executors);
+        log_event(LOG_INFO, "worker.stopped", LOG_NUMBER("signal", stop_signal()));
+    } else {
+        log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error.message));
+    }
+    close_fleet(&fleet, executors);
+    return is_open && !atomic_load(&fleet.is_fatal) ? EXIT_DONE : EXIT_SERVICE;
+}
+
+int main(int argc, char **argv)
+{
+    Options options = {0};
+    AUTO_CONFIG config = {0};
+    prctl(PR_SET_DUMPABLE, 0); /* no secret in a core dump */
+    int code = parse_options(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    if (!load_config(&options, &config))
+        return EXIT_USAGE;
+    if (options.print_config) {
+        config_print(&config, stdout);
+        return EXIT_DONE;
+    }
+    srandom((unsigned)getpid());
+    stop_catch_signals();
+    return run(&config);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The report step of the line: telling coordinators and people how a task ended. Reports are hints, so a lost one only
+ * costs time; what stands in a dead letter stands in the ledger too. */
+#pragma once
+
+#include "base/error.h"
+#include "db/claim.h"
+#include "worker/executor.h"
+#include "worker/load.h"
+
+void report_send(Fleet *fleet, const char *worker, const Task *task, const char *outcome);
+
+/* An object that was given up: rejects says where, if it was a row of it; NULL otherwise. */
+void report_send_dead_letter(Fleet *fleet, const Task *task, const TaskVersion *version, const char *reason,
+                             const Rejects *rejects);

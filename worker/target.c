@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+typedef struct TypeName {
+    const char *name;
+    ColumnType type;
+} TypeName;
+
+/* As PostgreSQL's format_type prints them. */
+static const TypeName type_names[] = {
+    {"text", COLUMN_TEXT},
+    {"character varying", COLUMN_TEXT},
+    {"character", COLUMN_TEXT},
+    {"smallint", COLUMN_SMALLINT},
+    {"integer", COLUMN_INTEGER},
+    {"bigint", COLUMN_BIGINT},
+    {"real", COLUMN_REAL},
+    {"double precision", COLUMN_DOUBLE},
+    {"numeric", COLUMN_NUMERIC},
+    {"boolean", COLUMN_BOOLEAN},
+    {"date", COLUMN_DATE},
+    {"timestamp without time zone", COLUMN_TIMESTAMP},
+    {"timestamp with time zone", COLUMN_TIMESTAMPTZ},
+    {"jsonb", COLUMN_JSONB},
+};
+
+static bool find_type(const char *name, ColumnType *out_type)
+{
+    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++) {
+        if (strcmp(type_names[i].name, name) == 0) {
+            *out_type = type_names[i].type;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool convert_column(const Dataset *dataset, const TableColumn *from, Column *to, Error *error)
+{
+    *to = (Column){.name = from->name,
+                   .length_max = from->length_max,
+                   .precision = from->precision,
+                   .scale = from->scale,
+                   .is_not_null = from->is_not_null};
+    return find_type(from->type, &to->type) ||
+           error_set(
+               error, ERROR_FATAL,
+               "the column %s of the staging table %s is of type %s, which cannot be loaded from JSON: make it text",
+               from->name, dataset->table, from->type);
+}
+
+static bool read_file(const char *path, Buffer *text, Error *error)
+{
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return error_set(error, ERROR_FATAL, "cannot read the jsonpaths file %s: %s", path, strerror(errno));
+    bool fits = true;
+    while (fits && !feof(stream) && !ferror(stream)) {
+        char chunk[16 * KIB];
+        size_t length = fread(chunk, 1, sizeof chunk, stream);
+        fits = buffer_append(text, (Slice){chunk, length});
+    }
+    bool is_whole = fits && !ferror(stream);
+    fclose(stream);
+    return is_whole || error_set(error, ERROR_FATAL, "the jsonpaths file %s cannot be read whole", path);
+}
+
+static bool read_jsonpaths(S3 *s3, const char *location, Buffer *text, Error *error)
+{
+    if (strncmp(location, "s3://", strlen("s3://")) != 0)
+        return read_file(location, text, error);
+    Slice bucket, key;
+    if (!s3_url_parse(location, &bucket, &key, error))
+        return false;
+    AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
+    AUTO_FREE char *key_text = memory_copy_slice(key);
+    if (s3_get(s3, bucket_text, key_text, text, error))
+        return true;
+    if (error->kind == ERROR_STALE || error->kind == ERROR_REJECT)
+        error->kind = ERROR_FATAL;
+    return error_add_context(error, "the jsonpaths file");
+}
+
+static TimeFormat time_format_of(const Dataset *dataset)
+{
+    if (strcmp(dataset->time_format, "epochsecs") == 0)
+        return TIME_FORMAT_EPOCH_SECONDS;
+    return strcmp(dataset->time_format, "epochmillisecs") == 0 ? TIME_FORMAT_EPOCH_MILLISECONDS : TIME_FORMAT_AUTO;
+}
+
+static JsonMapping mapping_of(const Dataset *dataset)
+{
+    if (strcmp(dataset->json, "auto") == 0)
+        return JSON_AUTO;
+    return strcmp(dataset->json, "auto ignorecase") == 0 ? JSON_AUTO_IGNORECASE : JSON_PATHS;
+}
+
+static bool load_target(Target *target, Connection *connection, S3 *s3, Error *error)
+{
+    const Dataset *dataset = target->dataset;
+    if (!table_load(connection, dataset->table, &target->table, error))
+        return false;
+    size_t count = target->table.column_count;
+    target->columns = memory_alloc_zeroed(count, sizeof *target->columns);
+    for (size_t i = 0; i < count; i++)
+        if (!convert_column(dataset, &target->table.columns[i], &target->columns[i], error))
+            return false;
+
+    AUTO_BUFFER jsonpaths;
+    buffer_init(&jsonpaths, LIMIT_JSONPATHS_BYTES);
+    JsonMapping mapping = mapping_of(dataset);
+    if (mapping == JSON_PATHS && !read_jsonpaths(s3, dataset->json, &jsonpaths, error))
+        return false;
+    DecodeOptions options = {.columns = target->columns,
+                             .column_count = count,
+                             .mapping = mapping,
+                             .jsonpaths = buffer_slice(&jsonpaths),
+                             .time_format = time_format_of(dataset)};
+    return decoder_open(&options, &target->decoder, error);
+}
+
+bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets *out_targets, Error *error)
+{
+    AUTO_TARGETS targets = {.items = memory_alloc_zeroed(config->dataset_count, sizeof(Target))};
+    for (; targets.count < config->dataset_count; targets.count++) {
+        Target *target = &targets.items[targets.count];
+        target->dataset = &config->datasets[targets.count];
+        if (!load_target(target, connection, s3, error)) {
+            targets.count++;
+            return error_add_context(error, "dataset %s", target->dataset->name);
+        }
+    }
+    *out_targets = targets;
+    targets = (Targets){0};
+    return true;
+}
+
+void targets_done(Targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        decoder_close(targets->items[i].decoder);
+        free(targets->items[i].columns);
+        table_done(&targets->items[i].table);
+    }
+    free(targets->items);
+    *targets = (Targets){0};
+}
+
+Target *targets_find(Targets *targets, const char *dataset)
+{
+    for (size_t i = 0; i < targets->count; i++)
+        if (strcmp(targets->items[i].dataset->name, dataset) == 0)
+            return &targets->items[i];
+    return NULL;
+}

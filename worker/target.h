@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where a dataset's rows go, as one executor sees it: the staging table's columns and a decoder made for them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "aws/s3.h"
+#include "base/auto.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "db/connection.h"
+#include "db/table.h"
+#include "decode/decode.h"
+
+typedef struct Target {
+    const Dataset *dataset;
+    Table table;
+    Column *columns; /* the table's, as the decoder has them */
+    Decoder *decoder;
+} Target;
+
+typedef struct Targets {
+    Target *items; /* one for each dataset of the configuration */
+    size_t count;
+} Targets;
+
+#define AUTO_TARGETS AUTO(Targets, targets_done)
+
+/* FATAL where a table is missing or has a column of a type that cannot be loaded, or a jsonpaths file does not fit. */
+bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets *out_targets, Error *error) MUST_USE;
+void targets_done(Targets *targets);
+
+/* NULL where the configuration has no such dataset. */
+Target *targets_find(Targets *targets, const char *dataset);

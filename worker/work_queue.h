@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between the thread that polls and those that load: task messages with where they came from. Bounded by what the
+ * consumer hands out, so pushing never waits. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kafka/consumer.h"
+#include "task/message.h"
+
+typedef struct Work {
+    TaskMessage message;
+    Delivery delivery;
+} Work;
+
+typedef struct WorkQueue {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    Work *items; /* a ring */
+    size_t capacity;
+    size_t first;
+    size_t count;
+    bool is_closed;
+} WorkQueue;
+
+void work_queue_init(WorkQueue *queue, size_t capacity);
+void work_queue_done(WorkQueue *queue);
+
+/* The queue must have room. */
+void work_queue_push(WorkQueue *queue, const Work *work);
+
+/* Waits for work; false once the queue is closed, whatever is left in it: nobody acknowledged that, so it comes again.
+ */
+bool work_queue_pop(WorkQueue *queue, Work *out_work);
+void work_queue_close(WorkQueue *queue);
