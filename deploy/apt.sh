@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Sourced by what installs with apt: local.sh, demo.sh, tests/run.sh.
+
+# What it takes to build the programs, on Debian 12 and 13.
+# shellcheck disable=SC2034 # for those who source this
+BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config librdkafka-dev libpq-dev libcurl4-openssl-dev libjansson-dev
+  libssl-dev libexpat1-dev libarchive-dev)
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
+    echo "'$*' needs root: run this as root, or install sudo." >&2
+    return 1
+  fi
+}
+
+has_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# Prints those that are not installed.
+missing_packages() {
+  local package
+  for package in "$@"; do has_package "$package" || echo "$package"; done
+}
+
+# add_packages LOG PACKAGE...: says what it does, and how it went wrong.
+add_packages() {
+  local log=$1 status=0
+  shift
+  [ $# -gt 0 ] || return 0
+  echo "Installing $* with apt."
+  as_root apt-get update -q >"$log" 2>&1 </dev/null || status=$?
+  [ $status != 0 ] || as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 "$@" >>"$log" 2>&1 </dev/null || status=$?
+  [ $status != 0 ] || return 0
+  tail -n 15 "$log" >&2
+  echo "apt could not install $*; all it said is in $log." >&2
+  return 1
+}

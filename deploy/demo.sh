@@ -1,0 +1,250 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Shows copyfleet's main job on this machine, from nothing: servers, a bucket, a fleet, the star schema.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repository=$(dirname "$here")
+READY_S=60 # for a worker to begin; it takes a second
+STOP_S=60  # for a worker to end; it may finish what it is at, for 30 s
+
+# shellcheck source=deploy/apt.sh
+. "$here/apt.sh"
+
+usage() {
+  cat <<'END'
+Usage: deploy/demo.sh [--data DIR] [--keep]
+
+Installs what is missing, builds copyfleet, starts PostgreSQL, Kafka and an S3 server on loopback, and loads a bucket
+with two workers, of which one is killed on the way. Ends with everything stopped and removed.
+
+  --data DIR   use the folder DIR (log_data/…, song_data/…, log_json_path.json), not generated data; DIR is not changed
+  --keep       leave the servers and the fleet up, and say how to go on
+
+For Debian 12 and 13, as root or with sudo.
+END
+}
+
+title() { printf '\n== %s\n' "$*"; }
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf 'demo.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+# --- the stage -------------------------------------------------------------------------------------------------------
+
+build() {
+  local missing
+  mapfile -t missing < <(missing_packages "${BUILD_PACKAGES[@]}")
+  add_packages "$dir/apt.log" "${missing[@]}"
+  say "Building copyfleet."
+  { cmake -S "$repository" --preset release -B "$repository/build/demo" -DBUILD_TESTING=OFF &&
+    cmake --build "$repository/build/demo" -j "$(nproc)" --target copyfleet copyfleet-worker; } >"$dir/build.log" 2>&1 ||
+    { tail -n 20 "$dir/build.log" >&2; fail "the build failed; all it said is in $dir/build.log."; }
+  PATH="$repository/build/demo:$PATH"
+}
+
+# What a user's shell has set is not for the servers of the demo.
+forget_settings() {
+  local name
+  for name in $(compgen -e | grep -E '^(COPYFLEET_|AWS_|PG)'); do unset "$name"; done
+}
+
+start_servers() {
+  "$here/local.sh" up "$dir"
+  # shellcheck disable=SC1091
+  . "$dir/env"
+  # A dead worker's share of Kafka goes to the others after 6 s and not 45 s, so that there is less to wait for here.
+  cat >>"$dir/dwh.cfg" <<'END'
+librdkafka.session.timeout.ms = 6000
+
+[FLEET]
+DISPATCH_REPEAT_MS = 2000
+END
+}
+
+fill_bucket() {
+  if [ -n "$data" ]; then
+    cp -r "$data" "$dir/data"
+  else
+    "$here/generate.py" "$dir/data" --events 200000 --songs 2000
+  fi
+  "$here/put.py" "$dir/data" s3://sparkify
+}
+
+# --- the fleet -------------------------------------------------------------------------------------------------------
+
+workers=()
+
+start_worker() {
+  local number=$((${#workers[@]} + 1)) tries=$((READY_S * 10))
+  copyfleet-worker >"$dir/worker-$number.log" 2>&1 </dev/null &
+  workers+=($!)
+  until grep -q worker.started "$dir/worker-$number.log"; do
+    kill -0 "${workers[-1]}" 2>/dev/null && [ $((tries--)) -gt 0 ] ||
+      { tail -n 20 "$dir/worker-$number.log" >&2; fail "worker $number does not begin."; }
+    sleep 0.1
+  done
+  say "Worker $number has begun: process ${workers[-1]}, log $dir/worker-$number.log."
+}
+
+query() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
+
+open_attempts() { query -At -c "SELECT count(*) FROM copyfleet.attempts WHERE ended_at IS NULL AND worker LIKE '%:$1'"; }
+
+# Stopped for the moment of the question, so that what the ledger says of it is still true when it is killed.
+kill_in_the_act() {
+  local victim=$1 tries=$((READY_S * 20))
+  while [ $((tries--)) -gt 0 ]; do
+    kill -STOP "$victim"
+    if [ "$(open_attempts "$victim")" != 0 ]; then
+      kill -KILL "$victim"
+      printf '\r\033[K>>> Worker 1 (process %s) is killed with -9, in the middle of its work.\n' "$victim"
+      return
+    fi
+    kill -CONT "$victim"
+    sleep 0.05
+  done
+}
+
+run() { copyfleet run || fail "the run ended with $?; the workers' logs are in $dir."; }
+
+run_with_a_death() {
+  kill_in_the_act "${workers[0]}" &
+  local killer=$! status=0
+  run
+  kill $killer 2>/dev/null || true
+  wait $killer 2>/dev/null || true
+  kill -CONT "${workers[0]}" 2>/dev/null && fail "the run was over before worker 1 could be killed."
+  wait "${workers[0]}" 2>/dev/null || status=$?
+  [ $status = 137 ] || fail "worker 1 ended by itself, with $status; see $dir/worker-1.log."
+  say "What the dead worker had in hand was loaded by the other one. The ledger has both attempts, its own never closed:"
+  query -P footer=off <<END
+SELECT a.run, a.task, a.attempt, a.worker, coalesce(a.outcome, 'never closed') AS outcome, t.state AS task_is
+  FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task)
+ WHERE EXISTS (SELECT FROM copyfleet.attempts d
+                WHERE (d.run, d.task) = (a.run, a.task) AND d.ended_at IS NULL AND d.worker LIKE '%:${workers[0]}')
+ ORDER BY a.run, a.task, a.attempt
+ LIMIT 8
+END
+}
+
+# --- what is in the star schema ----------------------------------------------------------------------------------------
+
+count_rows() {
+  query -At <<'END'
+SELECT 'songplays', count(*) FROM songplays UNION ALL
+SELECT 'songplays with a song', count(song_id) FROM songplays UNION ALL
+SELECT 'users', count(*) FROM users UNION ALL
+SELECT 'songs', count(*) FROM songs UNION ALL
+SELECT 'artists', count(*) FROM artists UNION ALL
+SELECT 'time', count(*) FROM time
+END
+}
+
+show_difference() {
+  printf '%-24s %10s %10s %10s\n' "" before after change
+  paste -d '|' "$dir/rows.before" "$dir/rows.after" |
+    while IFS='|' read -r name before _ after; do
+      printf '%-24s %10d %10d %+10d\n' "$name" "$before" "$after" $((after - before))
+    done
+}
+
+# --- beginning and end -------------------------------------------------------------------------------------------------
+
+stop_fleet() {
+  local pid tries=$((STOP_S * 10))
+  for pid in "${workers[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${workers[@]}"; do
+    while kill -0 "$pid" 2>/dev/null; do
+      [ $((tries--)) -gt 0 ] || kill -KILL "$pid" 2>/dev/null || true
+      sleep 0.1
+    done
+  done
+}
+
+# However the demo ends.
+clean_up() {
+  local status=$?
+  trap - EXIT
+  trap '' INT TERM
+  if [ $status = 0 ] && [ -n "$keep" ]; then
+    how_to_go_on
+    return
+  fi
+  title "The end"
+  stop_fleet
+  "$here/local.sh" down "$dir"
+  if [ $status = 0 ]; then
+    rm -rf "$dir"
+    say "Everything is stopped, and $dir is removed."
+  else
+    say "Everything is stopped. The logs are in $dir."
+  fi
+  exit $status
+}
+
+how_to_go_on() {
+  title "Left as it is"
+  say "The servers run, and so do the workers, processes ${workers[*]:1}. To go on:"
+  say "    . $dir/env; PATH=$repository/build/demo:\$PATH"
+  say "    copyfleet status; copyfleet analyze --list; psql"
+  say "    deploy/put.py DIR s3://sparkify; copyfleet run"
+  say "To end it all:"
+  say "    kill ${workers[*]:1}; deploy/local.sh down $dir; rm -r $dir"
+}
+
+main() {
+  data='' keep=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --data) data=${2:-} && [ -d "$data/log_data" ] || fail "--data needs a folder that has log_data in it."; shift ;;
+      --keep) keep=yes ;;
+      -h | --help) usage; exit 0 ;;
+      *) usage >&2; exit 2 ;;
+    esac
+    shift
+  done
+  dir=$(mktemp -d -t copyfleet-demo-XXXXXX)
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+
+  title "Servers and programs"
+  forget_settings
+  build
+  start_servers
+
+  title "A bucket"
+  fill_bucket
+
+  title "The tables"
+  copyfleet create-tables
+
+  title "The first run: two workers, of which one dies"
+  start_worker
+  start_worker
+  run_with_a_death
+
+  title "Is it right? The checks"
+  copyfleet verify
+
+  title "What the data tells"
+  copyfleet analyze
+
+  title "Nothing new"
+  run
+
+  title "The next day: a day of events more, and a day sent again, corrected"
+  start_worker
+  count_rows >"$dir/rows.before"
+  "$here/next_day.py" "$dir/data"
+  "$here/put.py" "$dir/data" s3://sparkify
+  run
+  count_rows >"$dir/rows.after"
+  show_difference
+  copyfleet verify >"$dir/verify.log" || { cat "$dir/verify.log"; fail "the checks found something."; }
+  say "The checks pass as before."
+}
+
+main "$@"

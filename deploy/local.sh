@@ -1,0 +1,408 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# PostgreSQL, Kafka and an S3 server on free loopback ports of this machine, with all their state in one folder.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/copyfleet
+python=/usr/bin/python3 # Debian's own: a python3 found earlier on the PATH lacks what apt installs
+READY_S=90              # a start takes 3 s on two idle cores, and several may happen at once
+STOP_S=30
+START_TRIES=5 # a port that was free may be taken by the time its server binds it
+
+usage() {
+  cat <<'END'
+Usage: deploy/local.sh install                   install what the servers need and this machine lacks
+       deploy/local.sh up DIR [--without kafka]  start the servers; writes DIR/env (to source) and DIR/dwh.cfg
+       deploy/local.sh down DIR                  end exactly these servers; their state and logs stay in DIR
+
+For Debian 12 and 13, as root or with sudo. Any number of DIRs may be up side by side.
+After `down`, `up` with the same DIR starts again with the same data, on other ports.
+END
+}
+
+# shellcheck source=deploy/apt.sh
+. "$here/apt.sh"
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf 'local.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+# --- install ---------------------------------------------------------------------------------------------------------
+
+postgres_bin() {
+  local folder
+  folder=$(find /usr/lib/postgresql/*/bin -name initdb -printf '%h\n' 2>/dev/null | sort -V | tail -n 1)
+  [ -n "$folder" ] && printf '%s\n' "$folder"
+}
+
+has_java() {
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || return 1
+  [ "${version:-0}" -ge 17 ]
+}
+
+install_packages() {
+  local missing=() status=0
+  [ -n "$(postgres_bin)" ] || missing+=(postgresql)
+  has_java || missing+=(default-jre-headless)
+  command -v mvn >/dev/null || missing+=(maven)
+  mapfile -t -O ${#missing[@]} missing < <(missing_packages ca-certificates python3 python3-boto3)
+  [ ${#missing[@]} -gt 0 ] || return 0
+
+  # The package would start a server of its own on port 5432, which nobody here asked for.
+  local no_cluster=/etc/postgresql-common/createcluster.d/copyfleet.conf
+  as_root mkdir -p "${no_cluster%/*}"
+  echo 'create_main_cluster = false' | as_root tee "$no_cluster" >/dev/null
+  add_packages "$cache/apt.log" "${missing[@]}" || status=1
+  as_root rm -f "$no_cluster"
+  [ $status = 0 ] || fail "the servers need ${missing[*]}."
+}
+
+# The jars arrive in a folder of their own and get their name when they are complete.
+install_jars() {
+  local name=$1 pom="$here/local/$1.pom.xml" folder
+  folder=$(jars "$name")
+  [ ! -d "$folder" ] || return 0
+  say "Fetching $name with Maven."
+  local partial="$cache/.partial-$name" log="$cache/maven-$name.log"
+  rm -rf "$partial"
+  mkdir -p "$partial"
+  cp "$pom" "$partial/pom.xml"
+  (cd "$partial" && mvn -q -B dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=libs) \
+    >"$log" 2>&1 </dev/null || { tail -n 15 "$log" >&2; fail "Maven could not fetch $name; all it said is in $log."; }
+  mv "$partial/libs" "$folder"
+  rm -rf "$partial"
+}
+
+# The folder is named after all that is in the pom, so that a change of it is fetched.
+jars() { printf '%s/%s-%s\n' "$cache" "$1" "$(cksum <"$here/local/$1.pom.xml" | cut -d' ' -f1)"; }
+
+install_all() {
+  mkdir -p "$cache"
+  exec 9>"$cache/lock"
+  flock 9 # one at a time, on a machine where several are begun at once
+  install_packages
+  install_jars kafka
+  install_jars s3proxy
+  exec 9>&-
+}
+
+# --- processes -------------------------------------------------------------------------------------------------------
+
+# A process is known by its number and the time it started: numbers are used again.
+started_at() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+
+is_alive() {
+  local pid start
+  read -r pid start 2>/dev/null <"$dir/$1.pid" || return 1
+  [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ] && [ "$(process_state "$pid")" != Z ]
+}
+
+process_state() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f1; }
+
+# launch NAME COMMAND...: in a session of its own, so that the terminal's Ctrl-C is not for it
+launch() {
+  local name=$1
+  shift
+  setsid "$@" >>"$dir/$name.log" 2>&1 </dev/null &
+  printf '%s %s\n' $! "$(started_at $!)" >"$dir/$name.pid"
+  disown $!
+}
+
+# wait_until SECONDS COMMAND...
+wait_until() {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $until ] || return 1
+    sleep 0.1
+  done
+}
+
+is_over() { ! is_alive "$1"; }
+
+# PostgreSQL takes TERM as "wait for the clients", INT as "end".
+stop() {
+  local name=$1 signal=TERM pid rest
+  is_alive "$name" || { rm -f "$dir/$name.pid"; return 0; }
+  [ "$name" != postgres ] || signal=INT
+  read -r pid rest <"$dir/$name.pid"
+  kill -s $signal "$pid" 2>/dev/null || true
+  if ! wait_until $STOP_S is_over "$name"; then
+    say "$name has not ended within $STOP_S seconds and is killed."
+    kill -s KILL "$pid" 2>/dev/null || true
+    wait_until $STOP_S is_over "$name" || fail "$name (process $pid) cannot be killed."
+  fi
+  rm -f "$dir/$name.pid"
+  say "Stopped $name."
+}
+
+# --- servers: each has NAME_prepare (once a DIR), NAME_launch (writes DIR/NAME.port), NAME_is_ready --------------------
+
+# As root, PostgreSQL runs as the user whom its package made: it refuses to run as root.
+as_postgres() {
+  if [ "$(id -u)" = 0 ]; then setpriv --reuid postgres --regid postgres --init-groups -- "$@"; else "$@"; fi
+}
+
+# The folder gets its name when it is complete, here and for Kafka: a start may be interrupted.
+postgres_prepare() {
+  local home="$dir/postgres"
+  [ ! -d "$home/data" ] || return 0
+  rm -rf "$home"
+  mkdir -p "$home"
+  cp "$dir/secret.postgres" "$home/password"
+  if [ "$(id -u)" = 0 ]; then
+    chown -R postgres: "$home" || fail "there is no user postgres to run PostgreSQL as."
+    as_postgres test -w "$home" ||
+      fail "user postgres cannot enter $dir: open the folders above it (chmod o+x), or choose a place such as /tmp/NAME."
+  fi
+  as_postgres "$(postgres_bin)/initdb" -D "$home/new" -U copyfleet --pwfile="$home/password" \
+    -A scram-sha-256 -E UTF8 --locale=C.UTF-8 >>"$dir/postgres.log" 2>&1 || return 1
+  rm "$home/password"
+  cat >>"$home/new/postgresql.conf" <<'END'
+listen_addresses = '127.0.0.1'
+max_connections = 200
+max_wal_size = '4GB'
+log_min_messages = warning
+log_line_prefix = '%m [%p] %q%u@%d '
+END
+  mv "$home/new" "$home/data"
+}
+
+postgres_launch() {
+  local port socket="$dir/postgres"
+  port=$("$python" "$here/local/net.py" ports 1)
+  [ ${#socket} -lt 90 ] || socket= # the path of a socket has at most 107 bytes
+  echo "$port" >"$dir/postgres.port"
+  if [ "$(id -u)" = 0 ]; then
+    set -- setpriv --reuid postgres --regid postgres --init-groups --
+  else
+    set --
+  fi
+  launch postgres "$@" "$(postgres_bin)/postgres" -D "$dir/postgres/data" -p "$port" -c "unix_socket_directories=$socket"
+}
+
+postgres_is_ready() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(cat "$dir/postgres.port")" -U copyfleet -d postgres; }
+
+postgres_finish() {
+  local psql
+  psql="$(postgres_bin)/psql -X -q -h 127.0.0.1 -p $(cat "$dir/postgres.port") -U copyfleet -d postgres"
+  export PGPASSWORD
+  PGPASSWORD=$(cat "$dir/secret.postgres")
+  [ -n "$($psql -At -c "SELECT 1 FROM pg_database WHERE datname = 'copyfleet'")" ] || $psql -c 'CREATE DATABASE copyfleet'
+}
+
+kafka_config() {
+  cat >"$dir/kafka.properties" <<END
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$2
+advertised.listeners=PLAINTEXT://127.0.0.1:$1
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@127.0.0.1:$2
+log.dirs=$dir/kafka
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=5
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+END
+}
+
+kafka_java=(java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true
+  -XX:+UseSerialGC -Xmx512m)
+
+kafka_prepare() {
+  [ ! -f "$dir/kafka.formatted" ] || return 0
+  rm -rf "$dir/kafka"
+  kafka_config 9092 9093 # the format does not depend on them
+  local id
+  id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'AA' | cut -c 1-22)
+  "${kafka_java[@]}" -cp "$(jars kafka)/*" kafka.tools.StorageTool format -t "$id" -c "$dir/kafka.properties" \
+    >>"$dir/kafka.log" 2>&1 || return 1
+  touch "$dir/kafka.formatted"
+}
+
+kafka_launch() {
+  local port controller
+  read -r port controller < <("$python" "$here/local/net.py" ports 2)
+  kafka_config "$port" "$controller"
+  echo "$port" >"$dir/kafka.port"
+  launch kafka "${kafka_java[@]}" -cp "$(jars kafka)/*" kafka.Kafka "$dir/kafka.properties"
+}
+
+kafka_is_ready() { "$python" "$here/local/net.py" kafka "$(cat "$dir/kafka.port")"; }
+
+kafka_finish() { :; }
+
+s3proxy_prepare() { mkdir -p "$dir/s3proxy"; }
+
+s3proxy_launch() {
+  local port
+  port=$("$python" "$here/local/net.py" ports 1)
+  cat >"$dir/s3proxy.properties" <<END
+s3proxy.endpoint=http://127.0.0.1:$port
+s3proxy.authorization=aws-v2-or-v4
+s3proxy.identity=$(cat "$dir/secret.s3.key")
+s3proxy.credential=$(cat "$dir/secret.s3")
+s3proxy.v4-max-non-chunked-request-size=134217728
+jclouds.provider=filesystem-nio2
+jclouds.filesystem.basedir=$dir/s3proxy
+END
+  echo "$port" >"$dir/s3proxy.port"
+  launch s3proxy java "-Dlogback.configurationFile=$here/local/logback.xml" -XX:+UseSerialGC -Xmx512m \
+    -cp "$(jars s3proxy)/*" org.gaul.s3proxy.Main --properties "$dir/s3proxy.properties"
+}
+
+s3proxy_is_ready() { "$python" "$here/local/net.py" http "$(cat "$dir/s3proxy.port")"; }
+
+s3proxy_finish() { :; }
+
+# --- up and down -----------------------------------------------------------------------------------------------------
+
+# What answers must be ours: where another process has taken the port, ours is about to end for it.
+is_ready() { "$python" "$here/local/net.py" owns "$(cut -d" " -f1 "$dir/$1.pid")" "$(cat "$dir/$1.port")" && "${1}_is_ready"; }
+
+has_news() { [ -n "$interrupted" ] || is_over "$1" || is_ready "$1"; }
+
+complain() {
+  [ -z "$interrupted" ] || return 0
+  printf 'local.sh: %s %s Its log, %s, ends so:\n' "$1" "$2" "$dir/$1.log" >&2
+  tail -n 15 "$dir/$1.log" >&2
+}
+
+bring_up() {
+  local name=$1 try began
+  interrupted=
+  trap '' INT               # the terminal sends it to all, and up() answers for all
+  trap 'interrupted=1' TERM # not to end between a launch and its pid file
+  touch "$dir/$name.log"
+  is_alive "$name" && { say "$name already runs at 127.0.0.1:$(cat "$dir/$name.port")."; return 0; }
+  "${name}_prepare" || { complain "$name" "could not be set up."; return 1; }
+  for ((try = 1; try <= START_TRIES; try++)); do
+    began=$(wc -c <"$dir/$name.log")
+    "${name}_launch"
+    if ! wait_until $READY_S has_news "$name"; then
+      complain "$name" "has not answered within $READY_S seconds."
+      return 1
+    fi
+    [ -z "$interrupted" ] || return 1
+    if is_alive "$name"; then
+      "${name}_finish" || { complain "$name" "answers, but could not be set up."; return 1; }
+      say "$name runs at 127.0.0.1:$(cat "$dir/$name.port")."
+      return 0
+    fi
+    tail -c "+$((began + 1))" "$dir/$name.log" | grep -qiE 'address already in use|(failed to|could not) bind' || break
+  done
+  complain "$name" "ended while it was starting."
+  return 1
+}
+
+# secret NAME BYTES
+make_secret() { [ -s "$dir/secret.$1" ] || head -c "$2" /dev/urandom | od -An -tx1 | tr -d ' \n' >"$dir/secret.$1"; }
+
+write_config() {
+  local port key secret password
+  port=$(cat "$dir/postgres.port") password=$(cat "$dir/secret.postgres")
+  key=$(cat "$dir/secret.s3.key") secret=$(cat "$dir/secret.s3")
+  local s3 kafka=
+  s3=http://127.0.0.1:$(cat "$dir/s3proxy.port")
+  [ "$without" = kafka ] || kafka=127.0.0.1:$(cat "$dir/kafka.port")
+
+  {
+    printf 'export %s=%q\n' PGHOST 127.0.0.1 PGPORT "$port" PGUSER copyfleet PGPASSWORD "$password" PGDATABASE copyfleet \
+      AWS_ACCESS_KEY_ID "$key" AWS_SECRET_ACCESS_KEY "$secret" AWS_REGION us-east-1 AWS_DEFAULT_REGION us-east-1 \
+      AWS_ENDPOINT_URL_S3 "$s3" COPYFLEET_CONFIG "$dir/dwh.cfg"
+    [ -z "$kafka" ] || printf 'export %s=%q\n' COPYFLEET_KAFKA_BOOTSTRAP_SERVERS "$kafka"
+  } >"$dir/env"
+  cat >"$dir/dwh.cfg" <<END
+[CLUSTER]
+HOST = 127.0.0.1
+DB_NAME = copyfleet
+DB_USER = copyfleet
+DB_PASSWORD = $password
+DB_PORT = $port
+
+[AWS]
+KEY = $key
+SECRET = $secret
+REGION = us-east-1
+ENDPOINT_URL = $s3
+
+[S3]
+LOG_DATA = 's3://sparkify/log_data'
+LOG_JSONPATH = 's3://sparkify/log_json_path.json'
+SONG_DATA = 's3://sparkify/song_data'
+END
+  [ -z "$kafka" ] || printf '\n[KAFKA]\nBOOTSTRAP_SERVERS = %s\n' "$kafka" >>"$dir/dwh.cfg"
+}
+
+stop_all() {
+  local name
+  for name in s3proxy kafka postgres; do stop "$name"; done
+}
+
+give_up() {
+  local job
+  for job in "${jobs[@]}"; do kill "$job" 2>/dev/null || true; done
+  wait
+  stop_all
+  fail "$1"
+}
+
+up() {
+  umask 077
+  mkdir -p "$dir"
+  chmod 711 "$dir" # PostgreSQL's user must get through to its own folder
+  exec 8>"$dir/lock"
+  flock -n 8 || fail "another local.sh works on $dir."
+  make_secret postgres 16
+  make_secret s3.key 10
+  make_secret s3 20
+
+  local names=(postgres s3proxy) name job failed=0
+  [ "$without" = kafka ] || names+=(kafka)
+  jobs=()
+  trap 'give_up "interrupted."' INT TERM
+  for name in "${names[@]}"; do
+    bring_up "$name" 8>&- &
+    jobs+=($!)
+  done
+  for job in "${jobs[@]}"; do wait "$job" || failed=1; done
+  [ $failed = 0 ] || give_up "not all servers started."
+  trap - INT TERM
+  write_config
+  say "To use them: . $dir/env"
+}
+
+down() {
+  [ -d "$dir" ] || { say "There is no $dir."; return 0; }
+  stop_all
+  rm -f "$dir"/*.port
+}
+
+main() {
+  local command=${1:-}
+  case $command in
+    install) [ $# = 1 ] || { usage >&2; exit 2; } ;;
+    up | down) [ $# -ge 2 ] && [ "${2#-}" = "$2" ] || { usage >&2; exit 2; } ;;
+    -h | --help) usage; return 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  without=
+  if [ $# -gt 2 ]; then
+    [ "$command $# ${3:-} ${4:-}" = "up 4 --without kafka" ] || { usage >&2; exit 2; }
+    without=kafka
+  fi
+  [ "$command" = install ] || dir=$(realpath -m "$2")
+  [ "$command" = down ] || install_all
+  [ "$command" = install ] || "$command"
+}
+
+main "$@"

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Any bytes as an object, a mapping of every kind and every column type: decode must neither crash nor write a row that
+ * is none, and the size of the reads must not matter. The first line of the input is the text of a jsonpaths file. */
+#include <assert.h>
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "decode/decode.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const Column columns[] = {
+    {.name = "a"},
+    {.name = "b", .length_max = 3},
+    {.name = "s", .type = COLUMN_SMALLINT},
+    {.name = "i", .type = COLUMN_INTEGER, .is_not_null = true},
+    {.name = "l", .type = COLUMN_BIGINT},
+    {.name = "r", .type = COLUMN_REAL},
+    {.name = "d", .type = COLUMN_DOUBLE},
+    {.name = "n", .type = COLUMN_NUMERIC},
+    {.name = "p", .type = COLUMN_NUMERIC, .precision = 5, .scale = 2},
+    {.name = "t", .type = COLUMN_BOOLEAN},
+    {.name = "u", .type = COLUMN_DATE},
+    {.name = "v", .type = COLUMN_TIMESTAMP},
+    {.name = "w", .type = COLUMN_TIMESTAMPTZ},
+    {.name = "j", .type = COLUMN_JSONB},
+};
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+
+typedef struct Pass {
+    Slice rest;
+    size_t piece;
+    Buffer out;
+} Pass;
+
+static bool read_piece(void *context, char *bytes, size_t size, size_t *out_length, Error *error)
+{
+    (void)error;
+    Pass *pass = context;
+    size_t length = pass->piece < size ? pass->piece : size;
+    length = length < pass->rest.length ? length : pass->rest.length;
+    if (length > 0)
+        memcpy(bytes, pass->rest.data, length);
+    pass->rest = (Slice){pass->rest.data + length, pass->rest.length - length};
+    *out_length = length;
+    return true;
+}
+
+static uint32_t read_length(const char *bytes)
+{
+    const unsigned char *p = (const unsigned char *)bytes;
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static Slice skip_field(Slice rows)
+{
+    assert(rows.length >= 4);
+    uint32_t length = read_length(rows.data);
+    length = length == UINT32_MAX ? 0 : length;
+    assert(length <= rows.length - 4);
+    return (Slice){rows.data + 4 + length, rows.length - 4 - length};
+}
+
+/* The rows' outer form. */
+static void check_rows(Slice rows, size_t column_count)
+{
+    while (rows.length > 0) {
+        assert(rows.length > 2);
+        assert((size_t)((unsigned char)rows.data[0] << 8 | (unsigned char)rows.data[1]) == column_count + 3);
+        rows = (Slice){rows.data + 2, rows.length - 2};
+        for (size_t i = 0; i < column_count + 3; i++)
+            rows = skip_field(rows);
+    }
+}
+
+static size_t checked_columns;
+
+static bool take_rows(void *context, Slice rows, Error *error)
+{
+    (void)error;
+    Pass *pass = context;
+    check_rows(rows, checked_columns);
+    return buffer_append(&pass->out, rows);
+}
+
+static bool take_reject(void *context, const Reject *reject, Error *error)
+{
+    (void)error;
+    Pass *pass = context;
+    assert(reject->line > 0 && reject->raw.length <= LIMIT_REJECT_RAW_BYTES);
+    return buffer_append_format(&pass->out, "%lld %lld %lld %s %s", (long long)reject->ordinal, (long long)reject->line,
+                                (long long)reject->byte_offset, reject->column ? reject->column : "", reject->reason) &&
+           buffer_append(&pass->out, reject->raw);
+}
+
+static void run(Decoder *decoder, Slice text, size_t piece, Pass *pass)
+{
+    Error error;
+    DecodeCounts counts;
+    *pass = (Pass){.rest = text, .piece = piece};
+    buffer_init(&pass->out, 256 * MIB);
+    DecodeSource source = {read_piece, pass};
+    DecodeSink sink = {take_rows, take_reject, pass};
+    bool is_decoded = decode_object(decoder, 1, 1, &source, &sink, &counts, &error);
+    assert(is_decoded);
+}
+
+static void check(const DecodeOptions *options, Slice text)
+{
+    Error error;
+    AUTO_DECODER decoder = NULL;
+    checked_columns = options->column_count;
+    if (!decoder_open(options, &decoder, &error))
+        return;
+    static const size_t sizes[] = {SIZE_MAX, 1, 13};
+    Pass passes[3];
+    for (size_t i = 0; i < 3; i++) {
+        run(decoder, text, sizes[i], &passes[i]);
+        if (!slice_equals(buffer_slice(&passes[i].out), buffer_slice(&passes[0].out)))
+            abort();
+    }
+    for (size_t i = 0; i < 3; i++)
+        buffer_done(&passes[i].out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    Slice text = {(const char *)data, size};
+    const char *line_end = size > 0 ? memchr(text.data, '\n', size) : NULL;
+    Slice paths = {text.data, line_end ? (size_t)(line_end - text.data) : 0};
+    for (int format = 0; format < 3; format++) {
+        DecodeOptions options = {.columns = columns,
+                                 .column_count = COLUMN_COUNT,
+                                 .mapping = format == 1 ? JSON_AUTO_IGNORECASE : JSON_AUTO,
+                                 .time_format = (TimeFormat)format};
+        check(&options, text);
+    }
+    for (size_t count = 1; count < 5; count++) {
+        DecodeOptions options = {.columns = columns, .column_count = count, .mapping = JSON_PATHS, .jsonpaths = paths};
+        check(&options, (Slice){text.data + paths.length, size - paths.length});
+    }
+    return 0;
+}
+
+#ifndef COPYFLEET_FUZZ
+static void run_file(const char *path)
+{
+    AUTO_FREE char *bytes = memory_alloc_zeroed(1, MIB);
+    FILE *file = fopen(path, "rb");
+    if (!file) {
+        perror(path);
+        exit(1);
+    }
+    size_t length = fread(bytes, 1, MIB, file);
+    fclose(file);
+    LLVMFuzzerTestOneInput((const uint8_t *)bytes, length);
+}
+
+int main(int argc, char **argv)
+{
+    int count = 0;
+    for (int i = 1; i < argc; i++) {
+        struct dirent **entries;
+        int entry_count = scandir(argv[i], &entries, NULL, NULL);
+        for (int j = 0; j < entry_count; j++) {
+            AUTO_FREE char *path = memory_format("%s/%s", argv[i], entries[j]->d_name);
+            if (entries[j]->d_name[0] != '.') {
+                run_file(path);
+                count++;
+            }
+            free(entries[j]);
+        }
+        if (entry_count >= 0)
+            free(entries);
+    }
+    printf("%d inputs\n", count);
+    return count > 0 ? 0 : 1;
+}
+#endif

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The house rules that a compiler does not check: one line "pass RULE" or "fail RULE: where" each; exit 1 if one fails.
+# Usage: tests/lint.sh BUILD, a configured build folder, for its compile_commands.json
+set -uo pipefail
+shopt -s lastpipe # so that check, at the end of a pipe, can count
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+build=$1
+failed=0
+
+# The repository's files that match, those not added yet too.
+files() { git -c safe.directory='*' ls-files --cached --others --exclude-standard --deduplicate -- "$@" | while read -r f; do [ -f "$f" ] && echo "$f"; done; }
+
+# check RULE: fails with what stands on its input
+check() {
+  local found
+  found=$(head -n 5 | tr '\n' ';')
+  if [ -z "$found" ]; then echo "pass $1"; else
+    echo "fail $1: $found"
+    failed=1
+  fi
+}
+
+# owned HEADERS PLACES: a third-party header stands only in the files that own it (regular expressions)
+owned() {
+  files '*.c' '*.h' | grep -vE "^($2)" | xargs -r grep -nE "^ *# *include <($1)" /dev/null
+}
+
+third_party() {
+  owned 'librdkafka/' 'common/kafka/'
+  owned 'libpq|postgres_ext\.h|pg_config' 'common/db/'
+  owned 'curl/' 'common/aws/http\.c'
+  owned 'openssl/' 'common/aws/sigv4\.c'
+  owned 'archive(_entry)?\.h' 'common/aws/decompress\.c|tests/unit/'
+  owned 'expat\.h' 'common/aws/xml\.c'
+  owned 'ini_config' 'common/base/'
+  owned 'jansson\.h' 'common/task/|common/aws/|tests/'
+  owned 'cmocka\.h' 'tests/'
+}
+
+# What a floor may include, from the build itself: the folders that its files are compiled with.
+floor_includes() {
+  /usr/bin/python3 - "$build/compile_commands.json" "$1" <<'END'
+import json, os, re, sys
+for entry in json.load(open(sys.argv[1])):
+    if os.path.relpath(os.path.dirname(entry["file"])) == sys.argv[2]:
+        print(" ".join(re.findall(r"-I\S+/include/\S+", entry["command"])))
+        break
+END
+}
+
+# includes FOLDER HEADER: whether a file of that folder could include it
+includes() {
+  local flags
+  flags=$(floor_includes "$1")
+  # shellcheck disable=SC2086 # several flags
+  [ -n "$flags" ] && echo "#include \"$2\"" | cc -fsyntax-only -D_GNU_SOURCE $flags -x c - 2>/dev/null
+}
+
+upward_includes() {
+  local folder header
+  while read -r folder header; do
+    if includes "$folder" "$header"; then echo "$folder can include $header"; fi
+  done <<'END'
+common/base task/message.h
+common/base aws/s3.h
+common/base kafka/consumer.h
+common/base db/ledger.h
+common/task aws/s3.h
+common/task kafka/consumer.h
+common/aws db/ledger.h
+common/aws kafka/consumer.h
+common/kafka task/message.h
+common/kafka db/ledger.h
+common/db task/message.h
+common/db aws/s3.h
+common/db kafka/consumer.h
+worker/decode aws/s3.h
+worker/decode db/copy.h
+END
+  # That the question is put rightly: these must compile.
+  while read -r folder header; do
+    includes "$folder" "$header" || echo "$folder cannot include $header"
+  done <<'END'
+common/base base/error.h
+common/task base/error.h
+common/aws base/config.h
+worker kafka/consumer.h
+worker decode/decode.h
+coordinator db/ledger.h
+END
+}
+
+no_licence() {
+  files '*.c' '*.h' '*.sh' '*.py' '*.sql' '*.cmake' '*.cfg' ':!tests/*/vectors/*' ':!tests/*/corpus/*' | while read -r file; do
+    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file"
+  done
+}
+
+vague_names() { files '*.c' '*.h' '*.py' '*.sh' | grep -E '(^|/|_)(utils?|helpers?|managers?|common)\.[a-z]+$'; }
+
+third_party | check "a third-party header only in the file that owns it"
+upward_includes | check "no include goes up or across the floors"
+files | grep -vE '^tests/lint\.sh$' | xargs grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' | check "no notes to a later self"
+files | xargs grep -nIE '/wor[k]/|/hom[e]/[a-z]|/roo[t]/' | check "no paths of one machine"
+no_licence | check "the licence's line at the head of each file"
+vague_names | check "no module with a name that says nothing"
+files '*.c' | grep -E 'placeholder' | check "no placeholders"
+if command -v shellcheck >/dev/null; then
+  files '*.sh' .ci/run | xargs -r shellcheck -S warning -f gcc 2>&1 | check "shellcheck"
+else
+  echo "skip shellcheck: it is not installed"
+fi
+exit $failed

@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The whole check: installs what is missing, builds with gcc and clang, runs everything. The last line is the result.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+python=/usr/bin/python3 # Debian's own, which has the packages that apt installs
+jobs=$(nproc)
+logs=build/logs
+passed=0 failed=0 skipped=0
+
+# shellcheck source=deploy/apt.sh
+. deploy/apt.sh
+
+usage() {
+  cat <<'END'
+Usage: tests/run.sh [--quick] [-k EXPRESSION]
+
+Installs what is missing (apt, Maven; as root or with sudo), builds with gcc and clang, and runs the checks of format
+and house rules, clang-tidy, the unit tests (with sanitizers too) and the integration tests on real servers.
+The last line is "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
+
+  --quick         the inner loop: format, house rules, unit tests of a debug build; installs nothing
+  -k EXPRESSION   only the integration tests that match, as pytest takes it
+END
+}
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+# step NAME COMMAND...: one line with the time it took; what it said is in its log, and shown where it failed
+step() {
+  local name=$1 began=$SECONDS status=0
+  shift
+  log="$logs/${name// /-}.log"
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ $status = 0 ]; then
+    printf '%-44s ok %5d s\n' "$name" $((SECONDS - began))
+  else
+    printf '%-44s FAILED %d s; %s says:\n' "$name" $((SECONDS - began)) "$log"
+    tail -n 40 "$log" | sed 's/^/    /'
+  fi
+  return $status
+}
+
+# check NAME COMMAND...: a step that counts as one test
+check() {
+  if step "$@"; then passed=$((passed + 1)); else
+    failed=$((failed + 1))
+    return 1
+  fi
+}
+
+skip() {
+  skipped=$((skipped + 1))
+  printf '%-44s skipped: %s\n' "$1" "$2"
+}
+
+# suite NAME JUNIT COMMAND...: a step that writes its tests' results to JUNIT; no file counts as one failure
+suite() {
+  local name=$1 junit=$2 status=0 p f s
+  shift 2
+  rm -f "$junit"
+  step "$name" "$@" || status=1
+  read -r p f s < <("$python" tests/junit.py "$junit")
+  printf '%-44s %d passed, %d failed, %d skipped\n' "" "$p" "$f" "$s"
+  [ $status = 0 ] || [ "$f" -gt 0 ] || f=1
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+# --- what the steps do -------------------------------------------------------------------------------------------------
+
+# Debian 12 and 13 name a few packages differently: the first that the machine's apt knows.
+first_known() {
+  local package
+  for package in "$@"; do
+    if apt-cache show "$package" >/dev/null 2>&1; then
+      echo "$package"
+      return
+    fi
+  done
+}
+
+install_all() {
+  local missing
+  mapfile -t missing < <(missing_packages "${BUILD_PACKAGES[@]}" git clang clang-tidy shellcheck libcmocka-dev \
+    python3-pytest python3-pytest-xdist python3-boto3 python3-psycopg2 python3-confluent-kafka)
+  if [ ${#missing[@]} -gt 0 ] || ! command -v clang-format >/dev/null; then
+    as_root apt-get update -q || return 1
+    missing+=("$(first_known clang-format-14 clang-format)" "$(first_known libclang-rt-14-dev libclang-rt-dev)")
+    add_packages "$logs/apt.log" "${missing[@]}" || return 1
+  fi
+  deploy/local.sh install
+}
+
+sources() { git -c safe.directory='*' ls-files --cached --others --exclude-standard --deduplicate -- '*.c' '*.h' |
+  while read -r file; do [ -f "$file" ] && echo "$file"; done; }
+
+# The formatter's versions disagree in details, so one is pinned.
+clang_format() {
+  local program
+  for program in clang-format-14 clang-format; do
+    if "$program" --version 2>/dev/null | grep -q 'version 14\.'; then
+      echo "$program"
+      return
+    fi
+  done
+}
+
+format() { sources | xargs "$(clang_format)" --dry-run -Werror; }
+
+build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
+
+tidy() { sources | grep '\.c$' | xargs -P "$jobs" -n 4 clang-tidy -p build/clang --quiet; }
+
+unit_tests() { ctest --test-dir "build/$1" -j "$jobs" --timeout 300 --output-on-failure --output-junit "$PWD/$logs/unit-$1.xml"; }
+
+# Whatever happens to pytest, the servers that its fixtures started end with it.
+integration() {
+  local preset=$1 folder status=0 left
+  shift
+  folder=$(mktemp -d -t copyfleet-tests-XXXXXX)
+  chmod 711 "$folder"
+  TMPDIR=$folder COPYFLEET_BUILD=build/$preset timeout -s INT -k 120 5400 \
+    "$python" -m pytest -n 2 --junitxml="$logs/integration-$preset.xml" "$@" tests/integration || status=$?
+  for left in "$folder"/copyfleet-servers-*; do
+    [ ! -d "$left" ] || deploy/local.sh down "$left"
+  done
+  rm -rf "$folder"
+  return $status
+}
+
+# --- the two plans -----------------------------------------------------------------------------------------------------
+
+quick() {
+  if [ -n "$(clang_format)" ]; then check "format" format; else skip "format" "clang-format 14 is not here"; fi
+  check "build debug" build debug || return
+  rules build/debug
+  suite "unit tests debug" "$logs/unit-debug.xml" unit_tests debug
+}
+
+# Each house rule counts as one test.
+rules() {
+  step "house rules" tests/lint.sh "$1" || true
+  passed=$((passed + $(grep -c '^pass ' "$log")))
+  failed=$((failed + $(grep -c '^fail ' "$log")))
+  skipped=$((skipped + $(grep -c '^skip ' "$log")))
+  grep -qE '^(pass|fail) ' "$log" || failed=$((failed + 1))
+}
+
+full() {
+  local preset built=
+  step "install" install_all || { failed=1; return; }
+  if [ -n "$(clang_format)" ]; then check "format" format; else skip "format" "clang-format 14 is not here"; fi
+  for preset in asan release clang; do
+    check "build $preset" build "$preset" && built+=" $preset "
+  done
+  case $built in *asan*) rules build/asan ;; esac
+  case $built in *clang*) check "clang-tidy" tidy ;; esac
+  for preset in $built; do
+    suite "unit tests $preset" "$logs/unit-$preset.xml" unit_tests "$preset"
+  done
+  case $built in
+    *asan*) suite "integration tests asan" "$logs/integration-asan.xml" integration asan "${pytest_options[@]}" ;;
+  esac
+}
+
+main() {
+  local plan=full
+  pytest_options=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --quick) plan=quick ;;
+      -k) pytest_options=(-k "${2:?-k needs an expression}") && shift ;;
+      -h | --help) usage; exit 0 ;;
+      *) usage >&2; exit 2 ;;
+    esac
+    shift
+  done
+  mkdir -p "$logs"
+  $plan
+  printf 'All of it took %d s.\n' $SECONDS
+  printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+  [ $failed = 0 ]
+}
+
+main "$@"

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The chain of credentials over an environment and shared files of its own; nothing here asks the network. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/credentials.h"
+#include "aws/credentials_remote.h"
+#include "aws/profile.h"
+#include "base/memory.h"
+
+static char folder[] = "/tmp/copyfleet-test-XXXXXX";
+static char *credentials_path;
+static char *config_path;
+
+static const char credentials_text[] = "# shared\n"
+                                       "[default]\n"
+                                       "aws_access_key_id = AKDEFAULT\r\n"
+                                       "aws_secret_access_key=secret/default+=\n"
+                                       "\n"
+                                       "[ work ]\n"
+                                       "AWS_Access_Key_Id\t=\tAKWORK   # a comment\n"
+                                       "aws_secret_access_key = with;semicolon#hash\n"
+                                       "aws_session_token = TOKEN\n"
+                                       "[half]\n"
+                                       "aws_access_key_id = AKHALF\n"
+                                       "[twice]\n"
+                                       "aws_access_key_id = AK1\n"
+                                       "aws_secret_access_key = S1\n"
+                                       "[twice]\n"
+                                       "aws_access_key_id = AK2\n";
+
+static const char config_text[] = "[default]\n"
+                                  "region = eu-west-1\n"
+                                  "[work]\n"
+                                  "region = wrong-1\n"
+                                  "[profile work]\n"
+                                  "s3 =\n"
+                                  "  region = nested-1\n"
+                                  "region = eu-central-1\n"
+                                  "endpoint_url = https://s3.work.local\n"
+                                  "[profile sso]\n"
+                                  "sso_session = corporate\n"
+                                  "[profile config-only]\n"
+                                  "aws_access_key_id = AKCONFIG\n"
+                                  "aws_secret_access_key = SCONFIG";
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    credentials_path = memory_format("%s/credentials", folder);
+    config_path = memory_format("%s/config", folder);
+    write_file(credentials_path, credentials_text);
+    write_file(config_path, config_text);
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    unlink(credentials_path);
+    unlink(config_path);
+    rmdir(folder);
+    free(credentials_path);
+    free(config_path);
+    return 0;
+}
+
+static int clear_environment(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unsetenv(names[i]);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", credentials_path, 1);
+    setenv("AWS_CONFIG_FILE", config_path, 1);
+    return 0;
+}
+
+static void check_found(const Config *config, const char *access_key, const char *secret, const char *session_token)
+{
+    AUTO_CREDENTIALS found = {0};
+    Error error;
+    if (!credentials_find(config, &found, &error))
+        fail_msg("%s", error.message);
+    assert_string_equal(found.access_key, access_key);
+    assert_string_equal(found.secret, secret);
+    if (session_token)
+        assert_string_equal(found.session_token, session_token);
+    else
+        assert_null(found.session_token);
+    assert_int_equal(found.expires_s, 0);
+    assert_false(credentials_are_stale(&found, INT64_MAX));
+}
+
+static void check_refused(const Config *config, const char *words)
+{
+    AUTO_CREDENTIALS found = {0};
+    Error error;
+    assert_false(credentials_find(config, &found, &error));
+    assert_int_equal(error.kind, ERROR_FATAL);
+    if (!strstr(error.message, words))
+        fail_msg("'%s' does not say '%s'", error.message, words);
+    assert_null(found.access_key);
+}
+
+static void test_configuration_first(void **state)
+{
+    (void)state;
+    setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "SENV", 1);
+    check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_profile = "work"}, "AKCFG", "SCFG", NULL);
+    check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_session_token = "T"}, "AKCFG", "SCFG", "T");
+    check_refused(&(Config){.aws_key = "AKCFG", .aws_secret = ""}, "only one is configured");
+}
+
+static void test_environment(void **state)
+{
+    (void)state;
+    const Config config = {.aws_key = "", .aws_secret = "", .aws_profile = ""};
+    setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
+    check_refused(&config, "only one is set");
+    setenv("AWS_SECRET_ACCESS_KEY", "SENV", 1);
+    setenv("AWS_PROFILE", "work", 1);
+    check_found(&config, "AKENV", "SENV", NULL);
+    setenv("AWS_SESSION_TOKEN", "TENV", 1);
+    check_found(&config, "AKENV", "SENV", "TENV");
+    /* AWS_PROFILE may stand in the configuration too; a profile that only stands there was named above all else. */
+    check_found(&(Config){.aws_profile = "work"}, "AKENV", "SENV", "TENV");
+    unsetenv("AWS_PROFILE");
+    check_found(&(Config){.aws_profile = "work"}, "AKWORK", "with;semicolon#hash", "TOKEN");
+}
+
+static void test_profiles(void **state)
+{
+    (void)state;
+    check_found(&(Config){0}, "AKDEFAULT", "secret/default+=", NULL);
+    check_found(&(Config){.aws_profile = "twice"}, "AK2", "S1", NULL);
+    check_found(&(Config){.aws_profile = "config-only"}, "AKCONFIG", "SCONFIG", NULL);
+    setenv("AWS_PROFILE", "work", 1);
+    check_found(&(Config){0}, "AKWORK", "with;semicolon#hash", "TOKEN");
+    check_refused(&(Config){.aws_profile = "half"}, "has only one of");
+    check_refused(&(Config){.aws_profile = "nobody"}, "check its name");
+    check_refused(&(Config){.aws_profile = "sso"}, "uses sso_session");
+}
+
+static void test_nothing(void **state)
+{
+    (void)state;
+    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
+    setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
+    check_refused(&(Config){0}, "there are no AWS credentials");
+    setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/r", 1);
+    setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent", 1);
+    check_refused(&(Config){0}, "/nonexistent cannot be read");
+    unsetenv("AWS_ROLE_ARN");
+    static const char *const unsafe[] = {"http://example.com/", "http://127.0.0.1.example.com/",
+                                         "http://localhost:1@example.com/", "http://169.254.170.254/",
+                                         "ftp://localhost/"};
+    for (size_t i = 0; i < sizeof unsafe / sizeof unsafe[0]; i++) {
+        setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", unsafe[i], 1);
+        check_refused(&(Config){0}, "neither https nor on this machine");
+    }
+}
+
+static void test_region(void **state)
+{
+    (void)state;
+    const struct {
+        const char *configured, *region, *default_region, *profile, *expected;
+    } cases[] = {
+        {"cfg-1", "env-1", "def-1", "work", "cfg-1"},
+        {"", "env-1", "def-1", "work", "env-1"},
+        {"", "", "def-1", "work", "def-1"},
+        {"", "", "", "work", "eu-central-1"},
+        {"", "", "", "", "eu-west-1"},
+        {"", "", "", "half", "us-east-1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        setenv("AWS_REGION", cases[i].region, 1);
+        setenv("AWS_DEFAULT_REGION", cases[i].default_region, 1);
+        setenv("AWS_PROFILE", cases[i].profile, 1);
+        Config config = {.aws_region = (char *)cases[i].configured};
+        AUTO_FREE char *region = credentials_find_region(&config);
+        assert_string_equal(region, cases[i].expected);
+    }
+}
+
+static void check_endpoint(Config config, const char *expected)
+{
+    AUTO_FREE char *url = credentials_find_endpoint_url(&config, "eu-west-1");
+    assert_string_equal(url, expected);
+}
+
+static void test_endpoint(void **state)
+{
+    (void)state;
+    check_endpoint((Config){0}, "https://s3.eu-west-1.amazonaws.com");
+    check_endpoint((Config){.aws_profile = "work"}, "https://s3.work.local");
+    setenv("AWS_ENDPOINT_URL", "http://all.local", 1);
+    check_endpoint((Config){.aws_profile = "work"}, "http://all.local");
+    setenv("AWS_ENDPOINT_URL_S3", "http://s3.local", 1);
+    check_endpoint((Config){0}, "http://s3.local");
+    check_endpoint((Config){.aws_endpoint_url = "http://cfg.local"}, "http://cfg.local");
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    AUTO_CREDENTIALS found = {0};
+    Error error;
+    assert_true(credentials_parse_json(SLICE("{\"Code\":\"Success\",\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"S\","
+                                             "\"Token\":\"T\",\"Expiration\":\"2018-11-12T09:30:00Z\"}"),
+                                       &found, &error));
+    assert_string_equal(found.access_key, "AK");
+    assert_string_equal(found.secret, "S");
+    assert_string_equal(found.session_token, "T");
+    assert_int_equal(found.expires_s, 1542015000);
+    assert_false(credentials_are_stale(&found, 1542015000 - 301));
+    assert_true(credentials_are_stale(&found, 1542015000 - 299));
+
+    AUTO_CREDENTIALS nothing = {0};
+    static const char *const bad[] = {
+        "", "[]", "{}", "{\"AccessKeyId\":\"AK\"}", "{\"AccessKeyId\":1}", "{\"AccessKeyI"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(credentials_parse_json(slice_from_text(bad[i]), &nothing, &error));
+    assert_null(nothing.access_key);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_configuration_first, clear_environment),
+        cmocka_unit_test_setup(test_environment, clear_environment),
+        cmocka_unit_test_setup(test_profiles, clear_environment),
+        cmocka_unit_test_setup(test_nothing, clear_environment),
+        cmocka_unit_test_setup(test_region, clear_environment),
+        cmocka_unit_test_setup(test_endpoint, clear_environment),
+        cmocka_unit_test_setup(test_json, clear_environment),
+    };
+    return cmocka_run_group_tests(tests, make_files, remove_files);
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Random documents, half of them damaged, read by decode and by jansson: both must take the same ones for JSON and find
+ * the same values in them. The seed is fixed; DECODE_ORACLE_SEED and DECODE_ORACLE_DOCUMENTS try others. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "decode/decode.h"
+
+#define DEPTH_MAX 6
+
+static const Column columns[] = {
+    {.name = "text"},
+    {.name = "number", .type = COLUMN_DOUBLE},
+    {.name = "integer", .type = COLUMN_BIGINT},
+    {.name = "inner"},
+    {.name = "element"},
+    {.name = "list", .type = COLUMN_JSONB},
+};
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+
+static const char paths[] =
+    "{\"jsonpaths\":[\"$.text\",\"$.number\",\"$['integer']\",\"$.inner.key\",\"$.list[1]\",\"$.list\"]}";
+
+static uint64_t seed;
+
+static unsigned random_below(unsigned bound)
+{
+    uint64_t z = (seed += 0x9E3779B97F4A7C15U);
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBU;
+    return (unsigned)((z ^ z >> 31) % bound);
+}
+
+static void add(Buffer *text, const char *bytes)
+{
+    assert_true(buffer_append_text(text, bytes));
+}
+
+#define ADD_ONE_OF(text, ...)                                                                                          \
+    do {                                                                                                               \
+        static const char *const choices[] = {__VA_ARGS__};                                                            \
+        add((text), choices[random_below(sizeof(choices) / sizeof(choices[0]))]);                                      \
+    } while (0)
+
+static void add_space(Buffer *text)
+{
+    if (random_below(8) == 0)
+        ADD_ONE_OF(text, " ", "\n", "\t", "\r\n", "    ");
+}
+
+static void add_string(Buffer *text)
+{
+    add(text, "\"");
+    for (unsigned i = random_below(random_below(4) ? 6 : 40); i > 0; i--)
+        ADD_ONE_OF(text, "a", "bc", "x y", "0123456789abcdef", "\\n", "\\\"", "\\/", "\\\\", "\\u0041", "\\u00e9",
+                   "\\u20AC", "\\ud83d\\ude00", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\x7F", "\\t",
+                   "{[,:]}");
+    if (random_below(30) == 0)
+        ADD_ONE_OF(text, "\\ud800", "\\udc00", "\\u0000", "\xFF", "\xED\xA0\x80", "\xC0\x80", "\xF5\x80\x80\x80",
+                   "\xE2\x82", "\\ud83d\\u0020");
+    add(text, "\"");
+}
+
+static void add_number(Buffer *text)
+{
+    add(text, random_below(3) ? "" : "-");
+    if (random_below(6) == 0) {
+        ADD_ONE_OF(text, "0", "9007199254740993", "9223372036854775807", "0.1", "1e22", "1e23", "5e-324",
+                   "1.7976931348623157e308", "123456789012345678", "2.2250738585072014e-308", "8.5",
+                   "0.30000000000000004");
+        return;
+    }
+    assert_true(buffer_append_format(text, "%u", random_below(random_below(2) ? 10 : 4000000000U)));
+    if (random_below(2))
+        assert_true(buffer_append_format(text, ".%0*u", (int)random_below(9) + 1, random_below(1000000000)));
+    if (random_below(5) == 0)
+        assert_true(buffer_append_format(text, "%c%s%u", random_below(2) ? 'e' : 'E',
+                                         random_below(2) ? "-" : (random_below(2) ? "+" : ""), random_below(300)));
+}
+
+static void add_value(Buffer *text, unsigned depth);
+
+static void add_key(Buffer *text)
+{
+    ADD_ONE_OF(text, "\"text\"", "\"number\"", "\"integer\"", "\"inner\"", "\"list\"", "\"key\"", "\"t\\u0065xt\"",
+               "\"other\"", "\"\"", "\"\xC3\xA9\"", "\"a key that is rather long, longer than two blocks of bytes\"");
+}
+
+static void add_members(Buffer *text, unsigned depth, bool is_object)
+{
+    add(text, is_object ? "{" : "[");
+    add_space(text);
+    unsigned count = random_below(depth == 0 ? 9 : 4);
+    for (unsigned i = 0; i < count; i++) {
+        if (i > 0)
+            add(text, ",");
+        add_space(text);
+        if (is_object) {
+            add_key(text);
+            add_space(text);
+            add(text, ":");
+            add_space(text);
+        }
+        add_value(text, depth + 1);
+        add_space(text);
+    }
+    add(text, is_object ? "}" : "]");
+}
+
+static void add_value(Buffer *text, unsigned depth)
+{
+    unsigned kind = random_below(depth < DEPTH_MAX ? 10 : 7);
+    if (kind < 3)
+        add_string(text);
+    else if (kind < 6)
+        add_number(text);
+    else if (kind < 7)
+        ADD_ONE_OF(text, "true", "false", "null");
+    else
+        add_members(text, depth, kind < 9);
+}
+
+/* Replaces, removes or doubles a few bytes. */
+static void damage(Buffer *text)
+{
+    static const char marks[] = "\"\\{}[]:,0-.eE+tfn \n\x01\x80\xC3u";
+    for (unsigned i = random_below(3); i > 0 && text->length > 1; i--) {
+        size_t place = random_below((unsigned)text->length - 1);
+        switch (random_below(3)) {
+        case 0:
+            text->data[place] = marks[random_below(sizeof(marks) - 1)];
+            break;
+        case 1:
+            memmove(text->data + place, text->data + place + 1, text->length - place - 1);
+            text->length--;
+            break;
+        default:
+            text->length = place + 1;
+            break;
+        }
+    }
+}
+
+/* What decode made of one document. */
+typedef struct Outcome {
+    unsigned ordinals;
+    bool is_json;
+    bool is_row;
+    char column[64]; /* of a value that was rejected */
+    char reason[128];
+    Buffer row;
+} Outcome;
+
+static bool take_rows(void *context, Slice rows, Error *error)
+{
+    (void)error;
+    Outcome *outcome = context;
+    outcome->is_row = outcome->is_json = true;
+    buffer_clear(&outcome->row);
+    assert_true(buffer_append(&outcome->row, rows));
+    outcome->ordinals++;
+    return true;
+}
+
+static bool take_reject(void *context, const Reject *reject, Error *error)
+{
+    (void)error;
+    Outcome *outcome = context;
+    outcome->ordinals++;
+    outcome->is_json = reject->column || strcmp(reject->reason, "is not a JSON object") == 0;
+    /* Characters that are none have a column where they stand in one, and are no JSON all the same. */
+    if (strcmp(reject->reason, "is not valid UTF-8") == 0 || strstr(reject->reason, "surrogate"))
+        outcome->is_json = false;
+    snprintf(outcome->reason, sizeof(outcome->reason), "%s", reject->reason);
+    snprintf(outcome->column, sizeof(outcome->column), "%s", reject->column ? reject->column : "");
+    return true;
+}
+
+typedef struct Pieces {
+    Slice rest;
+    size_t size_max;
+} Pieces;
+
+static bool read_piece(void *context, char *bytes, size_t size, size_t *out_length, Error *error)
+{
+    (void)error;
+    Pieces *pieces = context;
+    size_t length = pieces->size_max < size ? pieces->size_max : size;
+    length = length < pieces->rest.length ? length : pieces->rest.length;
+    memcpy(bytes, pieces->rest.data, length);
+    pieces->rest = (Slice){pieces->rest.data + length, pieces->rest.length - length};
+    *out_length = length;
+    return true;
+}
+
+static bool next_field(Slice *rest, Slice *out_field)
+{
+    const unsigned char *p = (const unsigned char *)rest->data;
+    uint32_t length = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    bool is_null = length == UINT32_MAX;
+    length = is_null ? 0 : length;
+    *out_field = (Slice){rest->data + 4, length};
+    *rest = (Slice){rest->data + 4 + length, rest->length - 4 - length};
+    return !is_null;
+}
+
+static uint64_t read_bits(Slice field)
+{
+    assert_int_equal(field.length, 8);
+    uint64_t bits = 0;
+    for (size_t i = 0; i < 8; i++)
+        bits = bits << 8 | (unsigned char)field.data[i];
+    return bits;
+}
+
+static void check_text(Slice field, const json_t *value)
+{
+    char number[64] = "";
+    if (json_is_number(value) && field.length < sizeof(number))
+        memcpy(number, field.data, field.length);
+    if (json_is_string(value)) {
+        assert_int_equal(field.length, json_string_length(value));
+        assert_memory_equal(field.data, json_string_value(value), field.length);
+    } else if (json_is_integer(value)) {
+        assert_true(strtoll(number, NULL, 10) == json_integer_value(value));
+    } else if (json_is_real(value)) {
+        assert_true(strtod(number, NULL) == json_real_value(value));
+    } else if (json_is_boolean(value)) {
+        assert_true(slice_equals(field, slice_from_text(json_is_true(value) ? "true" : "false")));
+    } else {
+        json_error_t error;
+        json_t *again = json_loadb(field.data, field.length, JSON_ALLOW_NUL, &error);
+        assert_true(json_equal(again, value));
+        json_decref(again);
+    }
+}
+
+static void check_field(const Column *column, bool is_there, Slice field, const json_t *value)
+{
+    bool is_null = !value || json_is_null(value);
+    if (column->type == COLUMN_TEXT || column->type == COLUMN_JSONB)
+        assert_int_equal(is_there, !is_null);
+    if (!is_there || json_is_string(value))
+        return;
+    assert_false(is_null);
+    if (column->type == COLUMN_TEXT) {
+        check_text(field, value);
+    } else if (column->type == COLUMN_DOUBLE) {
+        double expected = json_number_value(value);
+        uint64_t bits = read_bits(field);
+        double got;
+        memcpy(&got, &bits, sizeof(got));
+        assert_true(got == expected);
+    } else if (column->type == COLUMN_BIGINT) {
+        int64_t got = (int64_t)read_bits(field);
+        assert_true(json_is_integer(value) ? got == json_integer_value(value) : (double)got == json_real_value(value));
+    } else {
+        assert_true(field.length > 1 && field.data[0] == 1);
+        json_t *again = json_loadb(field.data + 1, field.length - 1, JSON_DECODE_ANY, NULL);
+        assert_true(json_equal(again, value));
+        json_decref(again);
+    }
+}
+
+static void check_row(Slice row, const json_t *document)
+{
+    const json_t *list = json_object_get(document, "list");
+    const json_t *values[] = {
+        json_object_get(document, "text"),
+        json_object_get(document, "number"),
+        json_object_get(document, "integer"),
+        json_object_get(json_object_get(document, "inner"), "key"),
+        json_array_get(list, 1),
+        list,
+    };
+    Slice rest = {row.data + 2, row.length - 2};
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        Slice field;
+        bool is_there = next_field(&rest, &field);
+        check_field(&columns[i], is_there, field, values[i]);
+    }
+}
+
+/* A rejected value must be one that its column cannot hold. */
+static void check_reject(const Outcome *outcome, const json_t *document, Slice text)
+{
+    if (!json_is_object(document)) {
+        assert_string_equal(outcome->column, "");
+        return;
+    }
+    const json_t *value = json_object_get(document, outcome->column);
+    if (strcmp(outcome->column, "number") == 0)
+        assert_false(json_is_number(value));
+    else if (strcmp(outcome->column, "integer") == 0)
+        assert_false(json_is_integer(value));
+    else
+        assert_true(strstr(outcome->reason, "that jsonb cannot hold") || memmem(text.data, text.length, "\\u0000", 6));
+}
+
+static unsigned accepted;
+static unsigned refused;
+
+static void check_document(Decoder *decoder, Slice text, Outcome *outcome)
+{
+    json_error_t reason;
+    json_t *document = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &reason);
+    if (!document && (json_error_code(&reason) == json_error_numeric_overflow ||
+                      json_error_code(&reason) == json_error_null_byte_in_key))
+        return; /* numbers are kept as text, and unknown keys are none of our business */
+
+    Error error;
+    DecodeCounts counts;
+    Pieces pieces = {text, 1 + random_below(64)};
+    DecodeSource source = {read_piece, &pieces};
+    DecodeSink sink = {take_rows, take_reject, outcome};
+    outcome->ordinals = 0;
+    outcome->is_row = outcome->is_json = false;
+    assert_true(decode_object(decoder, 1, 1, &source, &sink, &counts, &error));
+
+    bool is_json = counts.rows + counts.rejects == 1 && outcome->is_json;
+    if (is_json != (document != NULL))
+        fail_msg("jansson %s, decode %s: %.*s", document ? "accepts" : reason.text, is_json ? "accepts" : "refuses",
+                 SLICE_ARGUMENTS(text));
+    if (document && outcome->is_row)
+        check_row(buffer_slice(&outcome->row), document);
+    else if (document)
+        check_reject(outcome, document, text);
+    *(document ? &accepted : &refused) += 1;
+    json_decref(document);
+}
+
+static unsigned long read_environment(const char *name, unsigned long otherwise)
+{
+    const char *value = getenv(name);
+    return value ? strtoul(value, NULL, 10) : otherwise;
+}
+
+static void test_same_as_jansson(void **state)
+{
+    (void)state;
+    seed = read_environment("DECODE_ORACLE_SEED", 20181101);
+    unsigned long documents = read_environment("DECODE_ORACLE_DOCUMENTS", 40000);
+    Error error;
+    AUTO_DECODER decoder = NULL;
+    DecodeOptions options = {
+        .columns = columns, .column_count = COLUMN_COUNT, .mapping = JSON_PATHS, .jsonpaths = slice_from_text(paths)};
+    assert_true(decoder_open(&options, &decoder, &error));
+    AUTO_BUFFER text = {0};
+    buffer_init(&text, MIB);
+    Outcome outcome = {0};
+    buffer_init(&outcome.row, MIB);
+    for (unsigned long i = 0; i < documents; i++) {
+        buffer_clear(&text);
+        if (random_below(20) == 0)
+            add_value(&text, 0);
+        else
+            add_members(&text, 0, true);
+        if (i % 2 == 0)
+            damage(&text);
+        check_document(decoder, buffer_slice(&text), &outcome);
+    }
+    buffer_done(&outcome.row);
+    assert_true(accepted > documents / 4 && refused > documents / 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_as_jansson),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Each file of vectors/decompress is read in pieces of several sizes. Its name's first word says what it is: text.plain
+ * (what is inside the others), whole, twice (two members), empty, spaces (a MiB of them); what else there is has to be
+ * rejected: cut off, corrupt, or with something behind it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/decompress.h"
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+/* Gives bytes in pieces of step; fails in place of the one after fail_after. */
+typedef struct Pieces {
+    Slice bytes;
+    size_t step;
+    size_t fail_after;
+    size_t given;
+} Pieces;
+
+static bool give_piece(void *context, Slice *out_bytes, Error *error)
+{
+    Pieces *pieces = context;
+    if (pieces->given >= pieces->fail_after)
+        return error_set(error, ERROR_STALE, "the source failed");
+    size_t left = pieces->bytes.length - pieces->given;
+    size_t length = left < pieces->step ? left : pieces->step;
+    *out_bytes = (Slice){pieces->bytes.data + pieces->given, length};
+    pieces->given += length;
+    return true;
+}
+
+static void read_vector(const char *name, Buffer *out)
+{
+    AUTO_FREE char *path = memory_format(VECTORS "/decompress/%s", name);
+    buffer_init(out, 4 * MIB);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char bytes[4096];
+    for (size_t length; (length = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        assert_true(buffer_append(out, (Slice){bytes, length}));
+    assert_int_equal(fclose(file), 0);
+}
+
+static bool read_all(Decompress *decompress, size_t size, Buffer *out, Error *error)
+{
+    buffer_init(out, 4 * MIB);
+    assert_true(buffer_append(out, SLICE("")));
+    AUTO_FREE char *bytes = memory_alloc_zeroed(1, size);
+    for (size_t length = 1; length > 0;) {
+        if (!decompress_read(decompress, bytes, size, &length, error))
+            return false;
+        assert_true(length <= size);
+        assert_true(buffer_append(out, (Slice){bytes, length}));
+    }
+    return true;
+}
+
+static bool has_prefix(const char *name, const char *prefix)
+{
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static void make_expected(const char *name, Slice text, Buffer *out)
+{
+    buffer_init(out, 4 * MIB);
+    assert_true(buffer_append(out, SLICE("")));
+    if (has_prefix(name, "spaces")) {
+        assert_true(buffer_reserve(out, MIB));
+        memset(out->data, ' ', MIB);
+        out->length = MIB;
+        return;
+    }
+    if (has_prefix(name, "empty"))
+        return;
+    assert_true(buffer_append(out, text));
+    if (has_prefix(name, "twice"))
+        assert_true(buffer_append(out, text));
+}
+
+static void check_vector(const char *name, Slice text, size_t step, size_t size)
+{
+    AUTO_BUFFER bytes;
+    AUTO_BUFFER found;
+    AUTO_BUFFER expected;
+    read_vector(name, &bytes);
+    make_expected(name, text, &expected);
+    Pieces pieces = {buffer_slice(&bytes), step, SIZE_MAX, 0};
+    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+    Error error = {0};
+    bool is_read = read_all(decompress, size, &found, &error);
+    bool is_good = has_prefix(name, "text") || has_prefix(name, "whole") || has_prefix(name, "twice") ||
+                   has_prefix(name, "empty") || has_prefix(name, "spaces");
+    if (is_read != is_good)
+        fail_msg("%s in pieces of %zu: %s", name, step, is_read ? "was read" : error.message);
+    if (is_good)
+        assert_true(slice_equals(buffer_slice(&found), buffer_slice(&expected)));
+    else
+        assert_int_equal(error.kind, ERROR_REJECT);
+}
+
+static void test_vectors(void **state)
+{
+    (void)state;
+    static const size_t steps[] = {1, 3, 4, 5, 100, SIZE_MAX / 2};
+    AUTO_BUFFER text;
+    read_vector("text.plain", &text);
+    DIR *folder = opendir(VECTORS "/decompress");
+    assert_non_null(folder);
+    size_t count = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] == '.')
+            continue;
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+            check_vector(entry->d_name, buffer_slice(&text), steps[i], 64 * KIB);
+        check_vector(entry->d_name, buffer_slice(&text), 1000, 7);
+        count++;
+    }
+    closedir(folder);
+    assert_true(count >= 41);
+}
+
+/* Bytes that look like nothing come out as they went in, the shortest and the longest. */
+static void test_plain(void **state)
+{
+    (void)state;
+    static char long_text[3 * 1024 * 1024];
+    for (size_t i = 0; i < sizeof long_text; i++)
+        long_text[i] = (char)(i * 2654435761U >> 24);
+    long_text[0] = '{';
+    const Slice texts[] = {SLICE(""),     SLICE("x"),       SLICE("\x1f"),         SLICE("\x1f\x8b"),
+                           SLICE("{}\n"), SLICE("BZ{}BZh"), SLICE("\x28\xb5\x2f"), {long_text, sizeof long_text}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        for (size_t step = 1; step < 1000000; step = step * 10 - (step > 1)) {
+            Pieces pieces = {texts[i], step, SIZE_MAX, 0};
+            AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+            AUTO_BUFFER found;
+            Error error;
+            assert_true(read_all(decompress, 64 * KIB, &found, &error));
+            assert_true(slice_equals(buffer_slice(&found), texts[i]));
+        }
+    }
+}
+
+/* What the source says is what the caller hears, wherever it stops. */
+static void test_failing_source(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"text.plain", "whole.gz", "whole.zst", "whole.bz2", "whole.lz4"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        AUTO_BUFFER bytes;
+        read_vector(names[i], &bytes);
+        for (size_t fail_after = 0; fail_after <= bytes.length; fail_after += 10) {
+            Pieces pieces = {buffer_slice(&bytes), 10, fail_after, 0};
+            AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+            AUTO_BUFFER found;
+            Error error = {0};
+            assert_false(read_all(decompress, 64 * KIB, &found, &error));
+            assert_int_equal(error.kind, ERROR_STALE);
+            assert_string_equal(error.message, "the source failed");
+        }
+    }
+}
+
+/* One after the other, the one before left in its middle. */
+static void test_begin(void **state)
+{
+    (void)state;
+    AUTO_BUFFER bytes;
+    AUTO_BUFFER text;
+    AUTO_BUFFER found;
+    read_vector("whole.gz", &bytes);
+    read_vector("text.plain", &text);
+    Pieces pieces = {buffer_slice(&bytes), 10, SIZE_MAX, 0};
+    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+    char byte;
+    size_t length;
+    Error error;
+    assert_true(decompress_read(decompress, &byte, 1, &length, &error));
+    assert_int_equal(length, 1);
+    assert_int_equal(byte, '{');
+    pieces = (Pieces){buffer_slice(&text), 10, SIZE_MAX, 0};
+    decompress_begin(decompress);
+    assert_true(read_all(decompress, 100, &found, &error));
+    assert_true(slice_equals(buffer_slice(&found), buffer_slice(&text)));
+    assert_true(decompress_read(decompress, &byte, 1, &length, &error));
+    assert_int_equal(length, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_failing_source),
+        cmocka_unit_test(test_begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Each vectors/listing/NAME.xml is parsed whole and byte by byte, and has to come out as NAME.expect says: a line for
+ * each entry (key|etag|modified|size), then "last" or "token TOKEN"; or "error WORDS", words that the message has, and
+ * "refusal CODE|MESSAGE". */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/listing.h"
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+static void read_file(const char *path, Buffer *out)
+{
+    buffer_init(out, MIB);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char bytes[4096];
+    for (size_t length; (length = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        assert_true(buffer_append(out, (Slice){bytes, length}));
+    assert_int_equal(fclose(file), 0);
+    assert_true(buffer_append(out, SLICE("")));
+}
+
+static void feed(Listing *listing, Slice bytes, size_t step)
+{
+    for (size_t i = 0; i < bytes.length; i += step) {
+        size_t length = bytes.length - i < step ? bytes.length - i : step;
+        if (!listing_feed(listing, (Slice){bytes.data + i, length}))
+            return;
+    }
+}
+
+static void check_failure(const Listing *listing, const Error *error, const char *expected, const char *path)
+{
+    AUTO_FREE char *copy = memory_copy_text(expected);
+    char *rest = NULL;
+    for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        if (strncmp(line, "error ", 6) == 0 && !strstr(error->message, line + 6))
+            fail_msg("%s: '%s' does not say '%s'", path, error->message, line + 6);
+        if (strncmp(line, "refusal ", 8) == 0) {
+            assert_non_null(listing_refusal(listing));
+            AUTO_FREE char *refusal =
+                memory_format("%s|%s", listing_refusal(listing)->code, listing_refusal(listing)->message);
+            assert_string_equal(refusal, line + 8);
+        }
+    }
+    assert_int_equal(error->kind, ERROR_RETRY);
+    assert_int_equal(strncmp(expected, "error ", 6), 0);
+}
+
+static void check_page(const Listing *listing, const char *expected, const char *path)
+{
+    AUTO_BUFFER found;
+    buffer_init(&found, MIB);
+    for (size_t i = 0; i < listing_count(listing); i++) {
+        S3Entry entry = listing_entry(listing, i);
+        assert_true(buffer_append_format(&found, "entry %s|%s|%s|%lld\n", entry.key, entry.etag, entry.modified,
+                                         (long long)entry.size));
+    }
+    const char *token = listing_next_token(listing);
+    assert_true(token ? buffer_append_format(&found, "token %s\n", token) : buffer_append_text(&found, "last\n"));
+    if (strcmp(found.data, expected) != 0)
+        fail_msg("%s: expected\n%sgot\n%s", path, expected, found.data);
+}
+
+static void check_vector(Listing *listing, const char *xml_path, size_t step)
+{
+    AUTO_FREE char *expect_path = memory_format("%.*s.expect", (int)strlen(xml_path) - 4, xml_path);
+    AUTO_BUFFER xml;
+    AUTO_BUFFER expected;
+    read_file(xml_path, &xml);
+    read_file(expect_path, &expected);
+
+    Error error = {0};
+    listing_begin(listing);
+    feed(listing, buffer_slice(&xml), step);
+    if (listing_end(listing, &error))
+        check_page(listing, expected.data, xml_path);
+    else
+        check_failure(listing, &error, expected.data, xml_path);
+}
+
+static void test_vectors(void **state)
+{
+    (void)state;
+    AUTO_LISTING listing = listing_open();
+    DIR *folder = opendir(VECTORS "/listing");
+    assert_non_null(folder);
+    size_t count = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        size_t length = strlen(entry->d_name);
+        if (length < 4 || strcmp(entry->d_name + length - 4, ".xml") != 0)
+            continue;
+        AUTO_FREE char *path = memory_format(VECTORS "/listing/%s", entry->d_name);
+        check_vector(listing, path, 1);
+        check_vector(listing, path, SIZE_MAX / 2);
+        count++;
+    }
+    closedir(folder);
+    assert_true(count >= 25);
+}
+
+static void test_endless_page(void **state)
+{
+    (void)state;
+    AUTO_LISTING listing = listing_open();
+    static const char start[] = "<ListBucketResult>";
+    static const char entry[] = "<Contents><Key>a</Key><LastModified>m</LastModified><ETag>e</ETag><Size>1</Size>"
+                                "</Contents>";
+    assert_true(listing_feed(listing, SLICE(start)));
+    size_t count = 0;
+    while (listing_feed(listing, SLICE(entry)) && count < 1000000)
+        count++;
+    assert_int_equal(count, 10000);
+    Error error;
+    assert_false(listing_end(listing, &error));
+    assert_non_null(strstr(error.message, "too many entries"));
+}
+
+static void test_endless_tag(void **state)
+{
+    (void)state;
+    AUTO_LISTING listing = listing_open();
+    static const char start[] = "<ListBucketResult ";
+    static char letters[4096];
+    memset(letters, 'x', sizeof letters);
+    assert_true(listing_feed(listing, SLICE(start)));
+    size_t count = 0;
+    while (listing_feed(listing, (Slice){letters, sizeof letters}) && count < 100000)
+        count++;
+    assert_true(count < 200);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_endless_page),
+        cmocka_unit_test(test_endless_tag),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

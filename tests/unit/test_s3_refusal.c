@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What S3's refusals come to: a kind, and a sentence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aws/s3_refusal.h"
+
+static void check_kinds(int status, const char *code, ErrorKind bucket_kind, ErrorKind object_kind)
+{
+    S3Refusal refusal = {0};
+    Error error;
+    snprintf(refusal.code, sizeof refusal.code, "%s", code);
+    assert_false(s3_refusal_report(&refusal, status, S3_SUBJECT_BUCKET, &error));
+    assert_int_equal(error.kind, bucket_kind);
+    assert_int_equal(error.service, SERVICE_S3);
+    assert_false(s3_refusal_report(&refusal, status, S3_SUBJECT_OBJECT, &error));
+    assert_int_equal(error.kind, object_kind);
+}
+
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const int retried[] = {408, 429, 500, 502, 503, 504, 599};
+    for (size_t i = 0; i < sizeof retried / sizeof retried[0]; i++)
+        check_kinds(retried[i], "", ERROR_RETRY, ERROR_RETRY);
+    check_kinds(400, "RequestTimeout", ERROR_RETRY, ERROR_RETRY);
+    check_kinds(200, "InternalError", ERROR_RETRY, ERROR_RETRY);
+    check_kinds(200, "SlowDown", ERROR_RETRY, ERROR_RETRY);
+    check_kinds(403, "", ERROR_FATAL, ERROR_REJECT);
+    check_kinds(403, "AccessDenied", ERROR_FATAL, ERROR_REJECT);
+    check_kinds(403, "InvalidObjectState", ERROR_REJECT, ERROR_REJECT);
+    check_kinds(403, "SignatureDoesNotMatch", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(403, "InvalidAccessKeyId", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(403, "RequestTimeTooSkewed", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(404, "NoSuchKey", ERROR_FATAL, ERROR_STALE);
+    check_kinds(404, "NoSuchBucket", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(404, "", ERROR_FATAL, ERROR_STALE);
+    check_kinds(412, "PreconditionFailed", ERROR_RETRY, ERROR_STALE);
+    check_kinds(301, "PermanentRedirect", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(400, "InvalidArgument", ERROR_FATAL, ERROR_REJECT);
+}
+
+static void check_sentence(const char *body, int status, const char *expected)
+{
+    S3Refusal refusal = {0};
+    Error error;
+    s3_refusal_parse(&refusal, slice_from_text(body));
+    s3_refusal_report(&refusal, status, S3_SUBJECT_OBJECT, &error);
+    s3_refusal_name_object(&error, "bucket", "a\tb");
+    assert_string_equal(error.message, expected);
+}
+
+static void test_sentences(void **state)
+{
+    (void)state;
+    check_sentence("<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>The specified key does not "
+                   "exist.</Message><Key>a</Key></Error>",
+                   404,
+                   "s3://bucket/a?b: S3 refused with status 404 NoSuchKey, The specified key does not exist: it is not "
+                   "there any more, or never was");
+    check_sentence("", 412, "s3://bucket/a?b: S3 refused with status 412: it has changed since it was listed");
+    check_sentence("<html>", 503, "s3://bucket/a?b: S3 refused with status 503: it is worth trying again");
+    check_sentence("<Error><Code>SlowDown</Code><Message>a&#10;b&#27;c", 503,
+                   "s3://bucket/a?b: S3 refused with status 503 SlowDown: it is worth trying again, more slowly");
+    check_sentence(
+        "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m&#10;n</Message><Region>eu-west-1</Region>"
+        "</Error>",
+        400,
+        "s3://bucket/a?b: S3 refused with status 400 AuthorizationHeaderMalformed, m?n: set aws_region, and "
+        "aws_endpoint_url where there is one, to the bucket's region (the bucket is in eu-west-1)");
+}
+
+/* A key of 1,024 bytes must leave room for what is wrong with it, and is not cut inside a character. */
+static void test_long_key(void **state)
+{
+    (void)state;
+    char key[1025];
+    for (size_t i = 0; i + 3 < sizeof key; i += 3)
+        memcpy(key + i, "\xe6\x97\xa5", 3);
+    key[1023] = 'k';
+    key[1024] = '\0';
+    Error error;
+    error_set(&error, ERROR_REJECT, "the reason");
+    assert_false(s3_refusal_name_object(&error, "bucket", key));
+    assert_non_null(strstr(error.message, "\xe6\x97\xa5…: the reason"));
+    assert_int_equal(error.kind, ERROR_REJECT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_long_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
