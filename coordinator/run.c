@@ -71,13 +71,19 @@ static bool transform(Run *run, Error *error)
     return true;
 }
 
+/* A run that found nothing new counts only what earlier runs left. */
+static int64_t first_run_of(const Run *run)
+{
+    return run->plan.run > 0 ? run->plan.run : INT64_MAX;
+}
+
 /* One round: dispatch what is due, look how far all is, transform what is complete. */
 static bool step(Run *run, Error *error)
 {
     Coordinator *coordinator = &run->coordinator;
     int64_t published;
     if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, &published, error) ||
-        !dispatch_read_progress(coordinator->connection, run->plan.run, &run->progress, error))
+        !dispatch_read_progress(coordinator->connection, first_run_of(run), &run->progress, error))
         return false;
     return run->progress.runs_complete == 0 || transform(run, error);
 }

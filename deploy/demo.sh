@@ -79,7 +79,8 @@ workers=()
 
 start_worker() {
   local number=$((${#workers[@]} + 1)) tries=$((READY_S * 10))
-  copyfleet-worker >"$dir/worker-$number.log" 2>&1 </dev/null &
+  : >"$dir/worker-$number.log"
+  copyfleet-worker >>"$dir/worker-$number.log" 2>&1 </dev/null &
   workers+=($!)
   until grep -q worker.started "$dir/worker-$number.log"; do
     kill -0 "${workers[-1]}" 2>/dev/null && [ $((tries--)) -gt 0 ] ||
@@ -91,14 +92,21 @@ start_worker() {
 
 query() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 
-open_attempts() { query -At -c "SELECT count(*) FROM copyfleet.attempts WHERE ended_at IS NULL AND worker LIKE '%:$1'"; }
+# How many tasks a worker, named host:process/executor, has in hand; none before the fleet has got somewhere.
+tasks_in_hand() {
+  query -At <<END
+SELECT count(*) FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task)
+ WHERE a.ended_at IS NULL AND a.worker LIKE '%:$1/%' AND t.state = 'planned'
+   AND (SELECT count(*) FROM copyfleet.tasks WHERE state = 'loaded') >= 5
+END
+}
 
 # Stopped for the moment of the question, so that what the ledger says of it is still true when it is killed.
 kill_in_the_act() {
   local victim=$1 tries=$((READY_S * 20))
   while [ $((tries--)) -gt 0 ]; do
     kill -STOP "$victim"
-    if [ "$(open_attempts "$victim")" != 0 ]; then
+    if [ "$(tasks_in_hand "$victim")" != 0 ]; then
       kill -KILL "$victim"
       printf '\r\033[K>>> Worker 1 (process %s) is killed with -9, in the middle of its work.\n' "$victim"
       return
@@ -124,7 +132,7 @@ run_with_a_death() {
 SELECT a.run, a.task, a.attempt, a.worker, coalesce(a.outcome, 'never closed') AS outcome, t.state AS task_is
   FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task)
  WHERE EXISTS (SELECT FROM copyfleet.attempts d
-                WHERE (d.run, d.task) = (a.run, a.task) AND d.ended_at IS NULL AND d.worker LIKE '%:${workers[0]}')
+                WHERE (d.run, d.task) = (a.run, a.task) AND d.ended_at IS NULL AND d.worker LIKE '%:${workers[0]}/%')
  ORDER BY a.run, a.task, a.attempt
  LIMIT 8
 END

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/config.h"
@@ -21,7 +22,8 @@
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_SERVICE = 3 };
 
-/* Messages taken and not acknowledged: tiny ones, so many, since resuming a paused partition takes librdkafka a second. */
+/* Messages taken and not acknowledged: tiny ones, so many, since resuming a paused partition takes librdkafka a second.
+ */
 #define WORK_MAX 1000
 /* A rebalance forgets what was in flight, and what is queued stays queued: room for what comes again. */
 #define WORK_QUEUE_CAPACITY (WORK_MAX * 4)
@@ -125,15 +127,36 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
 
 static void close_fleet(Fleet *fleet, Executor **executors)
 {
-    for (int i = 0; i < (int)fleet->config->executors; i++)
+    for (int i = 0; i < (int)fleet->config->executors; i++) {
         executor_close(executors[i]);
+        executors[i] = NULL;
+    }
     Error ignored;
     if (fleet->producer && !producer_flush(fleet->producer, 1000, &ignored))
         log_event(LOG_WARNING, "reports.lost", LOG_TEXT("reason", ignored.message));
     consumer_close(fleet->consumer);
     producer_close(fleet->producer);
+    fleet->consumer = NULL;
+    fleet->producer = NULL;
     if (fleet->queue.items)
         work_queue_done(&fleet->queue);
+}
+
+/* A worker waits an outage out, outside of the group; false where it is told to stop, or a person has to mend
+ * something. */
+static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *error)
+{
+    Backoff backoff = {.base_ms = fleet->config->backoff_base_ms, .wait_ms_max = fleet->config->backoff_wait_ms_max};
+    for (unsigned waits = 0; !open_fleet(fleet, executors, error); waits++) {
+        close_fleet(fleet, executors);
+        if (error->kind != ERROR_OUTAGE && error->kind != ERROR_RETRY)
+            return false;
+        if (waits == 0)
+            log_event(LOG_WARNING, "service.lost", LOG_TEXT("reason", error->message));
+        if (!stop_wait_ms(backoff_wait_ms(backoff, waits, (uint64_t)random())))
+            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for a service");
+    }
+    return true;
 }
 
 static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *delivery)
@@ -209,8 +232,7 @@ static int run(const Config *config)
     name_worker(&fleet);
     AUTO_FREE Executor **executors = memory_alloc_zeroed((size_t)config->executors, sizeof *executors);
     Error error;
-    bool is_open = open_fleet(&fleet, executors, &error);
-    if (is_open) {
+    if (open_fleet_when_possible(&fleet, executors, &error)) {
         for (int i = 0; i < (int)config->executors; i++)
             executor_start(executors[i]);
         log_event(LOG_INFO, "worker.started", LOG_TEXT("worker", fleet.worker),
@@ -218,11 +240,12 @@ static int run(const Config *config)
         poll_until_stopped(&fleet);
         stop_executors(&fleet, executors);
         log_event(LOG_INFO, "worker.stopped", LOG_NUMBER("signal", stop_signal()));
-    } else {
+        close_fleet(&fleet, executors);
+    } else if (error.kind != ERROR_INTERRUPTED) {
         log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error.message));
+        atomic_store(&fleet.is_fatal, true);
     }
-    close_fleet(&fleet, executors);
-    return is_open && !atomic_load(&fleet.is_fatal) ? EXIT_DONE : EXIT_SERVICE;
+    return atomic_load(&fleet.is_fatal) ? EXIT_SERVICE : EXIT_DONE;
 }
 
 int main(int argc, char **argv)

@@ -18,6 +18,7 @@ void work_queue_done(WorkQueue *queue)
     pthread_cond_destroy(&queue->changed);
     pthread_mutex_destroy(&queue->lock);
     free(queue->items);
+    queue->items = NULL;
 }
 
 void work_queue_push(WorkQueue *queue, const Work *work)

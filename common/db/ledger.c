@@ -28,7 +28,8 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
            (!drop || run_files(connection, config->sql_dir, "drop.sql", error)) &&
            run_files(connection, "", "ledger.sql", error) &&
            run_files(connection, config->sql_dir, "staging.sql", error) &&
-           run_files(connection, config->sql_dir, "star.sql", error) && run_files(connection, config->sql_dir, "views.sql", error) &&
+           run_files(connection, config->sql_dir, "star.sql", error) &&
+           run_files(connection, config->sql_dir, "views.sql", error) &&
            connection_run(connection, "COMMIT", NULL, error);
 }
 
