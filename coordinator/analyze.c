@@ -110,5 +110,8 @@ int command_analyze(Config *config, const Options *options)
         list(queries, set.count);
         return EXIT_DONE;
     }
-    return print_all(config, options, queries, set.count, &error) ? EXIT_DONE : command_fail(&error);
+    if (print_all(config, options, queries, set.count, &error))
+        return EXIT_DONE;
+    int code = command_fail(&error);
+    return error.kind == ERROR_REJECT ? EXIT_USAGE : code; /* a setting that the query cannot take */
 }

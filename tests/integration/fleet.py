@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+import boto3
+import botocore.config
 import confluent_kafka
 import confluent_kafka.admin
 import psycopg2
@@ -75,8 +77,11 @@ class Servers:
 
     def connect_s3(self):
         environment = self.environment
-        return uploader.connect(
-            environment["AWS_ENDPOINT_URL_S3"],
+        os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")  # as put.connect() has it
+        return boto3.client(
+            "s3",
+            endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
+            config=botocore.config.Config(max_pool_connections=uploader.CONNECTIONS, s3={"addressing_style": "path"}),
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=environment["AWS_REGION"],

@@ -334,6 +334,23 @@ def test_what_does_not_differ_is_not_written(history):
     assert [history.warehouse.rows(places.format(table)) for table in golden.TABLES] == before
 
 
+@pytest.mark.parametrize("title", ["One", LONG + "a"])
+def test_ties_end_in_the_values_that_are_output(history, title):
+    """Two rows that differ in one value only, in both orders."""
+    events, songs = the_objects(history)
+    row = SONG | {"title": title, "artist_name": title, "artist_location": title, "year": 1, "artist_latitude": 1.0, "artist_longitude": 1.0}
+    play = PLAY | {"song": title, "artist": title, "firstName": "A", "lastName": "A", "gender": "A", "level": "A"}
+    others = {"artist_id": "AR0", "year": 0, "duration": 99.0, "artist_latitude": 0.0, "artist_longitude": 0.0}
+    others |= {"artist_location": title + "0", "song_id": "SO0"}
+    for name, value in others.items():
+        run_of(history, {events: [(0, play)], songs: [(0, row), (1, row | {name: value})]})
+        run_of(history, {songs: [(0, row | {name: value}), (1, row)]})
+    for name in ("firstName", "lastName", "gender", "level"):
+        for value in ("B", None):
+            run_of(history, {events: [(0, play), (1, play | {name: value})]})
+            run_of(history, {events: [(0, play | {name: value}), (1, play)]})
+
+
 def hostile(history):
     """Rows that no generator writes, straight into staging."""
     events, songs = the_objects(history)
