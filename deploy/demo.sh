@@ -143,24 +143,28 @@ END
 # What a reader may want to count again in the source.
 show_rows() {
   query -P footer=off <<'END'
-SELECT 'rows of staging_events' AS what, count(*)::text AS "is" FROM staging_events
-UNION ALL SELECT 'rows of staging_songs', count(*)::text FROM staging_songs
-UNION ALL SELECT 'songplays', count(*)::text FROM songplays
-UNION ALL SELECT 'songplays with a song', count(song_id)::text FROM songplays
-UNION ALL SELECT '  … of exactly the length played', count(*)::text
-  FROM songplays p JOIN songs s USING (song_id)
-  JOIN staging_events e ON e._object = p.songplay_id >> 32 AND e._ordinal = p.songplay_id & 4294967295
- WHERE e.length = s.duration
-UNION ALL SELECT 'users', count(*)::text FROM users
-UNION ALL SELECT 'songs', count(*)::text FROM songs
-UNION ALL SELECT 'artists', count(*)::text FROM artists
-UNION ALL SELECT 'time', count(*)::text FROM time
-UNION ALL SELECT 'users who were free and paid', count(*) || ': ' || left(string_agg(userid, ' ' ORDER BY length(userid), userid), 60)
-  FROM (SELECT userid FROM staging_events WHERE userid <> '' GROUP BY userid HAVING count(DISTINCT level) = 2) both_levels
-UNION ALL SELECT 'titles that look like numbers', left(string_agg(title, ' ' ORDER BY title COLLATE "C"), 90)
-  FROM songs WHERE title ~ '^[0-9.]+$'
-UNION ALL SELECT 'artists that look like numbers', left(string_agg(name, ' ' ORDER BY name COLLATE "C"), 90)
-  FROM artists WHERE name ~ '^[0-9.]+$'
+WITH facts (place, what, "is") AS (
+  SELECT 1, 'rows of staging_events', count(*)::text FROM staging_events
+  UNION ALL SELECT 2, 'rows of staging_songs', count(*)::text FROM staging_songs
+  UNION ALL SELECT 3, 'songplays', count(*)::text FROM songplays
+  UNION ALL SELECT 4, 'songplays with a song', count(song_id)::text FROM songplays
+  UNION ALL SELECT 5, '  … of exactly the length played', count(*)::text
+    FROM songplays p JOIN songs s USING (song_id)
+    JOIN staging_events e ON e._object = p.songplay_id >> 32 AND e._ordinal = p.songplay_id & 4294967295
+   WHERE e.length = s.duration
+  UNION ALL SELECT 6, 'users', count(*)::text FROM users
+  UNION ALL SELECT 7, 'songs', count(*)::text FROM songs
+  UNION ALL SELECT 8, 'artists', count(*)::text FROM artists
+  UNION ALL SELECT 9, 'times', count(*)::text FROM time
+  UNION ALL SELECT 10, 'users who were free and paid',
+         count(*) || ': ' || left(string_agg(userid, ' ' ORDER BY length(userid), userid), 50)
+    FROM (SELECT userid FROM staging_events WHERE userid <> '' GROUP BY userid HAVING count(DISTINCT level) = 2) users
+  UNION ALL SELECT 11, 'titles like numbers', left(string_agg(title, ' ' ORDER BY title COLLATE "C"), 80)
+    FROM songs WHERE title ~ '^[0-9.]+$'
+  UNION ALL SELECT 12, 'artists like numbers', left(string_agg(name, ' ' ORDER BY name COLLATE "C"), 80)
+    FROM artists WHERE name ~ '^[0-9.]+$'
+)
+SELECT what, "is" FROM facts ORDER BY place
 END
 }
 

@@ -49,8 +49,13 @@ static void log_loaded(const LoadOutcome *outcome, const Task *task)
 static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, Error *error)
 {
     Target *target = targets_find(&executor->targets, task->dataset);
-    if (!target)
-        return error_set(error, ERROR_FATAL, "the configuration of this worker has no dataset %s", task->dataset);
+    if (!target) {
+        /* Another worker's configuration may have it; the coordinator publishes the task again. */
+        log_event(LOG_WARNING, "task.refused", LOG_TEXT("dataset", task->dataset),
+                  LOG_TEXT("reason", "this worker's configuration has no such dataset"));
+        *out_is_settled = true;
+        return true;
+    }
     if (!record_attempt_begun(executor->connection, task, executor->name, error))
         return false;
     attempt_begin(&executor->attempt, task);

@@ -27,7 +27,7 @@ typedef struct Progress {
     int64_t objects, objects_loaded;
     int64_t bytes, bytes_loaded;
     int64_t rows, rejects;
-    int64_t claimed;       /* tasks with an attempt that is open */
+    int64_t claimed;       /* tasks that a worker holds now */
     int64_t runs_complete; /* ready for the transform */
     int64_t attempts;      /* begun so far, failed ones counted */
 } Progress;

@@ -115,3 +115,17 @@ WHERE r.state <> 'done'
           SELECT FROM copyfleet.versions v
           WHERE v.run = t.run AND v.task = t.task
             AND NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = v.object AND newer.run > v.run))));
+
+-- The advisory lock that is a task's claim.
+CREATE OR REPLACE FUNCTION copyfleet.claim_key(run bigint, task integer) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT hashtextextended(format('copyfleet/task/%s/%s', run, task), 0)
+$$;
+
+-- The tasks that a worker holds now, and the server process of its session.
+CREATE OR REPLACE VIEW copyfleet.claims AS
+SELECT t.run, t.task, l.pid
+FROM copyfleet.tasks t
+JOIN pg_locks l ON (l.classid::bigint << 32 | l.objid::bigint) = copyfleet.claim_key(t.run, t.task)
+WHERE t.state = 'planned' AND l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());

@@ -15,8 +15,7 @@ SELECT
   sum(bytes) FILTER (WHERE state <> 'planned') AS bytes_loaded,
   sum(rows) AS rows,
   sum(rejects) AS rejects,
-  (SELECT count(DISTINCT (a.run, a.task)) FROM copyfleet.attempts a JOIN tasks t USING (run, task)
-   WHERE t.state = 'planned' AND a.ended_at IS NULL) AS claimed,
+  (SELECT count(*) FROM copyfleet.claims) AS claimed,
   (SELECT count(*) FROM copyfleet.complete_runs) AS runs_complete,
   (SELECT count(*) FROM copyfleet.attempts a JOIN tasks t USING (run, task)) AS attempts
 FROM tasks
