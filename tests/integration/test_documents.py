@@ -11,7 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def run(program, *arguments):
-    return subprocess.run([fleet.program(program), *arguments], capture_output=True, text=True, timeout=30, check=True).stdout
+    return subprocess.run([fleet.BUILD / program, *arguments], capture_output=True, text=True, timeout=30, check=True).stdout
 
 
 def read(name):

@@ -6,7 +6,7 @@ CREATE TEMP TABLE touched_users ON COMMIT DROP AS
 SELECT DISTINCT e.userid AS user_id
   FROM touched_objects o
   JOIN staging_events e ON e._object = o.object AND e._run <= o.visible_run
- WHERE o.appears AND e.userid <> '';
+ WHERE o.dataset = 'events' AND o.appears AND e.userid <> '';
 ANALYZE touched_users;
 
 -- Those that appear are found again among the visible rows, these are not.
@@ -14,14 +14,14 @@ CREATE TEMP TABLE disappearing_plays ON COMMIT DROP AS
 SELECT DISTINCT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts AS start_time
   FROM touched_objects o
   JOIN staging_events e ON e._object = o.object AND e._run < o.visible_run
- WHERE o.appears AND o.replaces AND e.page = 'NextSong';
+ WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page = 'NextSong';
 ANALYZE disappearing_plays;
 
 CREATE TEMP TABLE touched_song_rows ON COMMIT DROP AS
 SELECT s.song_id, s.artist_id, copyfleet.match_hash(s.title, s.artist_name) AS match_hash
   FROM touched_objects o
   JOIN staging_songs s ON s._object = o.object AND s._run <= o.visible_run
- WHERE o.appears;
+ WHERE o.dataset = 'songs' AND o.appears;
 ANALYZE touched_song_rows;
 
 CREATE TEMP TABLE touched_songs ON COMMIT DROP AS

@@ -4,8 +4,8 @@
 
 DELETE FROM staging_events e
  USING touched_objects o
- WHERE o.replaces AND e._object = o.object AND e._run < o.visible_run;
+ WHERE o.dataset = 'events' AND o.replaces AND e._object = o.object AND e._run < o.visible_run;
 
 DELETE FROM staging_songs s
  USING touched_objects o
- WHERE o.replaces AND s._object = o.object AND s._run < o.visible_run;
+ WHERE o.dataset = 'songs' AND o.replaces AND s._object = o.object AND s._run < o.visible_run;

@@ -3,20 +3,20 @@
 -- whose title and artist name are those of a song row that appears or disappears. The song is the row with these two
 -- texts and the nearest duration; then the smallest song_id, then the smallest artist_id, byte by byte, NULLs last.
 
--- NOT IN, since the planner takes an anti-join with many song objects for one that leaves no event, and loops over it.
+-- NOT IN, since the planner may take an anti-join with many objects for one that leaves no event, and loop over it.
 CREATE TEMP TABLE touched_plays ON COMMIT DROP AS
 SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
        e.useragent, e.song, e.artist, e.length, copyfleet.match_hash(e.song, e.artist) AS match_hash
   FROM touched_objects o
   JOIN staging_events e ON e._object = o.object AND e._run = o.visible_run
- WHERE o.appears AND e.page = 'NextSong'
+ WHERE o.dataset = 'events' AND o.appears AND e.page = 'NextSong'
  UNION ALL
 SELECT e._object * 4294967296 + e._ordinal, e.ts, e.userid, e.level, e.sessionid, e.location,
        e.useragent, e.song, e.artist, e.length, m.match_hash
   FROM touched_matches m
   JOIN copyfleet.visible_events e ON copyfleet.match_hash(e.song, e.artist) = m.match_hash
  WHERE e.page = 'NextSong'
-   AND e._object NOT IN (SELECT o.object FROM touched_objects o WHERE o.appears);
+   AND e._object NOT IN (SELECT o.object FROM touched_objects o WHERE o.dataset = 'events' AND o.appears);
 ANALYZE touched_plays;
 
 -- A corrected object's play keeps its id: it goes only if no row of that ordinal is a play any more.
