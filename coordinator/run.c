@@ -25,6 +25,7 @@ typedef struct Run {
     PlanSummary plan;
     Progress progress;
     TransformSummary transform;
+    int64_t plan_ms; /* listing included */
     int64_t transform_ms;
     int64_t quiet_since_ms; /* nothing was begun or finished since */
     int64_t attempts_seen;
@@ -139,34 +140,67 @@ static void say_plan(Run *run)
 /* list → plan → (dispatch → collect → transform) until nothing is left to do. */
 static bool run_line(Run *run, Error *error)
 {
+    int64_t begun_ms = clock_now_ms();
     if (!coordinator_plan(&run->coordinator, &run->plan, error))
         return false;
+    run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);
     return collect(run, error);
 }
 
-static void print_summary(const Run *run, TableFormat format, double seconds)
+typedef struct SummaryField {
+    const char *name;
+    int64_t number;
+    bool is_ms; /* shown in seconds */
+} SummaryField;
+
+static void print_field(const SummaryField *field)
+{
+    if (field->is_ms)
+        printf("%.3f", (double)field->number / 1000);
+    else
+        printf("%" PRId64, field->number);
+}
+
+static void print_fields(const SummaryField *fields, size_t count, TableFormat format)
+{
+    for (size_t i = 0; format == TABLE_CSV && i < count; i++)
+        printf("%s%s", fields[i].name, i + 1 < count ? "," : "\r\n");
+    for (size_t i = 0; i < count; i++) {
+        if (format == TABLE_JSON)
+            printf("%s\"%s\": ", i == 0 ? "{" : ", ", fields[i].name);
+        print_field(&fields[i]);
+        if (format == TABLE_CSV)
+            fputs(i + 1 < count ? "," : "\r\n", stdout);
+    }
+    if (format == TABLE_JSON)
+        puts("}");
+}
+
+static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
 {
     const Progress *progress = &run->progress;
-    if (format == TABLE_JSON)
-        printf("{\"run\": %" PRId64 ", \"tasks\": %" PRId64 ", \"objects\": %" PRId64 ", \"bytes\": %" PRId64
-               ", \"rows\": %" PRId64 ", \"rejects\": %" PRId64 ", \"tasks_failed\": %" PRId64
-               ", \"runs_transformed\": %" PRId64 ", \"runs_held\": %" PRId64
-               ", \"transform_seconds\": %.3f, \"seconds\": %.3f}\n",
-               run->plan.run, run->plan.tasks, run->plan.objects, run->plan.bytes, progress->rows, progress->rejects,
-               progress->tasks_failed, run->transform.runs, progress->runs, (double)run->transform_ms / 1000, seconds);
-    else if (format == TABLE_CSV)
-        printf(
-            "run,tasks,objects,bytes,rows,rejects,tasks_failed,runs_transformed,runs_held,transform_seconds,seconds\r\n"
-            "%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64
-            ",%.3f,%.3f\r\n",
-            run->plan.run, run->plan.tasks, run->plan.objects, run->plan.bytes, progress->rows, progress->rejects,
-            progress->tasks_failed, run->transform.runs, progress->runs, (double)run->transform_ms / 1000, seconds);
+    const SummaryField fields[] = {
+        {"run", run->plan.run, false},
+        {"tasks", run->plan.tasks, false},
+        {"objects", run->plan.objects, false},
+        {"bytes", run->plan.bytes, false},
+        {"rows", progress->rows, false},
+        {"rejects", progress->rejects, false},
+        {"tasks_failed", progress->tasks_failed, false},
+        {"runs_transformed", run->transform.runs, false},
+        {"runs_held", progress->runs, false},
+        {"plan_seconds", run->plan_ms, true},
+        {"transform_seconds", run->transform_ms, true},
+        {"seconds", run_ms, true},
+    };
+    if (format != TABLE_TEXT)
+        print_fields(fields, sizeof fields / sizeof *fields, format);
     else
         printf("%" PRId64 " tasks, %" PRId64 " rows, %" PRId64 " rejected rows, %" PRId64
-               " runs brought into the star schema in %.1f s (transform %.1f s).\n",
-               run->plan.tasks, progress->rows, progress->rejects, run->transform.runs, seconds,
-               (double)run->transform_ms / 1000);
+               " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
+               run->plan.tasks, progress->rows, progress->rejects, run->transform.runs, (double)run_ms / 1000,
+               (double)run->plan_ms / 1000, (double)run->transform_ms / 1000);
     if (progress->runs > 0)
         fprintf(stderr, "%" PRId64 " runs are held by %" PRId64 " failed tasks: copyfleet status tells why.\n",
                 progress->runs, progress->tasks_failed);
@@ -190,7 +224,7 @@ static int run_fleet(Run *run, Config *config, const Options *options)
     if (!coordinator_open(config, &run->coordinator, &error) ||
         !local_fleet_start_workers(&fleet, config, options->config, workers, &error) || !run_line(run, &error))
         return command_fail(&error);
-    print_summary(run, options->format, (double)(clock_now_ms() - begun_ms) / 1000);
+    print_summary(run, options->format, clock_now_ms() - begun_ms);
     return run->progress.runs > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
 

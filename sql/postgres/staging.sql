@@ -71,5 +71,6 @@ CREATE INDEX IF NOT EXISTS staging_songs_match ON staging_songs (copyfleet.match
 CREATE INDEX IF NOT EXISTS staging_songs_song ON staging_songs
   (song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> '';
 CREATE INDEX IF NOT EXISTS staging_songs_artist ON staging_songs
-  (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C", artist_latitude, artist_longitude)
+  (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C",
+   artist_latitude, artist_longitude)
   WHERE artist_id <> '';

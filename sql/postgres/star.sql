@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS artists (
   latitude  double precision,
   longitude double precision
 );
-COMMENT ON COLUMN artists.name IS 'The first of their names in byte order; a play matches by the name in the song''s row';
+COMMENT ON COLUMN artists.name IS 'The first in byte order; a play matches by the name in the song''s row';
 
 CREATE TABLE IF NOT EXISTS time (
   start_time timestamp PRIMARY KEY,

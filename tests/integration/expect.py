@@ -84,9 +84,15 @@ def held(fleet, sql):
         session.close()
 
 
-def wait_for_blocked(fleet, count=1):
-    """Until so many sessions of this warehouse wait for a lock."""
-    sql = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    wait_until(lambda: fleet.warehouse.value(sql) >= count, what=f"{count} sessions wait for a lock")
+def count_sessions(fleet, condition):
+    return fleet.warehouse.value(f"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {condition}")
+
+
+def wait_for_blocked(fleet, count=1, of="copyfleet%"):
+    """Until so many sessions of programs with this name wait for a lock."""
+    condition = f"wait_event_type = 'Lock' AND application_name LIKE '{of}'"
+    wait_until(lambda: count_sessions(fleet, condition) >= count, what=f"{count} sessions of {of} wait for a lock")
+
+
+def wait_for_no_session(fleet, of="copyfleet%"):
+    wait_until(lambda: count_sessions(fleet, f"application_name LIKE '{of}'") == 0, what=f"the end of {of}'s sessions")

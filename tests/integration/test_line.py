@@ -8,7 +8,7 @@ import signal
 import socket
 
 import pytest
-from expect import assert_star, assert_verified, held, prepare, run, start_run, wait_for_blocked
+from expect import assert_star, assert_verified, held, prepare, run, start_run, wait_for_blocked, wait_for_no_session
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": ""}  # an empty variable counts as none
 
@@ -177,7 +177,7 @@ def test_local_workers_end_with_their_run(fleet):
         wait_for_blocked(fleet)
         process.kill9()
     # Those that it started have its death as their signal to end; what they hold in the warehouse ends with them.
-    wait_for_blocked(fleet, 0)
+    wait_for_no_session(fleet)
     run(fleet, "--workers", "1")
     assert_star(fleet)
 

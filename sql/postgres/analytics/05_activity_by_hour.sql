@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- title: Activity by hour
 -- analyze runs it. UTC.
-SELECT t.hour, count(*) AS plays, count(DISTINCT p.user_id) AS listeners, count(DISTINCT (p.user_id, p.session_id)) AS sessions
+SELECT t.hour, count(*) AS plays, count(DISTINCT p.user_id) AS listeners,
+       count(DISTINCT (p.user_id, p.session_id)) AS sessions
   FROM songplays p
   JOIN time t ON t.start_time = p.start_time
  GROUP BY t.hour

@@ -36,4 +36,5 @@ SELECT t.artist_id, best.name, best.location, best.latitude, best.longitude
     OR (old.name, old.location, old.latitude, old.longitude)
        IS DISTINCT FROM (best.name, best.location, best.latitude, best.longitude)
 ON CONFLICT (artist_id) DO UPDATE
-   SET (name, location, latitude, longitude) = (excluded.name, excluded.location, excluded.latitude, excluded.longitude);
+   SET (name, location, latitude, longitude)
+     = (excluded.name, excluded.location, excluded.latitude, excluded.longitude);
