@@ -159,18 +159,33 @@ static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *
     return true;
 }
 
+/* Said once for each ledger: two warehouses may share a Kafka, and after create-tables --drop there is a new ledger. */
+static void say_foreign_ledger(const char *ledger)
+{
+    static char said[LEDGER_ID_SIZE];
+    if (strcmp(said, ledger) == 0)
+        return;
+    memcpy(said, ledger, sizeof said);
+    log_event(LOG_WARNING, "ledger.foreign", LOG_TEXT("ledger", ledger),
+              LOG_TEXT("reason",
+                       "messages of another ledger are skipped; if the tables were made anew, start the worker anew"));
+}
+
 static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *delivery)
 {
     Work work = {.delivery = *delivery};
     Error error;
-    bool is_ours = message_read_task(buffer_slice(payload), &work.message, &error);
-    if (!is_ours)
+    bool is_message = message_read_task(buffer_slice(payload), &work.message, &error);
+    if (is_message && strcmp(work.message.ledger, fleet->ledger) == 0) {
+        work_queue_push(&fleet->queue, &work);
+        return;
+    }
+    if (is_message)
+        say_foreign_ledger(work.message.ledger);
+    else
         log_event(LOG_WARNING, "message.skipped", LOG_TEXT("reason", error.message),
                   LOG_NUMBER("partition", delivery->partition), LOG_NUMBER("offset", delivery->offset));
-    if (is_ours && strcmp(work.message.ledger, fleet->ledger) == 0)
-        work_queue_push(&fleet->queue, &work);
-    else
-        consumer_acknowledge(fleet->consumer, delivery);
+    consumer_acknowledge(fleet->consumer, delivery);
 }
 
 /* The thread that polls does nothing else: a member that does not poll stalls its group. */

@@ -158,7 +158,8 @@ class History:
     def is_complete(self, run):
         def is_settled(state, objects):
             if state == "failed":
-                return all(any((number, later) in self.versions for later in range(run + 1, self.runs + 1)) for number in objects)
+                later = range(run + 1, self.runs + 1)
+                return all(any((number, other) in self.versions for other in later) for number in objects)
             return state != "planned"
 
         return all(is_settled(*task) for place, task in self.tasks.items() if place[0] == run)
@@ -293,7 +294,8 @@ def test_song_comes_after_its_play_and_goes(history):
 
 def test_corrected_play_keeps_its_id(history):
     events, _ = the_objects(history)
-    for contents in ([(0, PLAY), (1, PLAY)], [(0, PLAY), (1, PLAY | {"level": "paid"})], [(1, PLAY)], [(0, PLAY | {"page": "Home"})]):
+    paid, home = PLAY | {"level": "paid"}, PLAY | {"page": "Home"}
+    for contents in ([(0, PLAY), (1, PLAY)], [(0, PLAY), (1, paid)], [(1, PLAY)], [(0, home)]):
         run_of(history, {events: contents})
         plays = [events * 2**32 + ordinal for ordinal, row in contents if row["page"] == "NextSong"]
         assert history.warehouse.rows("SELECT songplay_id FROM songplays ORDER BY 1") == [(play,) for play in plays]
@@ -338,7 +340,8 @@ def test_what_does_not_differ_is_not_written(history):
 def test_ties_end_in_the_values_that_are_output(history, title):
     """Two rows that differ in one value only, in both orders."""
     events, songs = the_objects(history)
-    row = SONG | {"title": title, "artist_name": title, "artist_location": title, "year": 1, "artist_latitude": 1.0, "artist_longitude": 1.0}
+    row = SONG | {"title": title, "artist_name": title, "artist_location": title, "year": 1}
+    row |= {"artist_latitude": 1.0, "artist_longitude": 1.0}
     play = PLAY | {"song": title, "artist": title, "firstName": "A", "lastName": "A", "gender": "A", "level": "A"}
     others = {"artist_id": "AR0", "year": 0, "duration": 99.0, "artist_latitude": 0.0, "artist_longitude": 0.0}
     others |= {"artist_location": title + "0", "song_id": "SO0"}
@@ -362,13 +365,16 @@ def hostile(history):
     text, identifier = f"'{odd}' || repeat('a', 1000000)", f"'{odd}'"
     counts = [
         history.warehouse.execute(
-            "INSERT INTO staging_events (page, song, artist, firstname, location, userid, ts, length, _object, _run, _ordinal)"
+            "INSERT INTO staging_events"
+            " (page, song, artist, firstname, location, userid, ts, length, _object, _run, _ordinal)"
             f" SELECT 'NextSong', {text}, {text}, {text}, {text}, {identifier}, ts::timestamp, length, {events}, {run},"
-            " row_number() OVER () FROM unnest('{infinity,-infinity,4713-01-01 BC,294276-12-31 23:59:59.999999,NULL}'::text[]) ts,"
+            " row_number() OVER () FROM"
+            " unnest('{infinity,-infinity,4713-01-01 BC,294276-12-31 23:59:59.999999,NULL}'::text[]) ts,"
             " unnest('{NaN,Infinity,-1.7976931348623157e308,5e-324,NULL}'::double precision[]) length"
         ),
         history.warehouse.execute(
-            "INSERT INTO staging_songs (song_id, artist_id, title, artist_name, artist_location, duration, _object, _run, _ordinal)"
+            "INSERT INTO staging_songs"
+            " (song_id, artist_id, title, artist_name, artist_location, duration, _object, _run, _ordinal)"
             f" SELECT {identifier}, {identifier}, {text}, {text}, {text}, duration, {songs}, {run}, row_number() OVER ()"
             " FROM unnest('{NaN,-Infinity,1.7976931348623157e308,5e-324,NULL}'::double precision[]) duration"
         ),
@@ -381,7 +387,8 @@ def test_no_row_of_staging_is_too_odd(history):
     hostile(history)
     history.transform()
     history.check()
-    assert history.warehouse.row("SELECT count(*), count(DISTINCT start_time), count(song_id) FROM songplays") == (25, 4, 25)
+    counts = "SELECT count(*), count(DISTINCT start_time), count(song_id) FROM songplays"
+    assert history.warehouse.row(counts) == (25, 4, 25)
     assert history.warehouse.value("SELECT length(title) FROM songs") == 1_000_256
 
 
