@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/target.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -58,26 +57,10 @@ static bool convert_column(const Dataset *dataset, const TableColumn *from, Colu
                from->name, dataset->table, from->type);
 }
 
-static bool read_file(const char *path, Buffer *text, Error *error)
-{
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return error_set(error, ERROR_FATAL, "cannot read the jsonpaths file %s: %s", path, strerror(errno));
-    bool fits = true;
-    while (fits && !feof(stream) && !ferror(stream)) {
-        char chunk[16 * KIB];
-        size_t length = fread(chunk, 1, sizeof chunk, stream);
-        fits = buffer_append(text, (Slice){chunk, length});
-    }
-    bool is_whole = fits && !ferror(stream);
-    fclose(stream);
-    return is_whole || error_set(error, ERROR_FATAL, "the jsonpaths file %s cannot be read whole", path);
-}
-
 static bool read_jsonpaths(S3 *s3, const char *location, Buffer *text, Error *error)
 {
     if (strncmp(location, "s3://", strlen("s3://")) != 0)
-        return read_file(location, text, error);
+        return file_read(location, "jsonpaths file", text, error);
     Slice bucket, key;
     if (!s3_url_parse(location, &bucket, &key, error))
         return false;

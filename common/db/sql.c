@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
 #define WAREHOUSE "postgres/"
+#define FILE_BYTES_MAX (4 * MIB)
 
 static const char *find(const char *path)
 {
@@ -49,22 +50,11 @@ static void load_built_in(const char *name, SqlSet *set)
 
 static bool load_file(const char *path, const char *name, SqlSet *set, size_t *capacity, Error *error)
 {
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return error_set(error, ERROR_FATAL, "cannot read the SQL file %s: %s", path, strerror(errno));
     AUTO_BUFFER text;
-    buffer_init(&text, 4 * MIB);
-    bool fits = true;
-    while (fits && !feof(stream) && !ferror(stream)) {
-        char chunk[16 * 1024];
-        size_t length = fread(chunk, 1, sizeof chunk, stream);
-        fits = buffer_append(&text, (Slice){chunk, length});
-    }
-    bool is_whole = fits && !ferror(stream);
-    fclose(stream);
-    if (!is_whole)
-        return error_set(error, ERROR_FATAL, "cannot read the SQL file %s whole", path);
-    set_add(set, capacity, name, text.data ? text.data : "");
+    buffer_init(&text, FILE_BYTES_MAX);
+    if (!file_read(path, "SQL file", &text, error))
+        return false;
+    set_add(set, capacity, name, buffer_slice(&text).data);
     return true;
 }
 
