@@ -5,7 +5,7 @@
 # What it takes to build the programs, on Debian 12 and 13.
 # shellcheck disable=SC2034 # for those who source this
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config librdkafka-dev libpq-dev libcurl4-openssl-dev libjansson-dev
-  libssl-dev libexpat1-dev libarchive-dev)
+  libssl-dev libexpat1-dev libarchive-dev zlib1g-dev)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else

@@ -32,6 +32,7 @@ third_party() {
   owned 'curl/' 'common/aws/http\.c'
   owned 'openssl/' 'common/aws/sigv4\.c'
   owned 'archive(_entry)?\.h' 'common/aws/decompress\.c|tests/unit/'
+  owned 'zlib\.h' 'common/aws/gzip\.c'
   owned 'expat\.h' 'common/aws/xml\.c'
   owned 'ini_config' 'common/base/'
   owned 'jansson\.h' 'common/task/|common/aws/|tests/'

@@ -29,7 +29,6 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
            run_files(connection, "", "ledger.sql", error) &&
            run_files(connection, config->sql_dir, "staging.sql", error) &&
            run_files(connection, config->sql_dir, "star.sql", error) &&
-           run_files(connection, config->sql_dir, "views.sql", error) &&
            connection_run(connection, "COMMIT", NULL, error);
 }
 

@@ -16,6 +16,9 @@
 #define BATCH_BYTES (1 * MIB)
 #define COLUMNS 7
 
+/* Versions from which on a plan is large for the ledger's statistics. */
+#define ANALYZE_VERSIONS_MIN 1000
+
 struct Plan {
     Connection *connection;
     Buffer rows;
@@ -113,6 +116,9 @@ bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Err
     if (any && (!insert_run(plan, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
         return error_add_context(error, "planning");
     connection_roll_back(plan->connection);
+    if (summary.objects >= ANALYZE_VERSIONS_MIN &&
+        !connection_run(plan->connection, sql_statement("plan_analyze"), NULL, error))
+        return error_add_context(error, "analyzing the ledger");
     *out_summary = summary;
     return true;
 }

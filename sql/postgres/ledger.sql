@@ -95,7 +95,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
 CREATE INDEX IF NOT EXISTS rejects_version ON copyfleet.rejects (object, run);
 
 -- The runs whose rows nobody may see yet. In a query, as an array that is read once:
---   WHERE _run <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])
+--   WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])
+-- "+ 0" keeps the column's statistics out of the estimate: where most rows are of one run, the planner takes <> ALL for one row.
 CREATE OR REPLACE FUNCTION copyfleet.hidden_runs() RETURNS bigint[]
 LANGUAGE sql STABLE AS $$
   SELECT coalesce(array_agg(run), '{}') FROM copyfleet.runs WHERE state <> 'done'
@@ -129,3 +130,15 @@ FROM copyfleet.tasks t
 JOIN pg_locks l ON (l.classid::bigint << 32 | l.objid::bigint) = copyfleet.claim_key(t.run, t.task)
 WHERE t.state = 'planned' AND l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
+
+-- Each object's visible version by the ledger alone: the last planned one that is loaded, among the runs that are
+-- done. The checks hold staging against it.
+CREATE OR REPLACE VIEW copyfleet.visible_versions AS
+SELECT DISTINCT ON (v.object) v.object, v.run, v.task
+  FROM copyfleet.versions v
+ -- IS TRUE keeps it a subquery: a join's estimate, over states of unknown frequency, is "one version".
+ WHERE ((v.run, v.task) IN (SELECT t.run, t.task
+                              FROM copyfleet.tasks t
+                              JOIN copyfleet.runs r ON r.run = t.run AND r.state = 'done'
+                             WHERE t.state = 'loaded')) IS TRUE
+ ORDER BY v.object, v.run DESC;

@@ -11,7 +11,8 @@ WITH songs_ranked AS (
     LEFT JOIN (SELECT s.title, s.artist_name, s.duration, s.song_id, NULLIF(s.artist_id, '') AS artist_id
                  FROM staging_songs s
                 WHERE s.song_id <> ''
-                  AND ((s._object, s._run) IN (SELECT v.object, v.run FROM copyfleet.visible_versions v)) IS TRUE) s ON s.title = e.song AND s.artist_name = e.artist
+                  AND ((s._object, s._run) IN (SELECT v.object, v.run FROM copyfleet.visible_versions v)) IS TRUE) s
+      ON s.title = e.song AND s.artist_name = e.artist
    WHERE e.page = 'NextSong'
      AND ((e._object, e._run) IN (SELECT v.object, v.run FROM copyfleet.visible_versions v)) IS TRUE
 ), rebuilt AS (

@@ -8,21 +8,8 @@
 SET LOCAL jit = off;
 SET LOCAL work_mem = '64MB';
 
--- Complete: each task loaded, skipped, released, or failed with newer versions planned for all its objects.
 CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
-INSERT INTO completed_runs
-SELECT r.run
-  FROM copyfleet.runs r
- WHERE r.state <> 'done'
-   AND NOT EXISTS (
-         SELECT FROM copyfleet.tasks t
-          WHERE t.run = r.run
-            AND (t.state = 'planned'
-                 OR t.state = 'failed'
-                    AND EXISTS (SELECT FROM copyfleet.versions v
-                                 WHERE v.run = t.run AND v.task = t.task
-                                   AND NOT EXISTS (SELECT FROM copyfleet.versions newer
-                                                    WHERE newer.object = v.object AND newer.run > v.run))));
+INSERT INTO completed_runs SELECT run FROM copyfleet.complete_runs;
 ANALYZE completed_runs;
 
 UPDATE copyfleet.runs r

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 of workers and coordinators at random moments while data arrives: the tables come out the same."""
+
+import random
+
+import golden
+import pytest
+from expect import assert_star, assert_verified, held, prepare, put_paths, run, start_run, wait_for_blocked
+from fleet import generate, wait_until
+
+ROUNDS, BATCHES = 24, 2
+# What the ledger has seen so far: each thing that happens on the line makes it grow.
+STEPS = (
+    "SELECT (SELECT count(*) FROM copyfleet.runs) + (SELECT count(*) FROM copyfleet.runs WHERE state = 'done')"
+    " + (SELECT count(*) FROM copyfleet.attempts) + (SELECT count(*) FROM copyfleet.attempts WHERE ended_at IS NOT NULL)"
+    " + (SELECT coalesce(sum(dispatches), 0) FROM copyfleet.tasks)"
+)
+
+
+class Chaos:
+    """A fleet whose programs are killed; each round brings some data and must come to the golden tables."""
+
+    def __init__(self, fleet, batch):
+        self.fleet, self.chance, self.workers, self.groups = fleet, random.Random(batch), [], 0
+        fleet.configure(
+            "FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=1000, TASK_OBJECTS_MAX=2, EXECUTORS=2,
+            CRASHES_MAX=100, ATTEMPTS_MAX=100,
+        )
+        # A member that was killed keeps its partitions for so long; 6 s is the least that a broker allows by default.
+        fleet.configure("KAFKA", **{"librdkafka.session.timeout.ms": 6000, "librdkafka.heartbeat.interval.ms": 1000})
+        self.objects = {
+            key: data
+            for key, data in golden.read_folder(
+                generate(fleet.folder / "data", days=8, events=200, songs=40, seed=batch)
+            ).items()
+            if "/" in key
+        }
+        self.unseen = sorted(self.objects)
+        self.chance.shuffle(self.unseen)
+
+    def start_worker(self):
+        self.workers.append(self.fleet.worker())
+
+    def bring_data(self):
+        """A few new objects, and an old one with a row less."""
+        fleet, chance = self.fleet, self.chance
+        some, self.unseen = self.unseen[:4], self.unseen[4:]
+        for key in some:
+            fleet.bucket.put(key, self.objects[key])
+        seen = [key for key in fleet.bucket.keys() if key.startswith("log_data")]
+        if seen:
+            key = chance.choice(seen)
+            rows = self.objects[key].split(b"\n")
+            fleet.bucket.put(key, b"\n".join(rows[: chance.randint(1, len(rows))]))
+
+    def kill_at_random(self, run_process):
+        """After a random number of steps, give or take: killed are a worker, the coordinator, or both."""
+        fleet, chance = self.fleet, self.chance
+        until = fleet.warehouse.value(STEPS) + chance.randint(0, 14)
+        jitter = chance.randrange(1, 4000)
+
+        def is_time():
+            steps = fleet.warehouse.value(STEPS)
+            return steps >= until or not run_process.is_running
+
+        wait_until(is_time, what=f"{until} steps")
+        for _ in range(jitter):  # some 0 to 10 ms, which no event of the ledger tells apart
+            pass
+        victims = chance.choice([["worker"], ["worker"], ["coordinator"], ["worker", "coordinator"]])
+        for victim in victims:
+            if victim == "worker":
+                self.workers.pop(chance.randrange(len(self.workers))).kill9()
+            elif run_process.is_running:
+                run_process.kill9()
+
+    def regroup(self):
+        """Mostly the workers that come are of another group, which does not wait for the dead one's time to end."""
+        if self.chance.random() < 0.15:
+            return
+        self.groups += 1
+        self.fleet.configure("KAFKA", CONSUMER_GROUP=f"{self.fleet.warehouse.name}-{self.groups}")
+
+    def round(self):
+        while len(self.workers) < 2:
+            self.start_worker()
+        self.bring_data()
+        process = start_run(self.fleet)
+        self.kill_at_random(process)
+        self.regroup()
+        self.start_worker()
+        run(self.fleet)
+        if process.is_running:
+            process.wait()
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_rounds_of_kill(fleet, batch):
+    put_paths(fleet)
+    fleet.copyfleet("create-tables")
+    chaos = Chaos(fleet, batch)
+    for number in range(ROUNDS // BATCHES):
+        try:
+            chaos.round()
+            assert_star(fleet)
+        except Exception as error:
+            raise AssertionError(f"batch {batch}, round {number}: {error}") from error
+    assert_verified(fleet)
+    assert not fleet.rows("SELECT FROM copyfleet.runs WHERE state <> 'done'")
+    crashes = fleet.warehouse.value("SELECT count(*) FROM copyfleet.attempts WHERE ended_at IS NULL")
+    print(f"{crashes} attempts were killed")
+
+
+HOLDS = {
+    "copy": "LOCK TABLE staging_events, staging_songs IN ACCESS EXCLUSIVE MODE",
+    "record": "SELECT FROM copyfleet.tasks FOR NO KEY UPDATE",
+    "attempt": "LOCK TABLE copyfleet.attempts IN ACCESS EXCLUSIVE MODE",
+    "reject": "LOCK TABLE copyfleet.rejects IN ACCESS EXCLUSIVE MODE",
+    "plan": "LOCK TABLE copyfleet.plan_lock IN ACCESS EXCLUSIVE MODE",
+    "versions": "LOCK TABLE copyfleet.versions IN EXCLUSIVE MODE",
+    "transform": "LOCK TABLE copyfleet.transform_lock IN ACCESS EXCLUSIVE MODE",
+    "star": "LOCK TABLE songplays IN ACCESS EXCLUSIVE MODE",
+    "time": "LOCK TABLE time IN ACCESS EXCLUSIVE MODE",
+}
