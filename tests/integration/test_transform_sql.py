@@ -18,7 +18,7 @@ BATCHES = 6  # of histories, a test each
 @pytest.fixture(scope="module")
 def warehouse(servers):
     made = Warehouse(servers, "transform_sql")
-    for name in ("ledger", "staging", "star", "views"):
+    for name in ("ledger", "staging", "star"):
         made.execute((SQL / f"{name}.sql").read_text())
     made.execute("SET synchronous_commit = off")
     yield made
