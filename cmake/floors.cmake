@@ -5,8 +5,12 @@
 set(warnings -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror)
 
 function(set_build_flags target)
-  target_compile_options(${target} PRIVATE ${warnings} -fno-common -fstack-protector-strong)
+  # Assertions stay on in every build type.
+  target_compile_options(${target} PRIVATE ${warnings} -UNDEBUG -fno-common -fstack-protector-strong)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE COPYFLEET_VERSION="${PROJECT_VERSION}")
+  if(COPYFLEET_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   if(COPYFLEET_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${COPYFLEET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${COPYFLEET_SANITIZE})

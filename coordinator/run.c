@@ -57,7 +57,7 @@ static bool watch_for_workers(Run *run, Error *error)
                      "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.",
                      config->consumer_group);
     else
-        progress_say(&run->display, "Waiting: nobody has begun a task for %d s.", FIRST_WORKER_WAIT_MS / 1000);
+        progress_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
     return true;
 }
 
@@ -79,7 +79,7 @@ static int64_t first_run_of(const Run *run)
 }
 
 /* One round: dispatch what is due, look how far all is, transform what is complete. */
-static bool step(Run *run, Error *error)
+static bool run_round(Run *run, Error *error)
 {
     Coordinator *coordinator = &run->coordinator;
     int64_t published;
@@ -105,12 +105,12 @@ static bool is_finished(const Run *run)
     return run->progress.tasks_planned == 0 && run->progress.runs_complete == 0;
 }
 
-static bool collect(Run *run, Error *error)
+static bool run_rounds(Run *run, Error *error)
 {
     do {
         if (stop_is_requested())
             return error_set(error, ERROR_INTERRUPTED, "interrupted; what is loaded stays, the next run goes on");
-        bool is_done = step(run, error);
+        bool is_done = run_round(run, error);
         if (!is_done && !try_again(run, error))
             return false;
         if (!is_done)
@@ -145,7 +145,7 @@ static bool run_line(Run *run, Error *error)
         return false;
     run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);
-    return collect(run, error);
+    return run_rounds(run, error);
 }
 
 typedef struct SummaryField {

@@ -91,7 +91,7 @@ static void print_text(FILE *stream, const char *title, const Result *result)
     if (*title)
         fprintf(stream, "%s\n", title);
     for (size_t column = 0; column < columns; column++) {
-        fputs(column > 0 ? "  " : "  ", stream);
+        fputs("  ", stream);
         print_cell(stream, result_column_name(result, column), widths[column], result_column_is_number(result, column));
     }
     fputs("\n", stream);

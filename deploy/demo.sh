@@ -110,7 +110,8 @@ kill_in_the_act() {
     if [ "$(tasks_in_hand "$victim")" != 0 ]; then
       kill -KILL "$victim"
       touch "$dir/killed"
-      printf '\r\033[K>>> Worker 1 (process %s) is killed with -9, in the middle of its work.\n' "$victim"
+      [ ! -t 1 ] || printf '\r\033[K' # over the progress bar
+      printf '>>> Worker 1 (process %s) is killed with -9, in the middle of its work.\n' "$victim"
       return
     fi
     kill -CONT "$victim"

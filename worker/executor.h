@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/config.h"
 #include "base/error.h"
@@ -21,6 +22,7 @@ typedef struct Fleet {
     char ledger[LEDGER_ID_SIZE];
     char worker[MESSAGE_WORKER_SIZE - 16]; /* host and process, for people */
     WorkQueue queue;
+    uint64_t assignment; /* of the last message; the poll thread's */
     Consumer *consumer;
     Producer *producer;
     atomic_bool interrupt; /* running tasks are to roll back now */

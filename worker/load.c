@@ -2,6 +2,7 @@
 #include "worker/load.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "aws/fetch.h"
@@ -19,6 +20,7 @@ typedef struct Load {
     Rejects object_rejects;     /* of that version */
     Rejects rejects;            /* of those before it */
     bool is_copying;            /* false once an object failed: what is left is only checked */
+    LoadFailure failure;        /* of that version, where there is one */
     int64_t rows;
     int64_t bytes;
 } Load;
@@ -41,7 +43,9 @@ static bool write_reject(void *context, const Reject *reject, Error *error)
     rejects_add(&load->object_rejects, load->version->object, reject);
     if (load->object_rejects.seen <= load->target->dataset->max_errors)
         return true;
-    return error_set(error, ERROR_REJECT, "line %" PRId64 "%s%s %s; max_errors is %" PRId64, reject->line,
+    load->failure.line = reject->line;
+    snprintf(load->failure.column, sizeof load->failure.column, "%s", reject->column ? reject->column : "");
+    return error_set(error, ERROR_REJECT, "line %" PRId64 "%s%s %s; MAX_ERRORS is %" PRId64, reject->line,
                      reject->column ? ", column " : "", reject->column ? reject->column : "", reject->reason,
                      load->target->dataset->max_errors);
 }
@@ -52,8 +56,11 @@ static bool load_object(Load *load, Error *error)
     DecodeSink sink = {.write_rows = write_rows, .write_reject = write_reject, .context = load};
     DecodeCounts counts = {0};
     fetch_next(load->fetch);
+    load->failure = (LoadFailure){0};
     if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error))
-        return error_add_context(error, "s3://%s/%s", load->version->bucket, load->version->key);
+        return error->service != SERVICE_NONE || error->kind != ERROR_REJECT
+                   ? false
+                   : error_add_context(error, "s3://%s/%.400s", load->version->bucket, load->version->key);
     load->rows += counts.rows;
     load->bytes += counts.bytes;
     rejects_move(&load->rejects, &load->object_rejects);
@@ -65,24 +72,27 @@ static bool is_fault_of_object(const Error *error)
     return error->kind == ERROR_STALE || (error->kind == ERROR_REJECT && error->service != SERVICE_WAREHOUSE);
 }
 
-static void add_failure(Load *load, size_t version, const Error *error, LoadOutcome *outcome)
+static void add_failure(Load *load, size_t version, const Error *error, LoadOutcome *outcome, size_t *capacity)
 {
     load->is_copying = false;
-    outcome->failures[outcome->failure_count++] =
-        (LoadFailure){.version = version, .error = *error, .rejects = load->object_rejects};
+    load->failure.version = version;
+    load->failure.error = *error;
+    load->failure.rejects = load->object_rejects;
     load->object_rejects = (Rejects){0};
+    outcome->failures = memory_grow(outcome->failures, outcome->failure_count, capacity, sizeof *outcome->failures);
+    outcome->failures[outcome->failure_count++] = load->failure;
 }
 
 static bool load_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
-    outcome->failures = memory_alloc_zeroed(load->task->version_count, sizeof *outcome->failures);
+    size_t capacity = 0;
     for (size_t i = 0; i < load->task->version_count; i++) {
         load->version = &load->task->versions[i];
         if (load_object(load, error))
             continue;
         if (!is_fault_of_object(error))
             return false;
-        add_failure(load, i, error, outcome);
+        add_failure(load, i, error, outcome, &capacity);
     }
     return true;
 }

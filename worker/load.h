@@ -12,6 +12,7 @@
 #include "aws/s3.h"
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "db/claim.h"
 #include "db/connection.h"
 #include "worker/rejects.h"
@@ -22,6 +23,8 @@ typedef struct LoadFailure {
     size_t version; /* index into the task's */
     Error error;
     Rejects rejects;
+    int64_t line;                            /* of the row that was one too many; 0: no row is to blame */
+    char column[LIMIT_IDENTIFIER_BYTES + 1]; /* of that row; empty: none */
 } LoadFailure;
 
 typedef struct LoadOutcome {

@@ -25,8 +25,6 @@ enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_SERVICE = 3 };
 /* Messages taken and not acknowledged: tiny ones, so many, since resuming a paused partition takes librdkafka a second.
  */
 #define WORK_MAX 1000
-/* A rebalance forgets what was in flight, and what is queued stays queued: room for what comes again. */
-#define WORK_QUEUE_CAPACITY (WORK_MAX * 4)
 #define POLL_MS 100
 #define ROLLBACK_MS_MAX 5000
 
@@ -121,7 +119,7 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
     if (!topics_ensure(config, &partitions, error) || !producer_open(config, &fleet->producer, error) ||
         !consumer_open(config, WORK_MAX, &fleet->consumer, error))
         return false;
-    work_queue_init(&fleet->queue, WORK_QUEUE_CAPACITY);
+    work_queue_init(&fleet->queue, WORK_MAX);
     return true;
 }
 
@@ -175,6 +173,9 @@ static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *de
 {
     Work work = {.delivery = *delivery};
     Error error;
+    if (delivery->assignment != fleet->assignment)
+        work_queue_clear(&fleet->queue);
+    fleet->assignment = delivery->assignment;
     bool is_message = message_read_task(buffer_slice(payload), &work.message, &error);
     if (is_message && strcmp(work.message.ledger, fleet->ledger) == 0) {
         work_queue_push(&fleet->queue, &work);

@@ -63,44 +63,55 @@ bool policy_decide(Fleet *fleet, Error *error, S3 *s3, Attempt *attempt, PolicyS
     return false;
 }
 
-static bool settle_object(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
-                          Error *error)
+/* rejects and state in one transaction; false in *out_is_first where somebody settled the task before us. */
+static bool record_failure(Connection *connection, const Task *task, const LoadFailure *failure, bool is_last,
+                           bool *out_is_first, Error *error)
 {
-    const TaskVersion *version = &task->versions[failure->version];
-    const char *state = failure->error.kind == ERROR_STALE ? "released" : "failed";
-    if (!connection_run(connection, "BEGIN", NULL, error) ||
-        !record_rejects(connection, task, failure->rejects.rows, failure->rejects.count, error) ||
-        !record_split(connection, task, version->object, state, failure->error.message, error) ||
-        !connection_run(connection, "COMMIT", NULL, error)) {
-        connection_roll_back(connection);
+    const Split split = {.version = &task->versions[failure->version],
+                         .is_last = is_last,
+                         .state = failure->error.kind == ERROR_STALE ? "released" : "failed",
+                         .reason = failure->error.message};
+    bool is_recorded = connection_run(connection, "BEGIN", NULL, error) &&
+                       record_rejects(connection, task, failure->rejects.rows, failure->rejects.count, error) &&
+                       record_split(connection, task, &split, out_is_first, error) &&
+                       (!*out_is_first || connection_run(connection, "COMMIT", NULL, error));
+    connection_roll_back(connection);
+    return is_recorded;
+}
+
+static bool settle_object(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
+                          bool is_last, Error *error)
+{
+    bool is_stale = failure->error.kind == ERROR_STALE, is_first = false;
+    if (!record_failure(connection, task, failure, is_last, &is_first, error))
         return false;
-    }
-    log_event(LOG_WARNING, failure->error.kind == ERROR_STALE ? "object.released" : "object.failed",
-              LOG_TEXT("reason", failure->error.message));
-    if (failure->error.kind != ERROR_STALE)
-        report_send_dead_letter(fleet, task, version, failure->error.message, &failure->rejects);
-    report_send(fleet, fleet->worker, task, state);
+    if (!is_first)
+        return true;
+    log_event(LOG_WARNING, is_stale ? "object.released" : "object.failed", LOG_TEXT("reason", failure->error.message));
+    if (!is_stale)
+        report_send_dead_letter(fleet, task, failure);
+    report_send(fleet, fleet->worker, task, is_stale ? "released" : "failed");
     return true;
 }
 
-bool policy_split_failures(Fleet *fleet, Connection *connection, Task *task, const LoadOutcome *outcome, Error *error)
+bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
+                           Error *error)
 {
-    size_t left = task->version_count;
-    for (size_t i = 0; i < outcome->failure_count; i++, left--) {
-        Task rest = *task;
-        rest.version_count = left;
-        if (!settle_object(fleet, connection, &rest, &outcome->failures[i], error))
+    for (size_t i = 0; i < outcome->failure_count; i++)
+        if (!settle_object(fleet, connection, task, &outcome->failures[i], i + 1 == task->version_count, error))
             return false;
-    }
     return true;
 }
 
 static bool scatter(Connection *connection, const Task *task, const char *reason, Error *error)
 {
-    if (!record_scatter(connection, task, reason, error))
-        return false;
-    log_event(LOG_WARNING, "task.split", LOG_NUMBER("objects", task->version_count), LOG_TEXT("reason", reason));
-    return true;
+    bool is_scattered = connection_run(connection, "BEGIN", NULL, error) &&
+                        record_scatter(connection, task, reason, error) &&
+                        connection_run(connection, "COMMIT", NULL, error);
+    connection_roll_back(connection);
+    if (is_scattered)
+        log_event(LOG_WARNING, "task.split", LOG_NUMBER("objects", task->version_count), LOG_TEXT("reason", reason));
+    return is_scattered;
 }
 
 bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *task, bool *out_is_settled, Error *error)
@@ -120,6 +131,7 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
     if (task->version_count > 1)
         return scatter(connection, task, reason, error);
     LoadFailure failure = {.version = 0};
-    error_set(&failure.error, ERROR_REJECT, "s3://%s/%s: %s", task->versions[0].bucket, task->versions[0].key, reason);
-    return settle_object(fleet, connection, task, &failure, error);
+    error_set(&failure.error, ERROR_REJECT, "s3://%s/%.400s: %s", task->versions[0].bucket, task->versions[0].key,
+              reason);
+    return settle_object(fleet, connection, task, &failure, true, error);
 }

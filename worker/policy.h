@@ -31,5 +31,5 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
 
 /* After an attempt: each object at fault gets a task of its own, failed (REJECT, with its rejects and a dead letter) or
  * released to the next pass (STALE). */
-bool policy_split_failures(Fleet *fleet, Connection *connection, Task *task, const LoadOutcome *outcome,
+bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
                            Error *error) MUST_USE;

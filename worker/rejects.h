@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The bad rows of one object while it is decoded: counted all, kept the first few, made fit for a text column. */
+ * The bad rows of one object while it is decoded, and of a task: counted all, of each object the first few kept, made
+ * fit for a text column. */
 #pragma once
 
 #include <stddef.h>
@@ -15,8 +16,6 @@ typedef struct Rejects {
     size_t capacity;
     int64_t seen;
 } Rejects;
-
-#define AUTO_REJECTS AUTO(Rejects, rejects_done)
 
 /* Copies the reject, unless LIMIT_REJECTS_KEPT of this object are kept already. */
 void rejects_add(Rejects *rejects, int64_t object, const Reject *reject);

@@ -33,21 +33,20 @@ void report_send(Fleet *fleet, const char *worker, const Task *task, const char 
     send_text(fleet, fleet->config->topic_reports, &text);
 }
 
-void report_send_dead_letter(Fleet *fleet, const Task *task, const TaskVersion *version, const char *reason,
-                             const Rejects *rejects)
+void report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *failure)
 {
-    const RejectRow *last = rejects && rejects->count > 0 ? &rejects->rows[rejects->count - 1] : NULL;
+    const TaskVersion *version = &task->versions[failure->version];
     DeadLetterMessage message = {.task = make_task_message(fleet, task),
                                  .dataset = task->dataset,
                                  .partition = task->partition,
                                  .bucket = version->bucket,
                                  .key = version->key,
                                  .etag = version->etag,
-                                 .reason = reason,
-                                 .line = last ? last->line : 0,
-                                 .column = last ? last->column : NULL};
+                                 .reason = failure->error.message,
+                                 .line = failure->line,
+                                 .column = *failure->column ? failure->column : NULL};
     AUTO_BUFFER text;
-    buffer_init(&text, LIMIT_MESSAGE_BYTES);
+    buffer_init(&text, LIMIT_DEAD_LETTER_BYTES);
     message_write_dead_letter(&message, &text);
     send_text(fleet, fleet->config->topic_dead_letter, &text);
 }

@@ -11,6 +11,5 @@
 
 void report_send(Fleet *fleet, const char *worker, const Task *task, const char *outcome);
 
-/* An object that was given up: rejects says where, if it was a row of it; NULL otherwise. */
-void report_send_dead_letter(Fleet *fleet, const Task *task, const TaskVersion *version, const char *reason,
-                             const Rejects *rejects);
+/* An object that was given up. */
+void report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *failure);

@@ -53,3 +53,10 @@ void work_queue_close(WorkQueue *queue)
     pthread_cond_broadcast(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
 }
+
+void work_queue_clear(WorkQueue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->count = 0;
+    pthread_mutex_unlock(&queue->lock);
+}

@@ -36,3 +36,6 @@ void work_queue_push(WorkQueue *queue, const Work *work);
  */
 bool work_queue_pop(WorkQueue *queue, Work *out_work);
 void work_queue_close(WorkQueue *queue);
+
+/* Drops what waits: after a rebalance it comes again, here or elsewhere. */
+void work_queue_clear(WorkQueue *queue);

@@ -48,10 +48,7 @@ static bool has_text(const char *text)
 
 static const char *find_profile_name(const Config *config)
 {
-    if (has_text(config->aws_profile))
-        return config->aws_profile;
-    const char *name = find_variable("AWS_PROFILE");
-    return name ? name : "default";
+    return has_text(config->aws_profile) ? config->aws_profile : "default";
 }
 
 static void wipe_buffer(Buffer *buffer)
@@ -120,22 +117,6 @@ static bool find_configured(const Config *config, Credentials *out_credentials, 
     return keep(out_credentials, config->aws_key, config->aws_secret, config->aws_session_token);
 }
 
-static bool find_in_environment(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
-{
-    /* A profile that the configuration names stands above the environment, as --profile does. */
-    if (has_text(config->aws_profile) && !find_variable("AWS_PROFILE"))
-        return true;
-    const char *access_key = find_variable("AWS_ACCESS_KEY_ID");
-    const char *secret = find_variable("AWS_SECRET_ACCESS_KEY");
-    *out_is_here = access_key || secret;
-    if (!*out_is_here)
-        return true;
-    if (!access_key || !secret)
-        return error_set(error, ERROR_FATAL,
-                         "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set: set both or none");
-    return keep(out_credentials, access_key, secret, find_variable("AWS_SESSION_TOKEN"));
-}
-
 static bool find_in_profile(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
 {
     const char *profile = find_profile_name(config);
@@ -190,8 +171,8 @@ static bool find_web_identity(const Config *config, Credentials *out_credentials
 typedef bool Source(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error);
 
 static Source *const sources[] = {
-    find_configured,   find_in_environment,        find_in_profile,           check_profile,
-    find_web_identity, credentials_find_container, credentials_find_instance,
+    find_configured,           find_in_profile, check_profile, find_web_identity, credentials_find_container,
+    credentials_find_instance,
 };
 
 bool credentials_find(const Config *config, Credentials *out_credentials, Error *error)
@@ -215,11 +196,6 @@ char *credentials_find_region(const Config *config)
 {
     if (has_text(config->aws_region))
         return memory_copy_text(config->aws_region);
-    const char *region = find_variable("AWS_REGION");
-    if (!region)
-        region = find_variable("AWS_DEFAULT_REGION");
-    if (region)
-        return memory_copy_text(region);
     char *setting = find_setting(find_profile_name(config), "region");
     return setting ? setting : memory_copy_text("us-east-1");
 }
@@ -228,11 +204,6 @@ char *credentials_find_endpoint_url(const Config *config, const char *region)
 {
     if (has_text(config->aws_endpoint_url))
         return memory_copy_text(config->aws_endpoint_url);
-    const char *url = find_variable("AWS_ENDPOINT_URL_S3");
-    if (!url)
-        url = find_variable("AWS_ENDPOINT_URL");
-    if (url)
-        return memory_copy_text(url);
     char *setting = find_setting(find_profile_name(config), "endpoint_url");
     if (setting)
         return setting;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who signs, found as the AWS tools find it: configuration, environment, shared files, web identity, container, EC2.
- * The first source that has something counts, and what is wrong with it is an error: no source is passed over because
- * it is broken. Credentials have no printer, and are wiped when they are done. */
+ * Who signs, found as the AWS tools find it: configuration (whose part AWS_ACCESS_KEY_ID, AWS_PROFILE and their kind
+ * are), shared files, web identity, container, EC2. Keys of the configuration come before a profile. The first source
+ * that has something counts, and what is wrong with it is an error: no source is passed over because it is broken.
+ * Credentials have no printer, and are wiped when they are done. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,7 +30,7 @@ bool credentials_find(const Config *config, Credentials *out_credentials, Error 
 /* Whether they end within 5 minutes, and so have to be found anew. */
 bool credentials_are_stale(const Credentials *credentials, int64_t now_s);
 
-/* Region and endpoint: configuration, environment, profile, default; to be freed. */
+/* Region and endpoint: configuration, profile, default; to be freed. */
 char *credentials_find_region(const Config *config);
 char *credentials_find_endpoint_url(const Config *config, const char *region);
 

@@ -16,7 +16,7 @@ typedef struct Http Http;
 /* One request and its response at a time; kept and used again, so that its memory is. */
 typedef struct HttpExchange HttpExchange;
 
-/* What became of some bytes of a body. PAUSE: none of them were taken; they come again after http_resume. */
+/* What became of some bytes of a body. PAUSE: none of them were taken; they come again after http_exchange_resume. */
 typedef enum HttpTake { HTTP_TAKEN, HTTP_PAUSE, HTTP_STOP } HttpTake;
 
 /* Must not call functions of this module. */

@@ -8,9 +8,13 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 /* S3 gives 1,000 at most; a page of more is somebody else's. */
 #define ENTRIES_MAX 10000
+
+/* Leaves room in an Error for what is wrong, and for the prefix. */
+#define KEY_NAME_BYTES_MAX 300
 
 /* S3's tokens have some 100 bytes; other services put a whole key into theirs. */
 #define TOKEN_BYTES_MAX (8 * KIB)
@@ -185,15 +189,15 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* In place: %XX, and '+' for a space. False on a broken escape, and on a NUL, which no text of ours can hold. */
-static bool decode_url(char *text)
+/* In place: %XX, and '+' for a space; out_length, as there may be a NUL. False on a broken escape. */
+static bool decode_url(char *text, size_t *out_length)
 {
     char *end = text;
     for (const char *at = text; *at; at++) {
         if (*at == '%') {
             int high = hex_value(at[1]);
             int low = high < 0 ? -1 : hex_value(at[2]);
-            if (low < 0 || high + low == 0)
+            if (low < 0)
                 return false;
             *(unsigned char *)end++ = (unsigned char)(high * 16 + low);
             at += 2;
@@ -205,21 +209,57 @@ static bool decode_url(char *text)
         }
     }
     *end = '\0';
+    *out_length = (size_t)(end - text);
     return true;
 }
 
-static bool decode_keys(Listing *listing)
+static size_t character_length(Slice text, size_t at)
+{
+    return utf8_character_length((const unsigned char *)text.data + at, text.length - at);
+}
+
+static bool is_utf8(Slice text)
+{
+    size_t at = 0;
+    for (size_t length; at < text.length && (length = character_length(text, at)) > 0;)
+        at += length;
+    return at == text.length;
+}
+
+/* FATAL: no later attempt, and no other worker, can write such a key into the ledger. */
+static bool refuse_key(Slice key, Error *error)
+{
+    AUTO_BUFFER name;
+    buffer_init(&name, KEY_NAME_BYTES_MAX);
+    bool is_whole = true;
+    for (size_t at = 0; at < key.length && is_whole;) {
+        size_t length = character_length(key, at);
+        is_whole = length > 0 ? buffer_append(&name, (Slice){key.data + at, length})
+                              : buffer_append_format(&name, "\\x%02x", (unsigned char)key.data[at]);
+        at += length > 0 ? length : 1;
+    }
+    return error_set_service(error, ERROR_FATAL, SERVICE_S3,
+                             "the key %.*s%s is not UTF-8 text without NUL, as S3 demands: rename the object, or check "
+                             "[AWS] ENDPOINT_URL",
+                             SLICE_ARGUMENTS(buffer_slice(&name)), is_whole ? "" : "…");
+}
+
+static bool refuse_page(const char *problem, Error *error)
+{
+    return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: %s", problem);
+}
+
+static bool decode_keys(Listing *listing, Error *error)
 {
     for (size_t i = 0; i < listing->entry_count; i++) {
-        char *key = listing->texts.data + listing->entries[i].key;
-        if (listing->is_url_encoded && !decode_url(key)) {
-            listing->problem = "a Key is not URL-encoded well";
-            return false;
-        }
-        if (key[0] == '\0' || strlen(key) > LIMIT_KEY_BYTES) {
-            listing->problem = "a Key is empty, or longer than S3 allows";
-            return false;
-        }
+        char *text = listing->texts.data + listing->entries[i].key;
+        size_t length = strlen(text);
+        if (listing->is_url_encoded && !decode_url(text, &length))
+            return refuse_page("a Key is not URL-encoded well", error);
+        if (length == 0 || length > LIMIT_KEY_BYTES)
+            return refuse_page("a Key is empty, or longer than S3 allows", error);
+        if (!is_utf8((Slice){text, length}))
+            return refuse_key((Slice){text, length}, error);
     }
     return true;
 }
@@ -234,9 +274,7 @@ bool listing_end(Listing *listing, Error *error)
         listing->problem = "its root is not ListBucketResult; does the endpoint speak S3?";
     if (!listing->problem && listing->is_truncated && listing->next_token == 0)
         listing->problem = "it is truncated, and has no NextContinuationToken to go on with";
-    if (listing->problem || !decode_keys(listing))
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: %s", listing->problem);
-    return true;
+    return listing->problem ? refuse_page(listing->problem, error) : decode_keys(listing, error);
 }
 
 const S3Refusal *listing_refusal(const Listing *listing)

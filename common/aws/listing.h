@@ -30,7 +30,7 @@ void listing_begin(Listing *listing);
 bool listing_feed(Listing *listing, Slice bytes) MUST_USE;
 
 /* The page is at its end. RETRY where it is not whole, or is not a listing: a proxy's page in between is one. A page
- * that is an <Error> is none either, see listing_refusal. */
+ * that is an <Error> is none either, see listing_refusal. FATAL where a key is no text: not UTF-8, or with a NUL. */
 bool listing_end(Listing *listing, Error *error) MUST_USE;
 
 /* What the <Error> says that came in place of a page; NULL where none did. */

@@ -64,7 +64,8 @@ typedef struct Rule {
     const char *advice;
 } Rule;
 
-#define REGION_ADVICE "set aws_region, and aws_endpoint_url where there is one, to the bucket's region"
+#define REGION_ADVICE "set [AWS] REGION (and ENDPOINT_URL where there is one) to the bucket's region"
+#define NOT_IMPLEMENTED_ADVICE "the server does not implement this request: check [AWS] ENDPOINT_URL"
 
 static const Rule rules[] = {
     {"NoSuchBucket", 0, ERROR_FATAL, ERROR_FATAL, "check the bucket's name in the configuration"},
@@ -89,6 +90,8 @@ static const Rule rules[] = {
     {NULL, 408, ERROR_RETRY, ERROR_RETRY, "it is worth trying again"},
     {NULL, 412, ERROR_RETRY, ERROR_STALE, "it has changed since it was listed"},
     {NULL, 429, ERROR_RETRY, ERROR_RETRY, "it is worth trying again, more slowly"},
+    {NULL, 501, ERROR_FATAL, ERROR_FATAL, NOT_IMPLEMENTED_ADVICE},
+    {NULL, 505, ERROR_FATAL, ERROR_FATAL, NOT_IMPLEMENTED_ADVICE},
 };
 
 static const Rule *find_rule(const char *code, int status)

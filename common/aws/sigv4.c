@@ -133,7 +133,7 @@ static bool append_signed_headers(Buffer *out, const Sigv4Request *request)
     return true;
 }
 
-bool sigv4_append_canonical_request(Buffer *out, const Sigv4Request *request)
+static bool append_canonical_request(Buffer *out, const Sigv4Request *request)
 {
     if (!buffer_append_format(out, "%s\n%.*s\n%.*s\n", request->method, SLICE_ARGUMENTS(request->path),
                               SLICE_ARGUMENTS(request->query)))
@@ -148,7 +148,7 @@ bool sigv4_append_canonical_request(Buffer *out, const Sigv4Request *request)
            buffer_append_format(out, "\n%s", request->payload_hash);
 }
 
-bool sigv4_append_string_to_sign(Buffer *out, const Sigv4Scope *scope, Slice canonical_request)
+static bool append_string_to_sign(Buffer *out, const Sigv4Scope *scope, Slice canonical_request)
 {
     char hash[SIGV4_HASH_SIZE];
     sigv4_hash(canonical_request, hash);
@@ -188,8 +188,8 @@ bool sigv4_append_authorization(Buffer *out, const Sigv4Request *request, const 
     buffer_init(&canonical, TEXT_BYTES_MAX);
     AUTO_BUFFER string_to_sign;
     buffer_init(&string_to_sign, TEXT_BYTES_MAX);
-    if (!sigv4_append_canonical_request(&canonical, request) ||
-        !sigv4_append_string_to_sign(&string_to_sign, scope, buffer_slice(&canonical)))
+    if (!append_canonical_request(&canonical, request) ||
+        !append_string_to_sign(&string_to_sign, scope, buffer_slice(&canonical)))
         return false;
 
     char signature[SIGV4_HASH_SIZE];

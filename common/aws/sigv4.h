@@ -51,7 +51,5 @@ bool sigv4_append_path(Buffer *out, Slice path) MUST_USE;
 /* The parameters, encoded, sorted and joined; at most SIGV4_QUERY_MAX. */
 bool sigv4_append_query(Buffer *out, const Sigv4Pair *parameters, size_t count) MUST_USE;
 
-/* The three texts of the scheme; each is made from the one before. */
-bool sigv4_append_canonical_request(Buffer *out, const Sigv4Request *request) MUST_USE;
-bool sigv4_append_string_to_sign(Buffer *out, const Sigv4Scope *scope, Slice canonical_request) MUST_USE;
+/* The Authorization header's value. */
 bool sigv4_append_authorization(Buffer *out, const Sigv4Request *request, const Sigv4Scope *scope) MUST_USE;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every bound of the fleet that is not a configuration key, with its reason; relations between bounds are asserted. */
+ * The bounds that several modules share, each with its reason; relations between bounds are asserted. */
 #pragma once
 
 #include <assert.h>
+#include <stddef.h>
 
 #define KIB ((size_t)1024)
 #define MIB (1024 * KIB)
@@ -19,6 +20,9 @@
 
 /* S3's limit for a key, in bytes of UTF-8. */
 #define LIMIT_KEY_BYTES 1024
+
+/* S3's ETags are 32 to 70 characters; other servers' are opaque. */
+#define LIMIT_ETAG_BYTES 512
 
 /* A jsonpaths file: 1,600 columns (PostgreSQL's limit) of a long path each. */
 #define LIMIT_JSONPATHS_BYTES (1 * MIB)
@@ -44,8 +48,13 @@
 /* A Kafka message of ours is below 1 KiB; what is longer is not ours. */
 #define LIMIT_MESSAGE_BYTES (16 * KIB)
 
+/* A dead letter quotes key, partition, ETag and reason; JSON writes a control character as six bytes. */
+#define LIMIT_DEAD_LETTER_BYTES (64 * KIB)
+
 /* songplay_id = object number · 2^32 + ordinal: both sides stay below 2^31 and 2^32. */
 #define LIMIT_OBJECT_ROWS 0xFFFFFFFFLL
 
+static_assert(LIMIT_DEAD_LETTER_BYTES > 6 * (3 * LIMIT_KEY_BYTES + 1024 + LIMIT_ETAG_BYTES + 4 * LIMIT_IDENTIFIER_BYTES),
+              "a dead letter of the oddest object fits");
 static_assert(LIMIT_ROW_BYTES > LIMIT_DOCUMENT_BYTES, "a row holds its document");
 static_assert(LIMIT_REJECT_RAW_BYTES < LIMIT_DOCUMENT_BYTES, "raw text is cut from a document");

@@ -17,9 +17,9 @@ static atomic_int caught_signal;
 
 static void on_signal(int number)
 {
-    if (atomic_exchange(&requested, true))
+    if (atomic_exchange(&caught_signal, number) != 0)
         _exit(128 + number);
-    atomic_store(&caught_signal, number);
+    atomic_store(&requested, true);
 }
 
 void stop_catch_signals(void)

@@ -90,14 +90,12 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
     bool is_ours = false, is_planned = false;
     if (!try_lock(connection, &values, &is_ours, error))
         return false;
-    if (is_ours) {
-        if (!read_task(connection, &values, &task, &is_planned, error))
-            return false;
-        if (is_planned && !claim_read_versions(connection, &task, error))
-            return false;
-        if (!is_planned)
-            claim_release(connection, &task);
-    }
+    bool is_read = !is_ours || (read_task(connection, &values, &task, &is_planned, error) &&
+                                (!is_planned || claim_read_versions(connection, &task, error)));
+    if (is_ours && !is_planned)
+        claim_release(connection, &task);
+    if (!is_read)
+        return false;
     *out_is_ours = is_ours && is_planned;
     *out_task = task;
     task = (Task){0};

@@ -85,16 +85,25 @@ static char *describe(PGconn *pg)
     return memory_format("%s:%s/%s", host && *host ? host : "localhost", port ? port : "", database ? database : "");
 }
 
-/* A server that answers a ping but not us refuses us: a person has to mend that. One that is full will have room again.
- */
-static bool fail_to_connect(PGconn *pg, const Parameters *parameters, Error *error)
+/* libpq gives no SQLSTATE for a refused connection. A text that is not known, or is in another language, is an outage:
+ * a worker then says it and waits, which is the lesser harm. */
+static bool is_refusal(const char *reason)
+{
+    static const char *const texts[] = {"authentication failed", "no password supplied",      "pg_hba.conf",
+                                        "does not exist",        "permission denied",         "certificate",
+                                        "does not support SSL",  "is not permitted to log in"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strstr(reason, texts[i]))
+            return true;
+    return false;
+}
+
+static bool fail_to_connect(PGconn *pg, Error *error)
 {
     char reason[512];
     copy_line(PQerrorMessage(pg), reason, sizeof reason);
     AUTO_FREE char *name = describe(pg);
-    bool is_there = PQpingParams(parameters->keywords, parameters->values, 0) == PQPING_OK;
-    bool is_full = strstr(reason, "too many clients") || strstr(reason, "remaining connection slots");
-    if (is_there && !is_full)
+    if (is_refusal(reason))
         return error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
                                  "the warehouse at %s refuses the connection: %s", name, reason);
     return error_set_service(error, ERROR_OUTAGE, SERVICE_WAREHOUSE, "the warehouse at %s cannot be reached: %s", name,
@@ -109,7 +118,7 @@ bool connection_open(const Config *config, const char *application_name, Connect
     if (!pg)
         error_abort("out of memory");
     if (PQstatus(pg) != CONNECTION_OK) {
-        fail_to_connect(pg, &parameters, error);
+        fail_to_connect(pg, error);
         PQfinish(pg);
         return false;
     }

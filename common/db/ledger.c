@@ -25,7 +25,8 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
     return connection_run(connection,
                           "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('copyfleet/create-tables', 0))", NULL,
                           error) &&
-           (!drop || run_files(connection, config->sql_dir, "drop.sql", error)) &&
+           (!drop || (connection_run(connection, sql_statement("ledger_drop"), NULL, error) &&
+                      run_files(connection, config->sql_dir, "drop.sql", error))) &&
            run_files(connection, "", "ledger.sql", error) &&
            run_files(connection, config->sql_dir, "staging.sql", error) &&
            run_files(connection, config->sql_dir, "star.sql", error) &&

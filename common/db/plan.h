@@ -21,7 +21,7 @@ typedef struct PlanEntry {
     const char *bucket;
     const char *key;
     const char *etag;
-    const char *modified; /* ISO 8601, or empty */
+    const char *modified; /* as S3 wrote it */
     const char *partition;
     int64_t size;
 } PlanEntry;

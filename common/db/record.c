@@ -49,15 +49,23 @@ bool record_loaded(Connection *connection, const Task *task, int64_t rows, int64
     return true;
 }
 
-bool record_split(Connection *connection, const Task *task, int64_t object, const char *state, const char *reason,
-                  Error *error)
+static bool lock_run(Connection *connection, const char *run, Error *error)
 {
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], object_text[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
-                            format_number(object_text, object), state, reason};
-    const char *statement = sql_statement(task->version_count > 1 ? "task_split" : "task_settle");
     AUTO_RESULT result = {0};
-    return connection_execute(connection, statement, values, 5, &result, error);
+    return connection_execute(connection, sql_statement("run_lock"), &run, 1, &result, error);
+}
+
+bool record_split(Connection *connection, const Task *task, const Split *split, bool *out_is_first, Error *error)
+{
+    const char *statement = sql_statement(split->is_last ? "task_settle" : "task_split");
+    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], object[NUMBER_SIZE];
+    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
+                            format_number(object, split->version->object), split->state, split->reason};
+    AUTO_RESULT result = {0};
+    if (!lock_run(connection, run, error) || !connection_execute(connection, statement, values, 5, &result, error))
+        return false;
+    *out_is_first = result_row_count(&result) == 1;
+    return true;
 }
 
 bool record_scatter(Connection *connection, const Task *task, const char *reason, Error *error)
@@ -65,7 +73,8 @@ bool record_scatter(Connection *connection, const Task *task, const char *reason
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), reason};
     AUTO_RESULT result = {0};
-    return connection_execute(connection, sql_statement("task_scatter"), values, 3, &result, error);
+    return lock_run(connection, run, error) &&
+           connection_execute(connection, sql_statement("task_scatter"), values, 3, &result, error);
 }
 
 static bool record_reject(Connection *connection, const Task *task, const RejectRow *row, Error *error)

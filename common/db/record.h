@@ -24,14 +24,22 @@ bool record_attempt_ended(Connection *connection, const Task *task, const char *
 bool record_loaded(Connection *connection, const Task *task, int64_t rows, int64_t rejects, bool *out_is_first,
                    Error *error) MUST_USE;
 
-/* Moves one version of the task to a new task of its own in the same run, which is settled at once as state ("failed"
- * or "released"); where the task has no other version, the task itself is settled. Nothing happens where the task is
- * not planned any more. */
-bool record_split(Connection *connection, const Task *task, int64_t object, const char *state, const char *reason,
+/* How one version of a task ends. */
+typedef struct Split {
+    const TaskVersion *version;
+    bool is_last;      /* the task has no other version left */
+    const char *state; /* "failed" or "released" */
+    const char *reason;
+} Split;
+
+/* In the transaction that is open: moves the version to a new task of its own in the same run, which is settled at
+ * once; where it is the last one, the task itself is settled. *out_is_first is false where the task is not planned any
+ * more: roll back. */
+bool record_split(Connection *connection, const Task *task, const Split *split, bool *out_is_first,
                   Error *error) MUST_USE;
 
-/* Gives each version a planned task of its own, with attempts of its own, in place of this one: which of them is at
- * fault is unknown. Nothing happens where the task is not planned any more. */
+/* In the transaction that is open: gives each version a planned task of its own, with attempts of its own, in place of
+ * this one: which of them is at fault is unknown. Nothing happens where the task is not planned any more. */
 bool record_scatter(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
 
 /* A row for copyfleet.rejects. */

@@ -10,8 +10,6 @@ static bool begin(Connection *connection, TransformSummary *summary, Error *erro
         !connection_run(connection, sql_statement("transform_begin"), &result, error))
         return error_add_context(error, "beginning the transform");
     summary->runs = (int64_t)result_row_count(&result);
-    if (summary->runs > 0)
-        summary->last_run = result_number(&result, (size_t)summary->runs - 1, 0);
     return true;
 }
 

@@ -12,7 +12,6 @@
 
 typedef struct TransformSummary {
     int64_t runs; /* that are done now; 0: none was complete, or somebody was faster */
-    int64_t last_run;
 } TransformSummary;
 
 /* Waits for a transform that is under way elsewhere. Nothing is changed where it fails. */

@@ -12,6 +12,17 @@ static bool set_option(rd_kafka_conf_t *conf, const char *name, const char *valu
     return error_set(error, ERROR_FATAL, "[KAFKA] librdkafka.%s is refused by librdkafka: %s", name, reason);
 }
 
+/* Not every librdkafka has each of ours: 2.0.2 lacks fetch.queue.backoff.ms, which only shortens a wait. */
+static bool set_own(rd_kafka_conf_t *conf, const ClientOption *option, Error *error)
+{
+    char reason[512];
+    rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, option->name, option->value, reason, sizeof reason);
+    if (result == RD_KAFKA_CONF_OK ||
+        (result == RD_KAFKA_CONF_UNKNOWN && strcmp(option->name, "fetch.queue.backoff.ms") == 0))
+        return true;
+    return error_set(error, ERROR_FATAL, "librdkafka refuses %s = %s: %s", option->name, option->value, reason);
+}
+
 /* librdkafka writes to stderr by itself otherwise; what matters comes back as errors. */
 static void ignore_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
 {
@@ -26,9 +37,9 @@ static bool set_options(rd_kafka_conf_t *conf, const Config *config, const Clien
     if (!set_option(conf, "bootstrap.servers", config->bootstrap_servers, error) ||
         !set_option(conf, "client.id", "copyfleet", error))
         return false;
-    /* Ours are tuning, and not every librdkafka has each of them: 2.0.2 lacks fetch.queue.backoff.ms. */
     for (const ClientOption *option = options; option->name; option++)
-        rd_kafka_conf_set(conf, option->name, option->value, NULL, 0);
+        if (!set_own(conf, option, error))
+            return false;
     for (size_t i = 0; i < config->kafka_option_count; i++)
         if (!set_option(conf, config->kafka_options[i].name, config->kafka_options[i].value, error))
             return false;

@@ -73,6 +73,9 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_kafka_t
 {
     Consumer *consumer = opaque;
     bool is_assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    /* librdkafka keeps a pause across rebalances: a partition that comes back would never be read again. */
+    if (!is_assigned && consumer->is_paused)
+        rd_kafka_resume_partitions(kafka, list);
     remember_partitions(consumer, is_assigned ? list : NULL);
     consumer->is_paused = false;
     rd_kafka_assign(kafka, is_assigned ? list : NULL);
@@ -172,8 +175,8 @@ static void pace(Consumer *consumer)
     consumer->is_paused = pause;
 }
 
-/* A message of a partition that was just taken from us is still ours to run: it is only not tracked. */
-static void track(Consumer *consumer, Delivery *delivery)
+/* False for a message of a partition that was just taken from us: whoever has it now reads it too. */
+static bool track(Consumer *consumer, Delivery *delivery)
 {
     pthread_mutex_lock(&consumer->lock);
     AssignedPartition *partition = find_partition(consumer, delivery->partition);
@@ -183,6 +186,7 @@ static void track(Consumer *consumer, Delivery *delivery)
         consumer->in_flight++;
     }
     pthread_mutex_unlock(&consumer->lock);
+    return partition != NULL;
 }
 
 static bool take_message(Consumer *consumer, const rd_kafka_message_t *message, Buffer *payload, Delivery *out_delivery,
@@ -195,9 +199,8 @@ static bool take_message(Consumer *consumer, const rd_kafka_message_t *message, 
     buffer_clear(payload);
     /* What is longer than a message of ours is cut, and then no message of ours. */
     size_t length = message->len < payload->maximum ? message->len : payload->maximum;
-    *out_has_message = buffer_append(payload, (Slice){message->payload, length});
     *out_delivery = (Delivery){.partition = message->partition, .offset = message->offset};
-    track(consumer, out_delivery);
+    *out_has_message = buffer_append(payload, (Slice){message->payload, length}) && track(consumer, out_delivery);
     return true;
 }
 

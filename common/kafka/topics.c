@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/topics.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -79,11 +80,9 @@ static bool create_missing(rd_kafka_t *kafka, const Config *config, Error *error
         int32_t existing;
         if (topics_count_partitions(kafka, names[i], &existing, &ignored))
             continue;
-        char reason[256];
-        topics[count] =
-            rd_kafka_NewTopic_new(names[i], partitions[i], (int)config->replication_factor, reason, sizeof reason);
-        if (!topics[count])
-            return error_set(error, ERROR_FATAL, "Kafka: the topic %s cannot be made: %s", names[i], reason);
+        /* Configuration has checked what this could refuse. */
+        topics[count] = rd_kafka_NewTopic_new(names[i], partitions[i], (int)config->replication_factor, NULL, 0);
+        assert(topics[count]);
         count++;
     }
     rd_kafka_resp_err_t code = count > 0 ? create(kafka, topics, count) : RD_KAFKA_RESP_ERR_NO_ERROR;

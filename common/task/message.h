@@ -42,7 +42,8 @@ typedef struct DeadLetterMessage {
     const char *column; /* NULL: no column is to blame */
 } DeadLetterMessage;
 
-/* The functions that write append one JSON text without a newline; a message fits into LIMIT_MESSAGE_BYTES. */
+/* The functions that write append one JSON text without a newline; tasks and reports fit into
+ * LIMIT_MESSAGE_BYTES, dead letters into LIMIT_DEAD_LETTER_BYTES. */
 void message_write_task(const TaskMessage *message, Buffer *text);
 void message_write_report(const ReportMessage *message, Buffer *text);
 void message_write_dead_letter(const DeadLetterMessage *message, Buffer *text);

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #define GROUPS_MAX 10
 
@@ -61,9 +62,9 @@ const char *partition_of_key(PartitionPattern *pattern, const char *key)
         return "-";
     buffer_clear(&pattern->value);
     size_t groups = pattern->regex.re_nsub < GROUPS_MAX ? pattern->regex.re_nsub : GROUPS_MAX - 1;
-    if (groups == 0)
-        append_group(&pattern->value, key, &matches[0]);
     for (size_t i = 1; i <= groups; i++)
         append_group(&pattern->value, key, &matches[i]);
-    return pattern->value.length > 0 ? pattern->value.data : "-";
+    /* The pattern works on bytes, and may cut a character. */
+    bool is_text = pattern->value.length > 0 && utf8_is_valid(pattern->value.data);
+    return is_text ? pattern->value.data : "-";
 }

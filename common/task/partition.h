@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The partition of an object, taken from its key by the dataset's pattern: a POSIX extended regular expression, whose
- * groups, joined by '/', are the partition; without groups the whole match is. */
+ * groups, joined by '/', are the partition. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,5 +21,6 @@ static inline void partition_pattern_auto_close(PartitionPattern **pattern)
 }
 #define AUTO_PARTITION_PATTERN AUTO(PartitionPattern *, partition_pattern_auto_close)
 
-/* The partition of key, "-" where the pattern does not match; valid until the next call. */
+/* The partition of key, "-" where the pattern does not match or its groups cut a character; valid until the next call.
+ */
 const char *partition_of_key(PartitionPattern *pattern, const char *key);

@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
   task     integer NOT NULL,
   etag     text,
   size     bigint  NOT NULL,
-  modified timestamptz,
+  modified text, -- Last-Modified, as S3 wrote it
   PRIMARY KEY (object, run),
   FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
 );

@@ -295,6 +295,7 @@ class Fleet:
             "PGDATABASE": name,
             "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
             "UBSAN_OPTIONS": "print_stacktrace=1",
+            "TSAN_OPTIONS": f"suppressions={REPOSITORY}/tests/tsan/suppressions.txt",
         }
         self.settings = {
             "S3": {

@@ -11,6 +11,7 @@ from expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, prepare, put_paths, run, song_key, start_run,
 )
 from fleet import WAIT_S, wait_until
+from proxy import StallingProxy
 
 GARBAGE = [
     b"", b"\0", b"{", b"[]", b"null", b"\xff\xfe", b'"task"', b"{}", b"x" * 20000, b"[" * 3000, b'{"version": 1}',
@@ -164,3 +165,23 @@ def test_plans_at_once_plan_an_object_once(fleet):
     fleet.worker()
     assert [process.wait() for process in runs] == [130, 0, 0]
     assert_star(fleet)
+
+
+def test_a_slow_listing_brings_nothing_old_back(pair):
+    """A coordinator that has listed an old version is overtaken by one that plans a newer."""
+    for version in ("1", "2"):
+        pair.bucket.put(day_key(1), lines(PLAY | {"userId": version}))
+        if version == "1":
+            run(pair)
+    with StallingProxy(pair.environment["AWS_ENDPOINT_URL_S3"], b"prefix=song_data") as proxy:
+        slow = pair.start_copyfleet("run", "--format", "json", environment={"AWS_ENDPOINT_URL_S3": proxy.url})
+        proxy.wait_for_stall()  # the events are listed
+        pair.bucket.put(day_key(1), lines(PLAY | {"userId": "3"}))
+        pair.bucket.put(day_key(2), lines(PLAY | {"userId": "4"}))
+        assert run(pair)["objects"] == 2
+        proxy.go_on()
+        assert slow.wait() == 0
+    assert "Nothing new among 1 objects" in slow.text
+    assert pair.rows("SELECT run, count(*) FROM copyfleet.versions GROUP BY 1 ORDER BY 1") == [(1, 1), (2, 2)]
+    assert_star(pair)
+    assert run(pair)["tasks"] == 0

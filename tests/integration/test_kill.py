@@ -141,13 +141,14 @@ def test_kill_at_each_joint(fleet):
     put_paths(fleet)
     fleet.copyfleet("create-tables")
     chaos = Chaos(fleet, 7)
-    for joint, (victim, _) in JOINTS.items():
+    for joint, (victim, lock) in JOINTS.items():
         chaos.start_worker()
         chaos.workers[-1].wait_for_text("worker.started")
         chaos.bring_data()
         with contextlib.ExitStack() as stack:
             process = held_at(fleet, stack, joint)
-            waits = f"wait_event IN ('relation', 'transactionid', 'tuple') AND application_name = '{victim}'"
+            event = "transactionid" if "SELECT" in lock else "relation"
+            waits = f"wait_event = '{event}' AND application_name = '{victim}'"
             wait_until(lambda: count_sessions(fleet, waits) > 0, what=f"{joint}: {victim} is there")  # noqa: B023
             for each in [process] if victim == "copyfleet" else chaos.workers:
                 each.kill9()

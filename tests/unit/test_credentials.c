@@ -87,14 +87,6 @@ static int clear_environment(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_PROFILE",
-        "AWS_REGION",
-        "AWS_DEFAULT_REGION",
-        "AWS_ENDPOINT_URL",
-        "AWS_ENDPOINT_URL_S3",
         "AWS_ROLE_ARN",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -138,28 +130,30 @@ static void check_refused(const Config *config, const char *words)
 static void test_configuration_first(void **state)
 {
     (void)state;
-    setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "SENV", 1);
     check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_profile = "work"}, "AKCFG", "SCFG", NULL);
     check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_session_token = "T"}, "AKCFG", "SCFG", "T");
+    check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_session_token = ""}, "AKCFG", "SCFG", NULL);
     check_refused(&(Config){.aws_key = "AKCFG", .aws_secret = ""}, "only one is configured");
+    check_refused(&(Config){.aws_key = "", .aws_secret = "SCFG"}, "only one is configured");
 }
 
-static void test_environment(void **state)
+/* The configuration has weighed these variables against its other layers; here they must not count again. */
+static void test_environment_is_configured(void **state)
 {
     (void)state;
+    static const char *const names[] = {
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE",
+        "AWS_REGION",        "AWS_DEFAULT_REGION",    "AWS_ENDPOINT_URL",  "AWS_ENDPOINT_URL_S3"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        setenv(names[i], "half", 1);
     const Config config = {.aws_key = "", .aws_secret = "", .aws_profile = ""};
-    setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
-    check_refused(&config, "only one is set");
-    setenv("AWS_SECRET_ACCESS_KEY", "SENV", 1);
-    setenv("AWS_PROFILE", "work", 1);
-    check_found(&config, "AKENV", "SENV", NULL);
-    setenv("AWS_SESSION_TOKEN", "TENV", 1);
-    check_found(&config, "AKENV", "SENV", "TENV");
-    /* AWS_PROFILE may stand in the configuration too; a profile that only stands there was named above all else. */
-    check_found(&(Config){.aws_profile = "work"}, "AKENV", "SENV", "TENV");
-    unsetenv("AWS_PROFILE");
-    check_found(&(Config){.aws_profile = "work"}, "AKWORK", "with;semicolon#hash", "TOKEN");
+    check_found(&config, "AKDEFAULT", "secret/default+=", NULL);
+    AUTO_FREE char *region = credentials_find_region(&config);
+    assert_string_equal(region, "eu-west-1");
+    AUTO_FREE char *url = credentials_find_endpoint_url(&config, region);
+    assert_string_equal(url, "https://s3.eu-west-1.amazonaws.com");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        unsetenv(names[i]);
 }
 
 static void test_profiles(void **state)
@@ -168,8 +162,7 @@ static void test_profiles(void **state)
     check_found(&(Config){0}, "AKDEFAULT", "secret/default+=", NULL);
     check_found(&(Config){.aws_profile = "twice"}, "AK2", "S1", NULL);
     check_found(&(Config){.aws_profile = "config-only"}, "AKCONFIG", "SCONFIG", NULL);
-    setenv("AWS_PROFILE", "work", 1);
-    check_found(&(Config){0}, "AKWORK", "with;semicolon#hash", "TOKEN");
+    check_found(&(Config){.aws_profile = "work"}, "AKWORK", "with;semicolon#hash", "TOKEN");
     check_refused(&(Config){.aws_profile = "half"}, "has only one of");
     check_refused(&(Config){.aws_profile = "nobody"}, "check its name");
     check_refused(&(Config){.aws_profile = "sso"}, "uses sso_session");
@@ -198,20 +191,15 @@ static void test_region(void **state)
 {
     (void)state;
     const struct {
-        const char *configured, *region, *default_region, *profile, *expected;
+        const char *region, *profile, *expected;
     } cases[] = {
-        {"cfg-1", "env-1", "def-1", "work", "cfg-1"},
-        {"", "env-1", "def-1", "work", "env-1"},
-        {"", "", "def-1", "work", "def-1"},
-        {"", "", "", "work", "eu-central-1"},
-        {"", "", "", "", "eu-west-1"},
-        {"", "", "", "half", "us-east-1"},
+        {"cfg-1", "work", "cfg-1"},
+        {"", "work", "eu-central-1"},
+        {"", "", "eu-west-1"},
+        {"", "half", "us-east-1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        setenv("AWS_REGION", cases[i].region, 1);
-        setenv("AWS_DEFAULT_REGION", cases[i].default_region, 1);
-        setenv("AWS_PROFILE", cases[i].profile, 1);
-        Config config = {.aws_region = (char *)cases[i].configured};
+        Config config = {.aws_region = (char *)cases[i].region, .aws_profile = (char *)cases[i].profile};
         AUTO_FREE char *region = credentials_find_region(&config);
         assert_string_equal(region, cases[i].expected);
     }
@@ -228,11 +216,8 @@ static void test_endpoint(void **state)
     (void)state;
     check_endpoint((Config){0}, "https://s3.eu-west-1.amazonaws.com");
     check_endpoint((Config){.aws_profile = "work"}, "https://s3.work.local");
-    setenv("AWS_ENDPOINT_URL", "http://all.local", 1);
-    check_endpoint((Config){.aws_profile = "work"}, "http://all.local");
-    setenv("AWS_ENDPOINT_URL_S3", "http://s3.local", 1);
-    check_endpoint((Config){0}, "http://s3.local");
     check_endpoint((Config){.aws_endpoint_url = "http://cfg.local"}, "http://cfg.local");
+    check_endpoint((Config){.aws_profile = "work", .aws_endpoint_url = "http://cfg.local"}, "http://cfg.local");
 }
 
 static void test_json(void **state)
@@ -262,7 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_configuration_first, clear_environment),
-        cmocka_unit_test_setup(test_environment, clear_environment),
+        cmocka_unit_test_setup(test_environment_is_configured, clear_environment),
         cmocka_unit_test_setup(test_profiles, clear_environment),
         cmocka_unit_test_setup(test_nothing, clear_environment),
         cmocka_unit_test_setup(test_region, clear_environment),

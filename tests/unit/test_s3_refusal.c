@@ -44,6 +44,8 @@ static void test_kinds(void **state)
     check_kinds(404, "", ERROR_FATAL, ERROR_STALE);
     check_kinds(412, "PreconditionFailed", ERROR_RETRY, ERROR_STALE);
     check_kinds(301, "PermanentRedirect", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(501, "NotImplemented", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(505, "", ERROR_FATAL, ERROR_FATAL);
     check_kinds(400, "InvalidArgument", ERROR_FATAL, ERROR_REJECT);
 }
 
@@ -67,14 +69,17 @@ static void test_sentences(void **state)
                    "there any more, or never was");
     check_sentence("", 412, "s3://bucket/a?b: S3 refused with status 412: it has changed since it was listed");
     check_sentence("<html>", 503, "s3://bucket/a?b: S3 refused with status 503: it is worth trying again");
+    check_sentence("<Error><Code>NotImplemented</Code></Error>", 501,
+                   "s3://bucket/a?b: S3 refused with status 501 NotImplemented: the server does not implement this "
+                   "request: check [AWS] ENDPOINT_URL");
     check_sentence("<Error><Code>SlowDown</Code><Message>a&#10;b&#27;c", 503,
                    "s3://bucket/a?b: S3 refused with status 503 SlowDown: it is worth trying again, more slowly");
     check_sentence(
         "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m&#10;n</Message><Region>eu-west-1</Region>"
         "</Error>",
         400,
-        "s3://bucket/a?b: S3 refused with status 400 AuthorizationHeaderMalformed, m?n: set aws_region, and "
-        "aws_endpoint_url where there is one, to the bucket's region (the bucket is in eu-west-1)");
+        "s3://bucket/a?b: S3 refused with status 400 AuthorizationHeaderMalformed, m?n: set [AWS] REGION "
+        "(and ENDPOINT_URL where there is one) to the bucket's region (the bucket is in eu-west-1)");
 }
 
 /* A key of 1,024 bytes must leave room for what is wrong with it, and is not cut inside a character. */

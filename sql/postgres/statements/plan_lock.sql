@@ -11,5 +11,5 @@ CREATE TEMPORARY TABLE copyfleet_new (
   object    bigint  NOT NULL,
   etag      text    NOT NULL,
   size      bigint  NOT NULL,
-  modified  timestamptz
+  modified  text    NOT NULL
 ) ON COMMIT DROP;

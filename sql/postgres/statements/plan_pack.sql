@@ -34,8 +34,7 @@ WITH listed AS (
   GROUP BY dataset, partition, byte_bin, object_bin
 ), packed AS (
   INSERT INTO pg_temp.copyfleet_new (task, dataset, partition, object, etag, size, modified)
-  SELECT b.task, dataset, partition, n.object, n.etag, n.size,
-         CASE WHEN n.modified ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$' THEN n.modified::timestamptz END
+  SELECT b.task, dataset, partition, n.object, n.etag, n.size, n.modified
   FROM by_objects n
   JOIN bins b USING (dataset, partition, byte_bin, object_bin)
   RETURNING 1

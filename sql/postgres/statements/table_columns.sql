@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The columns of a staging table, in order. Run by a worker when it starts and before a task whose table it does not know yet.
+-- The columns of a staging table, in order. Run by a worker when it starts, and under each load's lock on the table.
 -- $1 the table's name, as SQL writes it
 SELECT
   a.attname,

@@ -1,14 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A task that used up its attempts is replaced: each object gets a planned task of its own in the same run, and this one is
--- skipped, empty. The run's row is locked, so that two do not take one ordinal. Run by the worker that claimed the task.
+-- skipped, empty. Behind run_lock.sql, in one transaction with it. Run by the worker that claimed the task.
 -- $1 run, $2 task, $3 reason
-WITH run AS MATERIALIZED (
-  SELECT run FROM copyfleet.runs WHERE run = $1 FOR NO KEY UPDATE
-), replaced AS (
+WITH replaced AS (
   UPDATE copyfleet.tasks t
   SET state = 'skipped', objects = 0, bytes = 0, reason = 'split: ' || $3, settled_at = clock_timestamp()
-  FROM run
-  WHERE t.run = run.run AND t.task = $2 AND t.state = 'planned'
+  WHERE t.run = $1 AND t.task = $2 AND t.state = 'planned'
   RETURNING t.run, t.task, t.dataset, t.partition
 ), singles AS MATERIALIZED (
   SELECT v.object, v.size, r.run, r.dataset, r.partition,

@@ -1,20 +1,18 @@
 -- SPDX-License-Identifier: Apache-2.0
--- An object gets a task of its own in the same run, settled at once, and the others stay to be loaded. The run's row is
--- locked, so that two splits do not take one ordinal. Run by the worker that claimed the task.
+-- An object gets a task of its own in the same run, settled at once, and the others stay to be loaded. Behind run_lock.sql, in
+-- one transaction with it. Run by the worker that claimed the task. No row comes back where it is not planned any more.
 -- $1 run, $2 task, $3 object, $4 state, $5 reason
-WITH run AS MATERIALIZED (
-  SELECT run FROM copyfleet.runs WHERE run = $1 FOR NO KEY UPDATE
-), rest AS (
+WITH rest AS (
   UPDATE copyfleet.tasks t
   SET objects = t.objects - 1, bytes = t.bytes - v.size
-  FROM copyfleet.versions v, run
-  WHERE t.run = run.run AND t.task = $2 AND t.state = 'planned'
+  FROM copyfleet.versions v
+  WHERE t.run = $1 AND t.task = $2 AND t.state = 'planned'
     AND v.object = $3 AND v.run = t.run AND v.task = t.task
   RETURNING t.run, t.dataset, t.partition, v.size
 ), alone AS (
   INSERT INTO copyfleet.tasks (run, task, dataset, partition, state, objects, bytes, reason, settled_at)
   SELECT run, (SELECT max(task) + 1 FROM copyfleet.tasks WHERE run = $1), dataset, partition, $4, 1, size, $5,
-         CASE WHEN $4 <> 'planned' THEN clock_timestamp() END
+         clock_timestamp()
   FROM rest
   RETURNING run, task
 )
@@ -22,3 +20,4 @@ UPDATE copyfleet.versions v
 SET task = alone.task
 FROM alone
 WHERE v.object = $3 AND v.run = alone.run
+RETURNING v.object

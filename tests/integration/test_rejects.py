@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad rows and bad objects: what is kept of them, and that their neighbours load. And odd objects that are good."""
+
+import bz2
+import gzip
+import json
+import struct
+
+import pytest
+from expect import (
+    PLAY, SONG, assert_star, assert_verified, day_key, held, lines, put_paths, run, song_key, start_run, wait_for_blocked,
+)
+from fleet import wait_until
+
+GOOD = json.dumps(PLAY).encode()
+MIB = 1 << 20
+
+
+@pytest.fixture
+def empty(fleet):
+    put_paths(fleet)
+    fleet.copyfleet("create-tables")
+    return fleet
+
+
+def with_worker(fleet, **settings):
+    for name, value in settings.items():
+        fleet.configure(f"dataset {name}", MAX_ERRORS=value)
+    fleet.worker()
+    return fleet
+
+
+def rejects(fleet, key):
+    return fleet.rows(
+        "SELECT ordinal, line, byte_offset, column_name, reason, raw FROM copyfleet.rejects"
+        " JOIN copyfleet.objects USING (object) WHERE key = %s ORDER BY ordinal, line",
+        (key,),
+    )
+
+
+def dead_letters(fleet, count):
+    """They are sent after the ledger has it, so the run may end before they arrive."""
+    wait_until(lambda: len(fleet.dead_letter.messages()) >= count, what=f"{count} dead letters")
+    return [json.loads(message) for message in fleet.dead_letter.messages()]
+
+
+def bad(**values):
+    return json.dumps(PLAY | values).encode()
+
+
+BAD_ROWS = [  # (row, column, where in it the value begins, reason)
+    (bad(ts="soon"), "ts", b'"soon"', "is not a date or time"),
+    (bad(sessionId=1.5), "sessionid", b"1.5", "is not an integer"),
+    (bad(status=3000000000), "status", b"3000000000", "is out of range for integer"),
+    (bad(length="long"), "length", b'"long"', "is not a number"),
+    (bad(userId="u" * 257), "userid", b'"uuu', "is longer than varchar(256)"),
+    (bad(location="a\0b"), "location", b'"a\\u0000b"', "contains a NUL character, which a text column cannot hold"),
+]
+
+
+def test_bad_rows_are_kept_with_their_place(empty):
+    with_worker(empty, events=len(BAD_ROWS))
+    data, places = b"", []
+    for row, *_ in BAD_ROWS:
+        places.append((data.count(b"\n") + 2, len(data) + len(GOOD) + 1))
+        data += GOOD + b"\n" + row + b"\n"
+    empty.bucket.put(day_key(1), data)
+    summary = run(empty)
+    assert (summary["rows"], summary["rejects"]) == (len(BAD_ROWS), len(BAD_ROWS))
+
+    found = rejects(empty, day_key(1))
+    assert len(found) == len(BAD_ROWS)
+    for number, ((ordinal, line, offset, column, reason, raw), (row, name, value, why)) in enumerate(zip(found, BAD_ROWS)):
+        assert (ordinal, line, column, reason) == (2 * number + 1, places[number][0], name, why)
+        start = places[number][1]
+        assert start <= offset <= start + row.index(value) + len(value), f"{name}: {offset}"
+        assert raw == row.decode()
+    assert [row[0] for row in empty.rows("SELECT _ordinal FROM staging_events ORDER BY 1")] == [2 * n for n in range(len(BAD_ROWS))]
+    assert json.loads(empty.copyfleet("status", "--format", "json").stdout)["rejects"]
+    assert_verified(empty)
+
+
+def test_one_bad_row_too_many_fails_its_object_alone(empty):
+    with_worker(empty, events=1)
+    empty.bucket.put(day_key(1), GOOD + b"\n" + bad(ts="x"))
+    empty.bucket.put(day_key(2), b"\n".join([bad(ts="x"), GOOD, bad(ts="y"), GOOD, bad(ts="z")]))
+    empty.bucket.put(song_key("1"), lines(SONG))
+    summary = run(empty, expect=1)
+    assert (summary["tasks_failed"], summary["runs_held"]) == (1, 1)
+    states = empty.rows("SELECT dataset, state, rows FROM copyfleet.tasks WHERE objects > 0 ORDER BY 1, 2")
+    assert states == [("events", "failed", None), ("events", "loaded", 1), ("songs", "loaded", 1)]
+    assert [row[1] for row in rejects(empty, day_key(1))] == [2]
+    assert [row[1] for row in rejects(empty, day_key(2))] == [1, 3]  # as far as it was read
+    (letter,) = dead_letters(empty, 1)
+    ledger, run_number = empty.warehouse.row("SELECT id::text, run FROM copyfleet.ledger, copyfleet.runs")
+    assert letter["version"] == 1 and letter["type"] == "dead-letter"
+    assert (letter["ledger"], letter["run"], letter["dataset"]) == (ledger, run_number, "events")
+    assert (letter["bucket"], letter["key"], letter["partition"]) == (empty.bucket.name, day_key(2), "2018-11-02")
+    assert (letter["line"], letter["column"]) == (3, "ts")
+    assert "is not a date or time" in letter["reason"] and "max_errors is 1" in letter["reason"]
+    assert letter["etag"]
+    assert empty.warehouse.value("SELECT reason FROM copyfleet.tasks WHERE state = 'failed'") == letter["reason"]
+
+
+BROKEN = {
+    "cut.gz": gzip.compress(GOOD * 50)[:-20],
+    "checksum.gz": gzip.compress(GOOD)[:-8] + b"\0" * 8,
+    "damaged.bz2": bz2.compress(GOOD)[:20] + b"?" + bz2.compress(GOOD)[21:],
+    "cut.json": GOOD[:-10],
+    "text.json": b"hello",
+    "latin.json": json.dumps(PLAY | {"location": "Köln"}, ensure_ascii=False).encode("latin-1"),
+    "nul.json": GOOD + b"\0" + GOOD,
+    "array.json": b"[" + GOOD + b"]",
+    "deep.json": b'{"artist": ' + b"[" * 600 + b"]" * 600 + b"}",
+    "surrogate.json": GOOD.replace(b"London", b"\\ud800"),
+    "large.json": json.dumps(PLAY | {"location": "x" * (5 * MIB)}).encode(),
+}
+
+
+def test_broken_objects_fail_alone(empty):
+    """In one task with good ones, which load."""
+    with_worker(empty)
+    prefix = "log_data/2018-11-01"
+    for name, data in BROKEN.items():
+        empty.bucket.put(f"{prefix}.{name}", data)
+    for name in ("0-first", "m-middle", "z-last"):
+        empty.bucket.put(f"{prefix}.{name}.json", GOOD)
+    summary = run(empty, expect=1)
+    assert summary["tasks_failed"] == len(BROKEN)
+    assert empty.warehouse.value("SELECT sum(objects) FROM copyfleet.tasks WHERE state = 'loaded'") == 3
+    assert empty.warehouse.value("SELECT count(*) FROM staging_events") == 3
+    letters = {letter["key"].rpartition("2018-11-01.")[2]: letter for letter in dead_letters(empty, len(BROKEN))}
+    assert letters.keys() == BROKEN.keys()
+    for name in ("cut.json", "text.json", "nul.json"):
+        assert "is not JSON" in letters[name]["reason"], letters[name]
+    assert "UTF-8" in letters["latin.json"]["reason"]
+    assert "surrogate" in letters["surrogate.json"]["reason"]
+    assert all(letters[name]["line"] is None for name in ("cut.gz", "checksum.gz", "damaged.bz2"))
+    raws = "SELECT max(octet_length(raw)) FROM copyfleet.rejects"
+    assert empty.warehouse.value(raws) <= 4 * 4096
+
+    for name in BROKEN:
+        empty.bucket.put(f"{prefix}.{name}", GOOD)
+    run(empty)
+    assert_star(empty)
+    assert_verified(empty)
+
+
+def test_what_max_errors_lets_through(empty):
+    """The rows around a bad value load, where it is known where the next one begins."""
+    with_worker(empty, events=3)
+    contents = [
+        json.dumps(PLAY | {"location": "x" * (5 * MIB)}).encode(), b'{"artist": ' + b"[" * 600 + b"]" * 600 + b"}", b"[1, 2]",
+    ]
+    empty.bucket.put(day_key(1), b"\n".join([GOOD, contents[0], GOOD, contents[1], GOOD, contents[2], GOOD]))
+    assert run(empty)["rows"] == 4
+    assert [row[:2] for row in rejects(empty, day_key(1))] == [(1, 2), (3, 4), (5, 6)]
+    assert empty.rows("SELECT _ordinal FROM staging_events ORDER BY 1") == [(0,), (2,), (4,), (6,)]
+
+
+def test_rejects_are_bounded_and_counted(empty):
+    with_worker(empty, events=100000)
+    empty.bucket.put(day_key(1), b"\n".join([bad(ts="x")] * 2000 + [GOOD]))
+    summary = run(empty)
+    assert (summary["rows"], summary["rejects"]) == (1, 2000)
+    assert empty.warehouse.value("SELECT count(*) FROM copyfleet.rejects") == 100
+
+
+def zstd_raw(data):
+    """A frame of raw blocks: RFC 8878, sections 3.1.1.1 and 3.1.1.2."""
+    assert len(data) < 1 << 17
+    return b"\x28\xb5\x2f\xfd" + b"\xa0" + struct.pack("<I", len(data)) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def lz4_raw(data):
+    """A frame of one block that is not compressed; 0x82 is the check byte of this descriptor."""
+    return b"\x04\x22\x4d\x18\x60\x40\x82" + struct.pack("<I", len(data) | 1 << 31) + data + b"\0" * 4
+
+
+COMPRESSED = {"gz": gzip.compress, "bz2": bz2.compress, "zst": zstd_raw, "lz4": lz4_raw}
+
+
+def test_compressed_objects_load(empty):
+    """Known by their content, whatever their name says."""
+    with_worker(empty)
+    for number, (ending, compress) in enumerate(COMPRESSED.items()):
+        rows = [PLAY | {"userId": ending, "ts": PLAY["ts"] + row} for row in range(50)]
+        empty.bucket.put(f"log_data/2018-11-0{number + 1}.{ending}", compress(lines(*rows)))
+        empty.bucket.put(f"log_data/2018-11-1{number + 1}.json", compress(lines(PLAY | {"userId": f"plain {ending}"})))
+    empty.bucket.put("log_data/2018-11-20.gz", lines(PLAY | {"userId": "plain"}))
+    assert run(empty)["rows"] == 4 * 51 + 1
+    users = {user for (user,) in empty.rows("SELECT user_id FROM users")}
+    assert users == {"plain", *COMPRESSED, *(f"plain {ending}" for ending in COMPRESSED)}
+    assert_verified(empty)
+
+
+def test_large_object(empty):
+    """Larger than all that is read ahead: 20 MB, and as gzip."""
+    with_worker(empty)
+    data = lines(*[PLAY | {"ts": PLAY["ts"] + row, "location": "x" * 900} for row in range(16000)])
+    assert len(data) > 19_000_000
+    empty.bucket.put(day_key(1), data)
+    empty.bucket.put(day_key(2), gzip.compress(data, 1))
+    assert run(empty)["rows"] == 32000
+    assert empty.warehouse.row("SELECT count(*), count(DISTINCT start_time), min(length(location)) FROM songplays") == (
+        32000, 16000, 900,
+    )
+
+
+ODD_KEYS = [
+    "a b", "a+b", "a%20b", "a%b", "a=b&c=d", "it's", "Björk Ünïcode 日本 🎵", "semi;colon", "q?x#y", "tilde~(1)!*", 'quote"', "a,b@c:d$e",
+    "back\\slash", "[brackets]{braces}", "a<b>c", "caret^pipe|tick`", " blank ",
+]
+
+
+def test_odd_keys_load(empty):
+    with_worker(empty)
+    keys = [f"log_data/{name}/2018-11-{day + 1:02} {name}.json" for day, name in enumerate(ODD_KEYS)]
+    longest = "log_data/" + "/".join(["k" * 250] * 4)
+    keys.append(longest + "/" + "z" * (1024 - len(longest) - 1))
+    assert len(keys[-1]) == 1024
+    for number, key in enumerate(keys):
+        empty.bucket.put(key, lines(PLAY | {"userId": str(number)}))
+    assert run(empty)["objects"] == len(keys)
+    assert {key for (key,) in empty.rows("SELECT key FROM copyfleet.objects")} == set(keys)
+    assert_star(empty)
+    assert run(empty)["objects"] == 0
+    assert_verified(empty)
+
+
+def test_odd_keys_in_failures(empty):
+    """The message about a bad object is whole JSON, whatever its key."""
+    with_worker(empty)
+    long_key = "log_data/" + "/".join(["ö" * 125] * 3 + ["ö" * 20])
+    keys = [f"log_data/{name}/2018-11-{day + 1:02}.json" for day, name in enumerate(ODD_KEYS)] + [long_key]
+    for key in keys:
+        empty.bucket.put(key, b"{")
+    run(empty, expect=1)
+    assert {letter["key"] for letter in dead_letters(empty, len(keys))} == set(keys)
+    status = json.loads(empty.copyfleet("status", "--format", "json", expect=1).stdout)
+    assert len(status["held"]) == len(keys)
+
+
+def test_gone_and_changed_objects_are_released(empty):
+    """Planned while no worker is there; then one is gone, one is another, one is empty, and the neighbours load."""
+    keys = [day_key(1).replace("events", name) for name in ("a", "b", "c", "d", "e")]
+    for key in keys:
+        empty.bucket.put(key, GOOD)
+    process = start_run(empty)
+    empty.bucket.delete(keys[1])
+    empty.bucket.put(keys[2], lines(PLAY | {"userId": "changed"}))
+    empty.bucket.put(keys[3], b"")
+    with_worker(empty)
+    assert process.wait() == 0
+    tasks = dict(empty.rows("SELECT state, sum(objects)::int FROM copyfleet.tasks GROUP BY 1"))
+    assert tasks == {"loaded": 2, "released": 3}
+    assert empty.rows("SELECT user_id FROM users") == [("1",)]
+    assert dead_letters(empty, 0) == []
+    assert run(empty)["objects"] == 2
+    assert_star(empty)
+    assert_verified(empty)
+
+
+def test_all_objects_of_a_run_are_gone(empty):
+    empty.bucket.put(day_key(1), GOOD)
+    process = start_run(empty)
+    empty.bucket.delete(day_key(1))
+    with_worker(empty)
+    assert process.wait() == 0
+    assert empty.rows("SELECT state FROM copyfleet.runs") == [("done",)]
+    assert run(empty)["tasks"] == 0
+    empty.bucket.put(day_key(1), GOOD)  # with the ETag that it had
+    assert run(empty)["objects"] == 1
+    assert_star(empty)
+
+
+def test_empty_objects_and_folders(empty):
+    with_worker(empty)
+    contents = {"a.json": b"", "b.json": b"\n \n\t", "c.json": b"\xef\xbb\xbf" + GOOD, "d.json": GOOD + GOOD + b"  " + GOOD}
+    for name, data in contents.items():
+        empty.bucket.put(f"log_data/2018-11-01.{name}", data)
+    empty.bucket.put("log_data/2018-11-01.e.json", json.dumps(PLAY, indent=4).encode())
+    summary = run(empty)
+    assert (summary["objects"], summary["rows"], summary["rejects"]) == (5, 5, 0)
+    assert run(empty)["objects"] == 0
+    assert_verified(empty)
+
+
+def test_the_warehouse_refuses_a_row(empty):
+    """A constraint that the decoder knows nothing of: the good object loads, the bad one fails after its attempts."""
+    empty.warehouse.execute("ALTER TABLE staging_events ADD CHECK (userid <> 'forbidden')")
+    empty.configure("FLEET", ATTEMPTS_MAX=2, BACKOFF_BASE_MS=10, DISPATCH_REPEAT_MS=300)
+    with_worker(empty)
+    empty.bucket.put(day_key(1), GOOD)
+    empty.bucket.put(day_key(1).replace("events", "more"), lines(PLAY | {"userId": "forbidden"}))
+    run(empty, expect=1)
+    states = empty.rows("SELECT state, count(*) FROM copyfleet.tasks WHERE objects > 0 GROUP BY 1 ORDER BY 1")
+    assert states == [("failed", 1), ("loaded", 1)]
+    assert [letter["key"] for letter in dead_letters(empty, 1)] == [day_key(1).replace("events", "more")]
+
+
+def test_a_missing_staging_table_comes_back(empty):
+    """The worker says what to mend and ends with 3; the task stays for another."""
+    with held(empty, "LOCK TABLE copyfleet.plan_lock IN ACCESS EXCLUSIVE MODE"):
+        worker = with_worker(empty).processes[-1].expect(3)
+        worker.wait_for_text("worker.started")
+        empty.bucket.put(day_key(1), GOOD)
+        empty.warehouse.execute("ALTER TABLE staging_events RENAME TO elsewhere")
+        process = empty.start_copyfleet("run")
+        wait_for_blocked(empty, of="copyfleet")
+    wait_until(lambda: not worker.is_running, what="the worker ends")
+    assert "staging_events" in worker.text
+    empty.warehouse.execute("ALTER TABLE elsewhere RENAME TO staging_events")
+    empty.worker()
+    assert process.wait() == 0
+    assert_star(empty)

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Datasets of the user's own: their tables, their SQL, and what each JSON value becomes in each column type."""
+
+import datetime
+import decimal
+import json
+
+import pytest
+from expect import run
+
+UTC = datetime.timezone.utc
+OWN = ", _object bigint NOT NULL, _run bigint NOT NULL, _ordinal bigint NOT NULL"
+COLUMNS = (
+    "id integer, t text, v varchar(5), c char(3), s smallint, i integer, b bigint, r real, d double precision, n numeric,"
+    " p numeric(6,2), o boolean, day date, ts timestamp, tz timestamptz, j jsonb, m text NOT NULL"
+)
+INSTANT = datetime.datetime(2018, 11, 1, 12, 34, 56, 789000)
+# (what the row has besides id and m, what stands in these columns)
+ROWS = [
+    ({}, {}),
+    (dict.fromkeys("t v c s i b r d n p o day ts tz j".split()), {}),
+    ({"t": ""}, {"t": ""}),
+    ({"t": 1888, "v": 4.6}, {"t": "1888", "v": "4.6"}),
+    ('"t": 1e5, "v": 1.50, "c": -0', {"t": "1e5", "v": "1.50", "c": "-0 "}),
+    ({"t": True, "v": False}, {"t": "true", "v": "false"}),
+    ('"t": {"a" : [1,  "\\u00e9"]}, "j": {"a" : [1,  "\\u00e9"]}', {"t": '{"a" : [1,  "\\u00e9"]}', "j": {"a": [1, "é"]}}),
+    ({"t": "Bj\u00c3\u0083\u00c2\u00b6rk \U0001f3b5\t\"\\/\n", "v": "ÄÖÜßé"}, {"t": "Bj\u00c3\u0083\u00c2\u00b6rk \U0001f3b5\t\"\\/\n", "v": "ÄÖÜßé"}),
+    ({"s": -32768, "i": 2147483647, "b": -9223372036854775808}, {"s": -32768, "i": 2147483647, "b": -9223372036854775808}),
+    ({"s": " +007 ", "i": "", "b": " "}, {"s": 7}),
+    ('"s": 5e2, "i": 1540919166.0, "b": 9223372036854775807.000', {"s": 500, "i": 1540919166, "b": 9223372036854775807}),
+    ('"b": 9007199254740993, "d": 9007199254740993', {"b": 9007199254740993, "d": 9007199254740992.0}),
+    ({"r": 0.1, "d": "1e-400", "n": "00.50"}, {"r": 0.1, "d": 0.0, "n": decimal.Decimal("0.50")}),
+    ('"r": ".5", "d": "5.", "n": 123456789012345678901234567890.1234567890', {
+        "r": 0.5, "d": 5.0, "n": decimal.Decimal("123456789012345678901234567890.1234567890")}),
+    ('"d": 1.7976931348623157e308, "p": 9999.994', {"d": 1.7976931348623157e308, "p": decimal.Decimal("9999.99")}),
+    ({"p": "-0.005"}, {"p": decimal.Decimal("-0.01")}),
+    ({"o": True}, {"o": True}),
+    ({"o": " oFF "}, {"o": False}),
+    ('"o": 1.0', {"o": True}),
+    ({"o": ""}, {}),
+    ({"day": "2018-11-01", "ts": "2018-11-01T12:34:56.789Z", "tz": "2018/11/01 14:34:56.789+02:00"}, {
+        "day": datetime.date(2018, 11, 1), "ts": INSTANT, "tz": INSTANT.replace(tzinfo=UTC)}),
+    ({"day": "20181101 23:00", "ts": "20181101", "tz": ""}, {
+        "day": datetime.date(2018, 11, 1), "ts": datetime.datetime(2018, 11, 1)}),
+    ({"ts": "2018-11-01 24:00:00", "tz": "2018-11-01 12:34:56.7890004"}, {
+        "ts": datetime.datetime(2018, 11, 2), "tz": INSTANT.replace(tzinfo=UTC)}),
+    ('"j": ""', {"j": ""}),
+    ('"j": null', {}),
+    ('"j": [1e2, {"a": null, "a": true}]', {"j": [100, {"a": True}]}),
+    ('"i": 1, "i": 2', {"i": 2}),
+]
+REFUSED = [
+    ({"v": "sechs!"}, "v", "is longer than varchar(5)"),
+    ({"t": "a\0b"}, "t", "contains a NUL character, which a text column cannot hold"),
+    ('"s": 1.5', "s", "is not an integer"),
+    ({"s": 32768}, "s", "is out of range for smallint"),
+    ('"b": 9223372036854775808', "b", "is out of range for bigint"),
+    ({"i": True}, "i", "is not an integer"),
+    ({"i": [1]}, "i", "is not an integer"),
+    ({"d": "NaN"}, "d", "is not a number"),
+    ('"d": 1e309', "d", "is out of range for double precision"),
+    ({"r": {}}, "r", "is not a number"),
+    ('"p": 9999.995', "p", "is out of range for numeric(6,2)"),
+    ({"o": "maybe"}, "o", "is not a boolean"),
+    ({"o": 2}, "o", "is not a boolean"),
+    ({"ts": 1541075696789}, "ts", "is a number, and the time format is auto"),
+    ({"day": "2018-02-29"}, "day", "is not a date or time"),
+    ({"tz": True}, "tz", "is not a date or time"),
+    ({"j": "\0"}, "j", "contains \\u0000, which jsonb cannot hold"),
+    ({"m": None}, "m", "is null, and the column is NOT NULL"),
+]
+
+
+def document(number, fields):
+    """A row as JSON; fields may be JSON already, where Python has no such number or key."""
+    inner = fields if isinstance(fields, str) else json.dumps(fields)[1:-1]
+    must = "" if "m" in fields and not isinstance(fields, str) else ', "m": "-"'
+    return f'{{"id": {number}{must}{", " if inner else ""}{inner}}}'
+
+
+def own_sql(fleet, tables):
+    """A SQL_DIR with these staging tables and a star schema of one."""
+    folder = fleet.folder / "sql"
+    for name in ("transform", "checks", "analytics"):
+        (folder / name).mkdir(parents=True)
+    staging = "".join(f"CREATE TABLE IF NOT EXISTS {name} ({columns}{OWN});\n" for name, columns in tables.items())
+    (folder / "staging.sql").write_text(staging)
+    (folder / "star.sql").write_text(
+        "CREATE TABLE IF NOT EXISTS loads (run bigint PRIMARY KEY, objects bigint);\n"
+        "CREATE OR REPLACE VIEW biggest AS SELECT max(objects) AS objects FROM loads;\n"
+    )
+    (folder / "drop.sql").write_text("DROP TABLE IF EXISTS loads CASCADE; DROP SCHEMA IF EXISTS copyfleet CASCADE;\n")
+    (folder / "transform" / "10_loads.sql").write_text(
+        "INSERT INTO loads SELECT visible_run, count(*) FROM touched_objects WHERE appears GROUP BY 1;\n"
+    )
+    (folder / "checks" / "01_some.sql").write_text("-- check: every load has objects\nSELECT run FROM loads WHERE objects = 0\n")
+    (folder / "analytics" / "01_loads.sql").write_text(
+        "-- title: Loads of at least so many objects\n-- parameter: least = 1\nSELECT run, objects FROM loads WHERE objects >= $1::bigint\n"
+    )
+    fleet.configure("FLEET", SQL_DIR=folder)
+
+
+def dataset(fleet, name, **settings):
+    prefix = f"s3://{fleet.bucket.name}/{name}"
+    fleet.configure(f"dataset {name}", **({"LOCATION": prefix, "TABLE": name, "MAX_ERRORS": 100} | settings))
+
+
+@pytest.fixture
+def own(fleet):
+    """Only the user's own datasets."""
+    del fleet.settings["S3"]
+    return fleet
+
+
+def loaded(fleet, table):
+    """id → the columns that are not null, without what is copyfleet's own."""
+    with fleet.warehouse.connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table}")
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, values)) for values in cursor.fetchall()]
+
+    def is_shown(name, value):
+        return value is not None and not name.startswith("_") and name not in ("id", "m")
+
+    return {row["id"]: {name: value for name, value in row.items() if is_shown(name, value)} for row in rows}
+
+
+def test_every_column_type(own):
+    own_sql(own, {"things": COLUMNS})
+    dataset(own, "things")
+    own.copyfleet("create-tables")
+    own.copyfleet("create-tables")
+    good = [document(number, fields) for number, (fields, _) in enumerate(ROWS)]
+    wrong = [document(number, fields) for number, (fields, _, _) in enumerate(REFUSED)]
+    own.bucket.put("things/good.json", " ".join(good).encode())
+    own.bucket.put("things/wrong.json", "\n".join(wrong).encode())
+    summary = run(own, "--workers", "1")
+    assert (summary["rows"], summary["rejects"], summary["runs_transformed"]) == (len(ROWS), len(REFUSED), 1)
+
+    actual = loaded(own, "things")
+    for number, (fields, expected) in enumerate(ROWS):
+        assert actual[number] == expected, fields
+    found = own.rows("SELECT ordinal, column_name, reason FROM copyfleet.rejects ORDER BY ordinal")
+    assert found == [(number, column, reason) for number, (_, column, reason) in enumerate(REFUSED)]
+
+    assert own.rows("SELECT * FROM loads") == [(1, 2)] and own.rows("SELECT * FROM biggest") == [(2,)]
+    assert json.loads(own.copyfleet("verify", "--format", "json").stdout) == {"some": []}
+    assert json.loads(own.copyfleet("analyze", "--format", "json").stdout) == {"loads": [{"run": 1, "objects": 2}]}
+    assert json.loads(own.copyfleet("analyze", "--format", "json", "--set", "least=3").stdout) == {"loads": []}
+    own.copyfleet("create-tables", "--drop", "--yes")
+
+
+TIMES = "id integer, day date, ts timestamp, tz timestamptz"
+BEFORE = datetime.datetime(1969, 12, 31, 23, 59, 59, 500000)
+
+
+def times(moment):
+    return {"day": moment.date(), "ts": moment, "tz": moment.replace(tzinfo=UTC)}
+
+
+def same(value):
+    return f'"day": {value}, "ts": {value}, "tz": {value}'
+
+
+def test_time_formats(own):
+    formats = {
+        "seconds": ("epochsecs", [("1541075696.789", INSTANT), ('"1541075696.789"', INSTANT), ("-0.5", BEFORE)]),
+        "millis": ("epochmillisecs", [
+            ("1541075696789", INSTANT), ("1541075696789.0", INSTANT), ('" 1541075696789 "', INSTANT), ("-500", BEFORE),
+            ('"2018-11-01T12:34:56.789Z"', INSTANT), ("1541075696789.0004", INSTANT),
+        ]),
+        "iso": ("auto", [('"2018-11-01 12:34:56.789"', INSTANT), ('"2018-11-01T12:34:56,789"', None), ("1541075696", None)]),
+    }
+    own_sql(own, {name: TIMES for name in formats})
+    for name, (time_format, values) in formats.items():
+        dataset(own, name, TIME_FORMAT=time_format)
+        rows = [f'{{"id": {number}, {same(value)}}}' for number, (value, _) in enumerate(values)]
+        own.bucket.put(f"{name}/a.json", "\n".join(rows).encode())
+    own.copyfleet("create-tables")
+    run(own, "--workers", "1")
+    for name, (_, values) in formats.items():
+        expected = {number: times(moment) for number, (_, moment) in enumerate(values) if moment}
+        assert loaded(own, name) == expected, name
+    assert own.warehouse.value("SELECT count(*) FROM copyfleet.rejects") == 2
+
+
+def test_mappings(own):
+    own_sql(own, {
+        "exact": 'id integer, name text, "Name" text, "odd column" text',
+        "anycase": 'id integer, name text, "Name" text',
+        "paths": "id integer, first text, deep integer, whole jsonb, again text",
+        "arrays": "id integer, first text, last text",
+    })
+    dataset(own, "exact")
+    dataset(own, "anycase", JSON="auto ignorecase")
+    dataset(own, "paths", JSON=f"s3://{own.bucket.name}/mappings/paths")
+    local = own.folder / "arrays.jsonpaths"
+    dataset(own, "arrays", JSON=local)
+    own.bucket.put("mappings/paths", json.dumps(
+        {"jsonpaths": ["$.id", "$['a']['b'][0]", '$["a"].c[1].d', "$", "$.a.b[0]"]}).encode())
+    local.write_text(json.dumps({"jsonpaths": ["$[0]", "$[1]", "$[2][1]"]}))
+
+    row = {"ID": 9, "id": 1, "name": "low", "Name": "High", "NAME": "no", "odd column": "x", "more": [1]}
+    own.bucket.put("exact/a", json.dumps(row).encode())
+    own.bucket.put("anycase/a", b'{"ID": 1, "NaMe": "any"}')
+    deep = {"id": 1, "a": {"b": ["x", "y"], "c": [0, {"d": 5}]}}
+    own.bucket.put("paths/a", json.dumps(deep).encode() + b'{"id": 2, "a": {"b": "no array", "c": []}}')
+    own.bucket.put("arrays/a", b'[1, "one", [2, "two"]]\n[2]')
+    own.copyfleet("create-tables")
+    assert run(own, "--workers", "1")["rejects"] == 0
+    assert loaded(own, "exact") == {1: {"name": "low", "Name": "High", "odd column": "x"}}
+    assert loaded(own, "anycase") == {1: {"name": "any", "Name": "any"}}
+    assert loaded(own, "paths") == {
+        1: {"first": "x", "deep": 5, "whole": deep, "again": "x"},
+        2: {"whole": {"id": 2, "a": {"b": "no array", "c": []}}},
+    }
+    assert loaded(own, "arrays") == {1: {"first": "one", "last": "two"}, 2: {}}
+
+
+def test_beside_the_built_in_datasets(fleet):
+    """Another table, made by hand, in a schema, with the built-in SQL."""
+    fleet.copyfleet("create-tables")
+    fleet.warehouse.execute(f"CREATE SCHEMA mine; CREATE TABLE mine.things (id integer, name text{OWN})")
+    dataset(fleet, "own", TABLE="mine.things", PARTITION="own/([^/]+)/")
+    fleet.settings["S3"] = {"MINE": f"s3://{fleet.bucket.name}"}
+    fleet.configure("dataset own", LOCATION="${S3.MINE}/own/a/ ${S3.MINE}/own/b/")
+    for key in ("own/a/1", "own/b/1", "own/b/2", "own/c/1"):
+        fleet.bucket.put(key, json.dumps({"id": 1, "name": key}).encode())
+    assert run(fleet, "--workers", "1")["objects"] == 3
+    assert fleet.rows("SELECT name FROM mine.things ORDER BY 1") == [("own/a/1",), ("own/b/1",), ("own/b/2",)]
+    assert fleet.rows("SELECT DISTINCT partition FROM copyfleet.tasks ORDER BY 1") == [("a",), ("b",)]
+
+
+def test_a_table_that_does_not_fit_is_named(own):
+    own_sql(own, {"things": "id integer, where_it_is point"})
+    dataset(own, "things")
+    own.copyfleet("create-tables")
+    worker = own.worker().expect(3)
+    assert worker.wait() == 3
+    assert "where_it_is" in worker.text and "point" in worker.text
+    dataset(own, "things", JSON="/nowhere/paths.json")
+    own.warehouse.execute("ALTER TABLE things DROP COLUMN where_it_is")
+    worker = own.worker().expect(3)
+    assert worker.wait() == 3
+    assert "/nowhere/paths.json" in worker.text
