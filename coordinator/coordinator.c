@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "kafka/topics.h"
@@ -136,13 +137,23 @@ bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Erro
            (*out_published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
 }
 
+static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)
+{
+    ReportMessage report;
+    Error ignored;
+    return message_read_report(buffer_slice(payload), &report, &ignored) &&
+           strcmp(report.task.ledger, coordinator->ledger) == 0;
+}
+
 void coordinator_wait_for_report(Coordinator *coordinator, int timeout_ms)
 {
     AUTO_BUFFER payload;
     buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
-    bool has_report;
-    tail_poll(coordinator->reports, timeout_ms, &payload, &has_report);
-    /* Those that came meanwhile hint at the same look into the ledger. */
-    while (has_report)
-        tail_poll(coordinator->reports, 0, &payload, &has_report);
+    bool has_message = true, has_report = false;
+    for (int64_t end_ms = clock_now_ms() + timeout_ms; has_message;) {
+        /* Those that came meanwhile hint at the same look into the ledger. */
+        int64_t left_ms = has_report ? 0 : end_ms - clock_now_ms();
+        tail_poll(coordinator->reports, left_ms > 0 ? (int)left_ms : 0, &payload, &has_message);
+        has_report = has_report || (has_message && is_our_report(coordinator, &payload));
+    }
 }

@@ -44,5 +44,6 @@ bool coordinator_plan(Coordinator *coordinator, PlanSummary *out_summary, Error 
 /* dispatch: publishes the tasks whose time has come. */
 bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Error *error) MUST_USE;
 
-/* collect: waits until a worker reports, or the time is up. What the report says is not looked at: the ledger knows. */
+/* collect: waits until a worker reports on our ledger, or the time is up. What the report says is not looked at: the
+ * ledger knows. */
 void coordinator_wait_for_report(Coordinator *coordinator, int timeout_ms);

@@ -122,10 +122,11 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
     return true;
 }
 
-/* begin → (fetch → decode → copy) for each object → record → commit. */
+/* begin → follow the table → (fetch → decode → copy) for each object → record → commit. */
 static bool run_load(Load *load, LoadOutcome *outcome, Error *error)
 {
     return connection_run(load->connection, "BEGIN", NULL, error) &&
+           target_follow_table(load->target, load->connection, error) &&
            copy_begin(load->connection, load->target->table.copy_target, error) && load_objects(load, outcome, error) &&
            (outcome->failure_count > 0 || commit(load, outcome, error));
 }

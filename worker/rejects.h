@@ -17,6 +17,8 @@ typedef struct Rejects {
     int64_t seen;
 } Rejects;
 
+#define AUTO_REJECTS AUTO(Rejects, rejects_done)
+
 /* Copies the reject, unless LIMIT_REJECTS_KEPT of this object are kept already. */
 void rejects_add(Rejects *rejects, int64_t object, const Reject *reject);
 

@@ -87,28 +87,52 @@ static JsonMapping mapping_of(const Dataset *dataset)
     return strcmp(dataset->json, "auto ignorecase") == 0 ? JSON_AUTO_IGNORECASE : JSON_PATHS;
 }
 
-static bool load_target(Target *target, Connection *connection, S3 *s3, Error *error)
+static void forget_table(Target *target)
 {
-    const Dataset *dataset = target->dataset;
-    if (!table_load(connection, dataset->table, &target->table, error))
-        return false;
+    decoder_close(target->decoder);
+    target->decoder = NULL;
+    free(target->columns);
+    target->columns = NULL;
+    table_done(&target->table);
+}
+
+/* Takes the table over. */
+static bool open_decoder(Target *target, Table *table, Error *error)
+{
+    forget_table(target);
+    target->table = *table;
+    *table = (Table){0};
     size_t count = target->table.column_count;
     target->columns = memory_alloc_zeroed(count, sizeof *target->columns);
     for (size_t i = 0; i < count; i++)
-        if (!convert_column(dataset, &target->table.columns[i], &target->columns[i], error))
+        if (!convert_column(target->dataset, &target->table.columns[i], &target->columns[i], error))
             return false;
-
-    AUTO_BUFFER jsonpaths;
-    buffer_init(&jsonpaths, LIMIT_JSONPATHS_BYTES);
-    JsonMapping mapping = mapping_of(dataset);
-    if (mapping == JSON_PATHS && !read_jsonpaths(s3, dataset->json, &jsonpaths, error))
-        return false;
     DecodeOptions options = {.columns = target->columns,
                              .column_count = count,
-                             .mapping = mapping,
-                             .jsonpaths = buffer_slice(&jsonpaths),
-                             .time_format = time_format_of(dataset)};
+                             .mapping = mapping_of(target->dataset),
+                             .jsonpaths = buffer_slice(&target->jsonpaths),
+                             .time_format = time_format_of(target->dataset)};
     return decoder_open(&options, &target->decoder, error);
+}
+
+static bool load_target(Target *target, Connection *connection, S3 *s3, Error *error)
+{
+    const Dataset *dataset = target->dataset;
+    AUTO_TABLE table = {0};
+    buffer_init(&target->jsonpaths, LIMIT_JSONPATHS_BYTES);
+    return table_load(connection, dataset->table, &table, error) &&
+           (mapping_of(dataset) != JSON_PATHS || read_jsonpaths(s3, dataset->json, &target->jsonpaths, error)) &&
+           open_decoder(target, &table, error);
+}
+
+bool target_follow_table(Target *target, Connection *connection, Error *error)
+{
+    AUTO_TABLE table = {0};
+    if (!table_lock(connection, target->dataset->table, error) ||
+        !table_load(connection, target->dataset->table, &table, error))
+        return error_add_context(error, "dataset %s", target->dataset->name);
+    return (target->decoder && table_equals(&table, &target->table)) || open_decoder(target, &table, error) ||
+           error_add_context(error, "dataset %s", target->dataset->name);
 }
 
 bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets *out_targets, Error *error)
@@ -130,9 +154,8 @@ bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets 
 void targets_done(Targets *targets)
 {
     for (size_t i = 0; i < targets->count; i++) {
-        decoder_close(targets->items[i].decoder);
-        free(targets->items[i].columns);
-        table_done(&targets->items[i].table);
+        forget_table(&targets->items[i]);
+        buffer_done(&targets->items[i].jsonpaths);
     }
     free(targets->items);
     *targets = (Targets){0};

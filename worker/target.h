@@ -8,6 +8,7 @@
 
 #include "aws/s3.h"
 #include "base/auto.h"
+#include "base/buffer.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "db/connection.h"
@@ -17,7 +18,8 @@
 typedef struct Target {
     const Dataset *dataset;
     Table table;
-    Column *columns; /* the table's, as the decoder has them */
+    Column *columns;  /* the table's, as the decoder has them */
+    Buffer jsonpaths; /* empty where the mapping is by names */
     Decoder *decoder;
 } Target;
 
@@ -31,6 +33,10 @@ typedef struct Targets {
 /* FATAL where a table is missing or has a column of a type that cannot be loaded, or a jsonpaths file does not fit. */
 bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets *out_targets, Error *error) MUST_USE;
 void targets_done(Targets *targets);
+
+/* In the load's transaction: locks the table against changes of its columns, and follows those that there were since
+ * the last load: a decoder for the columns of then would fill those of now with bytes of another type. */
+bool target_follow_table(Target *target, Connection *connection, Error *error) MUST_USE;
 
 /* NULL where the configuration has no such dataset. */
 Target *targets_find(Targets *targets, const char *dataset);

@@ -83,13 +83,3 @@ bool buffer_append_format(Buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
     return true;
 }
-
-void buffer_consume(Buffer *buffer, size_t length)
-{
-    assert(length <= buffer->length);
-    if (length == 0)
-        return;
-    memmove(buffer->data, buffer->data + length, buffer->length - length);
-    buffer->length -= length;
-    buffer->data[buffer->length] = '\0';
-}

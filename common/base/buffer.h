@@ -36,9 +36,6 @@ bool buffer_append(Buffer *buffer, Slice bytes) MUST_USE;
 bool buffer_append_text(Buffer *buffer, const char *text) MUST_USE;
 bool buffer_append_format(Buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3) MUST_USE;
 
-/* Drops the first length bytes and moves the rest to the front. */
-void buffer_consume(Buffer *buffer, size_t length);
-
 static inline Slice buffer_slice(const Buffer *buffer)
 {
     return (Slice){buffer->data ? buffer->data : "", buffer->length};

@@ -149,11 +149,3 @@ void config_done(Config *config)
     free(config->settings);
     *config = (Config){0};
 }
-
-const Dataset *config_find_dataset(const Config *config, const char *name)
-{
-    for (size_t i = 0; i < config->dataset_count; i++)
-        if (strcmp(config->datasets[i].name, name) == 0)
-            return &config->datasets[i];
-    return NULL;
-}

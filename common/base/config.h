@@ -94,9 +94,6 @@ bool config_load(const char *path, Config *out_config, char **out_mistakes, Erro
 
 void config_done(Config *config);
 
-/* NULL where there is no dataset of that name. */
-const Dataset *config_find_dataset(const Config *config, const char *name);
-
 /* The configuration as an INI file, above each value a comment that says where it came from; secrets are masked,
  * references are resolved, so that [S3] is not printed. */
 void config_print(const Config *config, FILE *stream);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 /* Where a mistake between two keys is to be mended: in the one that was set last. */
 static const Setting *find_later(const Settings *settings, const char *section, const char *name, const char *other)
 {
@@ -39,6 +41,21 @@ static void check_needed(const Settings *settings, Mistakes *mistakes, const cha
                         needed);
 }
 
+/* Which rows are visible is told by dataset: of two that share a table each would leave the other's superseded rows. */
+static void check_tables(const Config *config, const Settings *settings, Mistakes *mistakes)
+{
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            const Dataset *dataset = &config->datasets[i], *other = &config->datasets[k];
+            AUTO_FREE char *section = memory_format("dataset %s", dataset->name);
+            const Setting *setting = settings_find(settings, section, "TABLE");
+            if (setting && dataset->table && other->table && strcmp(dataset->table, other->table) == 0)
+                settings_report(settings, setting, mistakes, "'%s' is the table of the dataset %s too", dataset->table,
+                                other->name);
+        }
+    }
+}
+
 void config_relations_check(const Config *config, const Settings *settings, Mistakes *mistakes)
 {
     check_order(settings, mistakes, "BACKOFF_BASE_MS", config->backoff_base_ms, "BACKOFF_WAIT_MS_MAX",
@@ -50,6 +67,7 @@ void config_relations_check(const Config *config, const Settings *settings, Mist
                  config->topic_dead_letter);
     check_topics(settings, mistakes, "TOPIC_REPORTS", config->topic_reports, "TOPIC_DEAD_LETTER",
                  config->topic_dead_letter);
+    check_tables(config, settings, mistakes);
     check_needed(settings, mistakes, "KEY", "SECRET");
     check_needed(settings, mistakes, "SECRET", "KEY");
     check_needed(settings, mistakes, "SESSION_TOKEN", "KEY");

@@ -54,7 +54,8 @@
 /* songplay_id = object number · 2^32 + ordinal: both sides stay below 2^31 and 2^32. */
 #define LIMIT_OBJECT_ROWS 0xFFFFFFFFLL
 
-static_assert(LIMIT_DEAD_LETTER_BYTES > 6 * (3 * LIMIT_KEY_BYTES + 1024 + LIMIT_ETAG_BYTES + 4 * LIMIT_IDENTIFIER_BYTES),
+static_assert(LIMIT_DEAD_LETTER_BYTES >
+                  6 * (3 * LIMIT_KEY_BYTES + 1024 + LIMIT_ETAG_BYTES + 4 * LIMIT_IDENTIFIER_BYTES),
               "a dead letter of the oddest object fits");
 static_assert(LIMIT_ROW_BYTES > LIMIT_DOCUMENT_BYTES, "a row holds its document");
 static_assert(LIMIT_REJECT_RAW_BYTES < LIMIT_DOCUMENT_BYTES, "raw text is cut from a document");

@@ -84,3 +84,23 @@ void table_done(Table *table)
     free(table->copy_target);
     *table = (Table){0};
 }
+
+static bool column_equals(const TableColumn *a, const TableColumn *b)
+{
+    return strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 && a->length_max == b->length_max &&
+           a->precision == b->precision && a->scale == b->scale && a->is_not_null == b->is_not_null;
+}
+
+bool table_equals(const Table *a, const Table *b)
+{
+    for (size_t i = 0; i < a->column_count && i < b->column_count; i++)
+        if (!column_equals(&a->columns[i], &b->columns[i]))
+            return false;
+    return a->column_count == b->column_count && strcmp(a->copy_target, b->copy_target) == 0;
+}
+
+bool table_lock(Connection *connection, const char *name, Error *error)
+{
+    AUTO_FREE char *sql = memory_format("LOCK TABLE %s IN ROW EXCLUSIVE MODE", name);
+    return connection_run(connection, sql, NULL, error);
+}

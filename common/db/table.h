@@ -31,3 +31,9 @@ typedef struct Table {
 /* name as SQL writes it. FATAL where there is no such table, or one without the three columns that copyfleet fills. */
 bool table_load(Connection *connection, const char *name, Table *out_table, Error *error) MUST_USE;
 void table_done(Table *table);
+
+/* Whether the columns are the same, one by one. */
+bool table_equals(const Table *a, const Table *b);
+
+/* In the transaction that is open: keeps the table's columns as they are until its end, as the COPY does. */
+bool table_lock(Connection *connection, const char *name, Error *error) MUST_USE;

@@ -74,8 +74,3 @@ bool producer_flush(Producer *producer, int timeout_ms, Error *error)
         return client_fail((rd_kafka_resp_err_t)refused, "a message was not taken", NULL, error);
     return !code || client_fail(code, "messages are not acknowledged", NULL, error);
 }
-
-bool producer_probe(Producer *producer, int timeout_ms, Error *error)
-{
-    return client_probe(producer->kafka, timeout_ms, error);
-}

@@ -31,6 +31,3 @@ bool producer_send(Producer *producer, const char *topic, int32_t partition, Sli
 /* Waits until all that was sent is acknowledged. OUTAGE where that takes longer; the rest stays queued until its own
  * time is up. A message that was refused makes the flush fail. */
 bool producer_flush(Producer *producer, int timeout_ms, Error *error) MUST_USE;
-
-/* Whether a broker answers. */
-bool producer_probe(Producer *producer, int timeout_ms, Error *error) MUST_USE;

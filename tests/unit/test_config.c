@@ -16,6 +16,14 @@
 #include "base/config.h"
 #include "base/memory.h"
 
+static const Dataset *find_dataset(const Config *config, const char *name)
+{
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (strcmp(config->datasets[i].name, name) == 0)
+            return &config->datasets[i];
+    return NULL;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -79,7 +87,7 @@ static void test_file_of_such_projects(void **state)
         assert_string_equal(config.db_port, "5439");
         assert_string_equal(config.iam_role_arn, "arn:aws:iam::123456789012:role/dwhRole");
         assert_int_equal(config.dataset_count, 2);
-        const Dataset *events = config_find_dataset(&config, "events"), *songs = config_find_dataset(&config, "songs");
+        const Dataset *events = find_dataset(&config, "events"), *songs = find_dataset(&config, "songs");
         assert_string_equal(events->location, "s3://example-bucket/log_data");
         assert_string_equal(events->json, "s3://example-bucket/log_json_path.json");
         assert_string_equal(events->table, "staging_events");
@@ -88,14 +96,14 @@ static void test_file_of_such_projects(void **state)
         assert_string_equal(songs->location, "s3://example-bucket/song_data");
         assert_string_equal(songs->json, "auto");
         assert_string_equal(songs->time_format, "auto");
-        assert_null(config_find_dataset(&config, "others"));
+        assert_null(find_dataset(&config, "others"));
     }
 }
 
 static void assert_partition(const Config *config, const char *dataset, const char *key, const char *expected)
 {
     regex_t pattern;
-    assert_int_equal(regcomp(&pattern, config_find_dataset(config, dataset)->partition, REG_EXTENDED), 0);
+    assert_int_equal(regcomp(&pattern, find_dataset(config, dataset)->partition, REG_EXTENDED), 0);
     regmatch_t matches[3];
     char partition[64] = "";
     assert_int_equal(regexec(&pattern, key, 3, matches, 0), 0);
@@ -169,7 +177,7 @@ static void test_odd_values(void **state)
     assert_string_equal(config.kafka_options[1].value, "${rack}");
     assert_string_equal(config.kafka_options[2].value, "${x");
 
-    const Dataset *events = config_find_dataset(&config, "events"), *extra = config_find_dataset(&config, "extra_2");
+    const Dataset *events = find_dataset(&config, "events"), *extra = find_dataset(&config, "extra_2");
     assert_string_equal(events->location, "s3://example-bucket/a s3://example-bucket/other s3://third.bucket/c=d");
     assert_string_equal(events->table, "staging_events");
     assert_string_equal(events->json, "auto");
@@ -282,8 +290,8 @@ static void test_environment(void **state)
     load(NULL, &config);
     assert_int_equal(config.executors, 7);
     assert_string_equal(config.iam_role_arn, "arn:other");
-    assert_int_equal(config_find_dataset(&config, "events")->max_errors, 3);
-    assert_string_equal(config_find_dataset(&config, "more_plays")->location, "s3://more-bucket/x");
+    assert_int_equal(find_dataset(&config, "events")->max_errors, 3);
+    assert_string_equal(find_dataset(&config, "more_plays")->location, "s3://more-bucket/x");
     assert_string_equal(config.kafka_options[0].name, "sasl.mechanism");
     assert_string_equal(config.kafka_options[1].name, "ssl_key");
     assert_string_equal(config.db_port, "5439");

@@ -52,7 +52,7 @@ static void test_report_comes_back(void **state)
 static json_t *write_dead_letter(const DeadLetterMessage *message)
 {
     AUTO_BUFFER text;
-    buffer_init(&text, LIMIT_MESSAGE_BYTES);
+    buffer_init(&text, LIMIT_DEAD_LETTER_BYTES);
     message_write_dead_letter(message, &text);
     json_t *object = json_loadb(text.data, text.length, 0, NULL);
     assert_non_null(object);
