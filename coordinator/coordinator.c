@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/coordinator.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,7 @@ static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *err
 {
     Coordinator *coordinator = context;
     TaskMessage message = {.run = run, .task = ordinal};
+    static_assert(sizeof message.ledger == sizeof coordinator->ledger, "a ledger's id has one size");
     memcpy(message.ledger, coordinator->ledger, sizeof message.ledger);
     AUTO_BUFFER text;
     buffer_init(&text, LIMIT_MESSAGE_BYTES);

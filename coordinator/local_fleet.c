@@ -26,20 +26,18 @@ static bool find_worker_program(char path[PATH_MAX], Error *error)
     ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof "-worker");
     if (length < 0)
         return error_set(error, ERROR_FATAL, "cannot find this program's own file: %s", strerror(errno));
-    strcpy(path + length, "-worker");
+    memcpy(path + length, "-worker", sizeof "-worker");
     return access(path, X_OK) == 0 ||
            error_set(error, ERROR_FATAL, "there is no worker program %s: %s", path, strerror(errno));
 }
 
-/* In the child: the worker shall end with us, whatever we die of, and say only what matters while a bar is shown. */
-_Noreturn static void become_worker(const char *program, const Config *config, const char *config_path, pid_t parent)
+/* In the child: the worker shall end with us, whatever we die of. */
+_Noreturn static void become_worker(const char *program, const char *config_path, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(EXIT_FAILURE);
     setpgid(0, 0); /* Ctrl-C is for the coordinator, which then ends its workers */
-    setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->bootstrap_servers, 1);
-    setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
     if (config_path)
         execl(program, program, "--config", config_path, (char *)NULL);
     else
@@ -55,12 +53,16 @@ bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const ch
         return false;
     fleet->workers = memory_alloc_zeroed((size_t)count, sizeof *fleet->workers);
     pid_t parent = getpid();
+    /* For the children, which say only what matters while a bar is shown; set before the fork, where memory may be
+     * allocated. */
+    setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->bootstrap_servers, 1);
+    setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
     for (int i = 0; i < count; i++) {
         pid_t process = fork();
         if (process < 0)
             return error_set(error, ERROR_FATAL, "cannot start a worker: %s", strerror(errno));
         if (process == 0)
-            become_worker(program, config, config_path, parent);
+            become_worker(program, config_path, parent);
         fleet->workers[fleet->worker_count++] = process;
     }
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/report.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 static TaskMessage make_task_message(const Fleet *fleet, const Task *task)
 {
     TaskMessage message = {.run = task->run, .task = task->ordinal};
+    static_assert(sizeof message.ledger == sizeof fleet->ledger, "a ledger's id has one size");
     memcpy(message.ledger, fleet->ledger, sizeof message.ledger);
     return message;
 }

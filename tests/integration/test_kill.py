@@ -54,25 +54,33 @@ class Chaos:
             rows = self.objects[key].split(b"\n")
             fleet.bucket.put(key, b"\n".join(rows[: chance.randint(1, len(rows))]))
 
+    def wait_for_steps(self, run_process):
+        """A random number of them, or the end of the run."""
+        value = self.fleet.warehouse.value
+        until = value(STEPS) + self.chance.randint(0, 14)
+        wait_until(lambda: value(STEPS) >= until or not run_process.is_running, what=f"{until} steps")
+
     def kill_at_random(self, run_process):
-        """After a random number of steps, give or take: killed are a worker, the coordinator, or both."""
-        fleet, chance = self.fleet, self.chance
-        until = fleet.warehouse.value(STEPS) + chance.randint(0, 14)
-        jitter = chance.randrange(1, 4000)
-
-        def is_time():
-            steps = fleet.warehouse.value(STEPS)
-            return steps >= until or not run_process.is_running
-
-        wait_until(is_time, what=f"{until} steps")
-        for _ in range(jitter):  # some 0 to 10 ms, which no event of the ledger tells apart
+        """A worker, the coordinator, or both, some 0 to 10 ms after what was waited for."""
+        for _ in range(self.chance.randrange(1, 400_000)):
             pass
-        victims = chance.choice([["worker"], ["worker"], ["coordinator"], ["worker", "coordinator"]])
-        for victim in victims:
+        for victim in self.chance.choice([["worker"], ["worker"], ["coordinator"], ["worker", "coordinator"]]):
             if victim == "worker":
-                self.workers.pop(chance.randrange(len(self.workers))).kill9()
+                self.workers.pop(self.chance.randrange(len(self.workers))).kill9()
             elif run_process.is_running:
                 run_process.kill9()
+
+    def disturb(self):
+        """A run that is killed anywhere, or while its loads, which were held, go on."""
+        if self.chance.random() < 0.5:
+            process = start_run(self.fleet)
+            self.wait_for_steps(process)
+        else:
+            with held(self.fleet, JOINTS["nothing copied"][1]):
+                process = start_run(self.fleet)
+                wait_for_blocked(self.fleet, of="copyfleet-worker")
+        self.kill_at_random(process)
+        return process
 
     def regroup(self):
         """Mostly the workers that come are of another group, which does not wait for the dead one's time to end."""
@@ -85,8 +93,7 @@ class Chaos:
         while len(self.workers) < 2:
             self.start_worker()
         self.bring_data()
-        process = start_run(self.fleet)
-        self.kill_at_random(process)
+        process = self.disturb()
         self.regroup()
         self.start_worker()
         run(self.fleet)
@@ -108,7 +115,7 @@ def test_rounds_of_kill(fleet, batch):
     assert_verified(fleet)
     assert not fleet.rows("SELECT FROM copyfleet.runs WHERE state <> 'done'")
     killed = "SELECT count(*) FROM copyfleet.attempts WHERE ended_at IS NULL OR outcome <> 'loaded'"
-    assert fleet.warehouse.value(killed) > 0, "no kill met a task that was being loaded"
+    assert fleet.warehouse.value(killed) > 0, f"batch {batch}: no kill met a task that was being loaded"
 
 
 # A lock that stops a program at a joint of the line, and which.

@@ -171,7 +171,8 @@ static void test_too_long_or_too_deep(void **state)
     (void)state;
     static char text[LIMIT_MESSAGE_BYTES + 1];
     memset(text, ' ', sizeof text);
-    memcpy(text, "{}", 2);
+    text[0] = '{';
+    text[1] = '}';
     TaskMessage read;
     Error error;
     assert_false(message_read_task((Slice){text, sizeof text}, &read, &error));

@@ -52,7 +52,10 @@ static void test_names(void **state)
 static void test_what_is_no_query(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
+    const char *too_many = "-- title: x\n-- parameter: a = 1\n-- parameter: b = 1\n-- parameter: c = 1\n"
+                           "-- parameter: d = 1\n-- parameter: e = 1\n-- parameter: f = 1\n-- parameter: g = 1\n"
+                           "-- parameter: h = 1\n-- parameter: i = 1\n";
+    const char *const texts[] = {
         "",
         "SELECT 1",
         "SELECT 1\n-- title: too late",
@@ -60,8 +63,7 @@ static void test_what_is_no_query(void **state)
         "-- title: x\n-- parameter: name\nSELECT 1",
         "-- title: x\n-- parameter: = 1\nSELECT 1",
         "-- title: x\n-- parameter: name =\nSELECT 1",
-        "-- title: x\n-- parameter: a = 1\n-- parameter: b = 1\n-- parameter: c = 1\n-- parameter: d = 1\n"
-        "-- parameter: e = 1\n-- parameter: f = 1\n-- parameter: g = 1\n-- parameter: h = 1\n-- parameter: i = 1\n",
+        too_many,
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         Query query;
