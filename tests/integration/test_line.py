@@ -77,8 +77,8 @@ def assert_status(fleet):
 
 
 def test_usage_and_configuration_end_with_2(fleet):
-    for arguments in ([], ["fly"], ["run", "--fly"], ["run", "--workers", "many"], ["status", "--format", "xml"], ["run", "fast"]):
-        done = fleet.copyfleet(*arguments, expect=2)
+    for line in ("", "fly", "run --fly", "run --workers many", "status --format xml", "run fast"):
+        done = fleet.copyfleet(*line.split(), expect=2)
         assert done.stderr and not done.stdout
     fleet.configure("FLEET", EXECUTORS=0, DISPATCH_REPEAT="x")
     for program in ("copyfleet", "copyfleet-worker"):

@@ -59,7 +59,8 @@ def test_any_split_gives_the_same_tables(fleet, tmp_path, batch):
     for seed in range(batch, SEEDS, BATCHES):
         chance = random.Random(seed)
         begin_again(fleet)
-        fleet.configure("FLEET", TASK_OBJECTS_MAX=chance.choice([1, 3, 500]), TASK_BYTES_MAX=chance.choice(["1", "20 KiB", "64 MiB"]))
+        fleet.configure("FLEET", TASK_OBJECTS_MAX=chance.choice([1, 3, 500]))
+        fleet.configure("FLEET", TASK_BYTES_MAX=chance.choice(["1", "20 KiB", "64 MiB"]))
         for contents in schedule(chance, objects):
             for key, data in contents:
                 fleet.bucket.put(key, data)

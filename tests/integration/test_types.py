@@ -14,6 +14,7 @@ COLUMNS = (
     "id integer, t text, v varchar(5), c char(3), s smallint, i integer, b bigint, r real, d double precision, n numeric,"
     " p numeric(6,2), o boolean, day date, ts timestamp, tz timestamptz, j jsonb, m text NOT NULL"
 )
+ODD_TEXT = "Bj\u00c3\u0083\u00c2\u00b6rk \U0001f3b5\t\"\\/\n"
 INSTANT = datetime.datetime(2018, 11, 1, 12, 34, 56, 789000)
 # (what the row has besides id and m, what stands in these columns)
 ROWS = [
@@ -24,7 +25,7 @@ ROWS = [
     ('"t": 1e5, "v": 1.50, "c": -0', {"t": "1e5", "v": "1.50", "c": "-0 "}),
     ({"t": True, "v": False}, {"t": "true", "v": "false"}),
     ('"t": {"a" : [1,  "\\u00e9"]}, "j": {"a" : [1,  "\\u00e9"]}', {"t": '{"a" : [1,  "\\u00e9"]}', "j": {"a": [1, "é"]}}),
-    ({"t": "Bj\u00c3\u0083\u00c2\u00b6rk \U0001f3b5\t\"\\/\n", "v": "ÄÖÜßé"}, {"t": "Bj\u00c3\u0083\u00c2\u00b6rk \U0001f3b5\t\"\\/\n", "v": "ÄÖÜßé"}),
+    ({"t": ODD_TEXT, "v": "ÄÖÜßé"}, {"t": ODD_TEXT, "v": "ÄÖÜßé"}),
     ({"s": -32768, "i": 2147483647, "b": -9223372036854775808}, {"s": -32768, "i": 2147483647, "b": -9223372036854775808}),
     ({"s": " +007 ", "i": "", "b": " "}, {"s": 7}),
     ('"s": 5e2, "i": 1540919166.0, "b": 9223372036854775807.000', {"s": 500, "i": 1540919166, "b": 9223372036854775807}),
@@ -95,7 +96,8 @@ def own_sql(fleet, tables):
     )
     (folder / "checks" / "01_some.sql").write_text("-- check: every load has objects\nSELECT run FROM loads WHERE objects = 0\n")
     (folder / "analytics" / "01_loads.sql").write_text(
-        "-- title: Loads of at least so many objects\n-- parameter: least = 1\nSELECT run, objects FROM loads WHERE objects >= $1::bigint\n"
+        "-- title: Loads of at least so many objects\n-- parameter: least = 1\n"
+        "SELECT run, objects FROM loads WHERE objects >= $1::bigint\n"
     )
     fleet.configure("FLEET", SQL_DIR=folder)
 
@@ -243,3 +245,22 @@ def test_a_table_that_does_not_fit_is_named(own):
     worker = own.worker().expect(3)
     assert worker.wait() == 3
     assert "/nowhere/paths.json" in worker.text
+
+
+def test_a_changed_column_is_followed_by_a_running_worker(own):
+    own_sql(own, {"things": "id integer, d double precision"})
+    dataset(own, "things")
+    own.copyfleet("create-tables")
+    own.worker()
+    own.bucket.put("things/1.json", b'{"id": 1, "d": 1540919166796.0}')
+    run(own)
+    own.warehouse.execute("ALTER TABLE things ALTER d TYPE bigint")
+    own.bucket.put("things/2.json", b'{"id": 2, "d": 1540919166797.0}')
+    run(own)
+    assert own.rows("SELECT id, d FROM things ORDER BY id") == [(1, 1540919166796), (2, 1540919166797)]
+
+
+def test_two_datasets_do_not_share_a_table(own):
+    dataset(own, "things")
+    dataset(own, "others", TABLE="things")
+    assert "'things' is the table of the dataset" in own.copyfleet("status", expect=2).stderr

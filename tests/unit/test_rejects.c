@@ -10,8 +10,6 @@
 #include "base/limits.h"
 #include "worker/rejects.h"
 
-#define AUTO_REJECTS AUTO(Rejects, rejects_done)
-
 static Reject make_reject(int64_t ordinal, Slice raw)
 {
     return (Reject){.ordinal = ordinal,

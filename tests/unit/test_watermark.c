@@ -57,7 +57,7 @@ static void test_random_orders(void **state)
     enum { COUNT = 200 };
     for (unsigned seed = 1; seed <= 20; seed++) {
         srand(seed);
-        int64_t order[COUNT];
+        int64_t order[COUNT] = {0};
         bool is_acknowledged[COUNT] = {false};
         Watermark watermark = {0};
         for (int64_t i = 0; i < COUNT; i++) {
