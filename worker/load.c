@@ -45,9 +45,9 @@ static bool write_reject(void *context, const Reject *reject, Error *error)
         return true;
     load->failure.line = reject->line;
     snprintf(load->failure.column, sizeof load->failure.column, "%s", reject->column ? reject->column : "");
-    return error_set(error, ERROR_REJECT, "line %" PRId64 "%s%s %s; MAX_ERRORS is %" PRId64, reject->line,
-                     reject->column ? ", column " : "", reject->column ? reject->column : "", reject->reason,
-                     load->target->dataset->max_errors);
+    return error_set(error, ERROR_REJECT, "s3://%s/%.400s: line %" PRId64 "%s%s %s; MAX_ERRORS is %" PRId64,
+                     load->version->bucket, load->version->key, reject->line, reject->column ? ", column " : "",
+                     reject->column ? reject->column : "", reject->reason, load->target->dataset->max_errors);
 }
 
 static bool load_object(Load *load, Error *error)
@@ -58,9 +58,7 @@ static bool load_object(Load *load, Error *error)
     fetch_next(load->fetch);
     load->failure = (LoadFailure){0};
     if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error))
-        return error->service != SERVICE_NONE || error->kind != ERROR_REJECT
-                   ? false
-                   : error_add_context(error, "s3://%s/%.400s", load->version->bucket, load->version->key);
+        return false;
     load->rows += counts.rows;
     load->bytes += counts.bytes;
     rejects_move(&load->rejects, &load->object_rejects);

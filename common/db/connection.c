@@ -166,6 +166,7 @@ typedef struct StateKind {
 /* The first that fits counts. Classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 static const StateKind state_kinds[] = {
     {"08", ERROR_RETRY},    /* connection exception */
+    {"21", ERROR_FATAL},    /* cardinality violation: a statement that cannot succeed */
     {"22", ERROR_REJECT},   /* data exception */
     {"23", ERROR_REJECT},   /* integrity constraint violation */
     {"25006", ERROR_RETRY}, /* read-only: a standby, until the failover is through */
