@@ -2,6 +2,7 @@
 #include "base/config_nearest.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,11 @@ static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t ab = a < b ? a : b;
     return ab < c ? ab : c;
+}
+
+static bool is_same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Levenshtein's distance without regard to case, a row of the matrix at a time. */
@@ -23,7 +29,7 @@ static size_t measure(const char *a, const char *b)
         row[0] = i;
         for (size_t j = 1; j <= width; j++) {
             size_t above = row[j];
-            size_t changed = tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
+            size_t changed = !is_same_letter(a[i - 1], b[j - 1]);
             row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + changed);
             diagonal = above;
         }

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <threads.h>
 
+/* glibc names its parameters with what is reserved to it.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 typedef struct Start {
     thrd_start_t function;
     void *argument;
@@ -118,3 +121,5 @@ void cnd_destroy(cnd_t *condition)
 {
     pthread_cond_destroy((pthread_cond_t *)condition);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
