@@ -116,7 +116,7 @@ static bool run_rounds(Run *run, Error *error)
         if (!is_done)
             continue;
         run->failures = 0;
-        progress_show(&run->display, &run->progress, false);
+        progress_show(&run->display, &run->progress, is_finished(run));
         if (is_finished(run))
             break;
         if (!watch_for_workers(run, error))

@@ -46,7 +46,9 @@ int command_verify(Config *config, const Options *options)
     TablePrinter printer = {.stream = stdout, .format = options->format};
     if (!sql_set_load(config->sql_dir, "checks", &set, &error) || !run_checks(config, &set, &printer, &wrong, &error))
         return command_fail(&error);
-    if (options->format == TABLE_TEXT)
+    if (options->format == TABLE_TEXT && set.count == 0)
+        printf("There are no checks in %s/checks.\n", config->sql_dir);
+    else if (options->format == TABLE_TEXT)
         printf("%zu of %zu checks passed.\n", set.count - wrong, set.count);
     return wrong > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -208,7 +208,8 @@ bool connection_fail(const Connection *connection, const PGresult *result, Error
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
 {
     ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+    /* A user's SQL file may hold nothing but comments. */
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
         connection_fail(connection, result, error);
         PQclear(result);
         return false;
