@@ -107,6 +107,14 @@ static bool insert_run(Plan *plan, PlanSummary *summary, Error *error)
     return true;
 }
 
+/* The plan stands, whatever becomes of its statistics: the next statement meets a session that was lost. */
+static void refresh_statistics(Plan *plan)
+{
+    Error ignored;
+    if (!connection_run(plan->connection, sql_statement("plan_analyze"), NULL, &ignored))
+        return;
+}
+
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error)
 {
     PlanSummary summary = {.listed = plan->listed};
@@ -117,9 +125,8 @@ bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Err
     if (any && (!insert_run(plan, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
         return error_add_context(error, "planning");
     connection_roll_back(plan->connection);
+    if (summary.objects >= ANALYZE_VERSIONS_MIN)
+        refresh_statistics(plan);
     *out_summary = summary;
-    /* The plan stands, whatever becomes of its statistics. */
-    Error ignored;
-    return summary.objects < ANALYZE_VERSIONS_MIN ||
-           connection_run(plan->connection, sql_statement("plan_analyze"), NULL, &ignored) || true;
+    return true;
 }
