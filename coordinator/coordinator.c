@@ -11,7 +11,6 @@
 #include "base/memory.h"
 #include "kafka/topics.h"
 #include "task/message.h"
-#include "task/partition.h"
 
 /* Tasks published in one go; more wait for the next round, so that the workers begin before all is sent. */
 #define DISPATCH_BATCH 1000
@@ -48,72 +47,6 @@ bool coordinator_reconnect(Coordinator *coordinator, Error *error)
     connection_close(coordinator->connection);
     coordinator->connection = NULL;
     return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error);
-}
-
-/* A listing on its way into the plan. */
-typedef struct Listing {
-    Plan *plan;
-    const char *dataset;
-    const char *bucket;
-    PartitionPattern *pattern;
-} Listing;
-
-/* A key that ends in '/' and holds nothing is a folder that somebody made in a console. */
-static bool is_folder_marker(const S3Entry *entry)
-{
-    size_t length = strlen(entry->key);
-    return entry->size == 0 && length > 0 && entry->key[length - 1] == '/';
-}
-
-static bool add_entry(void *context, const S3Entry *entry, Error *error)
-{
-    Listing *listing = context;
-    if (is_folder_marker(entry))
-        return true;
-    PlanEntry planned = {.dataset = listing->dataset,
-                         .bucket = listing->bucket,
-                         .key = entry->key,
-                         .etag = entry->etag,
-                         .modified = entry->modified,
-                         .partition = partition_of_key(listing->pattern, entry->key),
-                         .size = entry->size};
-    return plan_add(listing->plan, &planned, error);
-}
-
-static bool list_location(Coordinator *coordinator, const char *location, Listing *listing, Error *error)
-{
-    Slice bucket, prefix;
-    if (!s3_url_parse(location, &bucket, &prefix, error))
-        return false;
-    AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
-    AUTO_FREE char *prefix_text = memory_copy_slice(prefix);
-    listing->bucket = bucket_text;
-    return s3_list(coordinator->s3, bucket_text, prefix_text, add_entry, listing, error);
-}
-
-static bool list_dataset(Coordinator *coordinator, const Dataset *dataset, Plan *plan, Error *error)
-{
-    AUTO_PARTITION_PATTERN pattern = NULL;
-    if (!partition_pattern_open(dataset->partition, &pattern, error))
-        return error_add_context(error, "dataset %s", dataset->name);
-    Listing listing = {.plan = plan, .dataset = dataset->name, .pattern = pattern};
-    AUTO_FREE char *locations = memory_copy_text(dataset->location);
-    char *rest = NULL;
-    for (char *location = strtok_r(locations, " \t", &rest); location; location = strtok_r(NULL, " \t", &rest))
-        if (!list_location(coordinator, location, &listing, error))
-            return error_add_context(error, "dataset %s", dataset->name);
-    return true;
-}
-
-bool coordinator_plan(Coordinator *coordinator, PlanSummary *out_summary, Error *error)
-{
-    AUTO_PLAN plan = NULL;
-    if (!plan_open(coordinator->connection, &plan, error))
-        return false;
-    for (size_t i = 0; i < coordinator->config->dataset_count; i++)
-        if (!list_dataset(coordinator, &coordinator->config->datasets[i], plan, error))
-            return false;
-    return plan_commit(plan, coordinator->config, out_summary, error);
 }
 
 static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *error)

@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "db/dispatch.h"
 #include "db/ledger.h"
-#include "db/plan.h"
 #include "db/transform.h"
 #include "kafka/producer.h"
 #include "kafka/tail.h"
@@ -37,9 +36,6 @@ void coordinator_close(Coordinator *coordinator);
 
 /* Where the session with the warehouse was lost: opens it anew. */
 bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;
-
-/* list → plan: one pass over all datasets. */
-bool coordinator_plan(Coordinator *coordinator, PlanSummary *out_summary, Error *error) MUST_USE;
 
 /* dispatch: publishes the tasks whose time has come. */
 bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Error *error) MUST_USE;

@@ -11,6 +11,7 @@
 #include "coordinator/commands.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/local_fleet.h"
+#include "coordinator/pass.h"
 #include "coordinator/progress.h"
 #include "kafka/topics.h"
 
@@ -141,7 +142,7 @@ static void say_plan(Run *run)
 static bool run_line(Run *run, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
-    if (!coordinator_plan(&run->coordinator, &run->plan, error))
+    if (!pass_datasets(&run->coordinator, PASS_FULL, &run->plan, error))
         return false;
     run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);

@@ -68,6 +68,7 @@ void s3_close(S3 *s3)
 typedef struct Call {
     S3Request request;
     S3Subject subject;
+    const char *prefix; /* of a listing */
     bool (*take_body)(void *context, Slice bytes);
     void *context;
     bool is_stopped; /* by take_body */
@@ -177,10 +178,71 @@ static bool give_entries(const Listing *listing, S3EntryFunction *each, void *co
     return true;
 }
 
-bool s3_list(S3 *s3, const char *bucket, const char *prefix, S3EntryFunction *each, void *context, Error *error)
+/* Continuation tokens of one listing. A server that gives one again sends us in a circle: each is compared with one
+ * that is kept for twice as long each time (Brent, https://doi.org/10.1007/BF01933190), so any circle is found. */
+typedef struct Tokens {
+    char *current; /* NULL: the first page */
+    char *kept;
+    int64_t steps;
+    int64_t steps_max;
+} Tokens;
+
+static void tokens_done(Tokens *tokens)
+{
+    free(tokens->current);
+    free(tokens->kept);
+}
+
+static bool tokens_advance(Tokens *tokens, const char *next, Error *error)
+{
+    if (tokens->kept && strcmp(tokens->kept, next) == 0)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing does not go on: the same page again");
+    if (++tokens->steps >= tokens->steps_max) {
+        free(tokens->kept);
+        tokens->kept = memory_copy_text(next);
+        tokens->steps_max = 2 * tokens->steps_max + 1;
+        tokens->steps = 0;
+    }
+    free(tokens->current);
+    tokens->current = memory_copy_text(next);
+    return true;
+}
+
+/* S3 takes start-after on the first page only, the token carries on from there. */
+static void ask_for_page(Call *call, const char *start_after, const char *token)
+{
+    call->request.query_count = 3;
+    if (token)
+        call->request.query[call->request.query_count++] =
+            (Sigv4Pair){SLICE("continuation-token"), slice_from_text(token)};
+    else if (*start_after)
+        call->request.query[call->request.query_count++] =
+            (Sigv4Pair){SLICE("start-after"), slice_from_text(start_after)};
+}
+
+static bool list_pages(S3 *s3, Call *call, const char *start_after, S3EntryFunction *each, void *context, Error *error)
+{
+    Listing *listing = call->context;
+    AUTO(Tokens, tokens_done) tokens = {0};
+    for (const char *next = NULL;;) {
+        ask_for_page(call, start_after, tokens.current);
+        if (!read_page_patiently(s3, call, listing, error))
+            return s3_refusal_name_object(error, call->request.bucket, call->prefix);
+        if (!give_entries(listing, each, context, error))
+            return false;
+        if (!(next = listing_next_token(listing)))
+            return true;
+        if (!tokens_advance(&tokens, next, error))
+            return s3_refusal_name_object(error, call->request.bucket, call->prefix);
+    }
+}
+
+bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3EntryFunction *each,
+             void *context, Error *error)
 {
     AUTO_LISTING listing = listing_open();
-    AUTO(Call, call_done) call = {.subject = S3_SUBJECT_BUCKET, .take_body = feed_listing, .context = listing};
+    AUTO(Call, call_done)
+    call = {.subject = S3_SUBJECT_BUCKET, .prefix = prefix, .take_body = feed_listing, .context = listing};
     buffer_init(&call.refusal, REFUSAL_BYTES_MAX);
     call.request = (S3Request){
         .method = "GET",
@@ -189,26 +251,8 @@ bool s3_list(S3 *s3, const char *bucket, const char *prefix, S3EntryFunction *ea
         .query = {{SLICE("list-type"), SLICE("2")},
                   {SLICE("encoding-type"), SLICE("url")},
                   {SLICE("prefix"), slice_from_text(prefix)}},
-        .query_count = 3,
     };
-
-    for (AUTO_FREE char *token = NULL;;) {
-        if (!read_page_patiently(s3, &call, listing, error))
-            return s3_refusal_name_object(error, bucket, prefix);
-        if (!give_entries(listing, each, context, error))
-            return false;
-        const char *next = listing_next_token(listing);
-        if (!next)
-            return true;
-        if (token && strcmp(next, token) == 0) {
-            error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing does not go on: the same page again");
-            return s3_refusal_name_object(error, bucket, prefix);
-        }
-        free(token);
-        token = memory_copy_text(next);
-        call.request.query[3] = (Sigv4Pair){SLICE("continuation-token"), slice_from_text(token)};
-        call.request.query_count = 4;
-    }
+    return list_pages(s3, &call, start_after, each, context, error);
 }
 
 /* What s3_get has so far. */

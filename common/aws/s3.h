@@ -38,10 +38,11 @@ typedef struct S3Entry {
 
 typedef bool S3EntryFunction(void *context, const S3Entry *entry, Error *error);
 
-/* Calls each for every object under the prefix, in S3's order, page by page while they arrive. A page that fails is
- * asked for again, with backoff, attempts_max times; a listing that succeeds is complete. */
-bool s3_list(S3 *s3, const char *bucket, const char *prefix, S3EntryFunction *each, void *context,
-             Error *error) MUST_USE;
+/* Calls each for every object under the prefix whose key is behind start_after ("": for all), in S3's order, page by
+ * page while they arrive. A page that fails is asked for again, with backoff, attempts_max times; a listing that
+ * succeeds is complete. */
+bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3EntryFunction *each,
+             void *context, Error *error) MUST_USE;
 
 /* A whole small object, appended to body. REJECT where it is larger than the buffer's maximum. */
 bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *body, Error *error) MUST_USE;

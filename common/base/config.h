@@ -20,8 +20,13 @@ typedef struct Dataset {
     char *table;     /* staging table, as SQL writes it: name or schema.name */
     char *partition; /* POSIX extended regular expression over the key; its groups, joined by '/', are the partition */
     char *json;      /* auto | auto ignorecase | s3://bucket/key or file of jsonpaths */
-    char *time_format;  /* auto | epochsecs | epochmillisecs */
-    int64_t max_errors; /* bad rows that an object may have and still load */
+    char *time_format;    /* auto | epochsecs | epochmillisecs */
+    int64_t max_errors;   /* bad rows that an object may have and still load */
+    char *on_unknown;     /* ignore | reject | rescue: fields that no column asks for */
+    char *on_vanish;      /* keep | remove: the rows of an object that is not in the bucket any more */
+    char *on_failed_task; /* hold | skip: whether a run waits for a person, or goes on without what failed */
+    char *start_after;    /* strftime pattern of the key behind which a pass begins to list; empty: at the beginning */
+    int64_t horizon_days; /* how many days back the pattern is filled in for */
 } Dataset;
 
 /* A name = value of [KAFKA] librdkafka.NAME, passed to librdkafka as it is. */
@@ -57,6 +62,7 @@ typedef struct Config {
     char *topic_tasks;
     char *topic_reports;
     char *topic_dead_letter;
+    char *topic_s3_events; /* empty: no events */
     char *consumer_group;
     int64_t task_partitions;
     int64_t replication_factor;
@@ -74,7 +80,11 @@ typedef struct Config {
     int64_t backoff_wait_ms_max;
     int64_t dispatch_repeat_ms; /* first interval after which an unfinished task is published again; doubles */
     int64_t dispatch_repeat_ms_max;
-    int64_t shutdown_s; /* for running tasks to finish after SIGTERM */
+    int64_t pass_interval_s;
+    int64_t full_pass_interval_s; /* between passes that ignore start_after */
+    int64_t event_pass_gap_ms;    /* shortest time between two passes that events ask for */
+    int64_t outage_leave_s;       /* a worker that cannot work for so long leaves the group */
+    int64_t shutdown_s;           /* for running tasks to finish after SIGTERM */
     int64_t connect_timeout_s;
     int64_t stall_s; /* a transfer or session without progress is given up */
     char *log_level;

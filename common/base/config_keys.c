@@ -63,6 +63,10 @@ const Key config_keys[] = {
      .help = "Topic that carries reports back"},
     {ROW("KAFKA", "TOPIC_DEAD_LETTER", KEY_TOPIC, topic_dead_letter), .fallback = "copyfleet.dead-letter",
      .help = "Topic that tells of tasks that failed for good"},
+    {ROW("KAFKA", "S3_EVENTS_TOPIC", KEY_TOPIC, topic_s3_events),
+     .help =
+         "Topic that the bucket publishes its event notifications to; `watch` then looks at what they name at once. "
+         "Empty: none"},
     {ROW("KAFKA", "CONSUMER_GROUP", KEY_TEXT, consumer_group), .fallback = "copyfleet-workers",
      .help = "Consumer group of the workers"},
     {ROW("KAFKA", "TASK_PARTITIONS", KEY_INTEGER, task_partitions), .fallback = "32", RANGE(1, 10000),
@@ -79,8 +83,8 @@ const Key config_keys[] = {
      .help = "Objects in one task"},
     {ROW("FLEET", "ATTEMPTS_MAX", KEY_INTEGER, attempts_max), .fallback = "5", RANGE(1, 100),
      .help = "Attempts after which a task has failed"},
-    {ROW("FLEET", "CRASHES_MAX", KEY_INTEGER, crashes_max), .fallback = "5", RANGE(1, 100),
-     .help = "Worker deaths after which a task has failed"},
+    {ROW("FLEET", "CRASHES_MAX", KEY_INTEGER, crashes_max), .fallback = "3", RANGE(1, 100),
+     .help = "Worker deaths after which an object has failed"},
     {ROW("FLEET", "BACKOFF_BASE_MS", KEY_INTEGER, backoff_base_ms), .fallback = "200", RANGE(1, 60000),
      .help = "Longest wait before the second attempt; doubles from there"},
     {ROW("FLEET", "BACKOFF_WAIT_MS_MAX", KEY_INTEGER, backoff_wait_ms_max), .fallback = "20000", RANGE(1, 3600000),
@@ -89,6 +93,14 @@ const Key config_keys[] = {
      .help = "After how long an unfinished task is published again; doubles from there"},
     {ROW("FLEET", "DISPATCH_REPEAT_MS_MAX", KEY_INTEGER, dispatch_repeat_ms_max), .fallback = "600000",
      RANGE(100, 604800000), .help = "Longest interval between two publications of a task"},
+    {ROW("FLEET", "PASS_INTERVAL_S", KEY_INTEGER, pass_interval_s), .fallback = "60", RANGE(1, 86400),
+     .help = "Seconds between two passes of `watch` over the bucket"},
+    {ROW("FLEET", "FULL_PASS_INTERVAL_S", KEY_INTEGER, full_pass_interval_s), .fallback = "3600", RANGE(1, 2592000),
+     .help = "Seconds between two passes that list everything, whatever START_AFTER says"},
+    {ROW("FLEET", "EVENT_PASS_GAP_MS", KEY_INTEGER, event_pass_gap_ms), .fallback = "500", RANGE(0, 3600000),
+     .help = "Shortest time between two passes that events ask for"},
+    {ROW("FLEET", "OUTAGE_LEAVE_S", KEY_INTEGER, outage_leave_s), .fallback = "60", RANGE(1, 86400),
+     .help = "Seconds after which a worker that cannot work leaves the group, so that others get its partitions"},
     {ROW("FLEET", "SHUTDOWN_S", KEY_INTEGER, shutdown_s), .fallback = "30", RANGE(0, 3600),
      .help = "Seconds that running tasks have to finish after SIGTERM"},
     {ROW("FLEET", "CONNECT_TIMEOUT_S", KEY_INTEGER, connect_timeout_s), .fallback = "10", RANGE(1, 300),
@@ -110,6 +122,19 @@ const Key config_keys[] = {
      .choices = "auto|epochsecs|epochmillisecs", .help = "How timestamps are written; `auto`: ISO 8601"},
     {DATASET_ROW("MAX_ERRORS", KEY_INTEGER, max_errors), .fallback = "0", RANGE(0, 100000),
      .help = "Bad rows that an object may have and still load"},
+    {DATASET_ROW("ON_UNKNOWN", KEY_CHOICE, on_unknown), .fallback = "ignore", .choices = "ignore|reject|rescue",
+     .help =
+         "Fields that no column asks for: `ignore` them, `reject` the row, or `rescue` them, and values that do not "
+         "fit, into the column `_rescued` (jsonb)"},
+    {DATASET_ROW("ON_VANISH", KEY_CHOICE, on_vanish), .fallback = "keep", .choices = "keep|remove",
+     .help = "Rows of an object that is not in the bucket any more"},
+    {DATASET_ROW("ON_FAILED_TASK", KEY_CHOICE, on_failed_task), .fallback = "hold", .choices = "hold|skip",
+     .help = "An object that cannot be loaded: its run waits for a person (`hold`), or goes on without it (`skip`)"},
+    {DATASET_ROW("START_AFTER", KEY_TEXT, start_after),
+     .help = "Key behind which a pass of `watch` begins to list, with strftime's `%Y`, `%m`, `%d` … for the day "
+             "HORIZON_DAYS ago, UTC: `log_data/%Y/%m/`. Empty: everything is listed each time"},
+    {DATASET_ROW("HORIZON_DAYS", KEY_INTEGER, horizon_days), .fallback = "2", RANGE(0, 36500),
+     .help = "How many days back START_AFTER reaches"},
 };
 
 const size_t config_key_count = sizeof config_keys / sizeof *config_keys;

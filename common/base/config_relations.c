@@ -33,6 +33,19 @@ static void check_topics(const Settings *settings, Mistakes *mistakes, const cha
         settings_report(settings, setting, mistakes, "%s and %s are the same topic", name, other_name);
 }
 
+static void check_all_topics(const Config *config, const Settings *settings, Mistakes *mistakes)
+{
+    const struct {
+        const char *name, *topic;
+    } topics[] = {{"TOPIC_TASKS", config->topic_tasks},
+                  {"TOPIC_REPORTS", config->topic_reports},
+                  {"TOPIC_DEAD_LETTER", config->topic_dead_letter},
+                  {"S3_EVENTS_TOPIC", config->topic_s3_events}};
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        for (size_t k = i + 1; k < sizeof topics / sizeof *topics; k++)
+            check_topics(settings, mistakes, topics[i].name, topics[i].topic, topics[k].name, topics[k].topic);
+}
+
 static void check_needed(const Settings *settings, Mistakes *mistakes, const char *name, const char *needed)
 {
     const Setting *setting = settings_find(settings, "AWS", name), *other = settings_find(settings, "AWS", needed);
@@ -62,11 +75,7 @@ void config_relations_check(const Config *config, const Settings *settings, Mist
                 config->backoff_wait_ms_max);
     check_order(settings, mistakes, "DISPATCH_REPEAT_MS", config->dispatch_repeat_ms, "DISPATCH_REPEAT_MS_MAX",
                 config->dispatch_repeat_ms_max);
-    check_topics(settings, mistakes, "TOPIC_TASKS", config->topic_tasks, "TOPIC_REPORTS", config->topic_reports);
-    check_topics(settings, mistakes, "TOPIC_TASKS", config->topic_tasks, "TOPIC_DEAD_LETTER",
-                 config->topic_dead_letter);
-    check_topics(settings, mistakes, "TOPIC_REPORTS", config->topic_reports, "TOPIC_DEAD_LETTER",
-                 config->topic_dead_letter);
+    check_all_topics(config, settings, mistakes);
     check_tables(config, settings, mistakes);
     check_needed(settings, mistakes, "KEY", "SECRET");
     check_needed(settings, mistakes, "SECRET", "KEY");

@@ -6,7 +6,7 @@
 
 #include "db/sql.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static bool run_files(Connection *connection, const char *sql_dir, const char *name, Error *error)
 {
@@ -51,8 +51,10 @@ bool ledger_read_id(Connection *connection, char out_id[LEDGER_ID_SIZE], Error *
                          connection_name(connection));
     int64_t version = result_number(&result, 0, 1);
     if (version != SCHEMA_VERSION)
-        return error_set(error, ERROR_FATAL, "the ledger at %s has schema version %" PRId64 ", this program knows %d",
-                         connection_name(connection), version, SCHEMA_VERSION);
+        return error_set(
+            error, ERROR_FATAL, "the ledger at %s has schema version %" PRId64 ", this program knows %d: %s",
+            connection_name(connection), version, SCHEMA_VERSION,
+            version < SCHEMA_VERSION ? "copyfleet create-tables brings it up to date" : "use the newer copyfleet");
     snprintf(out_id, LEDGER_ID_SIZE, "%s", result_text(&result, 0, 0));
     return true;
 }

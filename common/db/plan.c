@@ -60,6 +60,15 @@ static bool send_batch(Plan *plan, Error *error)
     return true;
 }
 
+bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
+{
+    const char *values[] = {range->dataset, range->bucket, range->prefix, range->start_after,
+                            range->removes ? "true" : "false"};
+    AUTO_RESULT result = {0};
+    return connection_execute(plan->connection, sql_statement("plan_range"), values, 5, &result, error) ||
+           error_add_context(error, "beginning the listing");
+}
+
 bool plan_add(Plan *plan, const PlanEntry *entry, Error *error)
 {
     Buffer *rows = &plan->rows;
@@ -81,7 +90,7 @@ static bool insert_objects(Plan *plan, Error *error)
 }
 
 /* The versions to plan, packed into tasks, in a temporary table. */
-static bool pack_versions(Plan *plan, const Config *config, bool *out_any, Error *error)
+static bool pack_versions(Plan *plan, const Config *config, int64_t *out_count, Error *error)
 {
     char last_run[24], bytes_max[24], objects_max[24];
     snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
@@ -91,7 +100,21 @@ static bool pack_versions(Plan *plan, const Config *config, bool *out_any, Error
     AUTO_RESULT result = {0};
     if (!connection_execute(plan->connection, sql_statement("plan_pack"), values, 3, &result, error))
         return false;
-    *out_any = result_number(&result, 0, 0) > 0;
+    *out_count = result_number(&result, 0, 0);
+    return true;
+}
+
+/* The removals join them. */
+static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
+{
+    char last_run[24];
+    snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
+    const char *values[] = {last_run};
+    AUTO_RESULT result = {0};
+    if (!connection_execute(plan->connection, sql_statement("plan_vanished"), values, 1, &result, error))
+        return false;
+    summary->removed = result_number(&result, 0, 0);
+    summary->vanished = result_number(&result, 0, 1);
     return true;
 }
 
@@ -118,11 +141,13 @@ static void refresh_statistics(Plan *plan)
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error)
 {
     PlanSummary summary = {.listed = plan->listed};
-    bool any = false;
-    if (!send_batch(plan, error) || !connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) ||
-        !insert_objects(plan, error) || !pack_versions(plan, config, &any, error))
+    int64_t new_count = 0;
+    if (!send_batch(plan, error) || !connection_run(plan->connection, sql_statement("plan_listed"), NULL, error) ||
+        !connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) || !insert_objects(plan, error) ||
+        !pack_versions(plan, config, &new_count, error) || !find_vanished(plan, &summary, error))
         return error_add_context(error, "planning");
-    if (any && (!insert_run(plan, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
+    if (new_count + summary.removed > 0 &&
+        (!insert_run(plan, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
         return error_add_context(error, "planning");
     connection_roll_back(plan->connection);
     if (summary.objects >= ANALYZE_VERSIONS_MIN)

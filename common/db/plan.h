@@ -26,12 +26,23 @@ typedef struct PlanEntry {
     int64_t size;
 } PlanEntry;
 
+/* A range of keys that a pass lists whole; borrowed. */
+typedef struct PlanRange {
+    const char *dataset;
+    const char *bucket;
+    const char *prefix;
+    const char *start_after; /* the key behind which it begins; "": at the first */
+    bool removes;            /* an object of the range that is not listed loses its rows */
+} PlanRange;
+
 typedef struct PlanSummary {
     int64_t listed;
     int64_t run; /* 0: nothing new, no run was made */
-    int64_t objects;
-    int64_t bytes;
     int64_t tasks;
+    int64_t objects; /* to load */
+    int64_t bytes;
+    int64_t removed;  /* objects that have vanished and lose their rows with this run */
+    int64_t vanished; /* those that keep them */
 } PlanSummary;
 
 /* Reads the number of the last run: call it before the listing begins. The connection is the plan's until it is closed.
@@ -44,8 +55,11 @@ static inline void plan_auto_close(Plan **plan)
 }
 #define AUTO_PLAN AUTO(Plan *, plan_auto_close)
 
+/* Before the range's objects are added. */
+bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
+
 /* Adds a listed object; sent to the warehouse in batches. */
 bool plan_add(Plan *plan, const PlanEntry *entry, Error *error) MUST_USE;
 
-/* Plans what is new, in one transaction: only after every listing was complete. */
+/* Plans what is new and what has vanished, in one transaction: only after every listing was complete. */
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error) MUST_USE;

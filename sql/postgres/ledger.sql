@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.ledger (
   created_at     timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO copyfleet.ledger (schema_version)
-SELECT 1 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
+SELECT 2 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
 
 -- Tables to lock, not to fill: LOCK TABLE waits before the transaction has a snapshot, an advisory lock does not.
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock ();
@@ -45,7 +45,9 @@ CREATE TABLE IF NOT EXISTS copyfleet.tasks (
   bytes         bigint      NOT NULL,
   rows          bigint,                       -- once loaded
   rejects       bigint,
+  unknown       bigint,                       -- rows with fields that no column asks for, or with rescued values
   reason        text,                         -- why it failed, or waits
+  is_refused    boolean     NOT NULL DEFAULT false, -- planned, and no worker can begin it until a person mends the reason
   dispatches    integer     NOT NULL DEFAULT 0,
   dispatch_at   timestamptz NOT NULL DEFAULT clock_timestamp(), -- when it is published next
   settled_at    timestamptz,                  -- when it stopped being planned
@@ -53,7 +55,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.tasks (
 );
 CREATE INDEX IF NOT EXISTS tasks_planned ON copyfleet.tasks (dispatch_at) WHERE state = 'planned';
 
--- An object as one run planned it; etag NULL: empty, a removal.
+-- An object as one run planned it. An empty one takes its object's rows out: a removal, whose etag is NULL, so that the
+-- object is new when it comes back, or an undo, which keeps its predecessor's etag, so that it is not loaded again.
 CREATE TABLE IF NOT EXISTS copyfleet.versions (
   object   bigint  NOT NULL REFERENCES copyfleet.objects,
   run      bigint  NOT NULL,
@@ -61,12 +64,21 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
   etag     text,
   size     bigint  NOT NULL,
   modified text, -- Last-Modified, as S3 wrote it
+  is_empty boolean NOT NULL DEFAULT false,
   PRIMARY KEY (object, run),
   FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
 );
 CREATE INDEX IF NOT EXISTS versions_task ON copyfleet.versions (run, task);
 
--- Committed before a load begins and closed after it: one that is open and unclaimed is a crash.
+-- The workers, and when each was heard of last: a session whose worker is silent is ended, so that its claim is.
+CREATE TABLE IF NOT EXISTS copyfleet.workers (
+  worker     text        PRIMARY KEY, -- host:process
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  seen_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Committed before a load begins and closed after it: by the worker, or with outcome 'crashed' by a coordinator that
+-- finds its worker gone.
 CREATE TABLE IF NOT EXISTS copyfleet.attempts (
   run        bigint      NOT NULL,
   task       integer     NOT NULL,
@@ -93,6 +105,12 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
   FOREIGN KEY (object, run) REFERENCES copyfleet.versions
 );
 CREATE INDEX IF NOT EXISTS rejects_version ON copyfleet.rejects (object, run);
+
+-- A ledger of schema version 1.
+ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS unknown bigint;
+ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS is_refused boolean NOT NULL DEFAULT false;
+ALTER TABLE copyfleet.versions ADD COLUMN IF NOT EXISTS is_empty boolean NOT NULL DEFAULT false;
+UPDATE copyfleet.ledger SET schema_version = 2 WHERE schema_version = 1;
 
 -- The runs whose rows nobody may see yet. In a query, as an array that is read once:
 --   WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins a pass: the table that the listing goes to, and the last run's number before anything is listed. What others plan
--- after that number is left alone by this pass.
-DROP TABLE IF EXISTS pg_temp.copyfleet_listing;
+-- Begins a pass: the tables that the listing goes to, and the ranges of keys that it covers, and the last run's number before
+-- anything is listed. What others plan after that number is left alone by this pass.
+DROP TABLE IF EXISTS pg_temp.copyfleet_listing, pg_temp.copyfleet_range;
 CREATE TEMPORARY TABLE copyfleet_listing (
   dataset   text   NOT NULL COLLATE "C",
   bucket    text   NOT NULL COLLATE "C",
@@ -10,5 +10,12 @@ CREATE TEMPORARY TABLE copyfleet_listing (
   size      bigint NOT NULL,
   modified  text   NOT NULL,
   partition text   NOT NULL COLLATE "C"
+);
+CREATE TEMPORARY TABLE copyfleet_range (
+  dataset     text    NOT NULL COLLATE "C",
+  bucket      text    NOT NULL COLLATE "C",
+  prefix      text    NOT NULL COLLATE "C",
+  start_after text    NOT NULL COLLATE "C",
+  removes     boolean NOT NULL -- the rows of an object that has vanished
 );
 SELECT coalesce(max(run), 0) FROM copyfleet.runs;

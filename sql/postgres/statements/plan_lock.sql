@@ -1,15 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins the plan's transaction, when the listing is complete. READ COMMITTED: each statement after the lock sees what
--- the plan before this one committed.
-ANALYZE pg_temp.copyfleet_listing;
+-- Begins the transaction of whoever makes a run. READ COMMITTED: each statement after the lock sees what the plan before this one
+-- committed. What the run is to have is gathered in copyfleet_new.
 BEGIN ISOLATION LEVEL READ COMMITTED;
 LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE;
 CREATE TEMPORARY TABLE copyfleet_new (
   task      integer NOT NULL,
+  state     text    NOT NULL, -- that the task is born with: planned, loaded (empty versions) or released
   dataset   text    NOT NULL COLLATE "C",
   partition text    NOT NULL COLLATE "C",
   object    bigint  NOT NULL,
-  etag      text    NOT NULL,
+  etag      text,
   size      bigint  NOT NULL,
-  modified  text    NOT NULL
+  modified  text,
+  reason    text
 ) ON COMMIT DROP;

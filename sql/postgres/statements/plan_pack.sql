@@ -33,8 +33,8 @@ WITH listed AS (
   FROM by_objects
   GROUP BY dataset, partition, byte_bin, object_bin
 ), packed AS (
-  INSERT INTO pg_temp.copyfleet_new (task, dataset, partition, object, etag, size, modified)
-  SELECT b.task, dataset, partition, n.object, n.etag, n.size, n.modified
+  INSERT INTO pg_temp.copyfleet_new (task, state, dataset, partition, object, etag, size, modified)
+  SELECT b.task, 'planned', dataset, partition, n.object, n.etag, n.size, n.modified
   FROM by_objects n
   JOIN bins b USING (dataset, partition, byte_bin, object_bin)
   RETURNING 1

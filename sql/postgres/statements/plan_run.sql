@@ -1,18 +1,23 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The new run, its tasks and its versions, from what was packed. Returns its number, tasks, objects and bytes.
+-- The new run, its tasks and its versions, from copyfleet_new. A task that is born loaded has nothing to load: its versions are
+-- empty. Returns the run's number, its tasks, and the objects and bytes to load.
 WITH run AS (
   INSERT INTO copyfleet.runs (run)
   SELECT coalesce(max(run), 0) + 1 FROM copyfleet.runs
   RETURNING run
 ), tasks AS (
-  INSERT INTO copyfleet.tasks (run, task, dataset, partition, objects, bytes)
-  SELECT run.run, n.task, min(n.dataset), min(n.partition), count(*), sum(n.size)
+  INSERT INTO copyfleet.tasks (run, task, dataset, partition, state, objects, bytes, rows, rejects, reason, settled_at)
+  SELECT run.run, n.task, n.dataset, n.partition, n.state, count(*), sum(n.size),
+         CASE n.state WHEN 'loaded' THEN 0 END, CASE n.state WHEN 'loaded' THEN 0 END, min(n.reason),
+         CASE WHEN n.state <> 'planned' THEN clock_timestamp() END
   FROM pg_temp.copyfleet_new n, run
-  GROUP BY run.run, n.task
-  RETURNING run, objects, bytes
+  GROUP BY run.run, n.task, n.dataset, n.partition, n.state
+  RETURNING run, state, objects, bytes
 ), versions AS (
-  INSERT INTO copyfleet.versions (object, run, task, etag, size, modified)
-  SELECT n.object, run.run, n.task, n.etag, n.size, n.modified
+  INSERT INTO copyfleet.versions (object, run, task, etag, size, modified, is_empty)
+  SELECT n.object, run.run, n.task, n.etag, n.size, n.modified, n.state = 'loaded'
   FROM pg_temp.copyfleet_new n, run
 )
-SELECT min(run), count(*), sum(objects), sum(bytes) FROM tasks
+SELECT min(run), count(*), coalesce(sum(objects) FILTER (WHERE state = 'planned'), 0),
+       coalesce(sum(bytes) FILTER (WHERE state = 'planned'), 0)
+FROM tasks
