@@ -3,6 +3,13 @@
 
 #include <stdio.h>
 
+#define SELECTORS                                                                                                      \
+    "  s3://BUCKET/KEY      an object\n"                                                                               \
+    "  RUN                  a run's objects: 12\n"                                                                     \
+    "  RUN/TASK             a task's: 12/3\n"                                                                          \
+    "  DATASET              all of a dataset: events\n"                                                                \
+    "  DATASET/PARTITION    one partition, as status and audit name it: events/2018-11-12\n"
+
 const Command commands[] = {
     {"create-tables", "make the ledger, the staging tables and the star schema", "drop yes",
      "usage: copyfleet create-tables [--drop [--yes]]\n"
@@ -22,11 +29,74 @@ const Command commands[] = {
      "default\n"
      "  --format F     how the summary is shown: table (sentences), csv or json\n",
      command_run},
+    {"watch", "load what is new and transform it, for ever", "",
+     "usage: copyfleet watch\n"
+     "\n"
+     "Looks for new objects every PASS_INTERVAL_S seconds, and at once where the bucket's events name one, has the "
+     "workers\n"
+     "load them, and brings complete runs into the star schema. Start as many as you like. Ends with SIGTERM or "
+     "SIGINT;\n"
+     "SIGHUP lets it read its configuration again.\n",
+     command_watch},
     {"status", "show runs, partitions and what is held", "format",
      "usage: copyfleet status [--format table|csv|json]\n"
      "\n"
-     "Shows the latest runs, what is not finished or failed, and the rejected rows, from the ledger.\n",
+     "Shows, from the ledger, the latest runs, partitions that are not finished, what holds a run and what to do about "
+     "it,\n"
+     "what no worker can begin, what runs went on without, and the rejected rows. Ends with 1 where something waits "
+     "for "
+     "a\n"
+     "person.\n",
      command_status},
+    {"retry", "let what failed be loaded once more", "format NAMES",
+     "usage: copyfleet retry [--format table|csv|json] [SELECTOR...]\n"
+     "\n"
+     "Once the cause is mended: what failed or was skipped is released, so that the next pass plans it as new; a run "
+     "that it\n"
+     "held goes on. What is planned and waits, its time of waiting grown or refused by the workers, is published at "
+     "once.\n"
+     "Without a selector: all that failed, and all that the workers refuse. A mended object needs no retry.\n"
+     "\n" SELECTORS,
+     command_retry},
+    {"skip", "let runs go on without what failed or is not loaded yet", "format NAMES",
+     "usage: copyfleet skip [--format table|csv|json] SELECTOR...\n"
+     "\n"
+     "The selected tasks that failed or are planned are given up, and their runs are brought into the star schema "
+     "without\n"
+     "them. An earlier version of such an object stays; a later one is loaded when it comes. A task is skipped whole "
+     "or "
+     "not\n"
+     "at all.\n"
+     "\n" SELECTORS,
+     command_skip},
+    {"undo", "take loaded objects out again", "yes format NAMES",
+     "usage: copyfleet undo [--yes] [--format table|csv|json] SELECTOR...\n"
+     "\n"
+     "Takes the rows of the objects out of staging and star schema, at once. An object is loaded again when it "
+     "changes, "
+     "or by\n"
+     "copyfleet reload. A run selects the objects that it planned last, not those that a later run planned again.\n"
+     "\n"
+     "  --yes    do not ask\n"
+     "\n" SELECTORS,
+     command_undo},
+    {"reload", "load objects again although they have not changed", "format NAMES",
+     "usage: copyfleet reload [--format table|csv|json] SELECTOR...\n"
+     "\n"
+     "The next pass plans the objects as new; until they are loaded their rows stay. A run selects the objects that it "
+     "planned\n"
+     "last.\n"
+     "\n" SELECTORS,
+     command_reload},
+    {"audit", "hold the bucket against the ledger", "format",
+     "usage: copyfleet audit [--format table|csv|json]\n"
+     "\n"
+     "Lists the datasets and tells, by partition, what is loaded and in the star schema, missing, changed, vanished, "
+     "planned\n"
+     "and not finished, held, skipped, released to the next pass, and undone. Changes nothing. Ends with 1 where an "
+     "object is\n"
+     "neither loaded nor undone.\n",
+     command_audit},
     {"verify", "check the data: counts, keys, orphans, star schema against staging", "format",
      "usage: copyfleet verify [--format table|csv|json]\n"
      "\n"

@@ -18,7 +18,13 @@ typedef struct Command {
 
 CommandFunction command_create_tables;
 CommandFunction command_run;
+CommandFunction command_watch;
 CommandFunction command_status;
+CommandFunction command_retry;
+CommandFunction command_skip;
+CommandFunction command_undo;
+CommandFunction command_reload;
+CommandFunction command_audit;
 CommandFunction command_verify;
 CommandFunction command_analyze;
 

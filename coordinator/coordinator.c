@@ -8,13 +8,25 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "kafka/topics.h"
+#include "task/event.h"
 #include "task/message.h"
 
 /* Tasks published in one go; more wait for the next round, so that the workers begin before all is sent. */
 #define DISPATCH_BATCH 1000
 #define FLUSH_MS 10000
+
+/* How soon a wish to stop is noticed. */
+#define STEP_MS 200
+
+static bool open_tail(Coordinator *coordinator, Error *error)
+{
+    const char *const topics[] = {coordinator->config->topic_reports, coordinator->config->topic_s3_events};
+    return tail_open(coordinator->config, topics, *topics[1] ? 2 : 1, &coordinator->tail, error);
+}
 
 bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error)
 {
@@ -22,8 +34,8 @@ bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error 
     if (!coordinator_reconnect(&coordinator, error) ||
         !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
         !s3_open(config, &coordinator.s3, error) || !topics_ensure(config, &coordinator.task_partitions, error) ||
-        !producer_open(config, &coordinator.producer, error) ||
-        !tail_open(config, config->topic_reports, &coordinator.reports, error))
+        !producer_open(config, &coordinator.producer, error) || !open_tail(&coordinator, error) ||
+        !dispatch_hasten(coordinator.connection, error))
         return false;
     coordinator.next_partition = (int32_t)(random() % coordinator.task_partitions);
     *out_coordinator = coordinator;
@@ -33,7 +45,8 @@ bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error 
 
 void coordinator_close(Coordinator *coordinator)
 {
-    tail_close(coordinator->reports);
+    tail_close(coordinator->tail);
+    events_clear(&coordinator->events);
     producer_close(coordinator->producer);
     s3_close(coordinator->s3);
     connection_close(coordinator->connection);
@@ -72,6 +85,20 @@ bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Erro
            (*out_published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
 }
 
+bool coordinator_sweep(Coordinator *coordinator, Error *error)
+{
+    int64_t now_ms = clock_now_ms(), ended;
+    if (now_ms < coordinator->sweep_at_ms)
+        return true;
+    coordinator->sweep_at_ms = now_ms + coordinator->config->stall_s * 1000 / 4;
+    if (!dispatch_sweep(coordinator->connection, coordinator->config, &ended, error))
+        return false;
+    if (ended > 0)
+        log_event(LOG_WARNING, "session.ended", LOG_NUMBER("sessions", ended),
+                  LOG_TEXT("reason", "its process said nothing for STALL_S; what it held is free"));
+    return true;
+}
+
 static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)
 {
     ReportMessage report;
@@ -80,15 +107,31 @@ static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)
            strcmp(report.task.ledger, coordinator->ledger) == 0;
 }
 
-void coordinator_wait_for_report(Coordinator *coordinator, int timeout_ms)
+/* Whether the message is a reason to look up. */
+static bool hear(Coordinator *coordinator, size_t topic, const Buffer *payload)
+{
+    if (topic == 0)
+        return is_our_report(coordinator, payload);
+    Error error;
+    bool has_object = false;
+    if (!events_add(&coordinator->events, coordinator->config, buffer_slice(payload), &has_object, &error))
+        log_event(LOG_WARNING, "event.skipped", LOG_TEXT("reason", error.message));
+    return has_object;
+}
+
+void coordinator_wait(Coordinator *coordinator, int timeout_ms)
 {
     AUTO_BUFFER payload;
-    buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
-    bool has_message = true, has_report = false;
-    for (int64_t end_ms = clock_now_ms() + timeout_ms; has_message;) {
-        /* Those that came meanwhile hint at the same look into the ledger. */
-        int64_t left_ms = has_report ? 0 : end_ms - clock_now_ms();
-        tail_poll(coordinator->reports, left_ms > 0 ? (int)left_ms : 0, &payload, &has_message);
-        has_report = has_report || (has_message && is_our_report(coordinator, &payload));
+    buffer_init(&payload, LIMIT_EVENT_BYTES + 1);
+    bool has_message = true, has_reason = false;
+    for (int64_t end_ms = clock_now_ms() + timeout_ms; has_message || (!has_reason && clock_now_ms() < end_ms);) {
+        if (stop_is_requested())
+            return;
+        /* What came meanwhile gives the same reason. */
+        int64_t left_ms = has_reason ? 0 : end_ms - clock_now_ms();
+        int step_ms = left_ms > STEP_MS ? STEP_MS : left_ms > 0 ? (int)left_ms : 0;
+        size_t topic;
+        tail_poll(coordinator->tail, step_ms, &payload, &topic, &has_message);
+        has_reason = (has_message && hear(coordinator, topic, &payload)) || has_reason;
     }
 }

@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "coordinator/events.h"
 #include "db/dispatch.h"
 #include "db/ledger.h"
 #include "db/transform.h"
@@ -22,10 +23,12 @@ typedef struct Coordinator {
     Connection *connection;
     S3 *s3;
     Producer *producer;
-    Tail *reports;
+    Tail *tail;    /* of the reports and, where there is a topic of them, the bucket's events */
+    Events events; /* heard and not yet looked into */
     char ledger[LEDGER_ID_SIZE];
     int32_t task_partitions;
     int32_t next_partition; /* of the tasks topic: messages go round */
+    int64_t sweep_at_ms;
 } Coordinator;
 
 #define AUTO_COORDINATOR AUTO(Coordinator, coordinator_close)
@@ -40,6 +43,9 @@ bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;
 /* dispatch: publishes the tasks whose time has come. */
 bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Error *error) MUST_USE;
 
-/* collect: waits until a worker reports on our ledger, or the time is up. What the report says is not looked at: the
- * ledger knows. */
-void coordinator_wait_for_report(Coordinator *coordinator, int timeout_ms);
+/* Every quarter of stall_s, whoever asks: closes what dead workers left, and ends the sessions of stopped ones. */
+bool coordinator_sweep(Coordinator *coordinator, Error *error) MUST_USE;
+
+/* collect: waits until a worker reports on our ledger, an event names an object of ours, or the time is up. What the
+ * report says is not looked at: the ledger knows. */
+void coordinator_wait(Coordinator *coordinator, int timeout_ms);

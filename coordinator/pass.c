@@ -7,14 +7,14 @@
 
 #include "aws/s3.h"
 #include "base/limits.h"
-#include "base/memory.h"
+#include "coordinator/location.h"
 #include "task/partition.h"
 
 #define DAY_S 86400
 
 /* A dataset's part of a pass, on its way into the plan. */
 typedef struct Part {
-    Coordinator *coordinator;
+    const Pass *pass;
     Plan *plan;
     const Dataset *dataset;
     PartitionPattern *pattern;
@@ -52,7 +52,7 @@ static bool list_range(Part *part, const char *bucket, const char *prefix, const
                        .start_after = start_after,
                        .removes = strcmp(part->dataset->on_vanish, "remove") == 0};
     return plan_add_range(part->plan, &range, error) &&
-           s3_list(part->coordinator->s3, bucket, prefix, start_after, add_entry, part, error);
+           s3_list(part->pass->s3, bucket, prefix, start_after, add_entry, part, error);
 }
 
 /* START_AFTER, filled in for the day that the horizon is. */
@@ -63,25 +63,6 @@ static void make_start_after(const Dataset *dataset, char *out_key, size_t size)
     /* 0 is an empty key, or one that does not fit: everything is listed. */
     if (!gmtime_r(&horizon_s, &day) || strftime(out_key, size, dataset->start_after, &day) == 0)
         *out_key = '\0';
-}
-
-typedef bool LocationFunction(void *context, const char *bucket, const char *prefix, Error *error);
-
-/* Calls each for every s3:// URL of LOCATION. */
-static bool visit_locations(const Dataset *dataset, LocationFunction *each, void *context, Error *error)
-{
-    AUTO_FREE char *locations = memory_copy_text(dataset->location);
-    char *rest = NULL;
-    for (char *location = strtok_r(locations, " \t", &rest); location; location = strtok_r(NULL, " \t", &rest)) {
-        Slice bucket, prefix;
-        if (!s3_url_parse(location, &bucket, &prefix, error))
-            return false;
-        AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
-        AUTO_FREE char *prefix_text = memory_copy_slice(prefix);
-        if (!each(context, bucket_text, prefix_text, error))
-            return false;
-    }
-    return true;
 }
 
 static bool list_all(void *context, const char *bucket, const char *prefix, Error *error)
@@ -97,84 +78,54 @@ static bool list_behind_horizon(void *context, const char *bucket, const char *p
     return list_range(part, bucket, prefix, start_after, error);
 }
 
-static bool list_dataset(Part *part, PassReach reach, Error *error)
+static bool list_named(Part *part, Error *error)
 {
-    AUTO_PARTITION_PATTERN pattern = NULL;
-    if (!partition_pattern_open(part->dataset->partition, &pattern, error))
-        return false;
-    part->pattern = pattern;
-    return visit_locations(part->dataset, reach == PASS_FULL ? list_all : list_behind_horizon, part, error);
-}
-
-bool pass_datasets(Coordinator *coordinator, PassReach reach, PlanSummary *out_summary, Error *error)
-{
-    const Config *config = coordinator->config;
-    AUTO_PLAN plan = NULL;
-    if (!plan_open(coordinator->connection, &plan, error))
-        return false;
-    for (size_t i = 0; i < config->dataset_count; i++) {
-        Part part = {.coordinator = coordinator, .plan = plan, .dataset = &config->datasets[i]};
-        if (!list_dataset(&part, reach, error))
-            return error_add_context(error, "dataset %s", config->datasets[i].name);
+    const Events *events = part->pass->events;
+    for (size_t i = 0; i < events->count; i++) {
+        const EventObject *object = &events->objects[i];
+        if (location_covers(part->dataset, object->bucket, object->key) &&
+            !list_range(part, object->bucket, object->key, "", error))
+            return false;
     }
-    return plan_commit(plan, config, out_summary, error);
-}
-
-/* An object and whether a location covers it. */
-typedef struct Cover {
-    const char *bucket;
-    const char *key;
-    bool is_covered;
-} Cover;
-
-static bool check_cover(void *context, const char *bucket, const char *prefix, Error *error)
-{
-    (void)error;
-    Cover *cover = context;
-    cover->is_covered =
-        cover->is_covered || (strcmp(bucket, cover->bucket) == 0 && strncmp(cover->key, prefix, strlen(prefix)) == 0);
     return true;
 }
 
-static bool dataset_covers(const Dataset *dataset, const char *bucket, const char *key)
+static bool list_reach(Part *part, Error *error)
 {
-    Cover cover = {.bucket = bucket, .key = key};
-    Error ignored;
-    return visit_locations(dataset, check_cover, &cover, &ignored) && cover.is_covered;
-}
-
-bool pass_covers(const Config *config, const char *bucket, const char *key)
-{
-    for (size_t i = 0; i < config->dataset_count; i++)
-        if (dataset_covers(&config->datasets[i], bucket, key))
-            return true;
+    switch (part->pass->reach) {
+    case PASS_FULL:
+        return location_visit(part->dataset, list_all, part, error);
+    case PASS_HORIZON:
+        return location_visit(part->dataset, list_behind_horizon, part, error);
+    case PASS_EVENTS:
+        return list_named(part, error);
+    }
     return false;
 }
 
-static bool list_objects(Part *part, const PassObject *objects, size_t count, Error *error)
+static bool list_dataset(const Pass *pass, Plan *plan, const Dataset *dataset, Error *error)
 {
     AUTO_PARTITION_PATTERN pattern = NULL;
-    if (!partition_pattern_open(part->dataset->partition, &pattern, error))
+    if (!partition_pattern_open(dataset->partition, &pattern, error))
         return false;
-    part->pattern = pattern;
-    for (size_t i = 0; i < count; i++)
-        if (dataset_covers(part->dataset, objects[i].bucket, objects[i].key) &&
-            !list_range(part, objects[i].bucket, objects[i].key, "", error))
-            return false;
+    Part part = {.pass = pass, .plan = plan, .dataset = dataset, .pattern = pattern};
+    return list_reach(&part, error);
+}
+
+bool pass_list(const Pass *pass, Plan *plan, Error *error)
+{
+    const Config *config = pass->config;
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (!list_dataset(pass, plan, &config->datasets[i], error))
+            return error_add_context(error, "dataset %s", config->datasets[i].name);
     return true;
 }
 
-bool pass_objects(Coordinator *coordinator, const PassObject *objects, size_t count, PlanSummary *out_summary,
-                  Error *error)
+bool pass_run(Coordinator *coordinator, PassReach reach, PlanSummary *out_summary, Error *error)
 {
-    const Config *config = coordinator->config;
+    const Pass pass = {
+        .config = coordinator->config, .s3 = coordinator->s3, .reach = reach, .events = &coordinator->events};
     AUTO_PLAN plan = NULL;
-    if (!plan_open(coordinator->connection, &plan, error))
-        return false;
-    for (size_t i = 0; i < config->dataset_count; i++) {
-        Part part = {.coordinator = coordinator, .plan = plan, .dataset = &config->datasets[i]};
-        if (!list_objects(&part, objects, count, error))
-            return error_add_context(error, "dataset %s", config->datasets[i].name);
-    }
-    return plan_commit(plan, config, out_summary, error);
+    return plan_open(coordinator->connection, &plan, error) && pass_list(&pass, plan, error) &&
+           plan_commit(plan, coordinator->config, out_summary, error);
 }

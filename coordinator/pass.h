@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * list → plan: the datasets' objects, or those that somebody points at, compared with the ledger. However much of the
- * bucket a pass looks at, what it plans there is right: it compares ranges of keys that it has listed whole. */
+ * list → plan: the datasets' objects, or those that events named, compared with the ledger. However much of the bucket
+ * a pass looks at, what it plans there is right: it compares ranges of keys that it has listed whole. */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "aws/s3.h"
+#include "base/config.h"
 #include "base/error.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/events.h"
 #include "db/plan.h"
 
 typedef enum PassReach {
     PASS_FULL,    /* everything */
     PASS_HORIZON, /* behind each dataset's START_AFTER, as of HORIZON_DAYS ago */
+    PASS_EVENTS,  /* the objects that events named, each key listed as a prefix */
 } PassReach;
 
-bool pass_datasets(Coordinator *coordinator, PassReach reach, PlanSummary *out_summary, Error *error) MUST_USE;
+typedef struct Pass {
+    const Config *config;
+    S3 *s3;
+    PassReach reach;
+    const Events *events; /* of PASS_EVENTS */
+} Pass;
 
-/* An object that an event named. */
-typedef struct PassObject {
-    char *bucket;
-    char *key;
-} PassObject;
+/* list: what the pass finds goes into the plan, and nothing is planned yet. */
+bool pass_list(const Pass *pass, Plan *plan, Error *error) MUST_USE;
 
-/* Whether a dataset's LOCATION covers it. */
-bool pass_covers(const Config *config, const char *bucket, const char *key);
-
-/* Lists these objects' keys, each as a prefix, and nothing else. */
-bool pass_objects(Coordinator *coordinator, const PassObject *objects, size_t count, PlanSummary *out_summary,
-                  Error *error) MUST_USE;
+/* list → plan. */
+bool pass_run(Coordinator *coordinator, PassReach reach, PlanSummary *out_summary, Error *error) MUST_USE;

@@ -13,6 +13,7 @@
 #include "coordinator/local_fleet.h"
 #include "coordinator/pass.h"
 #include "coordinator/progress.h"
+#include "coordinator/summary.h"
 #include "kafka/topics.h"
 
 #define REPORT_WAIT_MS 250
@@ -84,7 +85,8 @@ static bool run_round(Run *run, Error *error)
 {
     Coordinator *coordinator = &run->coordinator;
     int64_t published;
-    if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, &published, error) ||
+    if (!coordinator_reconnect(coordinator, error) || !coordinator_sweep(coordinator, error) ||
+        !coordinator_dispatch(coordinator, &published, error) ||
         !dispatch_read_progress(coordinator->connection, first_run_of(run), &run->progress, error))
         return false;
     return run->progress.runs_complete == 0 || transform(run, error);
@@ -101,9 +103,10 @@ static bool try_again(Run *run, const Error *error)
     return stop_wait_ms(backoff_wait_ms(backoff, (unsigned)run->failures++, (uint64_t)random()));
 }
 
+/* What no worker can begin waits for a person, not for us. */
 static bool is_finished(const Run *run)
 {
-    return run->progress.tasks_planned == 0 && run->progress.runs_complete == 0;
+    return run->progress.tasks_planned == run->progress.tasks_refused && run->progress.runs_complete == 0;
 }
 
 static bool run_rounds(Run *run, Error *error)
@@ -123,7 +126,7 @@ static bool run_rounds(Run *run, Error *error)
         if (!watch_for_workers(run, error))
             return false;
         if (run->progress.runs_complete == 0)
-            coordinator_wait_for_report(&run->coordinator, REPORT_WAIT_MS);
+            coordinator_wait(&run->coordinator, REPORT_WAIT_MS);
     } while (true);
     return true;
 }
@@ -136,46 +139,23 @@ static void say_plan(Run *run)
         progress_say(
             &run->display, "Run %" PRId64 ": %" PRId64 " of %" PRId64 " objects are new, %.1f MB in %" PRId64 " tasks.",
             run->plan.run, run->plan.objects, run->plan.listed, (double)run->plan.bytes / 1e6, run->plan.tasks);
+    if (run->plan.removed > 0)
+        progress_say(&run->display, "%" PRId64 " objects have vanished from the bucket; this run takes their rows out.",
+                     run->plan.removed);
+    if (run->plan.vanished > 0)
+        progress_say(&run->display, "%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).",
+                     run->plan.vanished);
 }
 
 /* list → plan → (dispatch → collect → transform) until nothing is left to do. */
 static bool run_line(Run *run, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
-    if (!pass_datasets(&run->coordinator, PASS_FULL, &run->plan, error))
+    if (!pass_run(&run->coordinator, PASS_FULL, &run->plan, error))
         return false;
     run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);
     return run_rounds(run, error);
-}
-
-typedef struct SummaryField {
-    const char *name;
-    int64_t number;
-    bool is_ms; /* shown in seconds */
-} SummaryField;
-
-static void print_field(const SummaryField *field)
-{
-    if (field->is_ms)
-        printf("%.3f", (double)field->number / 1000);
-    else
-        printf("%" PRId64, field->number);
-}
-
-static void print_fields(const SummaryField *fields, size_t count, TableFormat format)
-{
-    for (size_t i = 0; format == TABLE_CSV && i < count; i++)
-        printf("%s%s", fields[i].name, i + 1 < count ? "," : "\r\n");
-    for (size_t i = 0; i < count; i++) {
-        if (format == TABLE_JSON)
-            printf("%s\"%s\": ", i == 0 ? "{" : ", ", fields[i].name);
-        print_field(&fields[i]);
-        if (format == TABLE_CSV)
-            fputs(i + 1 < count ? "," : "\r\n", stdout);
-    }
-    if (format == TABLE_JSON)
-        puts("}");
 }
 
 static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
@@ -186,25 +166,29 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         {"tasks", run->plan.tasks, false},
         {"objects", run->plan.objects, false},
         {"bytes", run->plan.bytes, false},
+        {"objects_removed", run->plan.removed, false},
+        {"objects_vanished", run->plan.vanished, false},
         {"rows", progress->rows, false},
         {"rejects", progress->rejects, false},
         {"tasks_failed", progress->tasks_failed, false},
+        {"tasks_refused", progress->tasks_refused, false},
         {"runs_transformed", run->transform.runs, false},
         {"runs_held", progress->runs, false},
         {"plan_seconds", run->plan_ms, true},
         {"transform_seconds", run->transform_ms, true},
         {"seconds", run_ms, true},
     };
-    if (format != TABLE_TEXT)
-        print_fields(fields, sizeof fields / sizeof *fields, format);
-    else
+    summary_print(fields, sizeof fields / sizeof *fields, format);
+    if (format == TABLE_TEXT)
         printf("%" PRId64 " tasks, %" PRId64 " rows, %" PRId64 " rejected rows, %" PRId64
                " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
                run->plan.tasks, progress->rows, progress->rejects, run->transform.runs, (double)run_ms / 1000,
                (double)run->plan_ms / 1000, (double)run->transform_ms / 1000);
     if (progress->runs > 0)
-        fprintf(stderr, "%" PRId64 " runs are held by %" PRId64 " failed tasks: copyfleet status tells why.\n",
-                progress->runs, progress->tasks_failed);
+        fprintf(stderr,
+                "Runs that wait: %" PRId64 ", for failed tasks: %" PRId64
+                ", for tasks that no worker can begin: %" PRId64 "; copyfleet status tells why.\n",
+                progress->runs, progress->tasks_failed, progress->tasks_refused);
 }
 
 static int run_fleet(Run *run, Config *config, const Options *options)

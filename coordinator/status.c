@@ -8,13 +8,16 @@ typedef struct StatusPart {
     const char *name;
     const char *statement;
     const char *title;
+    bool wants_a_person; /* where it has a row */
 } StatusPart;
 
 static const StatusPart parts[] = {
-    {"runs", "status_runs", "The latest runs"},
-    {"partitions", "status_partitions", "Partitions that are not finished"},
-    {"held", "status_held", "What holds a run"},
-    {"rejects", "status_rejects", "Rejected rows, the latest"},
+    {"runs", "status_runs", "The latest runs", false},
+    {"partitions", "status_partitions", "Partitions that are not finished", false},
+    {"held", "status_held", "What holds a run", true},
+    {"waiting", "status_waiting", "What no worker can begin", true},
+    {"skipped", "status_skipped", "What runs went on without, the latest", false},
+    {"rejects", "status_rejects", "Rejected rows, the latest", false},
 };
 
 static bool print_parts(const Config *config, const Options *options, bool *out_is_held, Error *error)
@@ -29,8 +32,7 @@ static bool print_parts(const Config *config, const Options *options, bool *out_
         if (!connection_execute(connection, sql_statement(parts[i].statement), NULL, 0, &result, error))
             return false;
         table_print(&printer, parts[i].name, parts[i].title, &result);
-        if (i == 2)
-            *out_is_held = result_row_count(&result) > 0;
+        *out_is_held = *out_is_held || (parts[i].wants_a_person && result_row_count(&result) > 0);
     }
     table_finish(&printer);
     return true;

@@ -14,6 +14,7 @@
 
 static atomic_bool requested;
 static atomic_int caught_signal;
+static atomic_bool hung_up;
 
 static void on_signal(int number)
 {
@@ -29,6 +30,24 @@ void stop_catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+static void on_hangup(int number)
+{
+    (void)number;
+    atomic_store(&hung_up, true);
+}
+
+void stop_catch_hangup(void)
+{
+    struct sigaction action = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+bool stop_take_hangup(void)
+{
+    return atomic_exchange(&hung_up, false);
 }
 
 void stop_request(void)

@@ -9,6 +9,12 @@
 /* Lets SIGTERM and SIGINT raise the flag; a second one ends the process at once. SIGPIPE is ignored. */
 void stop_catch_signals(void);
 
+/* Lets SIGHUP ask for the configuration to be read again, where it would end the process. */
+void stop_catch_hangup(void);
+
+/* Whether SIGHUP came since this was asked last. */
+bool stop_take_hangup(void);
+
 void stop_request(void);
 bool stop_is_requested(void);
 

@@ -24,6 +24,34 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
     return true;
 }
 
+bool dispatch_hasten(Connection *connection, Error *error)
+{
+    return connection_run(connection, sql_statement("dispatch_hasten"), NULL, error) ||
+           error_add_context(error, "publishing again what waits");
+}
+
+bool dispatch_sweep(Connection *connection, const Config *config, int64_t *out_ended, Error *error)
+{
+    char stall_ms[24];
+    snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
+    const char *values[] = {stall_ms};
+    AUTO_RESULT stalled = {0};
+    if (!connection_execute(connection, sql_statement("sweep_stalled"), values, 1, &stalled, error) ||
+        !connection_run(connection, sql_statement("sweep_crashed"), NULL, error))
+        return error_add_context(error, "looking for dead workers");
+    *out_ended = result_number(&stalled, 0, 0);
+    return true;
+}
+
+bool dispatch_count_complete(Connection *connection, int64_t *out_runs, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_run(connection, sql_statement("runs_complete"), &result, error))
+        return error_add_context(error, "looking for complete runs");
+    *out_runs = result_number(&result, 0, 0);
+    return true;
+}
+
 bool dispatch_read_progress(Connection *connection, int64_t first_run, Progress *out_progress, Error *error)
 {
     char run[24];
@@ -32,11 +60,12 @@ bool dispatch_read_progress(Connection *connection, int64_t first_run, Progress 
     AUTO_RESULT result = {0};
     if (!connection_execute(connection, sql_statement("progress"), values, 1, &result, error))
         return error_add_context(error, "reading the progress");
-    int64_t *const fields[] = {&out_progress->runs,         &out_progress->tasks,        &out_progress->tasks_planned,
-                               &out_progress->tasks_failed, &out_progress->objects,      &out_progress->objects_loaded,
-                               &out_progress->bytes,        &out_progress->bytes_loaded, &out_progress->rows,
-                               &out_progress->rejects,      &out_progress->claimed,      &out_progress->runs_complete,
-                               &out_progress->attempts};
+    int64_t *const fields[] = {
+        &out_progress->runs,           &out_progress->tasks,         &out_progress->tasks_planned,
+        &out_progress->tasks_failed,   &out_progress->tasks_refused, &out_progress->objects,
+        &out_progress->objects_loaded, &out_progress->bytes,         &out_progress->bytes_loaded,
+        &out_progress->rows,           &out_progress->rejects,       &out_progress->claimed,
+        &out_progress->runs_complete,  &out_progress->attempts};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         *fields[i] = result_number(&result, 0, i);
     return true;

@@ -20,10 +20,21 @@ typedef bool DispatchFunction(void *context, int64_t run, int32_t ordinal, Error
 bool dispatch_due(Connection *connection, const Config *config, int64_t limit, DispatchFunction *each, void *context,
                   int64_t *out_count, Error *error) MUST_USE;
 
+/* After an outage, or when a coordinator begins: what is planned and claimed by nobody is due now, whatever became of
+ * the messages. */
+bool dispatch_hasten(Connection *connection, Error *error) MUST_USE;
+
+/* What dead and stopped processes left: an open attempt whose worker has no session any more is closed as crashed, and
+ * its task is due now; a session whose process has been silent for stall_s, though its machine answers, is ended. */
+bool dispatch_sweep(Connection *connection, const Config *config, int64_t *out_ended, Error *error) MUST_USE;
+
+/* How many runs wait for a transform. */
+bool dispatch_count_complete(Connection *connection, int64_t *out_runs, Error *error) MUST_USE;
+
 /* How far the runs are that are not done, as one sum. */
 typedef struct Progress {
     int64_t runs;
-    int64_t tasks, tasks_planned, tasks_failed;
+    int64_t tasks, tasks_planned, tasks_failed, tasks_refused; /* refused ones are planned too */
     int64_t objects, objects_loaded;
     int64_t bytes, bytes_loaded;
     int64_t rows, rejects;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/tail.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "kafka/client.h"
@@ -15,25 +17,52 @@ static const ClientOption options[] = {
     {NULL, NULL},
 };
 
+#define TIMEOUT_MS 10000
+
 struct Tail {
     rd_kafka_t *kafka;
+    char *topics[TAIL_TOPICS_MAX];
+    size_t topic_count;
 };
 
-static bool assign_all(Tail *tail, const char *topic, Error *error)
+/* Asked for here: OFFSET_END is looked up some time after the assignment, and what comes before that is never heard. */
+static bool add_end(Tail *tail, const char *topic, int32_t partition, rd_kafka_topic_partition_list_t *list,
+                    Error *error)
+{
+    int64_t low, high;
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(tail->kafka, topic, partition, &low, &high, TIMEOUT_MS);
+    if (code)
+        return client_fail(code, topic, NULL, error);
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = high;
+    return true;
+}
+
+static bool add_partitions(Tail *tail, const char *topic, rd_kafka_topic_partition_list_t *list, Error *error)
 {
     int32_t count;
     if (!topics_count_partitions(tail->kafka, topic, &count, error))
         return false;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(count);
     for (int32_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_END;
-    rd_kafka_resp_err_t code = rd_kafka_assign(tail->kafka, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    return !code || client_fail(code, "reading reports", NULL, error);
+        if (!add_end(tail, topic, i, list, error))
+            return false;
+    tail->topics[tail->topic_count++] = memory_copy_text(topic);
+    return true;
 }
 
-bool tail_open(const Config *config, const char *topic, Tail **out_tail, Error *error)
+static bool assign_all(Tail *tail, const char *const *topics, size_t topic_count, Error *error)
 {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    bool is_listed = true;
+    for (size_t i = 0; is_listed && i < topic_count; i++)
+        is_listed = add_partitions(tail, topics[i], list, error);
+    rd_kafka_resp_err_t code = is_listed ? rd_kafka_assign(tail->kafka, list) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_topic_partition_list_destroy(list);
+    return is_listed && (!code || client_fail(code, "reading reports", NULL, error));
+}
+
+bool tail_open(const Config *config, const char *const *topics, size_t topic_count, Tail **out_tail, Error *error)
+{
+    assert(topic_count <= TAIL_TOPICS_MAX);
     rd_kafka_conf_t *conf;
     if (!client_configure(config, options, &conf, error))
         return false;
@@ -41,7 +70,7 @@ bool tail_open(const Config *config, const char *topic, Tail **out_tail, Error *
     if (!client_open(RD_KAFKA_CONSUMER, conf, &tail->kafka, error))
         return false;
     rd_kafka_poll_set_consumer(tail->kafka);
-    if (!assign_all(tail, topic, error))
+    if (!assign_all(tail, topics, topic_count, error))
         return false;
     *out_tail = take(tail);
     return true;
@@ -55,10 +84,20 @@ void tail_close(Tail *tail)
         rd_kafka_consumer_close(tail->kafka);
         rd_kafka_destroy(tail->kafka);
     }
+    for (size_t i = 0; i < tail->topic_count; i++)
+        free(tail->topics[i]);
     free(tail);
 }
 
-void tail_poll(Tail *tail, int timeout_ms, Buffer *payload, bool *out_has_message)
+static size_t find_topic(const Tail *tail, const rd_kafka_message_t *message)
+{
+    size_t topic = 0;
+    while (topic + 1 < tail->topic_count && strcmp(tail->topics[topic], rd_kafka_topic_name(message->rkt)) != 0)
+        topic++;
+    return topic;
+}
+
+void tail_poll(Tail *tail, int timeout_ms, Buffer *payload, size_t *out_topic, bool *out_has_message)
 {
     *out_has_message = false;
     rd_kafka_message_t *message = rd_kafka_consumer_poll(tail->kafka, timeout_ms);
@@ -67,6 +106,7 @@ void tail_poll(Tail *tail, int timeout_ms, Buffer *payload, bool *out_has_messag
     if (!message->err) {
         buffer_clear(payload);
         size_t length = message->len < payload->maximum ? message->len : payload->maximum;
+        *out_topic = find_topic(tail, message);
         *out_has_message = buffer_append(payload, (Slice){message->payload, length});
     }
     rd_kafka_message_destroy(message);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reading a topic from its end on, all partitions, without a group: how each coordinator hears all reports. */
+ * Reading topics from their end on, all partitions, without a group: how each coordinator hears all reports, and the
+ * bucket's events. */
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 #include "base/auto.h"
 #include "base/buffer.h"
@@ -13,8 +14,11 @@
 
 typedef struct Tail Tail;
 
-/* The topic must exist. */
-bool tail_open(const Config *config, const char *topic, Tail **out_tail, Error *error) MUST_USE;
+#define TAIL_TOPICS_MAX 2
+
+/* The topics, at most TAIL_TOPICS_MAX, must exist. Everything that is published after it returns is heard. */
+bool tail_open(const Config *config, const char *const *topics, size_t topic_count, Tail **out_tail,
+               Error *error) MUST_USE;
 void tail_close(Tail *tail);
 static inline void tail_auto_close(Tail **tail)
 {
@@ -22,6 +26,6 @@ static inline void tail_auto_close(Tail **tail)
 }
 #define AUTO_TAIL AUTO(Tail *, tail_auto_close)
 
-/* Waits for a message, at most timeout_ms; payload is replaced where *out_has_message is true. A lost connection is no
- * failure: what is read here is a hint, and librdkafka connects again. */
-void tail_poll(Tail *tail, int timeout_ms, Buffer *payload, bool *out_has_message);
+/* Waits for a message, at most timeout_ms; where *out_has_message is true, payload is replaced, and *out_topic is the
+ * index of its topic. A lost connection is no failure: what is read here is a hint, and librdkafka connects again. */
+void tail_poll(Tail *tail, int timeout_ms, Buffer *payload, size_t *out_topic, bool *out_has_message);

@@ -10,7 +10,7 @@
 #include "kafka/client.h"
 
 #define TIMEOUT_MS 10000
-#define TOPICS 3
+#define TOPICS_MAX 4
 
 static const ClientOption options[] = {{NULL, NULL}};
 
@@ -71,11 +71,13 @@ static rd_kafka_resp_err_t create(rd_kafka_t *kafka, rd_kafka_NewTopic_t **topic
 
 static bool create_missing(rd_kafka_t *kafka, const Config *config, Error *error)
 {
-    const char *const names[TOPICS] = {config->topic_tasks, config->topic_reports, config->topic_dead_letter};
-    const int partitions[TOPICS] = {(int)config->task_partitions, 1, 1};
-    rd_kafka_NewTopic_t *topics[TOPICS];
+    /* The events' topic too: versitygw does not start before it is there. */
+    const char *const names[TOPICS_MAX] = {config->topic_tasks, config->topic_reports, config->topic_dead_letter,
+                                           config->topic_s3_events};
+    const int partitions[TOPICS_MAX] = {(int)config->task_partitions, 1, 1, 1};
+    rd_kafka_NewTopic_t *topics[TOPICS_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < TOPICS; i++) {
+    for (size_t i = 0; i < TOPICS_MAX && *names[i]; i++) {
         Error ignored;
         int32_t existing;
         if (topics_count_partitions(kafka, names[i], &existing, &ignored))
@@ -108,6 +110,7 @@ bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *er
            create_missing(kafka, config, error) &&
            wait_for_partitions(kafka, config->topic_reports, &partitions, error) &&
            wait_for_partitions(kafka, config->topic_dead_letter, &partitions, error) &&
+           (!*config->topic_s3_events || wait_for_partitions(kafka, config->topic_s3_events, &partitions, error)) &&
            wait_for_partitions(kafka, config->topic_tasks, out_task_partitions, error);
 }
 

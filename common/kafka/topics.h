@@ -12,8 +12,8 @@
 
 struct rd_kafka_s;
 
-/* Makes tasks, reports and dead-letter topic where they are absent; gives the tasks topic's number of partitions, which
- * an existing topic keeps. OUTAGE where no broker answers. */
+/* Makes tasks, reports, dead-letter and, where there is one, events topic where they are absent; gives the tasks
+ * topic's number of partitions, which an existing topic keeps. OUTAGE where no broker answers. */
 bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *error) MUST_USE;
 
 /* How many workers are in the group; -1 where the broker cannot tell (the embedded one). */

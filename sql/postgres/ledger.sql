@@ -91,6 +91,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.attempts (
   PRIMARY KEY (run, task, attempt),
   FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
 );
+CREATE INDEX IF NOT EXISTS attempts_open ON copyfleet.attempts (run, task) WHERE ended_at IS NULL;
 
 CREATE TABLE IF NOT EXISTS copyfleet.rejects (
   object      bigint      NOT NULL,

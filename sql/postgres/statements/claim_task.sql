@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The task, if there is still something to do, and what was tried before. Run by a worker under the task's claim, so an
--- attempt that is open belongs to a worker that died; one from before the server's own start died with the server.
+-- attempt that is open belongs to a worker that died, as does one that a coordinator closed as crashed; one from before the
+-- server's own start died with the server.
 -- $1 run, $2 task
 SELECT
   t.dataset,
   t.partition,
   (SELECT count(*) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task AND a.outcome IN ('retry', 'reject')) AS attempts,
-  (SELECT count(*) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task AND a.ended_at IS NULL
-     AND a.started_at > pg_postmaster_start_time()) AS crashes
+  (SELECT count(*) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task
+     AND (a.ended_at IS NULL OR a.outcome = 'crashed') AND a.started_at > pg_postmaster_start_time()) AS crashes
 FROM copyfleet.tasks t
 WHERE t.run = $1 AND t.task = $2 AND t.state = 'planned'

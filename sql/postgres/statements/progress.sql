@@ -9,6 +9,7 @@ SELECT
   count(*) AS tasks,
   count(*) FILTER (WHERE state = 'planned') AS tasks_planned,
   count(*) FILTER (WHERE state = 'failed') AS tasks_failed,
+  count(*) FILTER (WHERE is_refused AND state = 'planned') AS tasks_refused,
   sum(objects) AS objects,
   sum(objects) FILTER (WHERE state <> 'planned') AS objects_loaded,
   sum(bytes) AS bytes,

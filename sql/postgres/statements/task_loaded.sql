@@ -4,7 +4,7 @@
 -- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects
 WITH loaded AS (
   UPDATE copyfleet.tasks
-  SET state = 'loaded', rows = $4, rejects = $5, reason = NULL, settled_at = clock_timestamp()
+  SET state = 'loaded', rows = $4, rejects = $5, is_refused = false, reason = NULL, settled_at = clock_timestamp()
   WHERE run = $1 AND task = $2 AND state = 'planned'
   RETURNING run, task
 ), ended AS (

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A task that used up its attempts is replaced: each object gets a planned task of its own in the same run, and this one is
+-- A task that used up its attempts, or that workers died of, is replaced: each object gets a planned task of its own in the same run, and this one is
 -- skipped, empty. Behind run_lock.sql, in one transaction with it. Run by the worker that claimed the task.
 -- $1 run, $2 task, $3 reason
 WITH replaced AS (

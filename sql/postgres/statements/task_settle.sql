@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A task of one object is given up: failed for a person, or released to the next pass. Run by the worker that claimed it.
+-- A task of one object is given up: failed for a person, skipped, or released to the next pass. Run by the worker that claimed it.
 -- No row comes back where it is not planned any more.
 -- $1 run, $2 task, $3 object, $4 state, $5 reason
 UPDATE copyfleet.tasks t

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/change.h"
+
+#include "base/memory.h"
+#include "db/sql.h"
+
+typedef struct Selection {
+    const char *statement;
+    size_t value_count;
+} Selection;
+
+static const Selection selections[] = {
+    [SELECT_OBJECT] = {"select_object", 2}, [SELECT_RUN] = {"select_run", 1},
+    [SELECT_TASK] = {"select_task", 2},     [SELECT_PARTITION] = {"select_partition", 2},
+    [SELECT_FAILED] = {"select_failed", 0},
+};
+
+typedef struct Action {
+    const char *statement;
+    bool changes_tasks; /* where they stand: their runs are locked */
+} Action;
+
+static const Action actions[] = {
+    [CHANGE_RETRY] = {"change_retry", true},
+    [CHANGE_SKIP] = {"change_skip", true},
+    [CHANGE_UNDO] = {"change_undo", false},
+    [CHANGE_RELOAD] = {"change_reload", false},
+};
+
+bool change_begin(Connection *connection, Error *error)
+{
+    return connection_run(connection, sql_statement("plan_lock"), NULL, error) &&
+           connection_run(connection, sql_statement("change_begin"), NULL, error);
+}
+
+bool change_select(Connection *connection, ChangeSelection selection, const char *const *values, int64_t *out_matched,
+                   Error *error)
+{
+    const Selection *chosen = &selections[selection];
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql_statement(chosen->statement), values, chosen->value_count, &result, error))
+        return error_add_context(error, "selecting");
+    *out_matched = result_number(&result, 0, 0);
+    return true;
+}
+
+bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *out_summary, Error *error)
+{
+    const Action *chosen = &actions[action];
+    AUTO_RESULT result = {0};
+    if (!connection_run(connection, "ANALYZE pg_temp.copyfleet_selected", NULL, error) ||
+        (chosen->changes_tasks && !connection_run(connection, sql_statement("change_lock"), NULL, error)) ||
+        !connection_run(connection, sql_statement(chosen->statement), &result, error))
+        return false;
+    *out_summary = (ChangeSummary){.objects = result_number(&result, 0, 0),
+                                   .tasks = result_number(&result, 0, 1),
+                                   .left_partial = result_number(&result, 0, 2),
+                                   .left_unfinished = result_number(&result, 0, 3),
+                                   .left_waiting = result_number(&result, 0, 4),
+                                   .left_empty = result_number(&result, 0, 5),
+                                   .left_superseded = result_number(&result, 0, 6)};
+    return true;
+}
+
+static bool has_new_versions(Connection *connection, bool *out_has, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_run(connection, "SELECT EXISTS (SELECT FROM pg_temp.copyfleet_new)", &result, error))
+        return false;
+    *out_has = result_bool(&result, 0, 0);
+    return true;
+}
+
+static bool insert_run(Connection *connection, int64_t *out_run, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_run(connection, sql_statement("plan_run"), &result, error))
+        return false;
+    *out_run = result_number(&result, 0, 0);
+    return true;
+}
+
+bool change_commit(Connection *connection, ChangeSummary *summary, Error *error)
+{
+    bool has_new = false;
+    int64_t run = 0;
+    if (!has_new_versions(connection, &has_new, error) || (has_new && !insert_run(connection, &run, error)) ||
+        !connection_run(connection, "COMMIT", NULL, error))
+        return false;
+    summary->run = run;
+    return true;
+}
+
+/* A table's name stands in the configuration as SQL writes it. */
+static bool count_rows(Connection *connection, const Dataset *dataset, int64_t *rows, Error *error)
+{
+    AUTO_FREE char *sql = memory_format("SELECT count(*) FROM %s WHERE _object IN"
+                                        " (SELECT object FROM pg_temp.copyfleet_preview WHERE dataset = $1)",
+                                        dataset->table);
+    const char *values[] = {dataset->name};
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql, values, 1, &result, error))
+        return error_add_context(error, "counting the rows of dataset %s", dataset->name);
+    *rows += result_number(&result, 0, 0);
+    return true;
+}
+
+bool change_preview(Connection *connection, const Config *config, int64_t *out_rows, Error *error)
+{
+    int64_t rows = 0;
+    if (!connection_run(connection, sql_statement("change_preview"), NULL, error))
+        return false;
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (!count_rows(connection, &config->datasets[i], &rows, error))
+            return false;
+    *out_rows = rows;
+    return true;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet audit: the bucket held against the ledger, by partition. A pass that plans nothing: it lists as a pass
+ * does, and looks. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aws/s3.h"
+#include "base/memory.h"
+#include "coordinator/commands.h"
+#include "coordinator/pass.h"
+#include "coordinator/table.h"
+#include "db/ledger.h"
+#include "db/plan.h"
+#include "db/sql.h"
+
+typedef struct Audit {
+    const Config *config;
+    Connection *connection;
+    S3 *s3;
+    char last_run[24]; /* before the listing */
+} Audit;
+
+/* A column of audit.sql that should be 0, and what becomes of such objects. */
+typedef struct Finding {
+    const char *column;
+    const char *meaning;
+} Finding;
+
+static const Finding findings[] = {
+    {"missing", "in the bucket and never planned: the next pass plans them"},
+    {"changed", "in the bucket with another ETag than planned: the next pass plans them"},
+    {"vanished", "not in the bucket any more: undo takes their rows out, so does ON_VANISH = remove"},
+    {"planned", "planned, their run not finished: run or watch finishes it"},
+    {"held", "failed, and hold their run: status tells why"},
+    {"skipped", "left out by their run: status tells why, retry tries them again"},
+    {"released", "wait for the next pass, which plans them anew"},
+};
+
+static void audit_close(Audit *audit)
+{
+    s3_close(audit->s3);
+    connection_close(audit->connection);
+}
+#define AUTO_AUDIT AUTO(Audit, audit_close)
+
+static bool open_audit(Audit *audit, Error *error)
+{
+    char ledger[LEDGER_ID_SIZE];
+    AUTO_RESULT result = {0};
+    if (!connection_open(audit->config, "copyfleet", &audit->connection, error) ||
+        !ledger_read_id(audit->connection, ledger, error) || !s3_open(audit->config, &audit->s3, error) ||
+        !connection_run(audit->connection, sql_statement("audit_begin"), &result, error))
+        return false;
+    snprintf(audit->last_run, sizeof audit->last_run, "%" PRId64, result_number(&result, 0, 0));
+    return true;
+}
+
+/* The rows that a dataset's staging table shows. A table's name stands in the configuration as SQL writes it. */
+static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
+{
+    AUTO_FREE char *sql = memory_format("INSERT INTO pg_temp.copyfleet_audit_rows (dataset, partition, rows)"
+                                        " SELECT a.dataset, a.partition, sum(s.rows) FROM pg_temp.copyfleet_audit a"
+                                        " JOIN (SELECT _object, count(*) AS rows FROM %s"
+                                        " WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]) GROUP BY "
+                                        "_object) s ON s._object = a.object"
+                                        " WHERE a.dataset = $1 GROUP BY a.dataset, a.partition",
+                                        dataset->table);
+    const char *values[] = {dataset->name};
+    return connection_execute(audit->connection, sql, values, 1, NULL, error) ||
+           error_add_context(error, "counting the rows of dataset %s", dataset->name);
+}
+
+static bool compare(Audit *audit, Plan *plan, Error *error)
+{
+    const char *values[] = {audit->last_run};
+    if (!plan_end_listing(plan, error) ||
+        !connection_execute(audit->connection, sql_statement("audit_objects"), values, 1, NULL, error))
+        return error_add_context(error, "comparing the listing with the ledger");
+    for (size_t i = 0; i < audit->config->dataset_count; i++)
+        if (!count_rows(audit, &audit->config->datasets[i], error))
+            return false;
+    return true;
+}
+
+static bool make_report(Audit *audit, Result *out_result, Error *error)
+{
+    const Pass pass = {.config = audit->config, .s3 = audit->s3, .reach = PASS_FULL};
+    AUTO_PLAN plan = NULL;
+    return open_audit(audit, error) && plan_open(audit->connection, &plan, error) && pass_list(&pass, plan, error) &&
+           compare(audit, plan, error) && connection_run(audit->connection, sql_statement("audit"), out_result, error);
+}
+
+static int64_t sum_column(const Result *report, const char *name)
+{
+    size_t column = 0;
+    while (strcmp(result_column_name(report, column), name) != 0)
+        column++;
+    int64_t sum = 0;
+    for (size_t row = 0; row < result_row_count(report); row++)
+        sum += result_number(report, row, column);
+    return sum;
+}
+
+/* Returns how many objects are not as they should be, and tells people what becomes of them. */
+static int64_t count_findings(const Result *report, bool is_told)
+{
+    int64_t off = 0;
+    for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
+        int64_t count = sum_column(report, findings[i].column);
+        off += count;
+        if (is_told && count > 0)
+            printf("%" PRId64 " %s: %s.\n", count, findings[i].column, findings[i].meaning);
+    }
+    if (is_told && off == 0)
+        printf("All of %" PRId64 " objects are as they should be.\n", sum_column(report, "objects"));
+    return off;
+}
+
+int command_audit(Config *config, const Options *options)
+{
+    Error error;
+    AUTO_AUDIT audit = {.config = config};
+    AUTO_RESULT report = {0};
+    if (!make_report(&audit, &report, &error))
+        return command_fail(&error);
+    TablePrinter printer = {.stream = stdout, .format = options->format};
+    table_print(&printer, "partitions", "The bucket against the ledger", &report);
+    table_finish(&printer);
+    return count_findings(&report, options->format == TABLE_TEXT) > 0 ? EXIT_FINDINGS : EXIT_DONE;
+}

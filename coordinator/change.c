@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet retry, skip, undo, reload: what an operator changes by hand, each one transaction in the ledger. */
+#include "db/change.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "coordinator/commands.h"
+#include "coordinator/selector.h"
+#include "coordinator/summary.h"
+#include "db/ledger.h"
+#include "db/transform.h"
+
+typedef struct Operation {
+    ChangeAction action;
+    const char *name;
+    bool transforms;        /* at once: what is complete by it is seen, or seen no more */
+    const char *left_empty; /* what is said of such objects */
+} Operation;
+
+static const Operation operations[] = {
+    [CHANGE_RETRY] = {CHANGE_RETRY, "retry", false, "were taken out by undo: copyfleet reload loads them again"},
+    [CHANGE_SKIP] = {CHANGE_SKIP, "skip", true, ""},
+    [CHANGE_UNDO] = {CHANGE_UNDO, "undo", true, "have no rows to take out any more"},
+    [CHANGE_RELOAD] = {CHANGE_RELOAD, "reload", false,
+                       "are left alone: they vanished from the bucket, and load when they come back"},
+};
+
+typedef struct Change {
+    const Config *config;
+    const Options *options;
+    const Operation *operation;
+    Connection *connection;
+    Selector *selectors; /* one for each of options->names */
+    ChangeSummary summary;
+} Change;
+
+/* All of the command line, before anything is done: one wrong word changes nothing. */
+static bool parse_selectors(Change *change)
+{
+    const Options *options = change->options;
+    if (options->name_count == 0 && change->operation->action != CHANGE_RETRY) {
+        fprintf(stderr, "copyfleet: %s what? Name objects, runs, tasks or partitions; --help shows how\n",
+                change->operation->name);
+        return false;
+    }
+    for (size_t i = 0; i < options->name_count; i++) {
+        Error error;
+        if (!selector_parse(options->names[i], &change->selectors[i], &error)) {
+            fprintf(stderr, "copyfleet: %s\n", error.message);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Each selector must select something: a slip of the pen is not taken for "nothing to do". */
+static bool select_all(const Change *change, bool *out_is_matched, Error *error)
+{
+    int64_t matched;
+    *out_is_matched = true;
+    if (change->options->name_count == 0)
+        return change_select(change->connection, SELECT_FAILED, NULL, &matched, error);
+    for (size_t i = 0; i < change->options->name_count; i++) {
+        const Selector *selector = &change->selectors[i];
+        if (!change_select(change->connection, selector->selection, (const char *const *)selector->values, &matched,
+                           error))
+            return false;
+        if (matched > 0)
+            continue;
+        fprintf(stderr, "copyfleet: the ledger has nothing that '%s' selects; nothing was changed\n",
+                change->options->names[i]);
+        *out_is_matched = false;
+    }
+    return true;
+}
+
+/* The change, not committed yet; changes nothing where a selector matches nothing. */
+static bool apply(Change *change, bool *out_is_matched, Error *error)
+{
+    return change_begin(change->connection, error) && select_all(change, out_is_matched, error) &&
+           (!*out_is_matched || change_apply(change->connection, change->operation->action, &change->summary, error));
+}
+
+static bool ask(int64_t objects, int64_t rows)
+{
+    fprintf(stderr, "This takes %" PRId64 " objects with %" PRId64 " rows out of the warehouse. Type 'undo' to go on: ",
+            objects, rows);
+    char answer[16] = "";
+    return fgets(answer, sizeof answer, stdin) && strcmp(answer, "undo\n") == 0;
+}
+
+/* Tries the change and gives it up, so that nobody waits for the plan lock while a person thinks. */
+static bool confirm(Change *change, bool *out_is_matched, bool *out_is_confirmed, Error *error)
+{
+    int64_t rows;
+    *out_is_matched = *out_is_confirmed = true;
+    if (change->operation->action != CHANGE_UNDO || change->options->yes)
+        return true;
+    if (!apply(change, out_is_matched, error))
+        return false;
+    if (*out_is_matched && change->summary.objects > 0) {
+        if (!change_preview(change->connection, change->config, &rows, error))
+            return false;
+        *out_is_confirmed = ask(change->summary.objects, rows);
+    }
+    connection_roll_back(change->connection);
+    return true;
+}
+
+static void print_left(int64_t count, const char *what)
+{
+    if (count > 0)
+        printf("%" PRId64 " %s.\n", count, what);
+}
+
+static void print_done(const Change *change)
+{
+    const ChangeSummary *summary = &change->summary;
+    switch (change->operation->action) {
+    case CHANGE_RETRY:
+        printf("%" PRId64 " objects will be planned anew by the next pass; %" PRId64 " tasks are published again.\n",
+               summary->objects, summary->tasks);
+        break;
+    case CHANGE_SKIP:
+        printf("%" PRId64 " tasks with %" PRId64 " objects are skipped.\n", summary->tasks, summary->objects);
+        break;
+    case CHANGE_UNDO:
+        printf("%" PRId64 " objects are taken out.\n", summary->objects);
+        break;
+    case CHANGE_RELOAD:
+        printf("%" PRId64 " objects will be loaded again: the next pass plans them.\n", summary->objects);
+        break;
+    }
+    print_left(summary->left_partial, "tasks hold other objects too and are left alone: select the whole task");
+    print_left(summary->left_unfinished, "objects are planned, not loaded yet, and left alone");
+    print_left(summary->left_waiting, "objects wait for the next pass already");
+    print_left(summary->left_empty, change->operation->left_empty);
+    print_left(summary->left_superseded, "objects have a newer version, which is not selected, and are left alone");
+}
+
+static void print_summary(const Change *change)
+{
+    const ChangeSummary *summary = &change->summary;
+    const SummaryField fields[] = {
+        {"run", summary->run, false},
+        {"objects", summary->objects, false},
+        {"tasks", summary->tasks, false},
+        {"left_partial", summary->left_partial, false},
+        {"left_unfinished", summary->left_unfinished, false},
+        {"left_waiting", summary->left_waiting, false},
+        {"left_empty", summary->left_empty, false},
+        {"left_superseded", summary->left_superseded, false},
+    };
+    if (change->options->format == TABLE_TEXT)
+        print_done(change);
+    else
+        summary_print(fields, sizeof fields / sizeof *fields, change->options->format);
+}
+
+/* The change stands, whatever the transform says: another one catches up. */
+static bool transform(const Change *change, Error *error)
+{
+    TransformSummary ignored;
+    return !change->operation->transforms || change->summary.objects == 0 ||
+           transform_run(change->connection, change->config, &ignored, error) ||
+           error_add_context(error, "the change is made, but the star schema does not show it yet");
+}
+
+static bool make_change(Change *change, bool *out_is_matched, bool *out_is_confirmed, Error *error)
+{
+    char ledger[LEDGER_ID_SIZE];
+    if (!connection_open(change->config, "copyfleet", &change->connection, error) ||
+        !ledger_read_id(change->connection, ledger, error) || !confirm(change, out_is_matched, out_is_confirmed, error))
+        return false;
+    if (!*out_is_matched || !*out_is_confirmed)
+        return true;
+    return apply(change, out_is_matched, error) &&
+           (!*out_is_matched ||
+            (change_commit(change->connection, &change->summary, error) && transform(change, error)));
+}
+
+static int run_change(Change *change)
+{
+    Error error;
+    bool is_matched, is_confirmed;
+    if (!make_change(change, &is_matched, &is_confirmed, &error))
+        return command_fail(&error);
+    if (!is_matched)
+        return EXIT_FINDINGS;
+    if (!is_confirmed) {
+        fputs("copyfleet: nothing was changed\n", stderr);
+        return EXIT_USAGE;
+    }
+    print_summary(change);
+    return EXIT_DONE;
+}
+
+static int command_change(const Config *config, const Options *options, ChangeAction action)
+{
+    Change change = {.config = config, .options = options, .operation = &operations[action]};
+    change.selectors = memory_alloc_zeroed(options->name_count, sizeof *change.selectors);
+    int code = EXIT_USAGE;
+    if (parse_selectors(&change))
+        code = run_change(&change);
+    connection_close(change.connection);
+    for (size_t i = 0; i < options->name_count; i++)
+        selector_done(&change.selectors[i]);
+    free(change.selectors);
+    return code;
+}
+
+int command_retry(Config *config, const Options *options)
+{
+    return command_change(config, options, CHANGE_RETRY);
+}
+
+int command_skip(Config *config, const Options *options)
+{
+    return command_change(config, options, CHANGE_SKIP);
+}
+
+int command_undo(Config *config, const Options *options)
+{
+    if (!options->yes && !isatty(STDIN_FILENO)) {
+        fputs("copyfleet: undo asks before it takes rows out; without a terminal it wants --yes\n", stderr);
+        return EXIT_USAGE;
+    }
+    return command_change(config, options, CHANGE_UNDO);
+}
+
+int command_reload(Config *config, const Options *options)
+{
+    return command_change(config, options, CHANGE_RELOAD);
+}

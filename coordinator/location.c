@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/location.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/s3.h"
+#include "base/memory.h"
+
+bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error)
+{
+    AUTO_FREE char *locations = memory_copy_text(dataset->location);
+    char *rest = NULL;
+    for (char *location = strtok_r(locations, " \t", &rest); location; location = strtok_r(NULL, " \t", &rest)) {
+        Slice bucket, prefix;
+        if (!s3_url_parse(location, &bucket, &prefix, error))
+            return false;
+        AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
+        AUTO_FREE char *prefix_text = memory_copy_slice(prefix);
+        if (!each(context, bucket_text, prefix_text, error))
+            return false;
+    }
+    return true;
+}
+
+/* An object and whether a location covers it. */
+typedef struct Cover {
+    const char *bucket;
+    const char *key;
+    bool is_covered;
+} Cover;
+
+static bool check_cover(void *context, const char *bucket, const char *prefix, Error *error)
+{
+    (void)error;
+    Cover *cover = context;
+    cover->is_covered =
+        cover->is_covered || (strcmp(bucket, cover->bucket) == 0 && strncmp(cover->key, prefix, strlen(prefix)) == 0);
+    return true;
+}
+
+bool location_covers(const Dataset *dataset, const char *bucket, const char *key)
+{
+    Cover cover = {.bucket = bucket, .key = key};
+    Error ignored;
+    return location_visit(dataset, check_cover, &cover, &ignored) && cover.is_covered;
+}
+
+bool location_covers_any(const Config *config, const char *bucket, const char *key)
+{
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (location_covers(&config->datasets[i], bucket, key))
+            return true;
+    return false;
+}

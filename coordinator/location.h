@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A dataset's LOCATION: the s3:// URLs that its objects are below. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "base/error.h"
+
+typedef bool LocationFunction(void *context, const char *bucket, const char *prefix, Error *error);
+
+/* Calls each for every URL; the texts are valid during the call only. */
+bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error) MUST_USE;
+
+/* Whether the dataset's objects include it. */
+bool location_covers(const Dataset *dataset, const char *bucket, const char *key);
+
+/* Whether any dataset's do. */
+bool location_covers_any(const Config *config, const char *bucket, const char *key);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet watch: list → plan → dispatch → collect → transform, round after round, until it is told to stop. What may
+ * pass is waited out; how far all is stands in the ledger, so a watch may die at any time, and there may be several. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "coordinator/commands.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/pass.h"
+
+/* How soon the ledger is looked at where no report comes. */
+#define ROUND_MS 1000
+
+typedef struct Watch {
+    Config *config;
+    const char *config_path;
+    Coordinator coordinator;
+    bool is_open;
+    int64_t pass_at_ms;
+    int64_t full_pass_at_ms;
+    int64_t event_pass_at_ms;
+    int64_t retry_pass_at_ms; /* no pass before, because the last one failed */
+    unsigned pass_failures;   /* in a row */
+    unsigned round_failures;
+} Watch;
+
+/* An outage is said once, when it begins. */
+static void say_failure(unsigned failures, const char *event, const Error *error)
+{
+    if (failures == 0)
+        log_event(LOG_WARNING, event, LOG_TEXT("kind", error_kind_name(error->kind)),
+                  LOG_TEXT("reason", error->message));
+}
+
+static int64_t wait_of(const Config *config, unsigned failures)
+{
+    Backoff backoff = {.base_ms = config->backoff_base_ms, .wait_ms_max = config->backoff_wait_ms_max};
+    return backoff_wait_ms(backoff, failures, (uint64_t)random());
+}
+
+static bool open_coordinator(Watch *watch, Error *error)
+{
+    if (!watch->is_open)
+        watch->is_open = coordinator_open(watch->config, &watch->coordinator, error);
+    return watch->is_open;
+}
+
+static void close_coordinator(Watch *watch)
+{
+    if (watch->is_open)
+        coordinator_close(&watch->coordinator);
+    watch->is_open = false;
+}
+
+static bool transform(Watch *watch, Error *error)
+{
+    Connection *connection = watch->coordinator.connection;
+    int64_t complete, begun_ms = clock_now_ms();
+    TransformSummary summary;
+    if (!dispatch_count_complete(connection, &complete, error))
+        return false;
+    if (complete == 0)
+        return true;
+    if (!transform_run(connection, watch->config, &summary, error))
+        return error_add_context(error, "transform");
+    if (summary.runs > 0)
+        log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", summary.runs),
+                  LOG_NUMBER("ms", clock_now_ms() - begun_ms));
+    return true;
+}
+
+/* Which pass is due now, if any. A full one is also what more events than are kept ask for. */
+static bool find_reach(const Watch *watch, PassReach *out_reach)
+{
+    int64_t now_ms = clock_now_ms();
+    const Events *events = &watch->coordinator.events;
+    bool is_due = now_ms >= watch->pass_at_ms, is_full_due = now_ms >= watch->full_pass_at_ms;
+    bool is_event_due = events_has_any(events) && now_ms >= watch->event_pass_at_ms;
+    *out_reach = is_full_due || (is_event_due && events->is_overflown) ? PASS_FULL
+                 : is_due                                              ? PASS_HORIZON
+                                                                       : PASS_EVENTS;
+    return now_ms >= watch->retry_pass_at_ms && (is_due || is_full_due || is_event_due);
+}
+
+/* Counted from the end of the pass: one that takes longer than its interval leaves the rounds some time. */
+static void set_next_pass(Watch *watch, PassReach reach)
+{
+    const Config *config = watch->config;
+    int64_t now_ms = clock_now_ms();
+    watch->event_pass_at_ms = now_ms + config->event_pass_gap_ms;
+    if (reach != PASS_EVENTS)
+        watch->pass_at_ms = now_ms + config->pass_interval_s * 1000;
+    if (reach == PASS_FULL)
+        watch->full_pass_at_ms = now_ms + config->full_pass_interval_s * 1000;
+}
+
+static void log_pass(PassReach reach, const PlanSummary *summary, int64_t ms)
+{
+    static const char *const names[] = {[PASS_FULL] = "full", [PASS_HORIZON] = "horizon", [PASS_EVENTS] = "events"};
+    log_event(LOG_INFO, "pass.done", LOG_TEXT("reach", names[reach]), LOG_NUMBER("listed", summary->listed),
+              LOG_NUMBER("run", summary->run), LOG_NUMBER("tasks", summary->tasks),
+              LOG_NUMBER("objects", summary->objects), LOG_NUMBER("bytes", summary->bytes),
+              LOG_NUMBER("removed", summary->removed), LOG_NUMBER("vanished", summary->vanished), LOG_NUMBER("ms", ms));
+}
+
+/* A pass that S3 fails is tried again later, and the rounds go on meanwhile. */
+static bool pass(Watch *watch, PassReach reach, Error *error)
+{
+    int64_t begun_ms = clock_now_ms();
+    PlanSummary summary;
+    if (!pass_run(&watch->coordinator, reach, &summary, error)) {
+        if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
+            return false;
+        say_failure(watch->pass_failures, "service.lost", error);
+        watch->retry_pass_at_ms = clock_now_ms() + wait_of(watch->config, watch->pass_failures++);
+        return true;
+    }
+    if (watch->pass_failures > 0)
+        log_event(LOG_INFO, "service.back", LOG_NUMBER("failures", watch->pass_failures));
+    watch->pass_failures = 0;
+    events_clear(&watch->coordinator.events);
+    set_next_pass(watch, reach);
+    log_pass(reach, &summary, clock_now_ms() - begun_ms);
+    return true;
+}
+
+static bool pass_when_due(Watch *watch, Error *error)
+{
+    PassReach reach;
+    return !find_reach(watch, &reach) || pass(watch, reach, error);
+}
+
+/* One round: look for what is new, dispatch what is due, transform what is complete. */
+static bool watch_round(Watch *watch, Error *error)
+{
+    Coordinator *coordinator = &watch->coordinator;
+    int64_t published;
+    if (!open_coordinator(watch, error) || !coordinator_sweep(coordinator, error) || !pass_when_due(watch, error) ||
+        !coordinator_dispatch(coordinator, &published, error) || !transform(watch, error))
+        return false;
+    if (watch->round_failures > 0)
+        log_event(LOG_INFO, "service.back", LOG_NUMBER("failures", watch->round_failures));
+    watch->round_failures = 0;
+    return true;
+}
+
+static int64_t min_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Until a report, an event or the next pass, but not for longer than a round. */
+static void wait_for_news(Watch *watch)
+{
+    int64_t now_ms = clock_now_ms();
+    int64_t next_ms = min_of(watch->pass_at_ms, watch->full_pass_at_ms);
+    if (events_has_any(&watch->coordinator.events))
+        next_ms = min_of(next_ms, watch->event_pass_at_ms);
+    if (next_ms < watch->retry_pass_at_ms)
+        next_ms = watch->retry_pass_at_ms;
+    int64_t wait_ms = min_of(next_ms - now_ms, ROUND_MS);
+    if (wait_ms > 0)
+        coordinator_wait(&watch->coordinator, (int)wait_ms);
+}
+
+/* SIGHUP: a configuration with mistakes leaves the old one in place. */
+static void read_config(Watch *watch)
+{
+    Config config = {0};
+    AUTO_FREE char *mistakes = NULL;
+    Error error;
+    if (!config_load(watch->config_path, &config, &mistakes, &error)) {
+        log_event(LOG_ERROR, "config.refused", LOG_TEXT("reason", error.message),
+                  LOG_TEXT("mistakes", mistakes ? mistakes : ""));
+        config_done(&config);
+        return;
+    }
+    close_coordinator(watch);
+    config_done(watch->config);
+    *watch->config = config;
+    LogLevel level;
+    if (log_level_parse(watch->config->log_level, &level))
+        log_set_level(level);
+    watch->pass_at_ms = watch->full_pass_at_ms = watch->retry_pass_at_ms = 0;
+    log_event(LOG_INFO, "config.read");
+}
+
+/* False where a person has to mend something. After a failure all is opened anew: which session was lost does not
+ * matter. */
+static bool recover(Watch *watch, const Error *error)
+{
+    if (error->kind == ERROR_FATAL) {
+        log_event(LOG_ERROR, "watch.failed", LOG_TEXT("reason", error->message));
+        return false;
+    }
+    if (error->kind == ERROR_INTERRUPTED)
+        return true;
+    say_failure(watch->round_failures, "service.lost", error);
+    close_coordinator(watch);
+    watch->pass_at_ms = 0; /* events were missed meanwhile */
+    stop_wait_ms(wait_of(watch->config, watch->round_failures++));
+    return true;
+}
+
+static int watch_rounds(Watch *watch)
+{
+    Error error;
+    while (!stop_is_requested()) {
+        if (stop_take_hangup())
+            read_config(watch);
+        if (watch_round(watch, &error))
+            wait_for_news(watch);
+        else if (!recover(watch, &error))
+            return EXIT_SERVICE;
+    }
+    return EXIT_DONE;
+}
+
+int command_watch(Config *config, const Options *options)
+{
+    if (!*config->bootstrap_servers) {
+        fputs("copyfleet: [KAFKA] BOOTSTRAP_SERVERS is empty; watch needs a broker that outlives it\n", stderr);
+        return EXIT_USAGE;
+    }
+    stop_catch_hangup();
+    Watch watch = {.config = config, .config_path = options->config};
+    log_event(LOG_INFO, "watch.started", LOG_NUMBER("datasets", config->dataset_count));
+    int code = watch_rounds(&watch);
+    close_coordinator(&watch);
+    log_event(LOG_INFO, "watch.stopped", LOG_NUMBER("signal", stop_signal()));
+    return code;
+}

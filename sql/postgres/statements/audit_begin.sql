@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Begins an audit: the tables for what it finds, which end with the session, and the last run's number before anything is listed. What
+-- is planned after that number is newer than the listing.
+CREATE TEMPORARY TABLE copyfleet_audit (
+  dataset   text   NOT NULL COLLATE "C",
+  partition text   NOT NULL COLLATE "C",
+  object    bigint,          -- NULL: the ledger does not know it
+  state     text   NOT NULL,
+  bytes     bigint NOT NULL
+);
+CREATE TEMPORARY TABLE copyfleet_audit_rows (
+  dataset   text   NOT NULL COLLATE "C",
+  partition text   NOT NULL COLLATE "C",
+  rows      bigint NOT NULL
+);
+SELECT coalesce(max(run), 0) FROM copyfleet.runs;

@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The selection of an operator's command: versions, gathered by select_*.sql. Run behind plan_lock.sql, in its transaction.
+CREATE TEMPORARY TABLE copyfleet_selected (
+  object bigint NOT NULL,
+  run    bigint NOT NULL,
+  PRIMARY KEY (object, run)
+) ON COMMIT DROP;

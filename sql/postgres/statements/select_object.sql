@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Adds an object's versions to an operator's selection, in every dataset that has it. Returns how many there are.
+-- $1 bucket, $2 key
+WITH matched AS MATERIALIZED (
+  SELECT v.object, v.run
+  FROM copyfleet.objects o
+  JOIN copyfleet.versions v USING (object)
+  WHERE o.bucket = $1 AND o.key = $2
+), added AS (
+  INSERT INTO pg_temp.copyfleet_selected SELECT object, run FROM matched ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM matched

@@ -1,0 +1,17 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The open attempts of workers that have no session any more: closed as crashed, and their tasks are due now. A worker that only
+-- lost its sessions says later how the attempt ended. Run by the coordinators every few seconds.
+WITH crashed AS (
+  UPDATE copyfleet.attempts a
+  SET ended_at = clock_timestamp(), outcome = 'crashed', reason = 'its worker is gone'
+  WHERE a.ended_at IS NULL
+    AND NOT EXISTS (
+      SELECT FROM pg_stat_activity s
+      WHERE s.datname = current_database()
+        AND s.application_name = left('copyfleet-worker ' || regexp_replace(a.worker, '/[0-9]+$', ''), 63))
+  RETURNING a.run, a.task
+)
+UPDATE copyfleet.tasks t
+SET dispatch_at = clock_timestamp(), dispatches = 0
+FROM crashed c
+WHERE t.run = c.run AND t.task = c.task AND t.state = 'planned'

@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Ends the sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else
+-- would end (statement timeouts do not see a client that says nothing): those that hold a claim or a transaction of a worker whose heartbeat
+-- is late, and a coordinator's that idle in a transaction. Run by the coordinators every few seconds. Returns how many.
+-- $1 how long a process may be silent, in ms
+WITH stalled AS MATERIALIZED (
+  SELECT s.pid
+  FROM pg_stat_activity s
+  WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.wait_event = 'ClientRead'
+    AND s.backend_start < clock_timestamp() - $1::bigint * interval '1 millisecond'
+    AND CASE
+          WHEN s.application_name = 'copyfleet'
+            THEN s.state LIKE 'idle in transaction%'
+                 AND s.state_change < clock_timestamp() - $1::bigint * interval '1 millisecond'
+          WHEN s.application_name LIKE 'copyfleet-worker %'
+            THEN (s.state <> 'idle' OR s.pid IN (SELECT c.pid FROM copyfleet.claims c))
+                 AND NOT EXISTS (
+                   SELECT FROM copyfleet.workers w
+                   WHERE s.application_name = left('copyfleet-worker ' || w.worker, 63)
+                     AND w.seen_at >= clock_timestamp() - $1::bigint * interval '1 millisecond')
+          ELSE false
+        END
+)
+SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM stalled

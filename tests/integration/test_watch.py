@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""copyfleet watch: new objects by interval and by event, horizons, signals, and what dead or stopped processes leave."""
+
+import datetime
+import json
+import re
+import signal
+import urllib.parse
+
+import pytest
+from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, put_paths, song_key, wait_for_blocked
+from fleet import Topic, wait_until
+
+GOOD = lines(PLAY)
+SOON = {"PASS_INTERVAL_S": 1, "STALL_S": 4, "BACKOFF_BASE_MS": 20, "BACKOFF_WAIT_MS_MAX": 500, "DISPATCH_REPEAT_MS": 2000}
+RARELY = SOON | {"PASS_INTERVAL_S": 3600}
+
+
+@pytest.fixture
+def watched(fleet):
+    """Tables and a jsonpaths file; no object, no process."""
+    put_paths(fleet)
+    fleet.configure("FLEET", **SOON)
+    fleet.copyfleet("create-tables")
+    return fleet
+
+
+def start(fleet, workers=1, watchers=1):
+    """The coordinators, each after its first pass."""
+    for _ in range(workers):
+        fleet.worker()
+    started = [fleet.start_copyfleet("watch") for _ in range(watchers)]
+    for process in started:
+        process.wait_for_text("pass.done")
+    return started
+
+
+def loaded_users(fleet):
+    return {user for (user,) in fleet.rows("SELECT user_id FROM users")}
+
+
+def wait_for_users(fleet, *users):
+    wait_until(lambda: loaded_users(fleet) == set(users), what=f"users {users}")
+
+
+def passes(process, reach=".*"):
+    return len(re.findall(f"pass.done reach={reach} ", process.text))
+
+
+def wait_for_passes(process, count, reach=".*"):
+    """Until so many more are through."""
+    until = passes(process, reach) + count
+    wait_until(lambda: passes(process, reach) >= until, what=f"{count} passes")
+
+
+def test_new_and_corrected_objects_by_interval(watched):
+    (watch,) = start(watched)
+    watched.bucket.put(song_key("A"), lines(SONG))
+    watched.bucket.put(day_key(1), GOOD)
+    wait_for_users(watched, "1")
+    watched.bucket.put(day_key(1), lines(PLAY | {"userId": "corrected"}))
+    watched.bucket.put(day_key(2), lines(PLAY | {"userId": "2"}))
+    wait_for_users(watched, "corrected", "2")
+    wait_for_passes(watch, 2)
+    assert_star(watched)
+    assert_verified(watched)
+    assert watch.terminate() == 0
+    assert "watch.stopped" in watch.text
+
+
+def test_two_side_by_side(watched):
+    first, second = start(watched, workers=2, watchers=2)
+    for day in range(1, 9):
+        watched.bucket.put(day_key(day), lines(*[PLAY | {"userId": f"{day}.{row}"} for row in range(20)]))
+    wait_until(lambda: len(loaded_users(watched)) == 160, what="all users")
+    first.kill9()
+    watched.bucket.put(day_key(1), GOOD)
+    wait_until(lambda: len(loaded_users(watched)) == 141, what="the correction")
+    wait_for_passes(second, 1)
+    assert_star(watched)
+    assert_verified(watched)
+
+
+def record(name, bucket, key, etag="abc"):
+    return {
+        "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": name,
+        "s3": {"bucket": {"name": bucket}, "object": {"key": key, "size": 1, "eTag": etag, "sequencer": "00"}},
+    }
+
+
+def aws(bucket, key):
+    return json.dumps({"Records": [record("ObjectCreated:Put", bucket, urllib.parse.quote_plus(key, safe="/"))]}).encode()
+
+
+def versitygw(bucket, key):
+    return json.dumps({"Records": [record("s3:ObjectCreated:Put", bucket, key, '"abc"')]}).encode()
+
+
+def minio(bucket, key):
+    encoded = urllib.parse.quote_plus(key, safe="")
+    return json.dumps(
+        {"EventName": "s3:ObjectCreated:Put", "Key": f"{bucket}/{key}", "Records": [record("s3:ObjectCreated:Put", bucket, encoded)]}
+    ).encode()
+
+
+@pytest.fixture
+def told(watched):
+    """One that would look again only in an hour, and the topic of events."""
+    topic = Topic(watched.servers, f"{watched.bucket.name}.events")
+    watched.configure("FLEET", **RARELY)
+    watched.configure("KAFKA", S3_EVENTS_TOPIC=topic.name)
+    (watch,) = start(watched)
+    return watched, watch, topic
+
+
+def test_events_shorten_the_wait(told):
+    fleet, watch, topic = told
+    keys = {"aws": "log_data/a b+c/2018-11-01.json", "versitygw": "log_data/v%20/2018-11-02.json", "minio": "log_data/m&/ü 2018-11-03.json"}
+    for user, key in keys.items():
+        fleet.bucket.put(key, lines(PLAY | {"userId": user}))
+    topic.publish([message(fleet.bucket.name, keys[message.__name__]) for message in (aws, versitygw, minio)] * 3)
+    wait_for_users(fleet, *keys)
+    assert passes(watch, "horizon") == 0
+    assert_star(fleet)
+    assert_verified(fleet)
+
+
+NO_EVENTS = [
+    b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"Records": 7}', b'{"Records": [{"s3": null}]}', b"[" * 5000,
+    json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "b"}).encode(),
+    json.dumps({"Records": [record("ObjectCreated:Put", "b", "k" * 5000)]}).encode(),
+]
+
+
+def test_what_is_no_event_is_skipped(told):
+    fleet, watch, topic = told
+    fleet.bucket.put(day_key(1), GOOD)
+    topic.publish([*NO_EVENTS, aws(fleet.bucket.name, day_key(1))])
+    wait_for_users(fleet, "1")
+    assert "event.skipped" in watch.text
+    assert_star(fleet)
+
+
+def test_forged_events_change_nothing(told):
+    """Objects that are not there, elsewhere, or long loaded: looked at, and found as they are."""
+    fleet, watch, topic = told
+    fleet.bucket.put(day_key(1), GOOD)
+    topic.publish([aws(fleet.bucket.name, day_key(1))])
+    wait_for_users(fleet, "1")
+    before = fleet.rows("SELECT * FROM copyfleet.versions")
+    removed = json.dumps({"Records": [record("ObjectRemoved:Delete", fleet.bucket.name, day_key(1))]}).encode()
+    elsewhere = [aws("another-bucket", day_key(1)), aws(fleet.bucket.name, "elsewhere/2018-11-01.json")]
+    many = [aws(fleet.bucket.name, f"log_data/none/{number}.json") for number in range(300)]
+    topic.publish([removed, aws(fleet.bucket.name, day_key(2)), *elsewhere, *many])
+    wait_for_passes(watch, 1, "full")  # more than are looked at one by one
+    assert fleet.rows("SELECT * FROM copyfleet.versions") == before
+    assert_star(fleet)
+    assert_verified(fleet)
+
+
+def test_a_horizon_bounds_the_listing(watched):
+    """What is older is left alone, as new and as vanished, until everything is listed."""
+    today = datetime.datetime.now(datetime.timezone.utc)
+    old, new = ((today - datetime.timedelta(days=days)).strftime("log_data/%Y/%m/%Y-%m-%d.json") for days in (40, 0))
+    watched.configure("dataset events", START_AFTER="log_data/%Y/%m/%Y-%m-%d", HORIZON_DAYS=2, ON_VANISH="remove")
+    watched.configure("FLEET", FULL_PASS_INTERVAL_S=3600)
+    watched.bucket.put(old, lines(PLAY | {"userId": "old"}))
+    watched.bucket.put(new, lines(PLAY | {"userId": "new"}))
+    (watch,) = start(watched)
+    wait_for_users(watched, "old", "new")
+    watched.bucket.delete(old)
+    watched.bucket.put(old.replace(".json", "-late.json"), lines(PLAY | {"userId": "late"}))
+    watched.bucket.put(new, lines(PLAY | {"userId": "newer"}))
+    wait_for_users(watched, "old", "newer")
+    wait_for_passes(watch, 2, "horizon")
+    assert loaded_users(watched) == {"old", "newer"}
+    watched.configure("FLEET", FULL_PASS_INTERVAL_S=1)
+    watch.signal(signal.SIGHUP)
+    wait_for_users(watched, "late", "newer")
+    assert_star(watched)
+    assert_verified(watched)
+
+
+def test_hangup_reads_the_configuration_again(watched):
+    (watch,) = start(watched)
+    watched.configure("dataset events", MAX_ERRORS="many")
+    watch.signal(signal.SIGHUP)
+    watch.wait_for_text("config.refused.*MAX_ERRORS")
+    watched.bucket.put(day_key(1), GOOD)
+    wait_for_users(watched, "1")
+    watched.configure("dataset events", MAX_ERRORS="0", LOCATION=f"s3://{watched.bucket.name}/other/")
+    watch.signal(signal.SIGHUP)
+    watch.wait_for_text("config.read")
+    watched.bucket.put(day_key(2).replace("log_data", "other"), lines(PLAY | {"userId": "other"}))
+    wait_for_users(watched, "1", "other")
+
+
+def test_needs_a_broker_and_a_ledger(watched):
+    watched.copyfleet("watch", environment={"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": ""}, expect=2)
+    watched.warehouse.execute("DROP SCHEMA copyfleet CASCADE")
+    done = watched.copyfleet("watch", expect=3)
+    assert "create-tables" in done.stderr
+
+
+def claims(fleet):
+    return fleet.rows("SELECT run, task FROM copyfleet.claims")
+
+
+def test_a_killed_workers_task_is_published_again_at_once(watched):
+    """Its message comes again in the end anyway, but nobody waits for that."""
+    watched.configure("FLEET", DISPATCH_REPEAT_MS=86400000, DISPATCH_REPEAT_MS_MAX=86400000)
+    (watch,) = start(watched)
+    victim = watched.processes[0]
+    with held(watched, "LOCK TABLE staging_events IN ACCESS EXCLUSIVE MODE"):
+        watched.bucket.put(day_key(1), GOOD)
+        wait_for_blocked(watched, of="copyfleet-worker%")
+        watched.worker()
+        victim.kill9()
+    wait_for_users(watched, "1")
+    assert watched.rows("SELECT outcome FROM copyfleet.attempts ORDER BY attempt") == [("crashed",), ("loaded",)]
+    assert_star(watched)
+
+
+def test_a_stopped_workers_claim_ends(watched):
+    """Its kernel answers every keepalive; when it comes back it finds that somebody was first."""
+    large = lines(*[PLAY | {"userId": "large", "ts": PLAY["ts"] + row, "location": "x" * 900} for row in range(8000)])
+    (watch,) = start(watched)
+    victim = watched.processes[0]
+    with held(watched, "LOCK TABLE staging_events IN ACCESS EXCLUSIVE MODE"):
+        watched.bucket.put(day_key(1), large)
+        wait_for_blocked(watched, of="copyfleet-worker%")
+        victim.signal(signal.SIGSTOP)
+    wait_until(lambda: claims(watched), what="the claim of the stopped one")
+    watched.worker()
+    wait_for_users(watched, "large")
+    assert "session.ended" in watch.text
+    victim.signal(signal.SIGCONT)
+    watched.bucket.put(day_key(2), GOOD)
+    wait_for_users(watched, "large", "1")
+    assert watched.warehouse.value("SELECT count(*) FROM staging_events") == 8001
+    assert_star(watched)
+    assert_verified(watched)
