@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "aws/s3.h"
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "coordinator/location.h"
 #include "task/partition.h"
 
@@ -125,7 +127,10 @@ bool pass_run(Coordinator *coordinator, PassReach reach, PlanSummary *out_summar
 {
     const Pass pass = {
         .config = coordinator->config, .s3 = coordinator->s3, .reach = reach, .events = &coordinator->events};
+    int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
-    return plan_open(coordinator->connection, &plan, error) && pass_list(&pass, plan, error) &&
-           plan_commit(plan, coordinator->config, out_summary, error);
+    if (!plan_open(coordinator->connection, &plan, error) || !pass_list(&pass, plan, error))
+        return false;
+    log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
+    return plan_commit(plan, coordinator->config, out_summary, error);
 }

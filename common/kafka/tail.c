@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "kafka/client.h"
 #include "kafka/topics.h"
 
@@ -25,15 +27,26 @@ struct Tail {
     size_t topic_count;
 };
 
+/* A topic that was just made has no leader for a moment. */
+static rd_kafka_resp_err_t find_end(Tail *tail, const char *topic, int32_t partition, int64_t *out_end)
+{
+    int64_t low, until_ms = clock_now_ms() + TIMEOUT_MS;
+    rd_kafka_resp_err_t code;
+    do
+        code = rd_kafka_query_watermark_offsets(tail->kafka, topic, partition, &low, out_end, TIMEOUT_MS);
+    while (code && clock_now_ms() < until_ms && stop_wait_ms(50));
+    return code;
+}
+
 /* Asked for here: OFFSET_END is looked up some time after the assignment, and what comes before that is never heard. */
 static bool add_end(Tail *tail, const char *topic, int32_t partition, rd_kafka_topic_partition_list_t *list,
                     Error *error)
 {
-    int64_t low, high;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(tail->kafka, topic, partition, &low, &high, TIMEOUT_MS);
+    int64_t end;
+    rd_kafka_resp_err_t code = find_end(tail, topic, partition, &end);
     if (code)
         return client_fail(code, topic, NULL, error);
-    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = high;
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = end;
     return true;
 }
 

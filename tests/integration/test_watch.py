@@ -240,3 +240,23 @@ def test_a_stopped_workers_claim_ends(watched):
     assert watched.warehouse.value("SELECT count(*) FROM staging_events") == 8001
     assert_star(watched)
     assert_verified(watched)
+
+
+def test_a_stopped_coordinators_transaction_ends(watched):
+    """It holds the transform's lock, and says nothing any more."""
+    (first,) = start(watched)
+    with held(watched, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE"):
+        watched.bucket.put(day_key(1), GOOD)
+        wait_for_blocked(watched, of="copyfleet")
+        first.signal(signal.SIGSTOP)
+    second = watched.start_copyfleet("watch")
+    wait_for_users(watched, "1")
+    assert "session.ended" in second.text
+    first.signal(signal.SIGCONT)
+    watched.bucket.put(day_key(2), lines(PLAY | {"userId": "2"}))
+    wait_for_users(watched, "1", "2")
+    assert second.terminate() == 0
+    watched.bucket.put(day_key(3), lines(PLAY | {"userId": "3"}))
+    wait_for_users(watched, "1", "2", "3")
+    assert_star(watched)
+    assert_verified(watched)
