@@ -147,6 +147,11 @@ bool connection_is_open(const Connection *connection)
     return connection && PQstatus(connection->pg) == CONNECTION_OK;
 }
 
+bool connection_was_locked_out(const Connection *connection)
+{
+    return connection->was_locked_out;
+}
+
 bool connection_probe(const Config *config, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
@@ -210,6 +215,8 @@ static bool accept(Connection *connection, PGresult *result, Result *out_result,
     ExecStatusType status = PQresultStatus(result);
     /* A user's SQL file may hold nothing but comments. */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
+        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        connection->was_locked_out = state && strcmp(state, "55P03") == 0;
         connection_fail(connection, result, error);
         PQclear(result);
         return false;

@@ -30,6 +30,9 @@ static inline void connection_auto_close(Connection **connection)
 /* Whether the session is still good for a statement: not after a lost connection. */
 bool connection_is_open(const Connection *connection);
 
+/* Whether the last statement that failed did so because another session holds a lock. */
+bool connection_was_locked_out(const Connection *connection);
+
 /* Whether the warehouse answers: opens a session of its own. */
 bool connection_probe(const Config *config, Error *error) MUST_USE;
 

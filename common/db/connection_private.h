@@ -10,6 +10,7 @@
 struct Connection {
     PGconn *pg;
     char *name;
+    bool was_locked_out; /* SQLSTATE 55P03 was the last failure */
 };
 
 /* Turns a failed result, or the session's own error where result is NULL, into a kind and a sentence; returns false. */

@@ -3,12 +3,20 @@
 
 #include "db/sql.h"
 
+/* One at a time. */
+static bool take_turn(Connection *connection, TransformSummary *summary, Error *error)
+{
+    if (connection_run(connection, sql_statement("transform_lock"), NULL, error))
+        return true;
+    summary->is_busy = connection_was_locked_out(connection);
+    return summary->is_busy;
+}
+
 static bool begin(Connection *connection, TransformSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, sql_statement("transform_lock"), NULL, error) ||
-        !connection_run(connection, sql_statement("transform_begin"), &result, error))
-        return error_add_context(error, "beginning the transform");
+    if (!connection_run(connection, sql_statement("transform_begin"), &result, error))
+        return false;
     summary->runs = (int64_t)result_row_count(&result);
     return true;
 }
@@ -21,14 +29,21 @@ static bool run_files(Connection *connection, const SqlSet *set, Error *error)
     return true;
 }
 
+static bool run_transform(Connection *connection, const SqlSet *set, TransformSummary *summary, Error *error)
+{
+    if (!take_turn(connection, summary, error) || (!summary->is_busy && !begin(connection, summary, error)))
+        return error_add_context(error, "beginning the transform");
+    return summary->runs == 0 ||
+           (run_files(connection, set, error) && connection_run(connection, "COMMIT", NULL, error));
+}
+
 bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error)
 {
     AUTO_SQL_SET set = {0};
     if (!sql_set_load(config->sql_dir, "transform", &set, error))
         return false;
     TransformSummary summary = {0};
-    bool is_done = begin(connection, &summary, error) && (summary.runs == 0 || run_files(connection, &set, error)) &&
-                   (summary.runs == 0 || connection_run(connection, "COMMIT", NULL, error));
+    bool is_done = run_transform(connection, &set, &summary, error);
     connection_roll_back(connection);
     if (is_done)
         *out_summary = summary;

@@ -12,7 +12,8 @@
 
 typedef struct TransformSummary {
     int64_t runs; /* that are done now; 0: none was complete, or somebody was faster */
+    bool is_busy; /* another transform is under way: nothing was done, ask again */
 } TransformSummary;
 
-/* Waits for a transform that is under way elsewhere. Nothing is changed where it fails. */
+/* Waits a second for a transform that is under way elsewhere. Nothing is changed where it fails. */
 bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error) MUST_USE;
