@@ -86,10 +86,12 @@ static bool compare(Audit *audit, Plan *plan, Error *error)
 
 static bool make_report(Audit *audit, Result *out_result, Error *error)
 {
+    if (!open_audit(audit, error))
+        return false;
     const Pass pass = {.config = audit->config, .s3 = audit->s3, .reach = PASS_FULL};
     AUTO_PLAN plan = NULL;
-    return open_audit(audit, error) && plan_open(audit->connection, &plan, error) && pass_list(&pass, plan, error) &&
-           compare(audit, plan, error) && connection_run(audit->connection, sql_statement("audit"), out_result, error);
+    return plan_open(audit->connection, &plan, error) && pass_list(&pass, plan, error) && compare(audit, plan, error) &&
+           connection_run(audit->connection, sql_statement("audit"), out_result, error);
 }
 
 static int64_t sum_column(const Result *report, const char *name)

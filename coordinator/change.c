@@ -10,33 +10,35 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/stop.h"
 #include "coordinator/commands.h"
 #include "coordinator/selector.h"
 #include "coordinator/summary.h"
+#include "db/dispatch.h"
 #include "db/ledger.h"
 #include "db/transform.h"
 
 typedef struct Operation {
-    ChangeAction action;
     const char *name;
-    bool transforms;        /* at once: what is complete by it is seen, or seen no more */
     const char *left_empty; /* what is said of such objects */
+    bool transforms;        /* at once: what is complete by it is seen, or seen no more */
 } Operation;
 
 static const Operation operations[] = {
-    [CHANGE_RETRY] = {CHANGE_RETRY, "retry", false, "were taken out by undo: copyfleet reload loads them again"},
-    [CHANGE_SKIP] = {CHANGE_SKIP, "skip", true, ""},
-    [CHANGE_UNDO] = {CHANGE_UNDO, "undo", true, "have no rows to take out any more"},
-    [CHANGE_RELOAD] = {CHANGE_RELOAD, "reload", false,
-                       "are left alone: they vanished from the bucket, and load when they come back"},
+    [CHANGE_RETRY] = {"retry", "were taken out by undo: copyfleet reload loads them again", false},
+    [CHANGE_SKIP] = {"skip", "", true},
+    [CHANGE_UNDO] = {"undo", "have no rows to take out any more", true},
+    [CHANGE_RELOAD] = {"reload", "are left alone: they vanished from the bucket, and load when they come back", false},
 };
 
 typedef struct Change {
     const Config *config;
     const Options *options;
     const Operation *operation;
+    ChangeAction action;
     Connection *connection;
     Selector *selectors; /* one for each of options->names */
+    bool has_waited;     /* and said so */
     ChangeSummary summary;
 } Change;
 
@@ -44,7 +46,7 @@ typedef struct Change {
 static bool parse_selectors(Change *change)
 {
     const Options *options = change->options;
-    if (options->name_count == 0 && change->operation->action != CHANGE_RETRY) {
+    if (options->name_count == 0 && change->action != CHANGE_RETRY) {
         fprintf(stderr, "copyfleet: %s what? Name objects, runs, tasks or partitions; --help shows how\n",
                 change->operation->name);
         return false;
@@ -81,10 +83,32 @@ static bool select_all(const Change *change, bool *out_is_matched, Error *error)
 }
 
 /* The change, not committed yet; changes nothing where a selector matches nothing. */
-static bool apply(Change *change, bool *out_is_matched, Error *error)
+static bool try_change(Change *change, bool *out_is_matched, Error *error)
 {
     return change_begin(change->connection, error) && select_all(change, out_is_matched, error) &&
-           (!*out_is_matched || change_apply(change->connection, change->operation->action, &change->summary, error));
+           (!*out_is_matched || change_apply(change->connection, change->action, &change->summary, error));
+}
+
+/* After a wait in vain: whoever holds the lock may be stopped, then his session is ended. */
+static bool try_again(Change *change, const char *what, Error *error)
+{
+    int64_t ended;
+    if (stop_is_requested())
+        return error_set(error, ERROR_INTERRUPTED, "interrupted");
+    if (!change->has_waited)
+        fprintf(stderr, "Waiting for %s.\n", what);
+    change->has_waited = true;
+    connection_roll_back(change->connection);
+    return dispatch_sweep(change->connection, change->config, &ended, error);
+}
+
+static bool apply(Change *change, bool *out_is_matched, Error *error)
+{
+    while (!try_change(change, out_is_matched, error))
+        if (!connection_was_locked_out(change->connection) ||
+            !try_again(change, "another coordinator that plans, or a worker that ends a task", error))
+            return false;
+    return true;
 }
 
 static bool ask(int64_t objects, int64_t rows)
@@ -100,7 +124,7 @@ static bool confirm(Change *change, bool *out_is_matched, bool *out_is_confirmed
 {
     int64_t rows;
     *out_is_matched = *out_is_confirmed = true;
-    if (change->operation->action != CHANGE_UNDO || change->options->yes)
+    if (change->action != CHANGE_UNDO || change->options->yes)
         return true;
     if (!apply(change, out_is_matched, error))
         return false;
@@ -122,7 +146,7 @@ static void print_left(int64_t count, const char *what)
 static void print_done(const Change *change)
 {
     const ChangeSummary *summary = &change->summary;
-    switch (change->operation->action) {
+    switch (change->action) {
     case CHANGE_RETRY:
         printf("%" PRId64 " objects will be planned anew by the next pass; %" PRId64 " tasks are published again.\n",
                summary->objects, summary->tasks);
@@ -163,13 +187,22 @@ static void print_summary(const Change *change)
         summary_print(fields, sizeof fields / sizeof *fields, change->options->format);
 }
 
-/* The change stands, whatever the transform says: another one catches up. */
-static bool transform(const Change *change, Error *error)
+/* Until what is complete by the change is in the star schema: by us, or by another who is at it. */
+static bool run_transforms(Change *change, Error *error)
 {
-    TransformSummary ignored;
-    return !change->operation->transforms || change->summary.objects == 0 ||
-           transform_run(change->connection, change->config, &ignored, error) ||
-           error_add_context(error, "the change is made, but the star schema does not show it yet");
+    TransformSummary summary;
+    do {
+        if (!transform_run(change->connection, change->config, &summary, error) ||
+            (summary.is_busy && !try_again(change, "a transform that is under way", error)))
+            return false;
+    } while (summary.is_busy);
+    return true;
+}
+
+static bool transform(Change *change, Error *error)
+{
+    return !change->operation->transforms || change->summary.objects == 0 || run_transforms(change, error) ||
+           error_add_context(error, "the change is made, and the next transform brings it into the star schema");
 }
 
 static bool make_change(Change *change, bool *out_is_matched, bool *out_is_confirmed, Error *error)
@@ -203,7 +236,7 @@ static int run_change(Change *change)
 
 static int command_change(const Config *config, const Options *options, ChangeAction action)
 {
-    Change change = {.config = config, .options = options, .operation = &operations[action]};
+    Change change = {.config = config, .options = options, .operation = &operations[action], .action = action};
     change.selectors = memory_alloc_zeroed(options->name_count, sizeof *change.selectors);
     int code = EXIT_USAGE;
     if (parse_selectors(&change))

@@ -119,19 +119,21 @@ static bool hear(Coordinator *coordinator, size_t topic, const Buffer *payload)
     return has_object;
 }
 
-void coordinator_wait(Coordinator *coordinator, int timeout_ms)
+bool coordinator_wait(Coordinator *coordinator, int timeout_ms, Error *error)
 {
     AUTO_BUFFER payload;
     buffer_init(&payload, LIMIT_EVENT_BYTES + 1);
     bool has_message = true, has_reason = false;
     for (int64_t end_ms = clock_now_ms() + timeout_ms; has_message || (!has_reason && clock_now_ms() < end_ms);) {
         if (stop_is_requested())
-            return;
+            return true;
         /* What came meanwhile gives the same reason. */
         int64_t left_ms = has_reason ? 0 : end_ms - clock_now_ms();
         int step_ms = left_ms > STEP_MS ? STEP_MS : left_ms > 0 ? (int)left_ms : 0;
         size_t topic;
-        tail_poll(coordinator->tail, step_ms, &payload, &topic, &has_message);
+        if (!tail_poll(coordinator->tail, step_ms, &payload, &topic, &has_message, error))
+            return false;
         has_reason = (has_message && hear(coordinator, topic, &payload)) || has_reason;
     }
+    return true;
 }

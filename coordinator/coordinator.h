@@ -48,4 +48,4 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error) MUST_USE;
 
 /* collect: waits until a worker reports on our ledger, an event names an object of ours, or the time is up. What the
  * report says is not looked at: the ledger knows. */
-void coordinator_wait(Coordinator *coordinator, int timeout_ms);
+bool coordinator_wait(Coordinator *coordinator, int timeout_ms, Error *error) MUST_USE;

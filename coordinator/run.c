@@ -123,10 +123,9 @@ static bool run_rounds(Run *run, Error *error)
         progress_show(&run->display, &run->progress, is_finished(run));
         if (is_finished(run))
             break;
-        if (!watch_for_workers(run, error))
+        if (!watch_for_workers(run, error) ||
+            (run->progress.runs_complete == 0 && !coordinator_wait(&run->coordinator, REPORT_WAIT_MS, error)))
             return false;
-        if (run->progress.runs_complete == 0)
-            coordinator_wait(&run->coordinator, REPORT_WAIT_MS);
     } while (true);
     return true;
 }

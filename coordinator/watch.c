@@ -156,7 +156,7 @@ static int64_t min_of(int64_t a, int64_t b)
 }
 
 /* Until a report, an event or the next pass, but not for longer than a round. */
-static void wait_for_news(Watch *watch)
+static bool wait_for_news(Watch *watch, Error *error)
 {
     int64_t now_ms = clock_now_ms();
     int64_t next_ms = min_of(watch->pass_at_ms, watch->full_pass_at_ms);
@@ -165,8 +165,7 @@ static void wait_for_news(Watch *watch)
     if (next_ms < watch->retry_pass_at_ms)
         next_ms = watch->retry_pass_at_ms;
     int64_t wait_ms = min_of(next_ms - now_ms, ROUND_MS);
-    if (wait_ms > 0)
-        coordinator_wait(&watch->coordinator, (int)wait_ms);
+    return wait_ms <= 0 || coordinator_wait(&watch->coordinator, (int)wait_ms, error);
 }
 
 /* SIGHUP: a configuration with mistakes leaves the old one in place. */
@@ -214,9 +213,8 @@ static int watch_rounds(Watch *watch)
     while (!stop_is_requested()) {
         if (stop_take_hangup())
             read_config(watch);
-        if (watch_round(watch, &error))
-            wait_for_news(watch);
-        else if (!recover(watch, &error))
+        bool is_through = watch_round(watch, &error) && wait_for_news(watch, &error);
+        if (!is_through && !recover(watch, &error))
             return EXIT_SERVICE;
     }
     return EXIT_DONE;

@@ -13,7 +13,7 @@
 static const ClientOption options[] = {{NULL, NULL}};
 
 struct Broker {
-    rd_kafka_t *kafka; /* the cluster lives in a client's handle */
+    Client client; /* the cluster lives in its handle */
     rd_kafka_mock_cluster_t *cluster;
 };
 
@@ -30,13 +30,12 @@ static bool make_topics(Broker *broker, const Config *config, Error *error)
 
 bool broker_open(const Config *config, Broker **out_broker, Error *error)
 {
-    rd_kafka_conf_t *conf;
-    if (!client_configure(config, options, &conf, error))
-        return false;
     AUTO_BROKER broker = memory_alloc_zeroed(1, sizeof *broker);
-    if (!client_open(RD_KAFKA_PRODUCER, conf, &broker->kafka, error))
+    rd_kafka_conf_t *conf;
+    if (!client_configure(config, options, &broker->client, &conf, error) ||
+        !client_open(RD_KAFKA_PRODUCER, conf, &broker->client, error))
         return false;
-    broker->cluster = rd_kafka_mock_cluster_new(broker->kafka, 1);
+    broker->cluster = rd_kafka_mock_cluster_new(broker->client.kafka, 1);
     if (!broker->cluster)
         return error_set_service(error, ERROR_FATAL, SERVICE_KAFKA, "the embedded broker does not start");
     if (!make_topics(broker, config, error))
@@ -51,8 +50,8 @@ void broker_close(Broker *broker)
         return;
     if (broker->cluster)
         rd_kafka_mock_cluster_destroy(broker->cluster);
-    if (broker->kafka)
-        rd_kafka_destroy(broker->kafka);
+    if (broker->client.kafka)
+        rd_kafka_destroy(broker->client.kafka);
     free(broker);
 }
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/stop.h"
+
 static bool set_option(rd_kafka_conf_t *conf, const char *name, const char *value, Error *error)
 {
     char reason[512];
@@ -34,8 +37,10 @@ static void ignore_log(const rd_kafka_t *kafka, int level, const char *facility,
 
 static bool set_options(rd_kafka_conf_t *conf, const Config *config, const ClientOption *options, Error *error)
 {
+    /* Its default, 10 s, would be added to each outage of Kafka. */
     if (!set_option(conf, "bootstrap.servers", config->bootstrap_servers, error) ||
-        !set_option(conf, "client.id", "copyfleet", error))
+        !set_option(conf, "client.id", "copyfleet", error) ||
+        !set_option(conf, "reconnect.backoff.max.ms", "2000", error))
         return false;
     for (const ClientOption *option = options; option->name; option++)
         if (!set_own(conf, option, error))
@@ -46,10 +51,26 @@ static bool set_options(rd_kafka_conf_t *conf, const Config *config, const Clien
     return true;
 }
 
-bool client_configure(const Config *config, const ClientOption *options, rd_kafka_conf_t **out_conf, Error *error)
+/* librdkafka says these nowhere else: what waits for a broker only times out. */
+static void on_error(rd_kafka_t *kafka, int code, const char *reason, void *opaque)
+{
+    (void)kafka, (void)reason;
+    Client *client = opaque;
+    if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL)
+        atomic_store(&client->is_refused, true);
+    else if (code == RD_KAFKA_RESP_ERR__TRANSPORT)
+        atomic_store(&client->is_refused, false);
+    else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        atomic_store(&client->has_lost, true);
+}
+
+bool client_configure(const Config *config, const ClientOption *options, Client *client, rd_kafka_conf_t **out_conf,
+                      Error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, ignore_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_opaque(conf, client);
     if (!set_options(conf, config, options, error)) {
         rd_kafka_conf_destroy(conf);
         return false;
@@ -58,11 +79,11 @@ bool client_configure(const Config *config, const ClientOption *options, rd_kafk
     return true;
 }
 
-bool client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out_kafka, Error *error)
+bool client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, Client *client, Error *error)
 {
     char reason[512];
-    *out_kafka = rd_kafka_new(type, conf, reason, sizeof reason);
-    if (*out_kafka)
+    client->kafka = rd_kafka_new(type, conf, reason, sizeof reason);
+    if (client->kafka)
         return true;
     rd_kafka_conf_destroy(conf);
     return error_set(error, ERROR_FATAL, "librdkafka does not start: %s", reason);
@@ -87,18 +108,41 @@ static ErrorKind kind_of_code(rd_kafka_resp_err_t code)
     }
 }
 
-bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error)
+static bool is_denial(rd_kafka_resp_err_t code)
 {
-    return error_set_service(error, kind_of_code(code), SERVICE_KAFKA, "Kafka: %s: %s", what,
-                             reason && *reason ? reason : rd_kafka_err2str(code));
+    return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
 }
 
-bool client_probe(rd_kafka_t *kafka, int timeout_ms, Error *error)
+bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error)
+{
+    return error_set_service(error, kind_of_code(code), SERVICE_KAFKA, "Kafka: %s: %s%s", what,
+                             reason && *reason ? reason : rd_kafka_err2str(code),
+                             is_denial(code) ? "; grant the user that copyfleet connects as the right to do so" : "");
+}
+
+static rd_kafka_resp_err_t read_metadata(Client *client, int timeout_ms)
 {
     const rd_kafka_metadata_t *metadata;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(kafka, 0, NULL, &metadata, timeout_ms);
-    if (code)
-        return client_fail(code, "no broker answers", NULL, error);
-    rd_kafka_metadata_destroy(metadata);
-    return true;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(client->kafka, 0, NULL, &metadata, timeout_ms);
+    if (!code)
+        rd_kafka_metadata_destroy(metadata);
+    rd_kafka_poll(client->kafka, 0); /* calls on_error */
+    return code;
+}
+
+/* A broker that is just starting breaks off a handshake now and then, and that is told as a refusal too: it gets the
+ * whole time to think better of it. */
+bool client_probe(Client *client, int timeout_ms, Error *error)
+{
+    int64_t until_ms = clock_now_ms() + timeout_ms;
+    rd_kafka_resp_err_t code = read_metadata(client, timeout_ms);
+    while (code && atomic_load(&client->is_refused) && clock_now_ms() < until_ms && stop_wait_ms(50))
+        code = read_metadata(client, timeout_ms);
+    if (code && atomic_load(&client->is_refused))
+        return error_set_service(error, ERROR_FATAL, SERVICE_KAFKA,
+                                 "Kafka refuses the connection, by authentication or TLS: check [KAFKA] "
+                                 "librdkafka.sasl.*, librdkafka.ssl.* and librdkafka.security.protocol");
+    return !code || client_fail(code, "no broker answers", NULL, error);
 }

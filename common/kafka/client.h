@@ -4,6 +4,7 @@
 #pragma once
 
 #include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/config.h"
@@ -15,15 +16,24 @@ typedef struct ClientOption {
     const char *value;
 } ClientOption;
 
-/* The user's librdkafka.NAME options over ours over its defaults. FATAL names the option that librdkafka refuses. */
-bool client_configure(const Config *config, const ClientOption *options, rd_kafka_conf_t **out_conf,
+/* A handle, and what librdkafka tells of its connections. Zeroed, and at one place in memory while it is open. */
+typedef struct Client {
+    rd_kafka_t *kafka;
+    void *owner;            /* for the callbacks that the owner adds */
+    atomic_bool is_refused; /* by authentication or TLS, as far as is known */
+    atomic_bool has_lost;   /* all brokers, since it was asked last */
+} Client;
+
+/* The user's librdkafka.NAME options over ours over its defaults; callbacks get the client as their opaque. FATAL names
+ * the option that librdkafka refuses. */
+bool client_configure(const Config *config, const ClientOption *options, Client *client, rd_kafka_conf_t **out_conf,
                       Error *error) MUST_USE;
 
 /* Makes the handle; it takes conf over, also where it fails. */
-bool client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out_kafka, Error *error) MUST_USE;
+bool client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, Client *client, Error *error) MUST_USE;
 
 /* Turns a code into a kind and a sentence that begins with what was tried; returns false. */
 bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error);
 
-/* Asks a broker for its metadata. OUTAGE where none answers within the time. */
-bool client_probe(rd_kafka_t *kafka, int timeout_ms, Error *error) MUST_USE;
+/* Asks a broker for its metadata. OUTAGE where none answers within the time, FATAL where they refuse us. */
+bool client_probe(Client *client, int timeout_ms, Error *error) MUST_USE;

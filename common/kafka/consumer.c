@@ -2,6 +2,7 @@
 #include "kafka/consumer.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -32,7 +33,7 @@ typedef struct AssignedPartition {
 } AssignedPartition;
 
 struct Consumer {
-    rd_kafka_t *kafka;
+    Client client;
     char *topic;
     int in_flight_max;
     bool is_paused; /* the poll thread's */
@@ -71,7 +72,7 @@ static void remember_partitions(Consumer *consumer, const rd_kafka_topic_partiti
 static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
                          void *opaque)
 {
-    Consumer *consumer = opaque;
+    Consumer *consumer = ((Client *)opaque)->owner;
     bool is_assigned = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     /* librdkafka keeps a pause across rebalances: a partition that comes back would never be read again. */
     if (!is_assigned && consumer->is_paused)
@@ -85,26 +86,26 @@ static bool subscribe(Consumer *consumer, Error *error)
 {
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(topics, consumer->topic, RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->kafka, topics);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->client.kafka, topics);
     rd_kafka_topic_partition_list_destroy(topics);
     return !code || client_fail(code, "joining the workers' group", NULL, error);
 }
 
 bool consumer_open(const Config *config, int in_flight_max, Consumer **out_consumer, Error *error)
 {
-    rd_kafka_conf_t *conf;
-    if (!client_configure(config, options, &conf, error))
-        return false;
     AUTO_CONSUMER consumer = memory_alloc_zeroed(1, sizeof *consumer);
     pthread_mutex_init(&consumer->lock, NULL);
+    consumer->client.owner = consumer;
+    rd_kafka_conf_t *conf;
+    if (!client_configure(config, options, &consumer->client, &conf, error))
+        return false;
     consumer->topic = memory_copy_text(config->topic_tasks);
     consumer->in_flight_max = in_flight_max;
     rd_kafka_conf_set(conf, "group.id", config->consumer_group, NULL, 0);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-    rd_kafka_conf_set_opaque(conf, consumer);
-    if (!client_open(RD_KAFKA_CONSUMER, conf, &consumer->kafka, error))
+    if (!client_open(RD_KAFKA_CONSUMER, conf, &consumer->client, error))
         return false;
-    rd_kafka_poll_set_consumer(consumer->kafka);
+    rd_kafka_poll_set_consumer(consumer->client.kafka);
     if (!subscribe(consumer, error))
         return false;
     *out_consumer = take(consumer);
@@ -135,8 +136,8 @@ void consumer_close(Consumer *consumer)
 {
     if (!consumer)
         return;
-    if (consumer->kafka && leave_group(consumer->kafka))
-        rd_kafka_destroy(consumer->kafka);
+    if (consumer->client.kafka && leave_group(consumer->client.kafka))
+        rd_kafka_destroy(consumer->client.kafka);
     pthread_mutex_lock(&consumer->lock);
     forget_partitions(consumer);
     pthread_mutex_unlock(&consumer->lock);
@@ -165,12 +166,12 @@ static void pace(Consumer *consumer)
         return;
 
     rd_kafka_topic_partition_list_t *list;
-    if (rd_kafka_assignment(consumer->kafka, &list))
+    if (rd_kafka_assignment(consumer->client.kafka, &list))
         return;
     if (pause)
-        rd_kafka_pause_partitions(consumer->kafka, list);
+        rd_kafka_pause_partitions(consumer->client.kafka, list);
     else
-        rd_kafka_resume_partitions(consumer->kafka, list);
+        rd_kafka_resume_partitions(consumer->client.kafka, list);
     rd_kafka_topic_partition_list_destroy(list);
     consumer->is_paused = pause;
 }
@@ -189,13 +190,20 @@ static bool track(Consumer *consumer, Delivery *delivery)
     return partition != NULL;
 }
 
+static bool fail_to_read(const Consumer *consumer, rd_kafka_resp_err_t code, const char *reason, Error *error)
+{
+    char what[320];
+    snprintf(what, sizeof what, "reading the topic %s", consumer->topic);
+    return client_fail(code, what, reason, error);
+}
+
 static bool take_message(Consumer *consumer, const rd_kafka_message_t *message, Buffer *payload, Delivery *out_delivery,
                          bool *out_has_message, Error *error)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
         return true;
     if (message->err)
-        return client_fail(message->err, "reading tasks", rd_kafka_message_errstr(message), error);
+        return fail_to_read(consumer, message->err, rd_kafka_message_errstr(message), error);
     buffer_clear(payload);
     /* What is longer than a message of ours is cut, and then no message of ours. */
     size_t length = message->len < payload->maximum ? message->len : payload->maximum;
@@ -209,9 +217,10 @@ bool consumer_poll(Consumer *consumer, int timeout_ms, Buffer *payload, Delivery
 {
     *out_has_message = false;
     pace(consumer);
-    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->kafka, timeout_ms);
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client.kafka, timeout_ms);
     if (!message)
-        return true;
+        return !atomic_exchange(&consumer->client.has_lost, false) ||
+               fail_to_read(consumer, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, NULL, error);
     bool is_taken = take_message(consumer, message, payload, out_delivery, out_has_message, error);
     rd_kafka_message_destroy(message);
     return is_taken;
@@ -221,7 +230,7 @@ static void store_offset(Consumer *consumer, int32_t partition, int64_t offset)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, consumer->topic, partition)->offset = offset;
-    rd_kafka_offsets_store(consumer->kafka, list);
+    rd_kafka_offsets_store(consumer->client.kafka, list);
     rd_kafka_topic_partition_list_destroy(list);
 }
 

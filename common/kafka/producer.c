@@ -2,7 +2,9 @@
 #include "kafka/producer.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "kafka/client.h"
@@ -16,29 +18,54 @@ static const ClientOption options[] = {
 };
 
 struct Producer {
-    rd_kafka_t *kafka;
-    atomic_int refused; /* the last code of a message that was given up, until a flush reports it */
+    Client client;
+    const Config *config;
+    atomic_int refused;                 /* the last code of a message that was given up, until a flush reports it */
+    _Atomic(const char *) denied_topic; /* that we may not write to */
 };
+
+/* The configuration's own text lives as long as the producer. */
+static const char *name_topic(const Config *config, const char *topic)
+{
+    if (strcmp(topic, config->topic_tasks) == 0)
+        return config->topic_tasks;
+    return strcmp(topic, config->topic_reports) == 0 ? config->topic_reports : config->topic_dead_letter;
+}
 
 static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
 {
     (void)kafka;
-    Producer *producer = opaque;
-    if (message->err)
-        atomic_store(&producer->refused, (int)message->err);
+    Producer *producer = ((Client *)opaque)->owner;
+    if (!message->err)
+        return;
+    if (message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        atomic_store(&producer->denied_topic, name_topic(producer->config, rd_kafka_topic_name(message->rkt)));
+    atomic_store(&producer->refused, (int)message->err);
 }
 
 bool producer_open(const Config *config, Producer **out_producer, Error *error)
 {
-    rd_kafka_conf_t *conf;
-    if (!client_configure(config, options, &conf, error))
-        return false;
     AUTO_PRODUCER producer = memory_alloc_zeroed(1, sizeof *producer);
+    producer->config = config;
+    producer->client.owner = producer;
+    rd_kafka_conf_t *conf;
+    if (!client_configure(config, options, &producer->client, &conf, error))
+        return false;
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    rd_kafka_conf_set_opaque(conf, producer);
-    if (!client_open(RD_KAFKA_PRODUCER, conf, &producer->kafka, error))
+    if (!client_open(RD_KAFKA_PRODUCER, conf, &producer->client, error))
         return false;
     *out_producer = take(producer);
+    return true;
+}
+
+static bool is_denied(Producer *producer, Error *error)
+{
+    const char *topic = atomic_load(&producer->denied_topic);
+    if (!topic)
+        return false;
+    char what[320];
+    snprintf(what, sizeof what, "writing to the topic %s", topic);
+    client_fail(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, what, NULL, error);
     return true;
 }
 
@@ -46,10 +73,10 @@ void producer_close(Producer *producer)
 {
     if (!producer)
         return;
-    if (producer->kafka) {
-        rd_kafka_purge(producer->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        rd_kafka_flush(producer->kafka, 100);
-        rd_kafka_destroy(producer->kafka);
+    if (producer->client.kafka) {
+        rd_kafka_purge(producer->client.kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_flush(producer->client.kafka, 100);
+        rd_kafka_destroy(producer->client.kafka);
     }
     free(producer);
 }
@@ -57,19 +84,20 @@ void producer_close(Producer *producer)
 bool producer_send(Producer *producer, const char *topic, int32_t partition, Slice payload, Error *error)
 {
     int32_t target = partition < 0 ? RD_KAFKA_PARTITION_UA : partition;
-    rd_kafka_resp_err_t code = rd_kafka_producev(producer->kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(target),
-                                                 RD_KAFKA_V_VALUE((void *)payload.data, payload.length),
-                                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-    if (code)
-        return client_fail(code, "sending a message", NULL, error);
-    rd_kafka_poll(producer->kafka, 0);
-    return true;
+    rd_kafka_resp_err_t code =
+        rd_kafka_producev(producer->client.kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(target),
+                          RD_KAFKA_V_VALUE((void *)payload.data, payload.length),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    rd_kafka_poll(producer->client.kafka, 0);
+    return !is_denied(producer, error) && (!code || client_fail(code, "sending a message", NULL, error));
 }
 
 bool producer_flush(Producer *producer, int timeout_ms, Error *error)
 {
-    rd_kafka_resp_err_t code = rd_kafka_flush(producer->kafka, timeout_ms);
+    rd_kafka_resp_err_t code = rd_kafka_flush(producer->client.kafka, timeout_ms);
     int refused = atomic_exchange(&producer->refused, 0);
+    if (is_denied(producer, error))
+        return false;
     if (refused)
         return client_fail((rd_kafka_resp_err_t)refused, "a message was not taken", NULL, error);
     return !code || client_fail(code, "messages are not acknowledged", NULL, error);

@@ -13,7 +13,7 @@
 
 typedef struct Producer Producer;
 
-/* FATAL on bad options; whether a broker is there shows on the first flush or probe. */
+/* FATAL on bad options; whether a broker is there shows on the first flush. config must outlive it. */
 bool producer_open(const Config *config, Producer **out_producer, Error *error) MUST_USE;
 
 /* Drops what was not flushed. */
@@ -25,7 +25,7 @@ static inline void producer_auto_close(Producer **producer)
 #define AUTO_PRODUCER AUTO(Producer *, producer_auto_close)
 
 /* Queues a copy of payload. partition < 0: Kafka's choice, which for messages without a key sends many to the same one.
- */
+ * FATAL once a message was refused because we may not write to its topic. */
 bool producer_send(Producer *producer, const char *topic, int32_t partition, Slice payload, Error *error) MUST_USE;
 
 /* Waits until all that was sent is acknowledged. OUTAGE where that takes longer; the rest stays queued until its own

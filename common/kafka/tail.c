@@ -2,6 +2,7 @@
 #include "kafka/tail.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,10 +23,17 @@ static const ClientOption options[] = {
 #define TIMEOUT_MS 10000
 
 struct Tail {
-    rd_kafka_t *kafka;
+    Client client;
     char *topics[TAIL_TOPICS_MAX];
     size_t topic_count;
 };
+
+static bool fail_to_read(rd_kafka_resp_err_t code, const char *topic, Error *error)
+{
+    char what[320];
+    snprintf(what, sizeof what, "reading the topic %s", topic);
+    return client_fail(code, what, NULL, error);
+}
 
 /* A topic that was just made has no leader for a moment. */
 static rd_kafka_resp_err_t find_end(Tail *tail, const char *topic, int32_t partition, int64_t *out_end)
@@ -33,7 +41,7 @@ static rd_kafka_resp_err_t find_end(Tail *tail, const char *topic, int32_t parti
     int64_t low, until_ms = clock_now_ms() + TIMEOUT_MS;
     rd_kafka_resp_err_t code;
     do
-        code = rd_kafka_query_watermark_offsets(tail->kafka, topic, partition, &low, out_end, TIMEOUT_MS);
+        code = rd_kafka_query_watermark_offsets(tail->client.kafka, topic, partition, &low, out_end, TIMEOUT_MS);
     while (code && clock_now_ms() < until_ms && stop_wait_ms(50));
     return code;
 }
@@ -45,7 +53,7 @@ static bool add_end(Tail *tail, const char *topic, int32_t partition, rd_kafka_t
     int64_t end;
     rd_kafka_resp_err_t code = find_end(tail, topic, partition, &end);
     if (code)
-        return client_fail(code, topic, NULL, error);
+        return fail_to_read(code, topic, error);
     rd_kafka_topic_partition_list_add(list, topic, partition)->offset = end;
     return true;
 }
@@ -53,7 +61,7 @@ static bool add_end(Tail *tail, const char *topic, int32_t partition, rd_kafka_t
 static bool add_partitions(Tail *tail, const char *topic, rd_kafka_topic_partition_list_t *list, Error *error)
 {
     int32_t count;
-    if (!topics_count_partitions(tail->kafka, topic, &count, error))
+    if (!topics_count_partitions(tail->client.kafka, topic, &count, error))
         return false;
     for (int32_t i = 0; i < count; i++)
         if (!add_end(tail, topic, i, list, error))
@@ -68,21 +76,20 @@ static bool assign_all(Tail *tail, const char *const *topics, size_t topic_count
     bool is_listed = true;
     for (size_t i = 0; is_listed && i < topic_count; i++)
         is_listed = add_partitions(tail, topics[i], list, error);
-    rd_kafka_resp_err_t code = is_listed ? rd_kafka_assign(tail->kafka, list) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t code = is_listed ? rd_kafka_assign(tail->client.kafka, list) : RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_topic_partition_list_destroy(list);
-    return is_listed && (!code || client_fail(code, "reading reports", NULL, error));
+    return is_listed && (!code || fail_to_read(code, topics[0], error));
 }
 
 bool tail_open(const Config *config, const char *const *topics, size_t topic_count, Tail **out_tail, Error *error)
 {
     assert(topic_count <= TAIL_TOPICS_MAX);
-    rd_kafka_conf_t *conf;
-    if (!client_configure(config, options, &conf, error))
-        return false;
     AUTO_TAIL tail = memory_alloc_zeroed(1, sizeof *tail);
-    if (!client_open(RD_KAFKA_CONSUMER, conf, &tail->kafka, error))
+    rd_kafka_conf_t *conf;
+    if (!client_configure(config, options, &tail->client, &conf, error) ||
+        !client_open(RD_KAFKA_CONSUMER, conf, &tail->client, error))
         return false;
-    rd_kafka_poll_set_consumer(tail->kafka);
+    rd_kafka_poll_set_consumer(tail->client.kafka);
     if (!assign_all(tail, topics, topic_count, error))
         return false;
     *out_tail = take(tail);
@@ -93,9 +100,9 @@ void tail_close(Tail *tail)
 {
     if (!tail)
         return;
-    if (tail->kafka) {
-        rd_kafka_consumer_close(tail->kafka);
-        rd_kafka_destroy(tail->kafka);
+    if (tail->client.kafka) {
+        rd_kafka_consumer_close(tail->client.kafka);
+        rd_kafka_destroy(tail->client.kafka);
     }
     for (size_t i = 0; i < tail->topic_count; i++)
         free(tail->topics[i]);
@@ -110,17 +117,27 @@ static size_t find_topic(const Tail *tail, const rd_kafka_message_t *message)
     return topic;
 }
 
-void tail_poll(Tail *tail, int timeout_ms, Buffer *payload, size_t *out_topic, bool *out_has_message)
+/* What may pass is no failure of ours. */
+static bool take_message(Tail *tail, const rd_kafka_message_t *message, Buffer *payload, size_t *out_topic,
+                         bool *out_has_message, Error *error)
+{
+    if (message->err)
+        return !message->rkt || fail_to_read(message->err, rd_kafka_topic_name(message->rkt), error) ||
+               error->kind != ERROR_FATAL;
+    buffer_clear(payload);
+    size_t length = message->len < payload->maximum ? message->len : payload->maximum;
+    *out_topic = find_topic(tail, message);
+    *out_has_message = buffer_append(payload, (Slice){message->payload, length});
+    return true;
+}
+
+bool tail_poll(Tail *tail, int timeout_ms, Buffer *payload, size_t *out_topic, bool *out_has_message, Error *error)
 {
     *out_has_message = false;
-    rd_kafka_message_t *message = rd_kafka_consumer_poll(tail->kafka, timeout_ms);
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(tail->client.kafka, timeout_ms);
     if (!message)
-        return;
-    if (!message->err) {
-        buffer_clear(payload);
-        size_t length = message->len < payload->maximum ? message->len : payload->maximum;
-        *out_topic = find_topic(tail, message);
-        *out_has_message = buffer_append(payload, (Slice){message->payload, length});
-    }
+        return true;
+    bool is_taken = take_message(tail, message, payload, out_topic, out_has_message, error);
     rd_kafka_message_destroy(message);
+    return is_taken;
 }

@@ -27,5 +27,7 @@ static inline void tail_auto_close(Tail **tail)
 #define AUTO_TAIL AUTO(Tail *, tail_auto_close)
 
 /* Waits for a message, at most timeout_ms; where *out_has_message is true, payload is replaced, and *out_topic is the
- * index of its topic. A lost connection is no failure: what is read here is a hint, and librdkafka connects again. */
-void tail_poll(Tail *tail, int timeout_ms, Buffer *payload, size_t *out_topic, bool *out_has_message);
+ * index of its topic. A lost connection is no failure: what is read here is a hint, and librdkafka connects again.
+ * FATAL where we may not read. */
+bool tail_poll(Tail *tail, int timeout_ms, Buffer *payload, size_t *out_topic, bool *out_has_message,
+               Error *error) MUST_USE;

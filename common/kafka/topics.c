@@ -2,6 +2,7 @@
 #include "kafka/topics.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -14,16 +15,17 @@
 
 static const ClientOption options[] = {{NULL, NULL}};
 
-static void destroy_kafka(rd_kafka_t **kafka)
+static void close_admin(Client *client)
 {
-    if (*kafka)
-        rd_kafka_destroy(*kafka);
+    if (client->kafka)
+        rd_kafka_destroy(client->kafka);
 }
 
-static bool open_admin(const Config *config, rd_kafka_t **out_kafka, Error *error)
+static bool open_admin(const Config *config, Client *client, Error *error)
 {
     rd_kafka_conf_t *conf;
-    return client_configure(config, options, &conf, error) && client_open(RD_KAFKA_PRODUCER, conf, out_kafka, error);
+    return client_configure(config, options, client, &conf, error) &&
+           client_open(RD_KAFKA_PRODUCER, conf, client, error);
 }
 
 bool topics_count_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_count, Error *error)
@@ -38,35 +40,41 @@ bool topics_count_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_
     code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     *out_count = is_there ? metadata->topics[0].partition_cnt : 0;
     rd_kafka_metadata_destroy(metadata);
-    return is_there || client_fail(code, topic, NULL, error);
+    char what[320];
+    snprintf(what, sizeof what, "looking for the topic %s", topic);
+    return is_there || client_fail(code, what, NULL, error);
 }
 
-/* The code that counts of what CreateTopics answered: that a topic is there already is fine. */
-static rd_kafka_resp_err_t read_answer(rd_kafka_event_t *event)
+/* What CreateTopics answered; that a topic is there already is fine. */
+static bool read_answer(rd_kafka_event_t *event, Error *error)
 {
     const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
     if (rd_kafka_event_error(event) || !result)
-        return rd_kafka_event_error(event) ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__FAIL;
+        return client_fail(rd_kafka_event_error(event) ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__FAIL,
+                           "making the topics", NULL, error);
     size_t count;
     const rd_kafka_topic_result_t **topics = rd_kafka_CreateTopics_result_topics(result, &count);
     for (size_t i = 0; i < count; i++) {
         rd_kafka_resp_err_t code = rd_kafka_topic_result_error(topics[i]);
+        char what[320];
+        snprintf(what, sizeof what, "making the topic %s", rd_kafka_topic_result_name(topics[i]));
         if (code && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-            return code;
+            return client_fail(code, what, NULL, error);
     }
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
+    return true;
 }
 
-static rd_kafka_resp_err_t create(rd_kafka_t *kafka, rd_kafka_NewTopic_t **topics, size_t count)
+static bool create(rd_kafka_t *kafka, rd_kafka_NewTopic_t **topics, size_t count, Error *error)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
     rd_kafka_CreateTopics(kafka, topics, count, NULL, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, TIMEOUT_MS);
-    rd_kafka_resp_err_t code = event ? read_answer(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    bool is_created =
+        event ? read_answer(event, error) : client_fail(RD_KAFKA_RESP_ERR__TIMED_OUT, "making the topics", NULL, error);
     if (event)
         rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
-    return code;
+    return is_created;
 }
 
 static bool create_missing(rd_kafka_t *kafka, const Config *config, Error *error)
@@ -87,9 +95,9 @@ static bool create_missing(rd_kafka_t *kafka, const Config *config, Error *error
         assert(topics[count]);
         count++;
     }
-    rd_kafka_resp_err_t code = count > 0 ? create(kafka, topics, count) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    bool is_created = count == 0 || create(kafka, topics, count, error);
     rd_kafka_NewTopic_destroy_array(topics, count);
-    return !code || client_fail(code, "making the topics", NULL, error);
+    return is_created;
 }
 
 /* A topic that was just made takes a moment until every broker knows it. */
@@ -104,23 +112,24 @@ static bool wait_for_partitions(rd_kafka_t *kafka, const char *topic, int32_t *o
 
 bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *error)
 {
-    AUTO(rd_kafka_t *, destroy_kafka) kafka = NULL;
+    AUTO(Client, close_admin) client = {0};
     int32_t partitions;
-    return open_admin(config, &kafka, error) && client_probe(kafka, TIMEOUT_MS, error) &&
-           create_missing(kafka, config, error) &&
-           wait_for_partitions(kafka, config->topic_reports, &partitions, error) &&
-           wait_for_partitions(kafka, config->topic_dead_letter, &partitions, error) &&
-           (!*config->topic_s3_events || wait_for_partitions(kafka, config->topic_s3_events, &partitions, error)) &&
-           wait_for_partitions(kafka, config->topic_tasks, out_task_partitions, error);
+    return open_admin(config, &client, error) && client_probe(&client, TIMEOUT_MS, error) &&
+           create_missing(client.kafka, config, error) &&
+           wait_for_partitions(client.kafka, config->topic_reports, &partitions, error) &&
+           wait_for_partitions(client.kafka, config->topic_dead_letter, &partitions, error) &&
+           (!*config->topic_s3_events ||
+            wait_for_partitions(client.kafka, config->topic_s3_events, &partitions, error)) &&
+           wait_for_partitions(client.kafka, config->topic_tasks, out_task_partitions, error);
 }
 
 bool topics_count_members(const Config *config, int *out_members, Error *error)
 {
-    AUTO(rd_kafka_t *, destroy_kafka) kafka = NULL;
-    if (!open_admin(config, &kafka, error))
+    AUTO(Client, close_admin) client = {0};
+    if (!open_admin(config, &client, error))
         return false;
     const struct rd_kafka_group_list *groups = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_list_groups(kafka, config->consumer_group, &groups, TIMEOUT_MS / 2);
+    rd_kafka_resp_err_t code = rd_kafka_list_groups(client.kafka, config->consumer_group, &groups, TIMEOUT_MS / 2);
     *out_members = -1;
     if (!code)
         *out_members = groups->group_cnt > 0 ? groups->groups[0].member_cnt : 0;
