@@ -15,9 +15,12 @@ usage() {
 Usage: deploy/local.sh install                   install what the servers need and this machine lacks
        deploy/local.sh up DIR [--without kafka]  start the servers; writes DIR/env (to source) and DIR/dwh.cfg
        deploy/local.sh down DIR                  end exactly these servers; their state and logs stay in DIR
+       deploy/local.sh stop DIR NAME [immediate] end one of postgres, kafka, s3proxy; immediate: as a crash would
+       deploy/local.sh start DIR NAME            start it again, on the port that it had
 
 For Debian 12 and 13, as root or with sudo. Any number of DIRs may be up side by side.
 After `down`, `up` with the same DIR starts again with the same data, on other ports.
+COPYFLEET_KAFKA_PROPERTIES has lines that are added to Kafka's configuration.
 END
 }
 
@@ -124,13 +127,23 @@ wait_until() {
 
 is_over() { ! is_alive "$1"; }
 
-# PostgreSQL takes TERM as "wait for the clients", INT as "end".
+# PostgreSQL takes TERM as "wait for the clients", INT as "end", QUIT as "end as a crash would".
+signal_of() {
+  case $1-$2 in
+    postgres-immediate) echo QUIT ;;
+    postgres-*) echo INT ;;
+    *-immediate) echo KILL ;;
+    *) echo TERM ;;
+  esac
+}
+
+# stop NAME [immediate]
 stop() {
-  local name=$1 signal=TERM pid rest
+  local name=$1 signal pid rest
+  signal=$(signal_of "$name" "${2:-}")
   is_alive "$name" || { rm -f "$dir/$name.pid"; return 0; }
-  [ "$name" != postgres ] || signal=INT
   read -r pid rest <"$dir/$name.pid"
-  kill -s $signal "$pid" 2>/dev/null || true
+  kill -s "$signal" "$pid" 2>/dev/null || true
   if ! wait_until $STOP_S is_over "$name"; then
     say "$name has not ended within $STOP_S seconds and is killed."
     kill -s KILL "$pid" 2>/dev/null || true
@@ -141,6 +154,16 @@ stop() {
 }
 
 # --- servers: each has NAME_prepare (once a DIR), NAME_launch (writes DIR/NAME.port), NAME_is_ready --------------------
+
+# ports NAME...: one for each into NAME.port, and printed. Free ones; at `start` those that its clients know.
+ports() {
+  local name free=()
+  [ "$command" = start ] || read -r -a free < <("$python" "$here/local/net.py" ports $#)
+  for name in "$@"; do
+    [ "$command" = start ] || { echo "${free[0]}" >"$dir/$name.port"; free=("${free[@]:1}"); }
+    cat "$dir/$name.port"
+  done
+}
 
 # As root, PostgreSQL runs as the user whom its package made: it refuses to run as root.
 as_postgres() {
@@ -174,9 +197,8 @@ END
 
 postgres_launch() {
   local port socket="$dir/postgres"
-  port=$("$python" "$here/local/net.py" ports 1)
+  port=$(ports postgres)
   [ ${#socket} -lt 90 ] || socket= # the path of a socket has at most 107 bytes
-  echo "$port" >"$dir/postgres.port"
   if [ "$(id -u)" = 0 ]; then
     set -- setpriv --reuid postgres --regid postgres --init-groups --
   else
@@ -212,6 +234,7 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=5
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+${COPYFLEET_KAFKA_PROPERTIES:-}
 END
 }
 
@@ -230,10 +253,8 @@ kafka_prepare() {
 }
 
 kafka_launch() {
-  local port controller
-  read -r port controller < <("$python" "$here/local/net.py" ports 2)
-  kafka_config "$port" "$controller"
-  echo "$port" >"$dir/kafka.port"
+  # shellcheck disable=SC2046 # two words
+  kafka_config $(ports kafka kafka.controller)
   launch kafka "${kafka_java[@]}" -cp "$(jars kafka)/*" kafka.Kafka "$dir/kafka.properties"
 }
 
@@ -245,7 +266,7 @@ s3proxy_prepare() { mkdir -p "$dir/s3proxy"; }
 
 s3proxy_launch() {
   local port
-  port=$("$python" "$here/local/net.py" ports 1)
+  port=$(ports s3proxy)
   cat >"$dir/s3proxy.properties" <<END
 s3proxy.endpoint=http://127.0.0.1:$port
 s3proxy.authorization=aws-v2-or-v4
@@ -255,7 +276,6 @@ s3proxy.v4-max-non-chunked-request-size=134217728
 jclouds.provider=filesystem-nio2
 jclouds.filesystem.basedir=$dir/s3proxy
 END
-  echo "$port" >"$dir/s3proxy.port"
   launch s3proxy java "-Dlogback.configurationFile=$here/local/logback.xml" -XX:+UseSerialGC -Xmx512m \
     -cp "$(jars s3proxy)/*" org.gaul.s3proxy.Main --properties "$dir/s3proxy.properties"
 }
@@ -387,11 +407,36 @@ down() {
   rm -f "$dir"/*.port
 }
 
+# One server of those that are up.
+start_one() {
+  umask 077
+  [ -f "$dir/$1.port" ] || fail "$1 is not among the servers of $dir."
+  bring_up "$1"
+}
+
+one() {
+  case $2 in
+    postgres | kafka | s3proxy) ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  case $1-$#-${3:-} in
+    start-2-) start_one "$2" ;;
+    stop-2- | stop-3-immediate) stop "$2" "${3:-}" ;;
+    *) usage >&2; exit 2 ;;
+  esac
+}
+
 main() {
-  local command=${1:-}
+  command=${1:-}
   case $command in
     install) [ $# = 1 ] || { usage >&2; exit 2; } ;;
     up | down) [ $# -ge 2 ] && [ "${2#-}" = "$2" ] || { usage >&2; exit 2; } ;;
+    start | stop)
+      [ $# -ge 3 ] && [ "${2#-}" = "$2" ] || { usage >&2; exit 2; }
+      dir=$(realpath -m "$2")
+      one "$command" "${@:3}"
+      return
+      ;;
     -h | --help) usage; return 0 ;;
     *) usage >&2; exit 2 ;;
   esac

@@ -9,6 +9,7 @@ jobs=$(nproc)
 logs=build/logs
 # The tests that have a worker's threads at work together, which are what ThreadSanitizer is for.
 THREADED="main_job or three_times or many_runs or corrected_twice or two_transforms or told or hangs"
+FAULT_SEEDS=15
 passed=0 failed=0 skipped=0
 
 # shellcheck source=deploy/apt.sh
@@ -19,7 +20,8 @@ usage() {
 Usage: tests/run.sh [--quick] [-k EXPRESSION]
 
 Installs what is missing (apt, Maven; as root or with sudo), builds with gcc and clang, and runs the checks of format
-and house rules, clang-tidy, the unit tests (with sanitizers too) and the integration tests on real servers.
+and house rules, clang-tidy, the unit tests (with sanitizers too), the integration tests on real servers and fleets that
+live through faults.
 The last line is "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 
   --quick         the inner loop: format, house rules, unit tests of a debug build; installs nothing
@@ -132,6 +134,21 @@ integration() {
   return $status
 }
 
+# Seeds of tests/faults; logs of those that fail are kept.
+faults() {
+  local folder status=0 left
+  folder=$(mktemp -d -t copyfleet-faults-XXXXXX)
+  chmod 711 "$folder"
+  rm -rf "$logs/faults"
+  TMPDIR=$folder COPYFLEET_BUILD=build/asan timeout -s INT -k 120 1800 \
+    tests/faults/run.sh --first-seed 1 --seeds "$FAULT_SEEDS" --keep "$logs/faults" --junit "$logs/faults.xml" || status=$?
+  for left in "$folder"/copyfleet-servers-*; do
+    [ ! -d "$left" ] || deploy/local.sh down "$left"
+  done
+  rm -rf "$folder"
+  return $status
+}
+
 # --- the two plans -----------------------------------------------------------------------------------------------------
 
 quick() {
@@ -166,6 +183,7 @@ full() {
     *asan*) suite "integration tests asan" "$logs/integration-asan.xml" integration asan "${pytest_options[@]}" ;;
   esac
   [ ${#pytest_options[@]} = 0 ] || return 0
+  case $built in *asan*) suite "faults" "$logs/faults.xml" faults ;; esac
   if check "build tsan" build tsan; then
     suite "integration tests tsan" "$logs/integration-tsan.xml" integration tsan -k "$THREADED"
   fi

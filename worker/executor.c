@@ -2,15 +2,16 @@
 #include "worker/executor.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "aws/s3.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/stop.h"
 #include "db/claim.h"
 #include "db/record.h"
+#include "worker/attempt.h"
 #include "worker/load.h"
 #include "worker/policy.h"
 #include "worker/report.h"
@@ -32,7 +33,7 @@ static bool open_session(Executor *executor, Error *error)
     if (!connection_is_open(executor->connection)) {
         connection_close(executor->connection);
         executor->connection = NULL;
-        if (!connection_open(executor->fleet->config, "copyfleet-worker", &executor->connection, error))
+        if (!connection_open(executor->fleet->config, executor->fleet->session, &executor->connection, error))
             return false;
     }
     return attempt_close(&executor->attempt, executor->connection, error);
@@ -46,17 +47,10 @@ static void log_loaded(const LoadOutcome *outcome, const Task *task)
 }
 
 /* One attempt, and the objects at fault split off after it. *out_is_settled is false where others are left to load. */
-static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, Error *error)
+static bool attempt_load(Executor *executor, Target *target, Task *task, bool *out_is_settled, Error *error)
 {
-    Target *target = targets_find(&executor->targets, task->dataset);
-    if (!target) {
-        /* Another worker's configuration may have it; the coordinator publishes the task again. */
-        log_event(LOG_WARNING, "task.refused", LOG_TEXT("dataset", task->dataset),
-                  LOG_TEXT("reason", "this worker's configuration has no such dataset"));
-        *out_is_settled = true;
-        return true;
-    }
-    if (!record_attempt_begun(executor->connection, task, executor->name, error))
+    if (!target_open(target, executor->connection, executor->s3, error) ||
+        !record_attempt_begun(executor->connection, task, executor->name, error))
         return false;
     attempt_begin(&executor->attempt, task);
 
@@ -75,21 +69,53 @@ static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, E
            attempt_close(&executor->attempt, executor->connection, error);
 }
 
+/* Under the claim, alone in the process where a worker died of the task: attempt after attempt, until no object is left
+ * to split off. */
+static bool load_claimed(Executor *executor, Task *task, Error *error)
+{
+    Fleet *fleet = executor->fleet;
+    Target *target = targets_find(&executor->targets, task->dataset);
+    if (!target)
+        return error_set(error, ERROR_REFUSED, "%s has no dataset %s in its configuration", fleet->worker,
+                         task->dataset);
+    bool is_settled = false;
+    if (!policy_limit_attempts(fleet, executor->connection, task, &is_settled, error))
+        return false;
+    if (is_settled)
+        return true;
+    if (!isolation_enter(&fleet->isolation, task->crashes > 0))
+        return error_set(error, ERROR_INTERRUPTED, "stopped before it began");
+    bool is_through = true;
+    while (is_through && !is_settled)
+        is_through = attempt_load(executor, target, task, &is_settled, error) &&
+                     (is_settled || claim_read_versions(executor->connection, task, error));
+    isolation_leave(&fleet->isolation);
+    return is_through;
+}
+
+/* What a failure calls for is decided, and the attempt's end committed, while the claim is still ours: whoever claims
+ * the task next takes an open attempt for a crash. True where the task is given back as refused. */
+static bool end_attempt(Executor *executor, const Task *task, Error *error)
+{
+    policy_judge(executor->fleet, executor->s3, error);
+    attempt_set_outcome(&executor->attempt, error_kind_name(error->kind), error->message);
+    Error ignored;
+    if (!connection_is_open(executor->connection) || !attempt_close(&executor->attempt, executor->connection, &ignored))
+        return false; /* the next session closes it */
+    return error->kind == ERROR_REFUSED && policy_refuse(executor->fleet, executor->connection, task, error);
+}
+
 /* The path of a task: claim → fetch → decode → copy → record → commit → report. True where nothing is left to do for
  * us. */
 static bool run_task(Executor *executor, const TaskMessage *message, Error *error)
 {
     AUTO_TASK task = {0};
     bool is_ours = false;
-    if (!open_session(executor, error) ||
-        !claim_take(executor->connection, message->run, message->task, &task, &is_ours, error))
-        return false;
-    bool is_settled = !is_ours;
-    bool is_through =
-        is_settled || policy_limit_attempts(executor->fleet, executor->connection, &task, &is_settled, error);
-    while (is_through && !is_settled)
-        is_through = attempt_load(executor, &task, &is_settled, error) &&
-                     (is_settled || claim_read_versions(executor->connection, &task, error));
+    bool is_through = open_session(executor, error) &&
+                      claim_take(executor->connection, message->run, message->task, &task, &is_ours, error) &&
+                      (!is_ours || load_claimed(executor, &task, error));
+    if (!is_through)
+        is_through = end_attempt(executor, &task, error);
     if (is_ours)
         claim_release(executor->connection, &task);
     return is_through;
@@ -102,14 +128,16 @@ static void run_work(Executor *executor, const Work *work)
     char context[64];
     snprintf(context, sizeof context, "run=%" PRId64 " task=%" PRId32, work->message.run, work->message.task);
     log_set_context(context);
-    PolicyState state = {0};
+    unsigned waits = 0;
     Error error;
     bool is_done;
     while (!(is_done = run_task(executor, &work->message, &error)))
-        if (!policy_decide(fleet, &error, executor->s3, &executor->attempt, &state))
+        if (!policy_wait(fleet, executor->s3, &error, &waits))
             break;
-    if (is_done)
-        consumer_acknowledge(fleet->consumer, &work->delivery);
+    if (is_done) {
+        outage_note_work(&fleet->outages);
+        group_acknowledge(fleet, work);
+    }
     log_set_context("");
 }
 
@@ -126,16 +154,27 @@ static void *run(void *context)
     return NULL;
 }
 
+static void log_unusable(const Targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++)
+        if (!target_is_open(&targets->items[i]))
+            log_event(LOG_WARNING, "dataset.unusable", LOG_TEXT("dataset", targets->items[i].dataset->name),
+                      LOG_TEXT("reason", targets->items[i].unusable.message));
+}
+
 bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *error)
 {
     Executor *executor = memory_alloc_zeroed(1, sizeof *executor);
     executor->fleet = fleet;
     snprintf(executor->name, sizeof executor->name, "%s/%d", fleet->worker, number);
-    if (!s3_open(fleet->config, &executor->s3, error) || !open_session(executor, error) ||
+    if (!s3_open(fleet->config, &executor->s3, error) || !policy_probe(fleet, executor->s3, SERVICE_S3, error) ||
+        !open_session(executor, error) ||
         !targets_load(fleet->config, executor->connection, executor->s3, &executor->targets, error)) {
         executor_close(executor);
         return false;
     }
+    if (number == 1)
+        log_unusable(&executor->targets);
     *out_executor = executor;
     return true;
 }

@@ -22,6 +22,7 @@ typedef struct Load {
     bool is_copying;            /* false once an object failed: what is left is only checked */
     LoadFailure failure;        /* of that version, where there is one */
     int64_t rows;
+    int64_t unknown; /* rows with fields that no column asks for, or with rescued values */
     int64_t bytes;
 } Load;
 
@@ -60,6 +61,7 @@ static bool load_object(Load *load, Error *error)
     if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error))
         return false;
     load->rows += counts.rows;
+    load->unknown += counts.unknown;
     load->bytes += counts.bytes;
     rejects_move(&load->rejects, &load->object_rejects);
     return true;
@@ -109,9 +111,9 @@ static bool end_copy(Load *load, Error *error)
 static bool commit(Load *load, LoadOutcome *outcome, Error *error)
 {
     bool is_first = false;
-    if (!end_copy(load, error) ||
-        !record_rejects(load->connection, load->task, load->rejects.rows, load->rejects.count, error) ||
-        !record_loaded(load->connection, load->task, load->rows, load->rejects.seen, &is_first, error))
+    LoadCounts counts = {.rows = load->rows, .rejects = load->rejects.seen, .unknown = load->unknown};
+    if (!record_rejects(load->connection, load->task, load->rejects.rows, load->rejects.count, error) ||
+        !record_loaded(load->connection, load->task, &counts, &is_first, error))
         return false;
     outcome->is_lost = !is_first;
     if (is_first && !connection_run(load->connection, "COMMIT", NULL, error))
@@ -120,12 +122,22 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
     return true;
 }
 
-/* begin → follow the table → (fetch → decode → copy) for each object → record → commit. */
+/* follow the table → (fetch → decode → copy) for each object. What the warehouse says for good of a staging table holds
+ * its dataset alone; of the ledger, everybody. */
+static bool copy_objects(Load *load, LoadOutcome *outcome, Error *error)
+{
+    bool is_copied = target_follow_table(load->target, load->connection, error) &&
+                     copy_begin(load->connection, load->target->copy_target, error) &&
+                     load_objects(load, outcome, error) && (outcome->failure_count > 0 || end_copy(load, error));
+    if (!is_copied && error->kind == ERROR_FATAL && error->service == SERVICE_WAREHOUSE)
+        error->kind = ERROR_REFUSED;
+    return is_copied;
+}
+
+/* begin → copy → record → commit. */
 static bool run_load(Load *load, LoadOutcome *outcome, Error *error)
 {
-    return connection_run(load->connection, "BEGIN", NULL, error) &&
-           target_follow_table(load->target, load->connection, error) &&
-           copy_begin(load->connection, load->target->table.copy_target, error) && load_objects(load, outcome, error) &&
+    return connection_run(load->connection, "BEGIN", NULL, error) && copy_objects(load, outcome, error) &&
            (outcome->failure_count > 0 || commit(load, outcome, error));
 }
 

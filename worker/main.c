@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/backoff.h"
-#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/limits.h"
@@ -17,15 +16,13 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "db/ledger.h"
+#include "db/record.h"
 #include "kafka/topics.h"
 #include "worker/executor.h"
+#include "worker/fleet.h"
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_SERVICE = 3 };
 
-/* Messages taken and not acknowledged: tiny ones, so many, since resuming a paused partition takes librdkafka a second.
- */
-#define WORK_MAX 1000
-#define POLL_MS 100
 #define ROLLBACK_MS_MAX 5000
 
 static const char usage[] =
@@ -92,34 +89,41 @@ static bool load_config(const Options *options, Config *config)
     return true;
 }
 
-/* host:process, for people who look for it. */
+/* host:process; of a long host name its end, where the names of a fleet's machines differ. */
 static void name_worker(Fleet *fleet)
 {
-    char host[64] = "";
+    enum { PROCESS_SIZE = 1 + 10, HOST_MAX = FLEET_WORKER_SIZE - PROCESS_SIZE - 1 };
+    char host[256] = "";
     gethostname(host, sizeof host - 1);
-    snprintf(fleet->worker, sizeof fleet->worker, "%s:%ld", host, (long)getpid());
+    size_t length = strlen(host);
+    snprintf(fleet->worker, sizeof fleet->worker, "%.*s:%d", HOST_MAX,
+             length > HOST_MAX ? host + length - HOST_MAX : host, (int)getpid());
+    snprintf(fleet->session, sizeof fleet->session, FLEET_SESSION_PREFIX "%s", fleet->worker);
 }
 
-static bool read_ledger(Fleet *fleet, Error *error)
+/* The worker is known before it can hold a claim. */
+static bool enter_ledger(Fleet *fleet, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
-    return connection_open(fleet->config, "copyfleet-worker", &connection, error) &&
-           ledger_read_id(connection, fleet->ledger, error);
+    return connection_open(fleet->config, fleet->session, &connection, error) &&
+           ledger_read_id(connection, fleet->ledger, error) && record_worker_seen(connection, fleet->worker, error);
 }
 
 static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
 {
     const Config *config = fleet->config;
-    if (!read_ledger(fleet, error))
+    if (!enter_ledger(fleet, error))
         return false;
     for (int i = 0; i < (int)config->executors; i++)
         if (!executor_open(fleet, i + 1, &executors[i], error))
             return false;
     int32_t partitions;
-    if (!topics_ensure(config, &partitions, error) || !producer_open(config, &fleet->producer, error) ||
-        !consumer_open(config, WORK_MAX, &fleet->consumer, error))
+    if (!topics_ensure(config, &partitions, error) || !producer_open(config, &fleet->producer, error))
         return false;
-    work_queue_init(&fleet->queue, WORK_MAX);
+    work_queue_init(&fleet->queue, GROUP_WORK_MAX);
+    if (!group_join(fleet, error))
+        return false;
+    fleet->heartbeat = heartbeat_start(config, fleet->worker, fleet->session);
     return true;
 }
 
@@ -132,10 +136,8 @@ static void close_fleet(Fleet *fleet, Executor **executors)
     Error ignored;
     if (fleet->producer && !producer_flush(fleet->producer, 1000, &ignored))
         log_event(LOG_WARNING, "reports.lost", LOG_TEXT("reason", ignored.message));
-    consumer_close(fleet->consumer);
-    producer_close(fleet->producer);
-    fleet->consumer = NULL;
-    fleet->producer = NULL;
+    group_leave(fleet);
+    producer_close(take(fleet->producer));
     if (fleet->queue.items)
         work_queue_done(&fleet->queue);
 }
@@ -144,73 +146,20 @@ static void close_fleet(Fleet *fleet, Executor **executors)
  * something. */
 static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *error)
 {
-    Backoff backoff = {.base_ms = fleet->config->backoff_base_ms, .wait_ms_max = fleet->config->backoff_wait_ms_max};
+    int64_t wait_ms_max = fleet->config->backoff_wait_ms_max;
+    Backoff backoff = {.base_ms = fleet->config->backoff_base_ms,
+                       .wait_ms_max = wait_ms_max < LIMIT_OUTAGE_WAIT_MS ? wait_ms_max : LIMIT_OUTAGE_WAIT_MS};
     for (unsigned waits = 0; !open_fleet(fleet, executors, error); waits++) {
         close_fleet(fleet, executors);
         if (error->kind != ERROR_OUTAGE && error->kind != ERROR_RETRY)
             return false;
-        if (waits == 0)
-            log_event(LOG_WARNING, "service.lost", LOG_TEXT("reason", error->message));
+        outage_note_lost(&fleet->outages, error);
         if (!stop_wait_ms(backoff_wait_ms(backoff, waits, (uint64_t)random())))
             return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for a service");
     }
+    for (ErrorService service = SERVICE_NONE; service <= SERVICE_KAFKA; service++)
+        outage_note_back(&fleet->outages, service);
     return true;
-}
-
-/* Said once for each ledger: two warehouses may share a Kafka, and after create-tables --drop there is a new ledger. */
-static void say_foreign_ledger(const char *ledger)
-{
-    static char said[LEDGER_ID_SIZE];
-    if (strcmp(said, ledger) == 0)
-        return;
-    memcpy(said, ledger, sizeof said);
-    log_event(LOG_WARNING, "ledger.foreign", LOG_TEXT("ledger", ledger),
-              LOG_TEXT("reason",
-                       "messages of another ledger are skipped; if the tables were made anew, start the worker anew"));
-}
-
-static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *delivery)
-{
-    Work work = {.delivery = *delivery};
-    Error error;
-    if (delivery->assignment != fleet->assignment)
-        work_queue_clear(&fleet->queue);
-    fleet->assignment = delivery->assignment;
-    bool is_message = message_read_task(buffer_slice(payload), &work.message, &error);
-    if (is_message && strcmp(work.message.ledger, fleet->ledger) == 0) {
-        work_queue_push(&fleet->queue, &work);
-        return;
-    }
-    if (is_message)
-        say_foreign_ledger(work.message.ledger);
-    else
-        log_event(LOG_WARNING, "message.skipped", LOG_TEXT("reason", error.message),
-                  LOG_NUMBER("partition", delivery->partition), LOG_NUMBER("offset", delivery->offset));
-    consumer_acknowledge(fleet->consumer, delivery);
-}
-
-/* The thread that polls does nothing else: a member that does not poll stalls its group. */
-static void poll_until_stopped(Fleet *fleet)
-{
-    AUTO_BUFFER payload;
-    buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
-    bool is_lost = false;
-    while (!stop_is_requested()) {
-        Delivery delivery;
-        bool has_message;
-        Error error;
-        bool is_polled = consumer_poll(fleet->consumer, POLL_MS, &payload, &delivery, &has_message, &error);
-        if (is_polled && has_message)
-            take_message(fleet, &payload, &delivery);
-        if (!is_polled && error.kind == ERROR_FATAL) {
-            log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error.message));
-            atomic_store(&fleet->is_fatal, true);
-            stop_request();
-        } else if (!is_polled && !is_lost) {
-            log_event(LOG_WARNING, "service.lost", LOG_TEXT("reason", error.message));
-        }
-        is_lost = !is_polled || (is_lost && !has_message);
-    }
 }
 
 static bool wait_for_executors(Fleet *fleet, Executor **executors, int64_t wait_ms)
@@ -231,6 +180,7 @@ static void stop_executors(Fleet *fleet, Executor **executors)
 {
     log_event(LOG_INFO, "worker.stopping", LOG_NUMBER("running", atomic_load(&fleet->running)));
     work_queue_close(&fleet->queue);
+    isolation_close(&fleet->isolation);
     bool is_stopped = wait_for_executors(fleet, executors, fleet->config->shutdown_s * 1000);
     if (is_stopped)
         return;
@@ -241,11 +191,33 @@ static void stop_executors(Fleet *fleet, Executor **executors)
     _exit(EXIT_SERVICE);
 }
 
+static void init_fleet(Fleet *fleet)
+{
+    name_worker(fleet);
+    group_init(&fleet->group);
+    outage_init(&fleet->outages);
+    isolation_init(&fleet->isolation);
+    pthread_mutex_init(&fleet->dead_letter_lock, NULL);
+}
+
+static void done_fleet(Fleet *fleet)
+{
+    pthread_mutex_destroy(&fleet->dead_letter_lock);
+    isolation_done(&fleet->isolation);
+    outage_done(&fleet->outages);
+    group_done(&fleet->group);
+}
+
+static int exit_code(Fleet *fleet)
+{
+    return atomic_load(&fleet->is_fatal) ? EXIT_SERVICE : EXIT_DONE;
+}
+
 /* open → take messages until stopped → let the running tasks end → close. */
 static int run(const Config *config)
 {
     Fleet fleet = {.config = config};
-    name_worker(&fleet);
+    init_fleet(&fleet);
     AUTO_FREE Executor **executors = memory_alloc_zeroed((size_t)config->executors, sizeof *executors);
     Error error;
     if (open_fleet_when_possible(&fleet, executors, &error)) {
@@ -253,15 +225,18 @@ static int run(const Config *config)
             executor_start(executors[i]);
         log_event(LOG_INFO, "worker.started", LOG_TEXT("worker", fleet.worker),
                   LOG_NUMBER("executors", config->executors));
-        poll_until_stopped(&fleet);
+        group_poll(&fleet);
         stop_executors(&fleet, executors);
         log_event(LOG_INFO, "worker.stopped", LOG_NUMBER("signal", stop_signal()));
         close_fleet(&fleet, executors);
+        if (!heartbeat_stop(take(fleet.heartbeat)))
+            _exit(exit_code(&fleet));
     } else if (error.kind != ERROR_INTERRUPTED) {
         log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error.message));
         atomic_store(&fleet.is_fatal, true);
     }
-    return atomic_load(&fleet.is_fatal) ? EXIT_SERVICE : EXIT_DONE;
+    done_fleet(&fleet);
+    return exit_code(&fleet);
 }
 
 int main(int argc, char **argv)

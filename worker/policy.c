@@ -4,76 +4,141 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/backoff.h"
+#include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/stop.h"
 #include "db/record.h"
 #include "worker/report.h"
 
-/* The probe that tells a RETRY from an OUTAGE: the service is asked for something that any task needs. */
-static bool probe(Fleet *fleet, S3 *s3, ErrorService service)
+static bool probe_s3(Fleet *fleet, S3 *s3, Error *error)
 {
-    Error ignored;
-    if (service == SERVICE_WAREHOUSE)
-        return connection_probe(fleet->config, &ignored);
-    if (service != SERVICE_S3)
-        return true;
     Slice bucket, prefix;
-    if (fleet->config->dataset_count == 0 ||
-        !s3_url_parse(fleet->config->datasets[0].location, &bucket, &prefix, &ignored))
+    if (fleet->config->dataset_count == 0)
         return true;
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", SLICE_ARGUMENTS(bucket));
-    return s3_probe(s3, name, &ignored);
+    if (!s3_url_parse(fleet->config->datasets[0].location, &bucket, &prefix, error))
+        return false;
+    AUTO_FREE char *name = memory_copy_slice(bucket);
+    return s3_probe(s3, name, error);
 }
 
-static bool wait_before_retry(const Config *config, PolicyState *state)
+/* The service is asked for something that any task needs. */
+bool policy_probe(Fleet *fleet, S3 *s3, ErrorService service, Error *error)
+{
+    switch (service) {
+    case SERVICE_S3:
+        return probe_s3(fleet, s3, error);
+    case SERVICE_WAREHOUSE:
+        return connection_probe(fleet->config, error);
+    case SERVICE_KAFKA:
+        return report_probe(fleet, error);
+    case SERVICE_NONE:
+        return true;
+    }
+    return true;
+}
+
+void policy_judge(Fleet *fleet, S3 *s3, Error *error)
+{
+    Error reason;
+    if (error->kind != ERROR_RETRY)
+        return;
+    if (policy_probe(fleet, s3, error->service, &reason))
+        outage_note_back(&fleet->outages, error->service);
+    else if (reason.kind == ERROR_FATAL)
+        *error = reason;
+    else if (reason.kind != ERROR_INTERRUPTED)
+        error->kind = ERROR_OUTAGE;
+}
+
+static bool wait_for_retry(const Config *config, unsigned *waits)
 {
     Backoff backoff = {.base_ms = config->backoff_base_ms, .wait_ms_max = config->backoff_wait_ms_max};
-    return stop_wait_ms(backoff_wait_ms(backoff, state->waits++, (uint64_t)random()));
+    return stop_wait_ms(backoff_wait_ms(backoff, (*waits)++, (uint64_t)random()));
 }
 
-bool policy_decide(Fleet *fleet, Error *error, S3 *s3, Attempt *attempt, PolicyState *state)
+static bool fail_worker(Fleet *fleet, const Error *error)
 {
-    if (error->kind == ERROR_RETRY && !probe(fleet, s3, error->service))
-        error->kind = ERROR_OUTAGE;
-    attempt_set_outcome(attempt, error_kind_name(error->kind), error->message);
+    log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error->message));
+    atomic_store(&fleet->is_fatal, true);
+    stop_request();
+    return false;
+}
+
+/* Asks the service until it answers: a task that was tried in its place would leave an attempt in the ledger each time.
+ */
+static bool wait_out(Fleet *fleet, S3 *s3, const Error *error)
+{
+    ErrorService service = error->service;
+    int64_t wait_ms_max = fleet->config->backoff_wait_ms_max;
+    Backoff backoff = {.base_ms = fleet->config->backoff_base_ms,
+                       .wait_ms_max = wait_ms_max < LIMIT_OUTAGE_WAIT_MS ? wait_ms_max : LIMIT_OUTAGE_WAIT_MS};
+    Error reason;
+    outage_note_lost(&fleet->outages, error);
+    for (unsigned waits = 0;; waits++) {
+        outage_note_stuck(&fleet->outages);
+        if (!stop_wait_ms(backoff_wait_ms(backoff, waits, (uint64_t)random())))
+            return false;
+        if (policy_probe(fleet, s3, service, &reason))
+            break;
+        if (reason.kind == ERROR_FATAL)
+            return fail_worker(fleet, &reason);
+    }
+    outage_note_back(&fleet->outages, service);
+    outage_note_work(&fleet->outages);
+    return true;
+}
+
+bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
+{
     switch (error->kind) {
     case ERROR_RETRY:
     case ERROR_REJECT: /* by the warehouse, which does not say whose row it was: counted, and split when used up */
     case ERROR_STALE:
-        state->is_in_outage = false;
+    case ERROR_REFUSED: /* which could not be recorded */
         log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("reason", error->message));
-        return wait_before_retry(fleet->config, state);
+        return wait_for_retry(fleet->config, waits);
     case ERROR_OUTAGE:
-        if (!state->is_in_outage)
-            log_event(LOG_WARNING, "service.lost", LOG_TEXT("reason", error->message));
-        state->is_in_outage = true;
-        return wait_before_retry(fleet->config, state);
+        return wait_out(fleet, s3, error);
     case ERROR_INTERRUPTED:
         log_event(LOG_INFO, "task.interrupted", LOG_TEXT("reason", error->message));
         return false;
     case ERROR_FATAL:
-        log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error->message));
-        atomic_store(&fleet->is_fatal, true);
-        stop_request();
-        return false;
+        return fail_worker(fleet, error);
     }
     return false;
 }
 
-/* rejects and state in one transaction; false in *out_is_first where somebody settled the task before us. */
-static bool record_failure(Connection *connection, const Task *task, const LoadFailure *failure, bool is_last,
-                           bool *out_is_first, Error *error)
+/* What becomes of an object at fault, as its task's state says it. */
+static const char *state_of_failure(const Fleet *fleet, const Task *task, const LoadFailure *failure)
 {
-    const Split split = {.version = &task->versions[failure->version],
-                         .is_last = is_last,
-                         .state = failure->error.kind == ERROR_STALE ? "released" : "failed",
-                         .reason = failure->error.message};
+    if (failure->error.kind == ERROR_STALE)
+        return "released";
+    for (size_t i = 0; i < fleet->config->dataset_count; i++)
+        if (strcmp(fleet->config->datasets[i].name, task->dataset) == 0)
+            return strcmp(fleet->config->datasets[i].on_failed_task, "skip") == 0 ? "skipped" : "failed";
+    return "failed";
+}
+
+/* In the transaction that is open: rejects, state and dead letter. The letter is sent last before the commit: a death
+ * in between sends it twice, never not at all. False in *out_is_first where somebody settled the task before us. */
+static bool write_failure(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
+                          const Split *split, bool *out_is_first, Error *error)
+{
+    return record_rejects(connection, task, failure->rejects.rows, failure->rejects.count, error) &&
+           record_split(connection, task, split, out_is_first, error) &&
+           (!*out_is_first || failure->error.kind == ERROR_STALE ||
+            report_send_dead_letter(fleet, task, failure, split->reason, error));
+}
+
+static bool record_failure(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
+                           const Split *split, bool *out_is_first, Error *error)
+{
     bool is_recorded = connection_run(connection, "BEGIN", NULL, error) &&
-                       record_rejects(connection, task, failure->rejects.rows, failure->rejects.count, error) &&
-                       record_split(connection, task, &split, out_is_first, error) &&
+                       write_failure(fleet, connection, task, failure, split, out_is_first, error) &&
                        (!*out_is_first || connection_run(connection, "COMMIT", NULL, error));
     connection_roll_back(connection);
     return is_recorded;
@@ -82,15 +147,21 @@ static bool record_failure(Connection *connection, const Task *task, const LoadF
 static bool settle_object(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
                           bool is_last, Error *error)
 {
-    bool is_stale = failure->error.kind == ERROR_STALE, is_first = false;
-    if (!record_failure(connection, task, failure, is_last, &is_first, error))
+    const char *state = state_of_failure(fleet, task, failure);
+    Error why = failure->error;
+    if (strcmp(state, "skipped") == 0)
+        error_add_context(&why, "skipped, as ON_FAILED_TASK says");
+    const Split split = {
+        .version = &task->versions[failure->version], .is_last = is_last, .state = state, .reason = why.message};
+    bool is_first = false;
+    if (!record_failure(fleet, connection, task, failure, &split, &is_first, error))
         return false;
     if (!is_first)
         return true;
-    log_event(LOG_WARNING, is_stale ? "object.released" : "object.failed", LOG_TEXT("reason", failure->error.message));
-    if (!is_stale)
-        report_send_dead_letter(fleet, task, failure);
-    report_send(fleet, fleet->worker, task, is_stale ? "released" : "failed");
+    char event[32];
+    snprintf(event, sizeof event, "object.%s", state);
+    log_event(LOG_WARNING, event, LOG_TEXT("reason", failure->error.message));
+    report_send(fleet, fleet->worker, task, state);
     return true;
 }
 
@@ -114,14 +185,18 @@ static bool scatter(Connection *connection, const Task *task, const char *reason
     return is_scattered;
 }
 
+static bool is_deadly(const Config *config, const Task *task)
+{
+    return task->crashes >= config->crashes_max || (task->version_count > 1 && task->crashes >= LIMIT_CRASHES_TOGETHER);
+}
+
 bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *task, bool *out_is_settled, Error *error)
 {
-    const Config *config = fleet->config;
-    bool is_deadly = task->crashes >= config->crashes_max;
-    if (!is_deadly && task->attempts < config->attempts_max)
+    bool has_killed = is_deadly(fleet->config, task);
+    if (!has_killed && task->attempts < fleet->config->attempts_max)
         return true;
     char reason[160];
-    if (is_deadly)
+    if (has_killed)
         snprintf(reason, sizeof reason,
                  "%" PRId32 " workers died while they loaded it; give them more memory, or skip it", task->crashes);
     else
@@ -134,4 +209,14 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
     error_set(&failure.error, ERROR_REJECT, "s3://%s/%.400s: %s", task->versions[0].bucket, task->versions[0].key,
               reason);
     return settle_object(fleet, connection, task, &failure, true, error);
+}
+
+bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error *error)
+{
+    Error why = *error;
+    if (!record_refused(connection, task, why.message, error))
+        return false;
+    log_event(LOG_WARNING, "task.refused", LOG_TEXT("dataset", task->dataset), LOG_TEXT("reason", why.message));
+    report_send(fleet, fleet->worker, task, "refused");
+    return true;
 }

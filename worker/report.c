@@ -17,13 +17,6 @@ static TaskMessage make_task_message(const Fleet *fleet, const Task *task)
     return message;
 }
 
-static void send_text(Fleet *fleet, const char *topic, const Buffer *text)
-{
-    Error error;
-    if (!producer_send(fleet->producer, topic, -1, buffer_slice(text), &error))
-        log_event(LOG_WARNING, "message.lost", LOG_TEXT("topic", topic), LOG_TEXT("reason", error.message));
-}
-
 void report_send(Fleet *fleet, const char *worker, const Task *task, const char *outcome)
 {
     ReportMessage message = {.task = make_task_message(fleet, task)};
@@ -32,10 +25,24 @@ void report_send(Fleet *fleet, const char *worker, const Task *task, const char 
     AUTO_BUFFER text;
     buffer_init(&text, LIMIT_MESSAGE_BYTES);
     message_write_report(&message, &text);
-    send_text(fleet, fleet->config->topic_reports, &text);
+    Error error;
+    if (!producer_send(fleet->producer, fleet->config->topic_reports, -1, buffer_slice(&text), &error))
+        log_event(LOG_WARNING, "report.lost", LOG_TEXT("reason", error.message));
 }
 
-void report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *failure)
+/* A flush tells of any message that was refused since the last one: under the lock, of this letter for sure. */
+static bool deliver(Fleet *fleet, const Buffer *text, Error *error)
+{
+    pthread_mutex_lock(&fleet->dead_letter_lock);
+    bool is_delivered =
+        producer_send(fleet->producer, fleet->config->topic_dead_letter, -1, buffer_slice(text), error) &&
+        producer_flush(fleet->producer, LIMIT_DEAD_LETTER_MS, error);
+    pthread_mutex_unlock(&fleet->dead_letter_lock);
+    return is_delivered || error_add_context(error, "sending a dead letter");
+}
+
+bool report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *failure, const char *reason,
+                             Error *error)
 {
     const TaskVersion *version = &task->versions[failure->version];
     DeadLetterMessage message = {.task = make_task_message(fleet, task),
@@ -44,11 +51,19 @@ void report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *
                                  .bucket = version->bucket,
                                  .key = version->key,
                                  .etag = version->etag,
-                                 .reason = failure->error.message,
+                                 .reason = reason,
                                  .line = failure->line,
                                  .column = *failure->column ? failure->column : NULL};
     AUTO_BUFFER text;
     buffer_init(&text, LIMIT_DEAD_LETTER_BYTES);
     message_write_dead_letter(&message, &text);
-    send_text(fleet, fleet->config->topic_dead_letter, &text);
+    return deliver(fleet, &text, error);
+}
+
+bool report_probe(Fleet *fleet, Error *error)
+{
+    pthread_mutex_lock(&fleet->dead_letter_lock);
+    bool is_flushed = producer_flush(fleet->producer, LIMIT_DEAD_LETTER_MS, error);
+    pthread_mutex_unlock(&fleet->dead_letter_lock);
+    return is_flushed;
 }

@@ -69,7 +69,7 @@ static bool read_jsonpaths(S3 *s3, const char *location, Buffer *text, Error *er
     if (s3_get(s3, bucket_text, key_text, text, error))
         return true;
     if (error->kind == ERROR_STALE || error->kind == ERROR_REJECT)
-        error->kind = ERROR_FATAL;
+        error->kind = ERROR_REFUSED;
     return error_add_context(error, "the jsonpaths file");
 }
 
@@ -85,6 +85,29 @@ static JsonMapping mapping_of(const Dataset *dataset)
     if (strcmp(dataset->json, "auto") == 0)
         return JSON_AUTO;
     return strcmp(dataset->json, "auto ignorecase") == 0 ? JSON_AUTO_IGNORECASE : JSON_PATHS;
+}
+
+static OnUnknown on_unknown_of(const Dataset *dataset)
+{
+    if (strcmp(dataset->on_unknown, "rescue") == 0)
+        return UNKNOWN_RESCUE;
+    return strcmp(dataset->on_unknown, "reject") == 0 ? UNKNOWN_REJECT : UNKNOWN_IGNORE;
+}
+
+static bool check_rescued(const Dataset *dataset, const TableColumn *rescued, Error *error)
+{
+    if (!rescued->name)
+        return error_set(error, ERROR_FATAL,
+                         "ON_UNKNOWN is rescue, and the staging table %s has no column _rescued: ALTER TABLE %s ADD "
+                         "COLUMN _rescued jsonb",
+                         dataset->table, dataset->table);
+    if (strcmp(rescued->type, "jsonb") == 0 && !rescued->is_not_null)
+        return true;
+    return error_set(
+        error, ERROR_FATAL,
+        "ON_UNKNOWN is rescue, and the column _rescued of the staging table %s is %s%s, not jsonb that may "
+        "be NULL: drop it, then ALTER TABLE %s ADD COLUMN _rescued jsonb",
+        dataset->table, rescued->type, rescued->is_not_null ? " NOT NULL" : "", dataset->table);
 }
 
 static void forget_table(Target *target)
@@ -103,6 +126,10 @@ static bool open_decoder(Target *target, Table *table, Error *error)
     target->table = *table;
     *table = (Table){0};
     size_t count = target->table.column_count;
+    OnUnknown on_unknown = on_unknown_of(target->dataset);
+    if (on_unknown == UNKNOWN_RESCUE && !check_rescued(target->dataset, &target->table.rescued, error))
+        return false;
+    target->copy_target = on_unknown == UNKNOWN_RESCUE ? target->table.copy_target_rescuing : target->table.copy_target;
     target->columns = memory_alloc_zeroed(count, sizeof *target->columns);
     for (size_t i = 0; i < count; i++)
         if (!convert_column(target->dataset, &target->table.columns[i], &target->columns[i], error))
@@ -111,7 +138,8 @@ static bool open_decoder(Target *target, Table *table, Error *error)
                              .column_count = count,
                              .mapping = mapping_of(target->dataset),
                              .jsonpaths = buffer_slice(&target->jsonpaths),
-                             .time_format = time_format_of(target->dataset)};
+                             .time_format = time_format_of(target->dataset),
+                             .on_unknown = on_unknown};
     return decoder_open(&options, &target->decoder, error);
 }
 
@@ -119,10 +147,29 @@ static bool load_target(Target *target, Connection *connection, S3 *s3, Error *e
 {
     const Dataset *dataset = target->dataset;
     AUTO_TABLE table = {0};
-    buffer_init(&target->jsonpaths, LIMIT_JSONPATHS_BYTES);
+    buffer_clear(&target->jsonpaths);
     return table_load(connection, dataset->table, &table, error) &&
            (mapping_of(dataset) != JSON_PATHS || read_jsonpaths(s3, dataset->json, &target->jsonpaths, error)) &&
            open_decoder(target, &table, error);
+}
+
+/* What is FATAL to a table or a jsonpaths file is so to its dataset alone, but for what S3 says of credentials and
+ * bucket. */
+static bool refuse(const Target *target, Error *error)
+{
+    if (error->kind == ERROR_FATAL && error->service != SERVICE_S3)
+        error->kind = ERROR_REFUSED;
+    return error_add_context(error, "dataset %s", target->dataset->name);
+}
+
+bool target_is_open(const Target *target)
+{
+    return target->decoder != NULL;
+}
+
+bool target_open(Target *target, Connection *connection, S3 *s3, Error *error)
+{
+    return target_is_open(target) || load_target(target, connection, s3, error) || refuse(target, error);
 }
 
 bool target_follow_table(Target *target, Connection *connection, Error *error)
@@ -130,9 +177,9 @@ bool target_follow_table(Target *target, Connection *connection, Error *error)
     AUTO_TABLE table = {0};
     if (!table_lock(connection, target->dataset->table, error) ||
         !table_load(connection, target->dataset->table, &table, error))
-        return error_add_context(error, "dataset %s", target->dataset->name);
+        return refuse(target, error);
     return (target->decoder && table_equals(&table, &target->table)) || open_decoder(target, &table, error) ||
-           error_add_context(error, "dataset %s", target->dataset->name);
+           refuse(target, error);
 }
 
 bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets *out_targets, Error *error)
@@ -141,9 +188,13 @@ bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets 
     for (; targets.count < config->dataset_count; targets.count++) {
         Target *target = &targets.items[targets.count];
         target->dataset = &config->datasets[targets.count];
-        if (!load_target(target, connection, s3, error)) {
+        buffer_init(&target->jsonpaths, LIMIT_JSONPATHS_BYTES);
+        if (target_open(target, connection, s3, &target->unusable))
+            continue;
+        if (target->unusable.kind != ERROR_REFUSED) {
+            *error = target->unusable;
             targets.count++;
-            return error_add_context(error, "dataset %s", target->dataset->name);
+            return false;
         }
     }
     *out_targets = targets;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kafka/consumer.h"
 #include "task/message.h"
@@ -14,6 +15,7 @@
 typedef struct Work {
     TaskMessage message;
     Delivery delivery;
+    uint64_t membership; /* of the group, in which it was delivered */
 } Work;
 
 typedef struct WorkQueue {

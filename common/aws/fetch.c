@@ -43,6 +43,7 @@ typedef struct Transfer {
     int64_t skip;      /* bytes to drop: the server sent the whole object where a range was asked for */
     int64_t try_start; /* what received was when this try began */
     bool has_answer;   /* this try's first body bytes have come, */
+    bool is_denied;    /* S3 refused, for what these credentials may do */
     bool is_misfit;    /* and were not those that were asked for */
     unsigned tries;
     int64_t retry_at_ms;
@@ -149,12 +150,14 @@ static bool judge_try(Transfer *transfer)
     S3Refusal refusal = {0};
     if (transfer->refusal.length > 0)
         s3_refusal_parse(&refusal, buffer_slice(&transfer->refusal));
+    transfer->is_denied = s3_refusal_is_denial(&refusal, outcome->status);
     return s3_refusal_report(&refusal, outcome->status, S3_SUBJECT_OBJECT, error);
 }
 
 static void end_try(Transfer *transfer)
 {
     if (judge_try(transfer)) {
+        transfer->fetch->s3->has_read = true;
         transfer->state = TRANSFER_WHOLE;
         return;
     }
@@ -232,6 +235,7 @@ static void start_transfer(Fetch *fetch, size_t object)
     }
     transfer->object = &fetch->objects[object];
     transfer->received = transfer->skip = 0;
+    transfer->is_denied = false;
     transfer->tries = 0;
     transfer->is_given = false;
     buffer_clear(&transfer->body);
@@ -292,6 +296,9 @@ bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Erro
 {
     if (decompress_read(fetch->decompress, bytes, size, out_length, error))
         return true;
-    const FetchObject *object = current_transfer(fetch)->object;
+    Transfer *transfer = current_transfer(fetch);
+    const FetchObject *object = transfer->object;
+    if (transfer->state == TRANSFER_FAILED && transfer->is_denied)
+        s3_judge_denial(fetch->s3, object->bucket, error);
     return s3_refusal_name_object(error, object->bucket, object->key);
 }

@@ -71,7 +71,9 @@ typedef struct Call {
     const char *prefix; /* of a listing */
     bool (*take_body)(void *context, Slice bytes);
     void *context;
-    bool is_stopped; /* by take_body */
+    bool is_stopped;     /* by take_body */
+    bool is_denied;      /* for what these credentials may do */
+    int64_t deadline_ms; /* of the whole answer; 0: none but a stall's */
     Buffer refusal;
 } Call;
 
@@ -108,6 +110,11 @@ static bool exchange_once(S3 *s3, Call *call, Error *error)
             http_exchange_stop(s3->exchange);
             return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
         }
+        if (call->deadline_ms > 0 && clock_now_ms() > call->deadline_ms) {
+            http_exchange_stop(s3->exchange);
+            return error_set_service(error, ERROR_RETRY, SERVICE_S3, "%s does not answer; check that it is well",
+                                     s3->endpoint.host);
+        }
         http_drive(s3->http, STEP_MS);
     }
     if (!outcome->is_whole)
@@ -117,7 +124,7 @@ static bool exchange_once(S3 *s3, Call *call, Error *error)
     return true;
 }
 
-static bool report_refusal(S3 *s3, const Call *call, Error *error)
+static bool report_refusal(S3 *s3, Call *call, Error *error)
 {
     const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
     S3Refusal refusal = {0};
@@ -125,6 +132,7 @@ static bool report_refusal(S3 *s3, const Call *call, Error *error)
         s3_refusal_parse(&refusal, buffer_slice(&call->refusal));
     if (outcome->region[0])
         memcpy(refusal.region, outcome->region, sizeof refusal.region);
+    call->is_denied = s3_refusal_is_denial(&refusal, outcome->status);
     return s3_refusal_report(&refusal, outcome->status, call->subject, error);
 }
 
@@ -288,10 +296,15 @@ bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *bytes, Error *e
 
     for (unsigned attempt = 0; !read_object(s3, &call, &body, error); attempt++) {
         bytes->length = length;
-        if (!may_try_again(s3, attempt, error))
-            return s3_refusal_name_object(error, bucket, key);
-        call.request.is_fresh = true;
+        if (may_try_again(s3, attempt, error)) {
+            call.request.is_fresh = true;
+            continue;
+        }
+        if (call.is_denied)
+            s3_judge_denial(s3, bucket, error);
+        return s3_refusal_name_object(error, bucket, key);
     }
+    s3->has_read = true;
     return true;
 }
 
@@ -301,15 +314,41 @@ static bool drop_body(void *context, Slice bytes)
     return true;
 }
 
+/* A HEAD of the bucket: whether an answer came that is none of a broken server. It gets less time than a transfer:
+ * whoever waits an outage out is to notice soon that it is over. */
+static bool ask_for_bucket(S3 *s3, const char *bucket, Call *call, Error *error)
+{
+    call->subject = S3_SUBJECT_BUCKET;
+    call->take_body = drop_body;
+    call->deadline_ms = clock_now_ms() + s3->config->connect_timeout_s * 1000;
+    call->request = (S3Request){.method = "HEAD", .bucket = bucket, .key = "", .is_fresh = true};
+    buffer_init(&call->refusal, REFUSAL_BYTES_MAX);
+    if (!exchange_once(s3, call, error))
+        return false;
+    int status = http_exchange_outcome(s3->exchange)->status;
+    return status < 500 || status == 501 || report_refusal(s3, call, error);
+}
+
 bool s3_probe(S3 *s3, const char *bucket, Error *error)
 {
-    AUTO(Call, call_done) call = {.subject = S3_SUBJECT_BUCKET, .take_body = drop_body};
-    buffer_init(&call.refusal, REFUSAL_BYTES_MAX);
-    call.request = (S3Request){.method = "HEAD", .bucket = bucket, .key = "", .is_fresh = true};
-    if (!exchange_once(s3, &call, error))
-        return s3_refusal_name_object(error, bucket, "");
-    if (http_exchange_outcome(s3->exchange)->status < 500)
-        return true;
-    report_refusal(s3, &call, error);
-    return s3_refusal_name_object(error, bucket, "");
+    AUTO(Call, call_done) call = {0};
+    return ask_for_bucket(s3, bucket, &call, error) || s3_refusal_name_object(error, bucket, "");
+}
+
+void s3_judge_denial(S3 *s3, const char *bucket, Error *error)
+{
+    if (s3->has_read) {
+        s3->has_read = false;
+        return;
+    }
+    AUTO(Call, call_done) call = {0};
+    if (!ask_for_bucket(s3, bucket, &call, error))
+        return;
+    int status = http_exchange_outcome(s3->exchange)->status;
+    if (status == 401 || status == 403)
+        error_set_service(
+            error, ERROR_FATAL, SERVICE_S3,
+            "S3 denies these credentials the object, and the bucket %s itself: allow them s3:ListBucket on "
+            "the bucket and s3:GetObject in it",
+            bucket);
 }

@@ -47,5 +47,6 @@ bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_a
 /* A whole small object, appended to body. REJECT where it is larger than the buffer's maximum. */
 bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *body, Error *error) MUST_USE;
 
-/* Whether the service answers at all: a HEAD of the bucket, whatever its status but 5xx. */
+/* Whether the service answers at all, within connect_timeout_s: a HEAD of the bucket, whatever its status but 5xx; 501
+ * is an answer. */
 bool s3_probe(S3 *s3, const char *bucket, Error *error) MUST_USE;

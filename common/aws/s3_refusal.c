@@ -105,6 +105,11 @@ static const Rule *find_rule(const char *code, int status)
                                                                                                           : &other;
 }
 
+bool s3_refusal_is_denial(const S3Refusal *refusal, int status)
+{
+    return strcmp(refusal->code, "AccessDenied") == 0 || (!refusal->code[0] && (status == 401 || status == 403));
+}
+
 bool s3_refusal_report(const S3Refusal *refusal, int status, S3Subject subject, Error *error)
 {
     const Rule *rule = find_rule(refusal->code, status);

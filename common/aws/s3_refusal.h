@@ -25,6 +25,9 @@ void s3_refusal_keep(S3Refusal *refusal, const char *name, Slice text);
 /* From the body of a response; a body that is no <Error> leaves it empty. */
 void s3_refusal_parse(S3Refusal *refusal, Slice body);
 
+/* Whether it is about what these credentials may do. */
+bool s3_refusal_is_denial(const S3Refusal *refusal, int status);
+
 /* Sets the error; returns false. */
 bool s3_refusal_report(const S3Refusal *refusal, int status, S3Subject subject, Error *error);
 

@@ -5,12 +5,13 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/memory.h"
 
 /* Generous for our requests: a key is at most 3 · 1,024 bytes encoded, a session token some 2 KiB. */
 #define TEXT_BYTES_MAX (64 * KIB)
@@ -168,17 +169,17 @@ static void sign(const unsigned char *key, size_t key_length, Slice text, unsign
 static void compute_signature(const Sigv4Scope *scope, Slice string_to_sign, char out_signature[SIGV4_HASH_SIZE])
 {
     unsigned char mac[SHA256_DIGEST_LENGTH];
-    char first[512];
-    int first_length = snprintf(first, sizeof first, "AWS4%s", scope->secret);
-    assert(first_length > 0 && (size_t)first_length < sizeof first);
+    char *first = memory_format("AWS4%s", scope->secret);
+    size_t first_length = strlen(first);
 
-    sign((const unsigned char *)first, (size_t)first_length, (Slice){scope->time, DATE_LENGTH}, mac);
+    sign((const unsigned char *)first, first_length, (Slice){scope->time, DATE_LENGTH}, mac);
     sign(mac, sizeof mac, slice_from_text(scope->region), mac);
     sign(mac, sizeof mac, slice_from_text(scope->service), mac);
     sign(mac, sizeof mac, SLICE("aws4_request"), mac);
     sign(mac, sizeof mac, string_to_sign, mac);
     format_hex(mac, sizeof mac, out_signature);
-    explicit_bzero(first, sizeof first);
+    explicit_bzero(first, first_length);
+    free(first);
     explicit_bzero(mac, sizeof mac);
 }
 

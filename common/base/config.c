@@ -132,12 +132,9 @@ bool config_load(const char *path, Config *out_config, char **out_mistakes, Erro
 
 void config_done(Config *config)
 {
-    for (size_t i = 0; i < config_key_count; i++) {
-        const Key *key = &config_keys[i];
-        bool is_text = key->type != KEY_INTEGER && key->type != KEY_BYTES && key->type != KEY_BOOLEAN;
-        if (is_text && key->offset != KEY_UNUSED && strcmp(key->section, KEY_SECTION_DATASET) != 0)
-            free(*(char **)((char *)config + key->offset));
-    }
+    for (size_t i = 0; i < config_key_count; i++)
+        if (strcmp(config_keys[i].section, KEY_SECTION_DATASET) != 0)
+            config_value_done(&config_keys[i], config);
     for (size_t i = 0; i < config->kafka_option_count; i++) {
         free(config->kafka_options[i].name);
         free(config->kafka_options[i].value);

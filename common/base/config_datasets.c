@@ -12,11 +12,9 @@
 static void dataset_done(Dataset *dataset)
 {
     free(dataset->name);
-    free(dataset->location);
-    free(dataset->table);
-    free(dataset->partition);
-    free(dataset->json);
-    free(dataset->time_format);
+    for (size_t i = 0; i < config_key_count; i++)
+        if (strcmp(config_keys[i].section, KEY_SECTION_DATASET) == 0)
+            config_value_done(&config_keys[i], dataset);
     *dataset = (Dataset){0};
 }
 

@@ -50,7 +50,7 @@ static void print_setting(const Settings *settings, const Setting *setting, cons
 static void print_key(const Settings *settings, const Setting *setting, const Key *key, const void *object,
                       FILE *stream)
 {
-    const void *field = (const char *)object + key->offset;
+    const void *field = (const char *)object + (key->offset == KEY_UNUSED ? 0 : key->offset);
     const char *fallback = key->fallback ? key->fallback : "";
     const char *value = setting && setting->value[0] ? setting->value : fallback;
     if (key->type == KEY_BOOLEAN)

@@ -133,16 +133,29 @@ static bool store_checked(const Key *key, const char *text, char **field, char *
     return true;
 }
 
+/* Others are numbers and booleans, see KeyType. */
+static bool is_text(const Key *key)
+{
+    return key->type != KEY_INTEGER && key->type != KEY_BYTES && key->type != KEY_BOOLEAN;
+}
+
+void config_value_done(const Key *key, void *object)
+{
+    if (key->offset == KEY_UNUSED || !is_text(key))
+        return;
+    char **field = (char **)((char *)object + key->offset);
+    free(take(*field));
+}
+
 bool config_value_store(const Key *key, const char *text, void *object, char **out_reason)
 {
     if (key->offset == KEY_UNUSED)
         return true;
     void *field = (char *)object + key->offset;
-    bool is_text = key->type != KEY_INTEGER && key->type != KEY_BYTES && key->type != KEY_BOOLEAN;
     if (text[0] == '\0')
         text = key->fallback ? key->fallback : "";
     if (text[0] == '\0') {
-        if (is_text)
+        if (is_text(key))
             store_text(SLICE(""), field);
         return true;
     }

@@ -12,5 +12,8 @@
  * not do; of a secret it says nothing. */
 bool config_value_store(const Key *key, const char *text, void *object, char **out_reason);
 
+/* Frees the text of the key's field, where it is one. */
+void config_value_done(const Key *key, void *object);
+
 /* What the type takes, for people: "integer 1 to 64", "one of `a`, `b`"; to be freed by the caller. */
 char *config_value_describe(const Key *key);

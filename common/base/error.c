@@ -73,6 +73,8 @@ const char *error_kind_name(ErrorKind kind)
         return "stale";
     case ERROR_REJECT:
         return "reject";
+    case ERROR_REFUSED:
+        return "refused";
     case ERROR_FATAL:
         return "fatal";
     case ERROR_INTERRUPTED:

@@ -51,6 +51,17 @@
 /* A dead letter quotes key, partition, ETag and reason; JSON writes a control character as six bytes. */
 #define LIMIT_DEAD_LETTER_BYTES (64 * KIB)
 
+/* While a service is away it is asked so often at least: what is loaded again this soon after it is back. With full
+ * jitter half of it on average, and a probe each two seconds burdens nobody. */
+#define LIMIT_OUTAGE_WAIT_MS 5000
+
+/* A Kafka that takes no dead letter within this time is away. */
+#define LIMIT_DEAD_LETTER_MS 5000
+
+/* Crashes after which a task of several objects gets a task for each: the first may have been another task's of the
+ * same process, from the second on the task was alone in it. */
+#define LIMIT_CRASHES_TOGETHER 2
+
 /* songplay_id = object number · 2^32 + ordinal: both sides stay below 2^31 and 2^32. */
 #define LIMIT_OBJECT_ROWS 0xFFFFFFFFLL
 

@@ -26,7 +26,7 @@ typedef struct Task {
     char *dataset;
     char *partition;
     int32_t attempts; /* those that failed and were counted */
-    int32_t crashes;  /* those that were never closed */
+    int32_t crashes;  /* those that their worker died in */
     int32_t attempt;  /* number of the one that is open, once begun */
     TaskVersion *versions;
     size_t version_count;

@@ -84,6 +84,11 @@ bool plan_add(Plan *plan, const PlanEntry *entry, Error *error)
     return rows->length < BATCH_BYTES || send_batch(plan, error);
 }
 
+bool plan_end_listing(Plan *plan, Error *error)
+{
+    return send_batch(plan, error) && connection_run(plan->connection, sql_statement("plan_listed"), NULL, error);
+}
+
 static bool insert_objects(Plan *plan, Error *error)
 {
     return connection_run(plan->connection, sql_statement("plan_objects"), NULL, error);
@@ -142,9 +147,9 @@ bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Err
 {
     PlanSummary summary = {.listed = plan->listed};
     int64_t new_count = 0;
-    if (!send_batch(plan, error) || !connection_run(plan->connection, sql_statement("plan_listed"), NULL, error) ||
-        !connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) || !insert_objects(plan, error) ||
-        !pack_versions(plan, config, &new_count, error) || !find_vanished(plan, &summary, error))
+    if (!plan_end_listing(plan, error) || !connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) ||
+        !insert_objects(plan, error) || !pack_versions(plan, config, &new_count, error) ||
+        !find_vanished(plan, &summary, error))
         return error_add_context(error, "planning");
     if (new_count + summary.removed > 0 &&
         (!insert_run(plan, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))

@@ -61,5 +61,8 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
 /* Adds a listed object; sent to the warehouse in batches. */
 bool plan_add(Plan *plan, const PlanEntry *entry, Error *error) MUST_USE;
 
+/* Sends what is left of the listing, for who only wants to look at it: plan_commit does it too. */
+bool plan_end_listing(Plan *plan, Error *error) MUST_USE;
+
 /* Plans what is new and what has vanished, in one transaction: only after every listing was complete. */
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error) MUST_USE;

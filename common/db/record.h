@@ -19,16 +19,26 @@ bool record_attempt_begun(Connection *connection, Task *task, const char *worker
 bool record_attempt_ended(Connection *connection, const Task *task, const char *outcome, const char *reason,
                           Error *error) MUST_USE;
 
+/* Says of a planned task why it cannot be begun; a row that is settled already stays as it is. */
+bool record_refused(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
+
+/* What a load made of its objects. */
+typedef struct LoadCounts {
+    int64_t rows;
+    int64_t rejects;
+    int64_t unknown; /* of these two, those with fields that no column asks for, or with rescued values */
+} LoadCounts;
+
 /* Inside the load's transaction, as its last statement: the fence. Closes the attempt too. *out_is_first is false where
  * the task was not planned any more: roll back. */
-bool record_loaded(Connection *connection, const Task *task, int64_t rows, int64_t rejects, bool *out_is_first,
+bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first,
                    Error *error) MUST_USE;
 
 /* How one version of a task ends. */
 typedef struct Split {
     const TaskVersion *version;
     bool is_last;      /* the task has no other version left */
-    const char *state; /* "failed" or "released" */
+    const char *state; /* "failed", "skipped" or "released" */
     const char *reason;
 } Split;
 
@@ -41,6 +51,10 @@ bool record_split(Connection *connection, const Task *task, const Split *split, 
 /* In the transaction that is open: gives each version a planned task of its own, with attempts of its own, in place of
  * this one: which of them is at fault is unknown. Nothing happens where the task is not planned any more. */
 bool record_scatter(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
+
+/* The worker, as host:process, is alive; and ends. */
+bool record_worker_seen(Connection *connection, const char *worker, Error *error) MUST_USE;
+bool record_worker_gone(Connection *connection, const char *worker, Error *error) MUST_USE;
 
 /* A row for copyfleet.rejects. */
 typedef struct RejectRow {

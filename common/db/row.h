@@ -22,6 +22,12 @@ static inline bool row_add_text(Buffer *rows, const char *text)
     return buffer_append(rows, (Slice){(const char *)&length, sizeof length}) && buffer_append_text(rows, text);
 }
 
+static inline bool row_add_null(Buffer *rows)
+{
+    uint32_t length = UINT32_MAX;
+    return buffer_append(rows, (Slice){(const char *)&length, sizeof length});
+}
+
 static inline bool row_add_bigint(Buffer *rows, int64_t number)
 {
     uint32_t length = htonl(sizeof number);

@@ -20,9 +20,9 @@ static bool is_added(const char *name)
     return false;
 }
 
-static void add_column(Table *table, const Result *result, size_t row)
+static TableColumn make_column(const Result *result, size_t row)
 {
-    table->columns[table->column_count++] = (TableColumn){
+    return (TableColumn){
         .name = memory_copy_text(result_text(result, row, 0)),
         .type = memory_copy_text(result_text(result, row, 1)),
         .length_max = (int32_t)result_number(result, row, 2),
@@ -32,7 +32,13 @@ static void add_column(Table *table, const Result *result, size_t row)
     };
 }
 
-static char *make_copy_target(Connection *connection, const char *name, const Table *table)
+static void column_done(TableColumn *column)
+{
+    free(column->name);
+    free(column->type);
+}
+
+static char *make_copy_target(Connection *connection, const char *name, const Table *table, const char *added)
 {
     AUTO_BUFFER target;
     buffer_init(&target, MIB);
@@ -41,7 +47,7 @@ static char *make_copy_target(Connection *connection, const char *name, const Ta
         AUTO_FREE char *quoted = connection_quote_identifier(connection, table->columns[i].name);
         fits = buffer_append_format(&target, "%s, ", quoted);
     }
-    fits = fits && buffer_append_text(&target, "_object, _run, _ordinal)");
+    fits = fits && buffer_append_format(&target, "%s)", added);
     if (!fits)
         error_abort("a table's columns are longer than PostgreSQL allows");
     return take(target.data);
@@ -57,10 +63,13 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
     AUTO_TABLE table = {.columns = memory_alloc_zeroed(result_row_count(&result), sizeof(TableColumn))};
     size_t added_count = 0;
     for (size_t row = 0; row < result_row_count(&result); row++) {
-        if (is_added(result_text(&result, row, 0)))
+        const char *column = result_text(&result, row, 0);
+        if (is_added(column))
             added_count++;
+        else if (strcmp(column, "_rescued") == 0)
+            table.rescued = make_column(&result, row);
         else
-            add_column(&table, &result, row);
+            table.columns[table.column_count++] = make_column(&result, row);
     }
     if (result_row_count(&result) == 0)
         return error_set(error, ERROR_FATAL, "there is no staging table %s: copyfleet create-tables makes it", name);
@@ -68,7 +77,8 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
         return error_set(error, ERROR_FATAL,
                          "the staging table %s lacks a column: add _object, _run and _ordinal, each bigint NOT NULL",
                          name);
-    table.copy_target = make_copy_target(connection, name, &table);
+    table.copy_target = make_copy_target(connection, name, &table, "_object, _run, _ordinal");
+    table.copy_target_rescuing = make_copy_target(connection, name, &table, "_object, _run, _ordinal, _rescued");
     *out_table = table;
     table = (Table){0};
     return true;
@@ -76,12 +86,12 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
 
 void table_done(Table *table)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        free(table->columns[i].name);
-        free(table->columns[i].type);
-    }
+    for (size_t i = 0; i < table->column_count; i++)
+        column_done(&table->columns[i]);
+    column_done(&table->rescued);
     free(table->columns);
     free(table->copy_target);
+    free(table->copy_target_rescuing);
     *table = (Table){0};
 }
 
@@ -96,6 +106,8 @@ bool table_equals(const Table *a, const Table *b)
     for (size_t i = 0; i < a->column_count && i < b->column_count; i++)
         if (!column_equals(&a->columns[i], &b->columns[i]))
             return false;
+    if (!a->rescued.name != !b->rescued.name || (a->rescued.name && !column_equals(&a->rescued, &b->rescued)))
+        return false;
     return a->column_count == b->column_count && strcmp(a->copy_target, b->copy_target) == 0;
 }
 

@@ -21,9 +21,11 @@ typedef struct TableColumn {
 } TableColumn;
 
 typedef struct Table {
-    TableColumn *columns; /* in order, without _object, _run and _ordinal */
+    TableColumn *columns; /* in order, without _object, _run, _ordinal and _rescued */
     size_t column_count;
-    char *copy_target; /* the table and all columns, those three last, quoted, for copy_begin */
+    TableColumn rescued;        /* _rescued; name is NULL where the table has none */
+    char *copy_target;          /* the table, these columns, _object, _run and _ordinal, quoted, for copy_begin */
+    char *copy_target_rescuing; /* the same and _rescued */
 } Table;
 
 #define AUTO_TABLE AUTO(Table, table_done)

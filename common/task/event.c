@@ -10,7 +10,7 @@
 #define BUCKET_BYTES_MAX 255
 
 /* URL-encoded, every byte is three. */
-#define ENCODED_KEY_BYTES_MAX (3 * LIMIT_KEY_BYTES)
+#define ENCODED_KEY_BYTES_MAX ((size_t)3 * LIMIT_KEY_BYTES)
 
 /* In front of eventName, by every service but AWS. */
 #define NAME_PREFIX "s3:"
@@ -93,21 +93,15 @@ static const char *text_of(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
-/* Texts are borrowed from the object. */
-static bool read_record(const json_t *object, Record *out_record, Error *error)
+/* Borrows its texts from the object; NULL where there is none. */
+static Record read_record(const json_t *object)
 {
     const json_t *s3 = json_object_get(object, "s3");
     const char *source = text_of(object, "eventSource");
-    Record record = {.source = source ? source : "",
-                     .name = text_of(object, "eventName"),
-                     .bucket = text_of(json_object_get(s3, "bucket"), "name"),
-                     .key = text_of(json_object_get(s3, "object"), "key")};
-    if (!record.name)
-        return error_set(error, ERROR_REJECT, "has a record without eventName");
-    if (is_of_interest(&record) && (!record.bucket || !record.key))
-        return error_set(error, ERROR_REJECT, "has a record without s3.bucket.name or s3.object.key");
-    *out_record = record;
-    return true;
+    return (Record){.source = source ? source : "",
+                    .name = text_of(object, "eventName"),
+                    .bucket = text_of(json_object_get(s3, "bucket"), "name"),
+                    .key = text_of(json_object_get(s3, "object"), "key")};
 }
 
 /* *out_goes_on: what each said. */
@@ -135,9 +129,14 @@ static bool read_records(const json_t *records, EventObjectFunction *each, void 
         return error_set(error, ERROR_REJECT, "has more than %d records", EVENT_RECORDS_MAX);
     bool goes_on = true;
     for (size_t i = 0; i < count && goes_on; i++) {
-        Record record;
-        if (!read_record(json_array_get(records, i), &record, error) ||
-            (is_of_interest(&record) && !pass_record(&record, each, context, &goes_on, error)))
+        Record record = read_record(json_array_get(records, i));
+        if (!record.name)
+            return error_set(error, ERROR_REJECT, "has a record without eventName");
+        if (!is_of_interest(&record))
+            continue;
+        if (!record.bucket || !record.key)
+            return error_set(error, ERROR_REJECT, "has a record without s3.bucket.name or s3.object.key");
+        if (!pass_record(&record, each, context, &goes_on, error))
             return false;
     }
     return true;

@@ -25,7 +25,7 @@ typedef struct TaskMessage {
 /* Worker to coordinators, on copyfleet.reports: this task ended. */
 typedef struct ReportMessage {
     TaskMessage task;
-    char outcome[16]; /* "loaded", "failed", "released" */
+    char outcome[16]; /* "loaded", "failed", "skipped", "released", "refused" */
     char worker[MESSAGE_WORKER_SIZE];
 } ReportMessage;
 

@@ -88,11 +88,16 @@ def count_sessions(fleet, condition):
     return fleet.warehouse.value(f"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {condition}")
 
 
+def program_like(pattern):
+    """Of a session: a worker's is named after its program and the worker."""
+    return f"split_part(application_name, ' ', 1) LIKE '{pattern}'"
+
+
 def wait_for_blocked(fleet, count=1, of="copyfleet%"):
     """Until so many sessions of programs with this name wait for a lock."""
-    condition = f"wait_event_type = 'Lock' AND application_name LIKE '{of}'"
+    condition = f"wait_event_type = 'Lock' AND {program_like(of)}"
     wait_until(lambda: count_sessions(fleet, condition) >= count, what=f"{count} sessions of {of} wait for a lock")
 
 
 def wait_for_no_session(fleet, of="copyfleet%"):
-    wait_until(lambda: count_sessions(fleet, f"application_name LIKE '{of}'") == 0, what=f"the end of {of}'s sessions")
+    wait_until(lambda: count_sessions(fleet, program_like(of)) == 0, what=f"the end of {of}'s sessions")

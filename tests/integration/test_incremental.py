@@ -131,7 +131,7 @@ def test_corrected_twice_before_the_first_version_is_recorded(empty):
             runs = [start_run(empty)]
             wait_for_blocked(empty, of="copyfleet-worker")
             stack.enter_context(held(empty, "SELECT FROM copyfleet.tasks FOR NO KEY UPDATE"))
-        condition = "wait_event = 'transactionid' AND application_name = 'copyfleet-worker'"
+        condition = "wait_event = 'transactionid' AND application_name LIKE 'copyfleet-worker %'"
         wait_until(lambda: count_sessions(empty, condition) == 1, what="the load waits at its fence")
         correct_twice(empty, runs)
         wait_until(lambda: empty.rows("SELECT user_id FROM users") == [("third",)], what="the third version is seen")

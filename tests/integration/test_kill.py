@@ -6,7 +6,7 @@ import random
 
 import golden
 import pytest
-from expect import assert_star, assert_verified, count_sessions, held, put_paths, run, start_run, wait_for_blocked
+from expect import assert_star, assert_verified, count_sessions, held, program_like, put_paths, run, start_run, wait_for_blocked
 from fleet import generate, wait_until
 
 ROUNDS, BATCHES = 24, 2
@@ -155,7 +155,7 @@ def test_kill_at_each_joint(fleet):
         with contextlib.ExitStack() as stack:
             process = held_at(fleet, stack, joint)
             event = "transactionid" if "SELECT" in lock else "relation"
-            waits = f"wait_event = '{event}' AND application_name = '{victim}'"
+            waits = f"wait_event = '{event}' AND {program_like(victim)}"
             wait_until(lambda: count_sessions(fleet, waits) > 0, what=f"{joint}: {victim} is there")  # noqa: B023
             for each in [process] if victim == "copyfleet" else chaos.workers:
                 each.kill9()

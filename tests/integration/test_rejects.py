@@ -299,17 +299,23 @@ def test_the_warehouse_refuses_a_row(empty):
 
 
 def test_a_missing_staging_table_comes_back(empty):
-    """The worker says what to mend and ends with 3; the task stays for another."""
+    """Its tasks are refused until then; the worker goes on."""
+    empty.configure("FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
     with held(empty, "LOCK TABLE copyfleet.plan_lock IN ACCESS EXCLUSIVE MODE"):
-        worker = with_worker(empty).processes[-1].expect(3)
+        worker = with_worker(empty).processes[-1]
         worker.wait_for_text("worker.started")
         empty.bucket.put(day_key(1), GOOD)
+        empty.bucket.put(song_key("1"), lines(SONG))
         empty.warehouse.execute("ALTER TABLE staging_events RENAME TO elsewhere")
         process = empty.start_copyfleet("run")
         wait_for_blocked(empty, of="copyfleet")
-    wait_until(lambda: not worker.is_running, what="the worker ends")
-    assert "staging_events" in worker.text
+    worker.wait_for_text("task.refused.*staging_events")
+    refused = "SELECT dataset, state FROM copyfleet.tasks WHERE is_refused AND strpos(reason, 'staging_events') > 0"
+    assert empty.rows(refused) == [("events", "planned")]
+    wait_until(lambda: empty.warehouse.value("SELECT count(*) FROM staging_songs") == 1, what="the other dataset loads")
+    assert process.expect(1).wait() == 1
     empty.warehouse.execute("ALTER TABLE elsewhere RENAME TO staging_events")
-    empty.worker()
-    assert process.wait() == 0
+    run(empty)
+    assert empty.rows("SELECT DISTINCT state, is_refused, reason FROM copyfleet.tasks") == [("loaded", False, None)]
+    assert set(empty.rows("SELECT outcome FROM copyfleet.attempts")) <= {("loaded",), ("refused",)}
     assert_star(empty)

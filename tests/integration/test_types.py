@@ -237,14 +237,12 @@ def test_a_table_that_does_not_fit_is_named(own):
     own_sql(own, {"things": "id integer, where_it_is point"})
     dataset(own, "things")
     own.copyfleet("create-tables")
-    worker = own.worker().expect(3)
-    assert worker.wait() == 3
-    assert "where_it_is" in worker.text and "point" in worker.text
+    worker = own.worker()
+    worker.wait_for_text("dataset.unusable.*where_it_is.*point")
     dataset(own, "things", JSON="/nowhere/paths.json")
     own.warehouse.execute("ALTER TABLE things DROP COLUMN where_it_is")
-    worker = own.worker().expect(3)
-    assert worker.wait() == 3
-    assert "/nowhere/paths.json" in worker.text
+    worker = own.worker()
+    worker.wait_for_text("dataset.unusable.*/nowhere/paths.json")
 
 
 def test_a_changed_column_is_followed_by_a_running_worker(own):

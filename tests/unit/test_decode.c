@@ -27,6 +27,7 @@ typedef struct Case {
     char *text;
     Column columns[CASE_COLUMNS_MAX];
     DecodeOptions options;
+    bool is_counting; /* unknown fields */
     Slice input;
     Slice expected;
 } Case;
@@ -57,16 +58,28 @@ typedef struct Result {
     int64_t rejects;
 } Result;
 
+static void add_rescued(Buffer *line, Slice *rest)
+{
+    static const Column rescued = {.type = COLUMN_JSONB};
+    Slice field;
+    add(line, " | ");
+    if (take_field(rest, &field))
+        add_field(line, &rescued, field);
+    else
+        add(line, "NULL");
+}
+
 static bool take_rows(void *context, Slice rows, Error *error)
 {
     (void)error;
     Result *result = context;
     const DecodeOptions *options = &result->test->options;
+    bool is_rescuing = options->on_unknown == UNKNOWN_RESCUE;
     AUTO_BUFFER line = {0};
     buffer_init(&line, CASE_BYTES_MAX);
     while (rows.length > 0) {
         buffer_clear(&line);
-        assert_int_equal(take_number(&rows, 2), options->column_count + 3);
+        assert_int_equal(take_number(&rows, 2), options->column_count + 3 + is_rescuing);
         for (size_t i = 0; i < options->column_count; i++) {
             Slice field;
             add(&line, i > 0 ? " | " : "");
@@ -77,7 +90,10 @@ static bool take_rows(void *context, Slice rows, Error *error)
         }
         assert_int_equal(take_own(&rows), OBJECT);
         assert_int_equal(take_own(&rows), RUN);
-        assert_true(buffer_append_format(&result->text, "row %" PRId64 ": %s\n", take_own(&rows), line.data));
+        int64_t ordinal = take_own(&rows);
+        if (is_rescuing)
+            add_rescued(&line, &rows);
+        assert_true(buffer_append_format(&result->text, "row %" PRId64 ": %s\n", ordinal, line.data));
         result->rows++;
     }
     return true;
@@ -167,6 +183,9 @@ static void run(const Case *test, Pieces pieces, Result *out_result)
         assert_true(out_result->counts.bytes <= (int64_t)test->input.length);
     }
     sort_lines(&out_result->text);
+    if (test->is_counting)
+        assert_true(
+            buffer_append_format(&out_result->text, "unknown in %" PRId64 " rows\n", out_result->counts.unknown));
 }
 
 static void parse_type(char *type, Column *column)
@@ -233,6 +252,14 @@ static char *read_file(const char *path, size_t *out_length)
     return text;
 }
 
+static void parse_unknown(const char *mode, Case *test)
+{
+    test->is_counting = true;
+    test->options.on_unknown = strcmp(mode, "rescue") == 0   ? UNKNOWN_RESCUE
+                               : strcmp(mode, "reject") == 0 ? UNKNOWN_REJECT
+                                                             : UNKNOWN_IGNORE;
+}
+
 /* Header lines "key: value", then "--- input", "--- expected"; the line break before the latter is not input. */
 static void read_case(const char *path, Case *out_case)
 {
@@ -264,6 +291,8 @@ static void read_case(const char *path, Case *out_case)
             parse_mapping(line + 9, &test->options);
         else if (strncmp(line, "time: ", 6) == 0)
             parse_time(line + 6, &test->options);
+        else if (strncmp(line, "unknown: ", 9) == 0)
+            parse_unknown(line + 9, test);
         else if (line[0] != '#')
             fail_msg("%s: unknown line %s", path, line);
         line = end + 1;

@@ -303,6 +303,71 @@ static void test_decoder_after_failure(void **state)
     buffer_done(&trial.text);
 }
 
+/* {"a":"\u0000\"\"\"…"} of exactly length bytes: as a JSON string in _rescued it is twice as long. */
+static void add_hostile(Trial *trial, size_t length)
+{
+    add(trial, "{\"a\":\"\\u0000");
+    for (size_t i = 14; i < length; i += 2)
+        add(trial, "\\\"");
+    add(trial, "\"}\n");
+}
+
+static void test_rescue_of_large_values(void **state)
+{
+    (void)state;
+    static const Column column[] = {{.name = "z"}, {.name = "z2", .type = COLUMN_INTEGER}};
+    static const char *const paths[] = {"{\"jsonpaths\":[\"$.b\",\"$.b\"]}", "{\"jsonpaths\":[\"$.a\",\"$.a\"]}"};
+    for (int i = 0; i < 2; i++) {
+        Trial trial;
+        Error error;
+        DecodeCounts counts;
+        begin(&trial, SIZE_MAX);
+        add_hostile(&trial, LIMIT_DOCUMENT_BYTES);
+        add(&trial, "{\"b\":1}");
+        DecodeOptions options = {.columns = column,
+                                 .column_count = 2,
+                                 .mapping = JSON_PATHS,
+                                 .jsonpaths = slice_from_text(paths[i]),
+                                 .on_unknown = UNKNOWN_RESCUE};
+        assert_true(decode(&trial, &options, &counts, &error));
+        assert_int_equal(counts.rows, i == 0 ? 2 : 1);
+        assert_int_equal(counts.unknown, 2 - (i == 0));
+        assert_int_equal(counts.rejects, i);
+        if (i == 0)
+            assert_in_range(trial.row_bytes, 2 * LIMIT_DOCUMENT_BYTES - 100, 2 * LIMIT_DOCUMENT_BYTES + 200);
+        else
+            assert_string_equal(trial.last_reason, "makes a row of more than 9 MiB");
+        buffer_done(&trial.text);
+    }
+}
+
+/* More fields than are noted at first, in a row that comes again after one without any. */
+static void test_many_unknown_fields(void **state)
+{
+    (void)state;
+    Trial trial;
+    Error error;
+    DecodeCounts counts;
+    begin(&trial, SIZE_MAX);
+    size_t length = 0;
+    for (int i = 0; i < 2; i++) {
+        add(&trial, "{\"a\":1");
+        size_t before = trial.text.length;
+        for (int field = 0; field < 100000; field++)
+            assert_true(buffer_append_format(&trial.text, ",\"f%d\":[%d]", field, field));
+        length = trial.text.length - before;
+        add(&trial, "}\n{\"a\":1}\n");
+    }
+    DecodeOptions options = text_options;
+    options.on_unknown = UNKNOWN_RESCUE;
+    assert_true(decode(&trial, &options, &counts, &error));
+    assert_int_equal(counts.rows, 4);
+    assert_int_equal(counts.unknown, 2);
+    /* A jsonb's version and brackets, one comma less; the column a, object, run and ordinal. */
+    assert_int_equal(trial.row_bytes, 2 * (4 + 1 + 1 + length) + 2 * 4 + 4 * (2 + 5 + 36));
+    buffer_done(&trial.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +379,8 @@ int main(void)
         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_failures_pass_through),
         cmocka_unit_test(test_decoder_after_failure),
+        cmocka_unit_test(test_rescue_of_large_values),
+        cmocka_unit_test(test_many_unknown_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

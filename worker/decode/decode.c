@@ -12,6 +12,7 @@
 #include "decode/document.h"
 #include "decode/jsonpaths.h"
 #include "decode/mapping.h"
+#include "decode/rescue.h"
 #include "decode/scan.h"
 #include "decode/window.h"
 
@@ -25,6 +26,9 @@ struct Decoder {
     bool is_overlapping; /* some value goes to several columns, or a value and a part of it do */
     Mapping mapping;
     Document document;
+    OnUnknown on_unknown;
+    Rescue rescue;
+    char unknown_reason[UNKNOWN_REASON_SIZE];
     size_t scratch_capacity;
     Window window;
     Buffer rows;
@@ -80,6 +84,10 @@ bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *er
     for (size_t i = 0; i < options->column_count; i++)
         convert_prepare(&options->columns[i], options->time_format, &decoder->targets[i]);
     find_leaves(decoder, nodes);
+    decoder->on_unknown = options->on_unknown;
+    rescue_init(&decoder->rescue, options->column_count);
+    if (options->on_unknown != UNKNOWN_IGNORE)
+        unknowns_init(&decoder->document.unknowns, options->on_unknown == UNKNOWN_RESCUE);
     decoder->document.mapping = &decoder->mapping;
     decoder->document.values = memory_alloc_zeroed(decoder->mapping.leaf_count, sizeof(Value));
     *out_decoder = take(decoder);
@@ -94,6 +102,8 @@ void decoder_close(Decoder *decoder)
         convert_done(&decoder->targets[i]);
     free(decoder->targets);
     mapping_done(&decoder->mapping);
+    rescue_done(&decoder->rescue);
+    unknowns_done(&decoder->document.unknowns);
     free(decoder->document.values);
     free(decoder->document.scratch);
     window_done(&decoder->window);
@@ -185,19 +195,31 @@ static char *put_bigint(char *out, int64_t value)
     return out + 12;
 }
 
-/* Appends the row, for which there is room; false, with the fault and its column, where a value does not fit. */
-static bool put_row(Pass *pass, Slice text, Fault *out_fault, const char **out_column)
+/* A value that does not fit is rescued, and its field NULL, or it rejects the row: then false. */
+__attribute__((noinline)) static bool put_misfit(Decoder *decoder, const ConvertTarget *target, char **out)
+{
+    const Value *value = &decoder->document.values[target->leaf];
+    if (decoder->on_unknown != UNKNOWN_RESCUE || !rescue_add(&decoder->rescue, target, value))
+        return false;
+    binary_put_32(*out, UINT32_MAX);
+    *out += 4;
+    return true;
+}
+
+/* Appends the row but for what is rescued; there is room. False, with the fault and its column, where a value rejects
+ * it. */
+static bool put_columns(Pass *pass, Slice text, Fault *out_fault, const char **out_column)
 {
     Decoder *decoder = pass->decoder;
     char *out = decoder->rows.data + decoder->rows.length;
-    binary_put_16(out, (uint16_t)(decoder->target_count + OWN_COLUMNS));
+    binary_put_16(out, (uint16_t)(decoder->target_count + OWN_COLUMNS + (decoder->on_unknown == UNKNOWN_RESCUE)));
     out += 2;
     const Value *values = decoder->document.values;
     for (size_t i = 0; i < decoder->target_count; i++) {
         const ConvertTarget *target = &decoder->targets[i];
         const Value *value = &values[target->leaf];
         const char *reason = convert_value(target, value, &out);
-        if (reason) {
+        if (reason && !put_misfit(decoder, target, &out)) {
             *out_fault = (Fault){value->kind == VALUE_MISSING ? text.data : value->raw, reason};
             *out_column = target->name;
             return false;
@@ -207,8 +229,38 @@ static bool put_row(Pass *pass, Slice text, Fault *out_fault, const char **out_c
     out = put_bigint(out, pass->run);
     out = put_bigint(out, pass->ordinal);
     decoder->rows.length = (size_t)(out - decoder->rows.data);
+    return true;
+}
+
+/* Appends the row; false, with the fault and its column, where it is none. */
+static bool put_row(Pass *pass, Slice text, Fault *out_fault, const char **out_column)
+{
+    Decoder *decoder = pass->decoder;
+    Buffer *rows = &decoder->rows;
+    if (!buffer_reserve(rows, measure_row(decoder, text.length))) {
+        *out_fault = (Fault){text.data, "makes a row of more than 9 MiB"};
+        return false;
+    }
+    size_t length = rows->length;
+    if (!put_columns(pass, text, out_fault, out_column))
+        return false;
+    if (decoder->on_unknown == UNKNOWN_RESCUE && !rescue_put(&decoder->rescue, &decoder->document, rows, out_fault)) {
+        rows->length = length;
+        return false;
+    }
     pass->rows_held++;
     return true;
+}
+
+/* False, with the fault, where a field that no column asks for rejects the row. */
+static bool check_unknown(Decoder *decoder, Fault *out_fault)
+{
+    const Unknowns *unknowns = &decoder->document.unknowns;
+    if (decoder->on_unknown != UNKNOWN_REJECT || unknowns->count == 0)
+        return true;
+    unknown_describe(unknowns->fields, decoder->unknown_reason);
+    *out_fault = (Fault){unknown_key(unknowns->fields), decoder->unknown_reason};
+    return false;
 }
 
 /* A whole document: a row, or a reject. */
@@ -221,12 +273,11 @@ static bool take_document(Pass *pass, Slice text, Error *error)
     fault = (Fault){text.data, check_top(decoder)};
     if (fault.reason)
         return write_reject(pass, fault, NULL, text, error);
-    if (!buffer_reserve(&decoder->rows, measure_row(decoder, text.length))) {
-        fault.reason = "makes a row of more than 9 MiB";
-        return write_reject(pass, fault, NULL, text, error);
-    }
     const char *column = NULL;
-    if (!put_row(pass, text, &fault, &column))
+    decoder->rescue.misfit_count = 0;
+    bool is_row = check_unknown(decoder, &fault) && put_row(pass, text, &fault, &column);
+    pass->counts.unknown += decoder->document.unknowns.count > 0 || decoder->rescue.misfit_count > 0;
+    if (!is_row)
         return write_reject(pass, fault, column, text, error);
     return decoder->rows.length < LIMIT_COPY_CHUNK_BYTES || flush_rows(pass, error);
 }

@@ -42,21 +42,25 @@ typedef enum TimeFormat { TIME_FORMAT_AUTO, TIME_FORMAT_EPOCH_SECONDS, TIME_FORM
 
 typedef enum JsonMapping { JSON_PATHS, JSON_AUTO, JSON_AUTO_IGNORECASE } JsonMapping;
 
+/* What becomes of the top-level fields that no column asks for: that are no column's name, or that no path begins
+ * with. UNKNOWN_RESCUE: they, and values that do not fit their column, go into one column more. */
+typedef enum OnUnknown { UNKNOWN_IGNORE, UNKNOWN_REJECT, UNKNOWN_RESCUE } OnUnknown;
+
 typedef struct DecodeOptions {
-    const Column
-        *columns; /* the staging table's, without the three that copyfleet adds; borrowed during decoder_open */
+    const Column *columns; /* the staging table's, without those that copyfleet adds; borrowed during decoder_open */
     size_t column_count;
     JsonMapping mapping;
     Slice jsonpaths; /* JSON_PATHS: the text of the jsonpaths file, as hostile as any other input */
     TimeFormat time_format;
+    OnUnknown on_unknown;
 } DecodeOptions;
 
-/* What becomes of a value that does not fit. All pointers are valid during the call only. */
+/* What becomes of a row that cannot be one. All pointers are valid during the call only. */
 typedef struct Reject {
     int64_t ordinal;     /* of the row within its object, from 0, rejected rows counted */
     int64_t line;        /* of the place that is wrong, from 1 */
     int64_t byte_offset; /* of the place that is wrong, within the decompressed object, from 0 */
-    const char *column;  /* NULL where the text is no JSON at all */
+    const char *column;  /* NULL where no column's value is to blame */
     const char *reason;  /* a sentence's end: "is not an integer" */
     Slice raw;           /* the row's text, cut at LIMIT_REJECT_RAW_BYTES; may hold any byte */
 } Reject;
@@ -77,6 +81,7 @@ typedef struct DecodeSink {
 typedef struct DecodeCounts {
     int64_t rows;    /* handed to write_rows */
     int64_t rejects; /* handed to write_reject */
+    int64_t unknown; /* of these two, those with fields that no column asks for, or with rescued values */
     int64_t bytes;   /* read */
 } DecodeCounts;
 
@@ -93,8 +98,9 @@ static inline void decoder_auto_close(Decoder **decoder)
 #define AUTO_DECODER AUTO(Decoder *, decoder_auto_close)
 
 /* Decodes one object to its end: a row a top-level JSON value, each with three columns behind the table's own: object,
- * run and ordinal, as bigint. After text that is no JSON the object ends, since nobody knows where the next value
- * begins: it is one reject. Fails only where the source or the sink does, or with REJECT where the object has more than
- * LIMIT_OBJECT_ROWS rows. The decoder may be used for the next object, failed or not. */
+ * run and ordinal, as bigint; with UNKNOWN_RESCUE then a fourth, as jsonb: what was rescued, or NULL. After text that
+ * is no JSON the object ends, since nobody knows where the next value begins: it is one reject. Fails only where the
+ * source or the sink does, or with REJECT where the object has more than LIMIT_OBJECT_ROWS rows. The decoder may be
+ * used for the next object, failed or not. */
 bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
                    DecodeCounts *out_counts, Error *error) MUST_USE;

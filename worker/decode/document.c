@@ -10,6 +10,8 @@
 static const char reason_too_deep[] = "is nested deeper than 512 levels";
 _Static_assert(DOCUMENT_DEPTH_MAX == 512, "reason_too_deep says the number");
 
+#define DEPTH_OF_TOP 1 /* of what stands in the document's own brackets */
+
 /* Every function below takes the place where something must begin and returns the place behind it, or NULL, as those
  * of scalar.h do. They call each other as deep as the document is: DOCUMENT_DEPTH_MAX. */
 /* NOLINTBEGIN(misc-no-recursion) */
@@ -106,6 +108,12 @@ static const char *parse_key(Document *d, const char *p, MappingNode *node, Mapp
     return p;
 }
 
+/* The value of an unknown field that is noted. */
+__attribute__((noinline)) static const char *parse_unknown(Document *d, const char *p, Value *value)
+{
+    return parse_into(d, p, NULL, DEPTH_OF_TOP, value);
+}
+
 static const char *parse_object(Document *d, const char *p, MappingNode *node, unsigned depth)
 {
     MappingKey *nothing = NULL;
@@ -117,6 +125,7 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
             return close + 1;
     }
     for (;;) {
+        const char *lead = p;
         MappingKey *key = *guess;
         MappingNode *child;
         if (key && scan_is_same(p, key->lead, key->lead_length)) {
@@ -128,7 +137,8 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
                 return NULL;
         }
         guess = key ? &key->next : &nothing;
-        p = parse_value(d, p, child, depth);
+        Value *unknown = child || depth > DEPTH_OF_TOP ? NULL : unknowns_add(&d->unknowns, lead);
+        p = unknown ? parse_unknown(d, p, unknown) : parse_value(d, p, child, depth);
         if (!p)
             return NULL;
         if (*p != ',') {
@@ -196,9 +206,10 @@ DocumentOutcome document_parse(Document *document, const char *text, const char 
     d->fault = d->defect = (Fault){0};
     d->last_nul = d->last_wide = NULL;
     d->scratch_next = d->scratch;
+    d->unknowns.count = 0;
     memset(d->values, 0, d->mapping->leaf_count * sizeof(*d->values));
 
-    const char *p = parse_into(d, text, root, 0, &d->top);
+    const char *p = parse_into(d, text, root, DEPTH_OF_TOP - 1, &d->top);
     bool is_cut = p ? p == end && d->top.kind == VALUE_NUMBER : d->fault.place >= end;
     if (is_cut && !is_last)
         return DOCUMENT_CUT;
@@ -207,8 +218,11 @@ DocumentOutcome document_parse(Document *document, const char *text, const char 
             d->fault = (Fault){end, "is not JSON: it ends in the middle of a value"};
         return d->fault.reason == reason_too_deep ? DOCUMENT_TOO_DEEP : DOCUMENT_BROKEN;
     }
-    if (root->leaf >= 0)
+    if (root->leaf >= 0) {
+        /* A column of the whole document asks for each of its fields. */
         d->values[root->leaf] = d->top;
+        d->unknowns.count = 0;
+    }
     /* Outside strings nothing but ASCII has been let through. */
     const char *bad = text_find_bad_utf8((Slice){text, (size_t)(p - text)});
     if (bad && (!d->defect.place || bad < d->defect.place))

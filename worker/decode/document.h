@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "decode/mapping.h"
+#include "decode/unknown.h"
 #include "decode/value.h"
 
 /* PostgreSQL's own JSON parser takes some 6,000 levels with its default stack; nobody means more than a few. */
@@ -32,8 +33,9 @@ typedef struct Document {
     Mapping *mapping;
     Value *values; /* mapping->leaf_count */
     char *scratch; /* for texts without their escapes: as many bytes as the window has, and SCAN_PADDING */
+    Unknowns unknowns;
 
-    /* Results, valid as long as the window and the scratch are left alone. */
+    /* Results, with those in values and unknowns, valid as long as the window and the scratch are left alone. */
     Value top;    /* the document itself */
     Fault fault;  /* of one that is broken or too deep */
     Fault defect; /* of one that is whole: the first character that is none */

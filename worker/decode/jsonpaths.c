@@ -13,6 +13,7 @@
 
 #define BOM SLICE("\xEF\xBB\xBF")
 #define INDEX_MAX 9999999
+#define QUOTED_BYTES_MAX 200
 
 /* The file, read with the parser that reads the rows. */
 typedef struct PathsFile {
@@ -154,6 +155,15 @@ static MappingNode *compile_path(Mapping *mapping, Slice path)
     return node;
 }
 
+/* What an error quotes of the path: not half a character, which no ledger takes. */
+static Slice cut_path(Slice path)
+{
+    if (path.length > QUOTED_BYTES_MAX)
+        for (path.length = QUOTED_BYTES_MAX; ((unsigned char)path.data[path.length] & 0xC0) == 0x80;)
+            path.length--;
+    return path;
+}
+
 bool jsonpaths_compile(Slice text, Mapping *mapping, MappingNode **out_nodes, size_t count, Error *error)
 {
     AUTO(PathsFile, file_done) file = {0};
@@ -178,7 +188,7 @@ bool jsonpaths_compile(Slice text, Mapping *mapping, MappingNode **out_nodes, si
             return error_set(error, ERROR_FATAL,
                              "the jsonpaths file's path number %zu is not understood: %.*s; write $['name'], $.name or "
                              "$['list'][0]",
-                             i + 1, path.length < 200 ? (int)path.length : 200, path.data);
+                             i + 1, SLICE_ARGUMENTS(cut_path(path)));
     }
     return true;
 }

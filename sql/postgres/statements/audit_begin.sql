@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins an audit: the tables for what it finds, which end with the session, and the last run's number before anything is listed. What
--- is planned after that number is newer than the listing.
+-- Begins an audit: the tables for what it finds, which end with the session, and the last run's number before anything is listed.
+-- What is planned after that number is newer than the listing.
 CREATE TEMPORARY TABLE copyfleet_audit (
   dataset   text   NOT NULL COLLATE "C",
   partition text   NOT NULL COLLATE "C",

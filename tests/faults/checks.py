@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must be true when a fleet has come to rest; each check returns sentences about what is not."""
+
+import collections
+import json
+
+import confluent_kafka.admin
+import golden
+import schedule
+from fleet import WAIT_S, wait_until
+
+# (what is wrong, a query that finds it)
+LEDGER = [
+    ("tasks of done runs that are not settled", "SELECT run, task FROM copyfleet.tasks WHERE state = 'planned'"),
+    ("runs that are not done", "SELECT run FROM copyfleet.runs WHERE state <> 'done' OR done_at IS NULL"),
+    (
+        "tasks that were loaded more than once",
+        "SELECT run, task, count(*) FROM copyfleet.attempts WHERE outcome = 'loaded' GROUP BY 1, 2 HAVING count(*) > 1",
+    ),
+    (
+        "loaded tasks without rows, or settled ones without a time",
+        "SELECT run, task FROM copyfleet.tasks WHERE state = 'loaded' AND rows IS NULL OR settled_at IS NULL",
+    ),
+    (
+        "loads by an attempt that did not end with it",
+        "SELECT run, task FROM copyfleet.tasks t WHERE state = 'loaded' AND NOT EXISTS (SELECT FROM copyfleet.attempts a"
+        " WHERE (a.run, a.task, a.outcome) = (t.run, t.task, 'loaded')) AND NOT EXISTS (SELECT FROM copyfleet.versions v"
+        " WHERE (v.run, v.task) = (t.run, t.task) AND v.is_empty)",
+    ),
+]
+
+
+def check_star(life):
+    return golden.differences(golden.compute(life.drawn.bucket.expected()), golden.read_warehouse(life.fleet.rows))
+
+
+def check_bucket(life):
+    """The expectation itself: what the schedule says is in the bucket is there."""
+    there = {key for key in life.fleet.bucket.keys() if "/" in key}
+    expected = life.drawn.bucket.objects
+    wrong = [key for key in there & expected.keys() if life.fleet.bucket.get(key) != expected[key]]
+    return [f"the bucket itself: {there ^ expected.keys()}, {wrong}"] if wrong or there != expected.keys() else []
+
+
+def check_staging(life):
+    """Every row once, by object and ordinal."""
+    expected = collections.Counter(
+        (key, ordinal) for key, data in life.drawn.bucket.expected().items() for ordinal, _ in enumerate(golden.rows(data))
+    )
+    actual = collections.Counter()
+    for table in ("staging_events", "staging_songs"):
+        actual.update(life.fleet.rows(f"SELECT key, _ordinal FROM {table} LEFT JOIN copyfleet.objects ON object = _object"))
+    return golden.difference("staging", expected.elements(), actual.elements())
+
+
+def check_verify(life):
+    done = life.fleet.copyfleet("verify", expect=None)
+    return [] if done.returncode == 0 else [f"verify ended with {done.returncode}: {done.stdout}{done.stderr}"]
+
+
+def check_ledger(life):
+    return [f"{what}: {rows[:5]}" for what, sql in LEDGER if (rows := life.fleet.rows(sql))]
+
+
+def check_attempts(life):
+    """Open ones are of workers that were killed."""
+    pids = {str(place.process.child.pid) for place in life.places.values()}
+    attempts = life.fleet.rows("SELECT run, task, attempt, worker FROM copyfleet.attempts WHERE ended_at IS NULL")
+    found = [each for each in attempts if each[3].split(":")[1].split("/")[0] in pids]
+    return [f"attempts left open by workers that live: {found[:5]}"] if found else []
+
+
+def check_versions(life):
+    """Each object's last version is loaded, with the ETag that it has; or a removal, where it vanished."""
+    etags = {
+        entry["Key"]: entry["ETag"].strip('"')
+        for entry in life.fleet.bucket.s3.list_objects_v2(Bucket=life.fleet.bucket.name)["Contents"]
+    }
+    last = life.fleet.rows(
+        "SELECT DISTINCT ON (key) key, etag, is_empty, t.state FROM copyfleet.versions v JOIN copyfleet.objects USING (object)"
+        " JOIN copyfleet.tasks t USING (run, task) ORDER BY key, v.run DESC"
+    )
+    found = []
+    for key, etag, is_empty, state in last:
+        is_removed = key not in etags and key not in life.drawn.bucket.kept
+        is_right = is_empty == is_removed and (is_removed or key not in etags or (etag or "").strip('"') == etags[key])
+        if state != "loaded" or not is_right:
+            found.append(f"{key}: {etag}, {is_empty=}, {state}; in the bucket: {etags.get(key)}")
+    missing = set(life.drawn.bucket.objects) - {row[0] for row in last}
+    return [f"last versions: {found[:5]}, never planned: {missing}"] if found or missing else []
+
+
+def check_dead_letters(life):
+    """Only what was bad; one that was killed before it sent may be missing."""
+    keys = {json.loads(message)["key"] for message in life.fleet.dead_letter.messages()}
+    surplus = keys - life.drawn.bucket.ever_bad
+    return [f"dead letters of good objects: {sorted(surplus)}"] if surplus else []
+
+
+def check_group(life):
+    """All workers are members, each with partitions: nobody is left outside, or hangs."""
+    topic = life.fleet.tasks
+    group = life.fleet.settings["KAFKA"]["CONSUMER_GROUP"]
+    client = confluent_kafka.admin.AdminClient(topic.options)
+
+    def members():
+        groups = client.list_groups(group, WAIT_S)
+        return groups and groups[0].state == "Stable" and [member.client_host for member in groups[0].members]
+
+    try:
+        wait_until(lambda: len(members() or ()) == len(schedule.WORKERS), WAIT_S, f"{len(schedule.WORKERS)} members of the group")
+    except AssertionError as error:
+        return [f"{error}; {members()}"]
+    return []
+
+
+def check_nothing_left(life):
+    """After all processes ended: no session, no advisory lock."""
+    sessions = (
+        "SELECT application_name, state, query FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE 'copyfleet%'"
+    )
+    locks = (
+        "SELECT pid, classid, objid FROM pg_locks WHERE locktype = 'advisory'"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    found = []
+    for what, sql in (("sessions", sessions), ("advisory locks", locks)):
+        try:
+            wait_until(lambda: not life.fleet.rows(sql), WAIT_S / 4)  # noqa: B023
+        except AssertionError:
+            found.append(f"{what} left over: {life.fleet.rows(sql)}")
+    return found
+
+
+AT_REST = (
+    check_bucket, check_star, check_staging, check_verify, check_ledger, check_attempts, check_versions, check_dead_letters,
+    check_group,
+)

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fleet that lives through a schedule: its processes, the servers behind gates, and the threads that do the steps."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import boto3
+import botocore.config
+import botocore.exceptions
+import fleet as integration
+import gate
+import psycopg2
+import schedule
+from fleet import WAIT_S, wait_until
+
+KAFKA_PROPERTIES = """advertised.listeners=PLAINTEXT://127.0.0.1:{}
+broker.session.timeout.ms=2500
+broker.heartbeat.interval.ms=500
+"""
+PORTS = {"postgres": "PGPORT", "s3proxy": "AWS_ENDPOINT_URL_S3", "kafka": "COPYFLEET_KAFKA_BOOTSTRAP_SERVERS"}
+SETTINGS = {
+    "FLEET": {
+        "EXECUTORS": 2, "TASK_OBJECTS_MAX": 3, "ATTEMPTS_MAX": 50, "CRASHES_MAX": 50, "STALL_S": 3, "CONNECT_TIMEOUT_S": 2,
+        "DISPATCH_REPEAT_MS": 1000, "DISPATCH_REPEAT_MS_MAX": 4000, "BACKOFF_BASE_MS": 50, "BACKOFF_WAIT_MS_MAX": 1000,
+        "PASS_INTERVAL_S": 1, "OUTAGE_LEAVE_S": 5, "SHUTDOWN_S": 5,
+    },
+    # A member that was killed keeps its partitions for so long; 6 s is the least that a broker allows by default.
+    "KAFKA": {
+        "librdkafka.session.timeout.ms": 6000, "librdkafka.heartbeat.interval.ms": 1000,
+        "librdkafka.reconnect.backoff.max.ms": 1000,
+    },
+    "dataset events": {"ON_VANISH": "remove"},
+    "dataset songs": {"ON_VANISH": "keep"},
+}
+STEP_S = 60  # the longest that a step may take: a server's start on a busy machine
+
+
+class Servers(integration.Servers):
+    """As the integration tests have them, for the tests themselves; `gated` leads through the gates."""
+
+    def __init__(self, folder):
+        self.gates = gate.Gates(schedule.SERVICES)
+        os.environ["COPYFLEET_KAFKA_PROPERTIES"] = KAFKA_PROPERTIES.format(self.gates["kafka"].port)
+        os.environ["JAVA_TOOL_OPTIONS"] = "-XX:TieredStopAtLevel=1"  # they start often and live briefly
+        super().__init__(folder)
+        self.gated = {}
+        for name, variable in PORTS.items():
+            port = (self.folder / f"{name}.port").read_text().strip()
+            self.gates[name].target = int(port)
+            self.gated[variable] = self.environment[variable].replace(port, str(self.gates[name].port))
+
+    def connect_s3(self):
+        """Without boto3's own patience, which is up to a minute: the people try again at once."""
+        client = super().connect_s3()
+        patience = botocore.config.Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
+        return boto3.client(
+            "s3", endpoint_url=client.meta.endpoint_url, config=client.meta.config.merge(patience), region_name=client.meta.region_name,
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def one(self, command, name, *arguments):
+        """deploy/local.sh start or stop, of one server."""
+        done = subprocess.run(
+            [integration.REPOSITORY / "deploy" / "local.sh", command, self.folder, name, *arguments],
+            capture_output=True, text=True, timeout=120, check=False,
+        )
+        assert done.returncode == 0, f"local.sh {command} {name}: {done.stdout}{done.stderr}"
+
+
+def put_down(folder):
+    """Ends the servers of a folder, also where not all of them started."""
+    subprocess.run([integration.REPOSITORY / "deploy" / "local.sh", "down", folder], capture_output=True, timeout=120, check=True)
+
+
+class Place:
+    """A place in the fleet: one process after the other runs in it."""
+
+    def __init__(self, life, name):
+        self.life, self.name, self.is_worker = life, name, name in schedule.WORKERS
+        self.start()
+
+    def start(self):
+        with self.life.lock:  # a process's log is named by how many there are
+            start, *arguments = (self.life.fleet.worker,) if self.is_worker else (self.life.fleet.start_copyfleet, "watch")
+            self.process = start(*arguments)
+        self.life.say(f"{self.name} is process {self.process.child.pid}, {self.process.log.name}")
+
+    def check(self):
+        """Nothing that happens to it but a signal may end a process."""
+        if not self.process.is_running:
+            self.life.problem(f"{self.name} ended by itself with {self.process.child.returncode}: {self.process.text[-2000:]}")
+            self.start()
+
+    def kill(self, down_s):
+        self.process.kill9()
+        time.sleep(down_s)
+        self.start()
+
+    def stop(self, seconds):
+        self.process.signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.signal(signal.SIGCONT)
+
+    def terminate(self, down_s):
+        """A worker whose server answers nothing gives up, with 3, what it cannot roll back."""
+        code = self.process.terminate()
+        if code == 3 and self.is_worker and "event=worker.killed" in self.process.text:
+            self.process.expect(3)
+        time.sleep(down_s)
+        self.start()
+
+    def reload(self, _):
+        """Once it can hear it: to a program that has only just been started SIGHUP is the end."""
+        self.process.wait_for_text("event=watch.started")
+        self.process.signal(signal.SIGHUP)
+
+
+class Service:
+    """A server and its gate."""
+
+    def __init__(self, life, name):
+        self.life, self.name = life, name
+        self.gate, self.one = life.servers.gates[name], life.servers.one
+
+    def do(self, action, seconds, *details):
+        """A fault, and then the object whose arrival the recovery is measured by."""
+        *details, change = details
+        began = time.time()
+        getattr(self, action)(seconds, *details)
+        self.life.outages.append((self.name, " ".join([action, *map(str, details)]), began, time.time()))
+        self.life.put(change)
+
+    def restart(self, seconds, *how):
+        with self.life.writing if self.name == "s3proxy" else contextlib.nullcontext():
+            self.one("stop", self.name, *how)
+        time.sleep(seconds)
+        self.one("start", self.name)
+
+    def stop(self, seconds):
+        self.restart(seconds)
+
+    def crash(self, seconds):
+        self.restart(seconds, "immediate")
+
+    def cut(self, _):
+        self.gate.cut()
+
+    def reset(self, _):
+        self.gate.reset()
+
+    def throttle(self, seconds, bytes_a_second):
+        self.gate.throttle(bytes_a_second)
+        time.sleep(seconds)
+        self.gate.pass_on()
+
+    def refuse(self, seconds):
+        self.gate.refuse()
+        time.sleep(seconds)
+        self.gate.pass_on()
+
+    def black_hole(self, begin, seconds, end):
+        begin()
+        time.sleep(seconds)
+        if end == "and is reset":
+            self.gate.reset()
+        self.gate.pass_on()
+
+    def stall(self, seconds, end):
+        self.black_hole(self.gate.stall, seconds, end)
+
+    def lose(self, seconds, end):
+        self.black_hole(self.gate.lose, seconds, end)
+
+
+class Life:
+    def __init__(self, servers, folder, drawn):
+        self.servers, self.drawn, self.lock = servers, drawn, threading.Lock()
+        # S3Proxy that is ended while it writes an object leaves another one, with a key of its own invention.
+        self.writing = threading.Lock()
+        self.problems, self.outages, self.began = [], [], time.monotonic()
+        self.diary = open(folder / "diary", "w", encoding="utf-8")
+        self.fleet = integration.Fleet(servers, folder)
+        self.fleet.environment |= servers.gated
+        for section, settings in SETTINGS.items():
+            self.fleet.configure(section, **settings)
+        self.places = {}
+
+    def say(self, text):
+        print(f"{time.time():.3f} {time.monotonic() - self.began:6.2f} {text}", file=self.diary, flush=True)
+
+    def problem(self, text):
+        self.say(text)
+        self.problems.append(text)
+
+    # --- what the actors do --------------------------------------------------------------------------------------------------
+
+    def put(self, change):
+        """S3 may be down: the people try again, in order."""
+        bucket, until = self.fleet.bucket, time.monotonic() + STEP_S
+        while True:
+            try:
+                with self.writing:
+                    bucket.delete(change.key) if change.data is None else bucket.put(change.key, change.data)
+                return
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+                assert time.monotonic() < until, f"{change.key} {change.what}: S3 does not take it"
+                time.sleep(0.05)
+
+    def hold(self, seconds, name):
+        """A lock from outside, which ends with the server if that ends first."""
+        with contextlib.suppress(psycopg2.Error), contextlib.closing(self.fleet.warehouse.session()) as session:
+            cursor = session.cursor()
+            cursor.execute("SET lock_timeout = '2s'")
+            cursor.execute(schedule.LOCKS[name])
+            time.sleep(seconds)
+
+    def do(self, step):
+        if step.actor in self.places:
+            self.places[step.actor].check()
+            getattr(self.places[step.actor], step.action)(*step.arguments)
+        elif step.actor in schedule.SERVICES:
+            Service(self, step.actor).do(step.action, *step.arguments)
+        else:
+            {"change": self.put, "hold": self.hold}[step.action](*step.arguments)
+
+    def act(self, steps, began):
+        for step in steps:
+            time.sleep(max(0, began + step.at - time.monotonic()))
+            self.say(f"{step.actor} {step.action} {step.arguments[0] if step.action != 'change' else step.arguments[0][0::2]}")
+            try:
+                self.do(step)
+            except Exception as error:  # the others go on, and the seed fails
+                self.problem(f"{step.at} {step.actor} {step.action}: {type(error).__name__}: {error}")
+            self.say(f"{step.actor} {step.action} is over")
+
+    # --- the three parts of a life -------------------------------------------------------------------------------------------
+
+    def begin(self):
+        """The first objects, loaded in peace."""
+        import expect  # needs fleet's path first
+
+        expect.put_paths(self.fleet)
+        for change in self.drawn.first:
+            self.put(change)
+        self.fleet.copyfleet("create-tables")
+        self.places = {name: Place(self, name) for name in schedule.WORKERS + schedule.COORDINATORS}
+        self.rest("the first objects")
+
+    def suffer(self):
+        """Every step of the schedule, each actor in a thread of its own."""
+        began, actors = time.monotonic(), {}
+        for step in self.drawn.steps:
+            actors.setdefault(step.actor, []).append(step)
+        threads = [threading.Thread(target=self.act, args=(steps, began)) for steps in actors.values()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def rest(self, what, seconds=2 * WAIT_S):
+        """Until each coordinator has made a whole pass since now, and nothing is left to do. Returns the seconds."""
+        began = time.monotonic()
+        self.say(f"waiting for rest: {what}")
+        passes = {name: (self.places[name].process, self.count_passes(name)) for name in schedule.COORDINATORS}
+        wait_until(lambda: self.have_passed(passes), seconds, f"{what}: two passes of each coordinator, one of them whole,")
+        wait_until(lambda: self.have_passed(passes) and self.is_settled(), seconds, f"{what}: all tasks settled and all runs done")
+        self.say(f"at rest: {what}")
+        return time.monotonic() - began
+
+    def count_passes(self, name):
+        return len(re.findall(r"event=pass\.done", self.places[name].process.text))
+
+    def have_passed(self, passes):
+        for place in self.places.values():
+            assert place.process.is_running, f"{place.name} ended by itself with {place.process.child.returncode}"
+        return all(self.count_passes(name) >= count + 2 for name, (_, count) in passes.items())
+
+    def is_settled(self):
+        try:
+            with contextlib.closing(self.servers.connect_database(self.fleet.warehouse.name)) as connection:
+                cursor = connection.cursor()
+                cursor.execute(
+                    "SELECT NOT EXISTS (SELECT FROM copyfleet.tasks WHERE state = 'planned')"
+                    " AND NOT EXISTS (SELECT FROM copyfleet.runs WHERE state <> 'done')"
+                )
+                return cursor.fetchone()[0]
+        except psycopg2.OperationalError:
+            return False
+
+    def calm(self):
+        """All faults are over: the gates are open, every process runs."""
+        for name in schedule.SERVICES:
+            self.servers.gates[name].pass_on()
+        for place in self.places.values():
+            place.check()
+        self.fleet.warehouse.connection = self.servers.connect_database(self.fleet.warehouse.name)
+
+    def end(self):
+        """SIGTERM to all: each ends with 0."""
+        for place in self.places.values():
+            place.process.signal(signal.SIGTERM)
+        for place in self.places.values():
+            code = place.process.wait()
+            if code != 0:
+                self.problem(f"{place.name} ended with {code} at SIGTERM: {place.process.text[-2000:]}")

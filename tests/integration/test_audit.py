@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""copyfleet audit: the bucket held against the ledger, and nothing repaired."""
+
+import csv
+import io
+import json
+
+import pytest
+from by_hand import ledger, operate, plan_only, put_day
+from expect import SONG, day_key, lines, prepare, put_paths, run, song_key, star_rows, wait_for_blocked
+
+STATES = ["loaded", "missing", "changed", "vanished", "planned", "held", "skipped", "released", "undone"]
+NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+
+
+@pytest.fixture
+def empty(fleet):
+    put_paths(fleet)
+    fleet.copyfleet("create-tables")
+    fleet.worker()
+    return fleet
+
+
+def audit(fleet, expect=1):
+    """Each partition's row, without the states that nothing is in."""
+    done = fleet.copyfleet("audit", "--format", "json", expect=expect, environment=NO_KAFKA)
+    found = {}
+    for row in json.loads(done.stdout)["partitions"]:
+        assert row["objects"] == sum(row[state] for state in STATES)
+        found[f"{row['dataset']}/{row['partition']}"] = {name: row[name] for name in STATES if row[name]}, row["rows"]
+    return found
+
+
+def day(number):
+    return f"events/2018-11-{number:02}"
+
+
+def test_audit_of_what_is_well(fleet):
+    prepare(fleet, days=3, events=120, songs=20)
+    fleet.worker()
+    run(fleet)
+    found = audit(fleet, expect=0)
+    assert sum(states["loaded"] for states, _ in found.values()) == 23
+    assert sum(rows for _, rows in found.values()) == 140
+    text = fleet.copyfleet("audit").stdout
+    assert "All of 23 objects are as they should be" in text
+    (header, *rows) = csv.reader(io.StringIO(fleet.copyfleet("audit", "--format", "csv").stdout))
+    assert header[:4] == ["dataset", "partition", "objects", "loaded"] and len(rows) == len(found)
+    size = sum(len(data) for key, data in fleet.bucket.objects().items() if "_data/" in key)
+    assert sum(int(row[header.index("bytes")]) for row in rows) == size
+
+
+def test_audit_of_an_empty_bucket(empty):
+    assert audit(empty, expect=0) == {}
+
+
+def test_audit_tells_what_is_off_and_changes_nothing(empty):
+    for number in range(1, 8):
+        put_day(empty, number, str(number))
+    run(empty)
+    put_day(empty, 2, "2a")  # changed
+    empty.bucket.delete(day_key(3))  # vanished
+    operate(empty, "undo", "--yes", day(4))
+    operate(empty, "reload", day(5))
+    put_day(empty, 8, "8")  # missing
+    empty.bucket.put(song_key("1"), lines(SONG))
+    before = {"ledger": ledger(empty), "star": star_rows(empty), "staging": empty.rows("SELECT * FROM staging_events ORDER BY ts")}
+    expected = {
+        day(1): ({"loaded": 1}, 1), day(2): ({"changed": 1}, 1), day(3): ({"vanished": 1}, 1), day(4): ({"undone": 1}, 0),
+        day(5): ({"released": 1}, 1), day(6): ({"loaded": 1}, 1), day(7): ({"loaded": 1}, 1), day(8): ({"missing": 1}, 0),
+        "songs/A/A": ({"missing": 1}, 0),
+    }
+    assert audit(empty) == expected
+    text = empty.copyfleet("audit", expect=1).stdout
+    for sentence in ("2 missing: ", "1 changed: ", "1 vanished: ", "1 released: "):
+        assert sentence in text
+    after = {"ledger": ledger(empty), "star": star_rows(empty), "staging": empty.rows("SELECT * FROM staging_events ORDER BY ts")}
+    assert after == before
+
+    run(empty)
+    operate(empty, "undo", "--yes", day(3))  # rows of what is not there go, if somebody wants it
+    assert all(states.keys() <= {"loaded", "undone"} for states, _ in audit(empty, expect=0).values())
+
+
+def test_audit_of_what_is_held_skipped_or_not_finished(empty):
+    put_day(empty, 1, "1")
+    run(empty)
+    empty.bucket.put(day_key(1), b"{")  # failed: its old rows stay
+    empty.bucket.put(day_key(2), b"{")
+    put_day(empty, 3, "3")
+    run(empty, expect=1)
+    expected = {day(1): ({"held": 1}, 1), day(2): ({"held": 1}, 0), day(3): ({"planned": 1}, 0)}
+    assert audit(empty) == expected
+    operate(empty, "skip", day(2))
+    assert audit(empty) == expected | {day(2): ({"skipped": 1}, 0)}
+    operate(empty, "skip", day(1))
+    assert audit(empty) == {day(1): ({"skipped": 1}, 1), day(2): ({"skipped": 1}, 0), day(3): ({"loaded": 1}, 1)}
+    put_day(empty, 1, "1a")
+    assert audit(empty)[day(1)] == ({"changed": 1}, 1)
+
+
+def test_audit_of_what_is_planned_and_not_loaded(fleet):
+    put_paths(fleet)
+    fleet.copyfleet("create-tables")
+    put_day(fleet, 1, "1")
+    plan_only(fleet)
+    assert audit(fleet) == {day(1): ({"planned": 1}, 0)}
+
+
+def test_audit_of_what_was_removed_and_came_back(empty):
+    empty.configure("dataset events", ON_VANISH="remove")
+    put_day(empty, 1, "1")
+    put_day(empty, 2, "2")
+    run(empty)
+    empty.bucket.delete(day_key(1))
+    run(empty)
+    assert audit(empty, expect=0) == {day(2): ({"loaded": 1}, 1)}
+    put_day(empty, 1, "1")
+    assert audit(empty) == {day(1): ({"missing": 1}, 0), day(2): ({"loaded": 1}, 1)}
+
+
+def test_audit_judges_by_the_ledger_what_was_planned_since_it_listed(empty):
+    """Between its listing and its comparison a correction of one object is planned, and another object comes."""
+    put_day(empty, 1, "1")
+    run(empty)
+    session = empty.warehouse.session()
+    cursor = session.cursor()
+    cursor.execute("LOCK TABLE copyfleet.objects IN ACCESS EXCLUSIVE MODE")
+    looking = empty.start_copyfleet("audit", "--format", "json").expect(1)
+    wait_for_blocked(empty)
+    cursor.execute(
+        "INSERT INTO copyfleet.objects (dataset, bucket, key) SELECT dataset, bucket, %s FROM copyfleet.objects", (day_key(2),)
+    )
+    cursor.execute("INSERT INTO copyfleet.runs (run) VALUES (2)")
+    cursor.execute(
+        "INSERT INTO copyfleet.tasks (run, task, dataset, partition, objects, bytes) VALUES (2, 1, 'events', 'later', 2, 2)"
+    )
+    cursor.execute(
+        "INSERT INTO copyfleet.versions (object, run, task, etag, size) SELECT object, 2, 1, 'later', 1 FROM copyfleet.objects"
+    )
+    session.commit()
+    session.close()
+    assert looking.wait() == 1
+    rows = json.loads(looking.text)["partitions"]
+    assert [(row["partition"], row["objects"], row["planned"]) for row in rows] == [("2018-11-01", 1, 1), ("later", 1, 1)]
+
+
+def test_audit_needs_what_it_reads(fleet):
+    assert "create-tables" in fleet.copyfleet("audit", expect=3).stderr
+    fleet.copyfleet("create-tables")
+    fleet.configure("S3", LOG_DATA="s3://no-such-bucket/log_data")
+    assert "no-such-bucket" in fleet.copyfleet("audit", expect=3).stderr
+    fleet.copyfleet("audit", "events", expect=2)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""REJECT by a service that works: one object at fault ends as failed, says so, and costs its neighbours nothing."""
+
+import json
+
+import pytest
+from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key
+from failures import dead_letters, empty_tables, outcomes, worker_behind
+from s3_faults import S3Faults
+
+ATTEMPTS = 3
+BAD, GOOD = "log_data/2018-11-01.bad.json", ["log_data/2018-11-01.a.json", "log_data/2018-11-01.z.json"]
+
+
+@pytest.fixture
+def empty(fleet):
+    empty_tables(fleet, ATTEMPTS_MAX=ATTEMPTS, DISPATCH_REPEAT_MS=300)
+    for key in (BAD, *GOOD):
+        fleet.bucket.put(key, lines(PLAY | {"userId": key}))
+    fleet.bucket.put(song_key("1"), lines(SONG))
+    return fleet
+
+
+@pytest.fixture
+def faults(empty):
+    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
+        yield proxy
+
+
+def assert_failed_alone(fleet, *words):
+    """In one task with good ones, which load; its run is held until the object is another."""
+    states = fleet.rows("SELECT state, array_agg(key ORDER BY key) FROM copyfleet.versions JOIN copyfleet.tasks USING (run, task)"
+                        " JOIN copyfleet.objects USING (object) GROUP BY state ORDER BY state")
+    assert states == [("failed", [BAD]), ("loaded", sorted([*GOOD, song_key("1")]))]
+    (letter,) = dead_letters(fleet, 1)
+    assert (letter["key"], letter["bucket"], letter["partition"]) == (BAD, fleet.bucket.name, "2018-11-01")
+    assert all(word in letter["reason"] for word in words), letter["reason"]
+    assert fleet.warehouse.value("SELECT reason FROM copyfleet.tasks WHERE state = 'failed'") == letter["reason"]
+    status = json.loads(fleet.copyfleet("status", "--format", "json", expect=1).stdout)
+    assert [held["object"] for held in status["held"]] == [f"s3://{fleet.bucket.name}/{BAD}"]
+    assert fleet.rows("SELECT FROM songplays") == []
+
+
+def assert_mended_object_frees(fleet):
+    fleet.bucket.put(BAD, lines(PLAY | {"userId": "mended"}))
+    run(fleet)
+    assert_star(fleet)
+    assert_verified(fleet)
+    assert fleet.rows("SELECT DISTINCT state FROM copyfleet.runs") == [("done",)]
+
+
+USED_UP = {
+    "500": lambda faults: faults.answer(500, "InternalError", key=BAD),
+    "503": lambda faults: faults.answer(503, "SlowDown", key=BAD),
+    "reset": lambda faults: faults.reset(0, key=BAD),
+}
+
+
+@pytest.mark.parametrize("kind", USED_UP)
+def test_attempts_are_used_up(empty, faults, kind):
+    """S3 works, but for one object it never does."""
+    fault = USED_UP[kind](faults)
+    worker_behind(empty, faults)
+    run(empty, expect=1)
+    assert_failed_alone(empty, f"{ATTEMPTS} attempts failed", "copyfleet.attempts")
+    by_key = "SELECT attempt, outcome FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task)"
+    alone = empty.rows(f"{by_key} WHERE state = 'failed' ORDER BY attempt")
+    assert alone == [(number + 1, "retry") for number in range(ATTEMPTS)]
+    together = empty.rows(f"{by_key} WHERE objects = 0 ORDER BY attempt")
+    assert together == alone, "the task of all three has used up its attempts before"
+    assert "outage" not in outcomes(empty)
+    faults.faults.remove(fault)
+    assert_mended_object_frees(empty)
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", ""])
+def test_one_object_is_denied(empty, faults, code):
+    """Its 403 is its own; no attempt is needed to know it."""
+    denial = faults.answer(403, code, key=BAD)
+    worker = worker_behind(empty, faults)
+    run(empty, expect=1)
+    assert_failed_alone(empty, "403", "s3:GetObject", BAD)
+    assert denial.count == 1, "nobody asks again"
+    assert not {"retry", "reject"} & set(outcomes(empty))
+    assert worker.is_running
+    faults.faults.remove(denial)
+    assert_mended_object_frees(empty)
+
+
+def test_the_only_object_is_denied(empty, faults):
+    """Nothing else was read, but the bucket answers: so it is the object, and the worker stays."""
+    for key in (*GOOD, song_key("1")):
+        empty.bucket.delete(key)
+    faults.answer(403, "AccessDenied", key=BAD)
+    worker = worker_behind(empty, faults)
+    run(empty, expect=1)
+    (letter,) = dead_letters(empty, 1)
+    assert letter["key"] == BAD and "403" in letter["reason"]
+    assert worker.is_running
+
+
+@pytest.mark.parametrize("status", [404, 412])
+def test_an_answer_that_calls_it_stale(empty, faults, status):
+    """Whatever the object is by now: it is released, and the next pass looks."""
+    faults.answer(status, key=BAD, times=1)
+    worker_behind(empty, faults)
+    run(empty)
+    released = "SELECT key FROM copyfleet.versions JOIN copyfleet.tasks USING (run, task) JOIN copyfleet.objects USING (object)"
+    assert empty.rows(f"{released} WHERE state = 'released'") == [(BAD,)]
+    assert run(empty)["objects"] == 1
+    assert_star(empty)
+    assert_verified(empty)
+    assert dead_letters(empty) == []
+    assert not {"retry", "reject"} & set(outcomes(empty))

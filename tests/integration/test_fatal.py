@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FATAL: what only a person can mend. The program ends with 3 and a sentence that says what to do; the task stays."""
+
+import secrets
+
+import pytest
+from expect import PLAY, count_sessions, day_key, lines, run, start_run
+from failures import assert_well, dead_letters, empty_tables, outcomes, sentence, task_states, worker_behind
+from fleet import wait_until
+from s3_faults import S3Faults
+from secured_kafka import PASSWORDS, SecuredKafka
+
+COMMANDS = [["run"], ["status"], ["verify"], ["analyze"]]
+
+
+@pytest.fixture
+def empty(fleet):
+    return empty_tables(fleet, ATTEMPTS_MAX=2)
+
+
+@pytest.fixture
+def faults(empty):
+    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
+        yield proxy
+
+
+def assert_ends(worker, *words):
+    """With 3, and a sentence that has all these words; executors may meet it at the same time."""
+    assert worker.expect(3).wait() == 3
+    said = [sentence(line) for line in worker.text.splitlines() if "event=worker.failed" in line]
+    assert 1 <= len(said) <= 4, said
+    for reason in said:
+        assert all(word.lower() in reason.lower() for word in words), reason
+
+
+def assert_task_stays(fleet):
+    assert set(task_states(fleet)) == {"planned"}
+    assert not {"retry", "reject"} & set(outcomes(fleet))
+    assert dead_letters(fleet) == []
+
+
+def assert_another_loads(fleet, process):
+    """Once it is mended, which is what the others are spared for."""
+    fleet.worker()
+    assert process.wait() == 0
+    assert_well(fleet)
+
+
+DENIALS = {
+    "AccessDenied": ["denies", "allow", "s3:ListBucket"],
+    "InvalidAccessKeyId": ["InvalidAccessKeyId", "check the access key"],
+    "SignatureDoesNotMatch": ["SignatureDoesNotMatch", "check both"],
+    "ExpiredToken": ["ExpiredToken", "new credentials"],
+}
+
+
+@pytest.mark.parametrize("code", DENIALS)
+def test_s3_denies_everything_to_a_worker_at_work(empty, faults, code):
+    """To every object, and to the bucket."""
+    worker = worker_behind(empty, faults)
+    worker.wait_for_text("worker.started")
+    for day in (1, 2, 3):
+        empty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+    faults.answer(403, code, method=".*")
+    process = start_run(empty)
+    assert_ends(worker, *DENIALS[code])
+    assert_task_stays(empty)
+    assert_another_loads(empty, process)
+
+
+def test_s3_denies_everything_to_a_worker_that_starts(empty, faults):
+    faults.answer(403, "AccessDenied", method=".*")
+    worker = worker_behind(empty, faults)
+    assert_ends(worker, *DENIALS["AccessDenied"])
+    assert "worker.started" not in worker.text, "it never joined the group"
+
+
+def test_a_wrong_secret_key(empty):
+    wrong = {"AWS_SECRET_ACCESS_KEY": "PlantedWrongSecretKey"}
+    assert_ends(empty.worker(environment=wrong), "SignatureDoesNotMatch", "check")
+    done = empty.copyfleet("run", environment=wrong, expect=3)
+    assert "SignatureDoesNotMatch" in done.stderr and "Planted" not in done.stderr
+    assert empty.rows("SELECT run FROM copyfleet.runs") == []
+
+
+def test_s3_denies_the_listing(empty, faults):
+    faults.answer(403, "AccessDenied", key="list-type=2")
+    done = empty.copyfleet("run", environment={"AWS_ENDPOINT_URL_S3": faults.url}, expect=3)
+    assert "s3:ListBucket" in done.stderr and empty.bucket.name in done.stderr
+    assert empty.rows("SELECT run FROM copyfleet.runs") == []
+
+
+def test_a_bucket_that_is_not_there(empty):
+    empty.configure("S3", SONG_DATA=f"'s3://{empty.bucket.name}-not/song_data'")
+    assert "NoSuchBucket" in empty.copyfleet("run", expect=3).stderr
+
+
+def test_a_wrong_password(empty):
+    wrong = {"PGPASSWORD": "PlantedWrongPassword"}
+    worker = empty.worker(environment=wrong)
+    assert_ends(worker, "refuses", "password")
+    said = [worker.text]
+    for command in COMMANDS:
+        done = empty.copyfleet(*command, environment=wrong, expect=3)
+        assert "password" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+        said.append(done.stdout + done.stderr)
+    assert "Planted" not in "".join(said)
+
+
+@pytest.fixture
+def role(empty):
+    """A user of the warehouse whose password the test may change."""
+    name = f"test-{secrets.token_hex(6)}"
+    empty.warehouse.execute(f"CREATE ROLE \"{name}\" SUPERUSER LOGIN PASSWORD 'PlantedFirstPassword'")
+    tables = "SELECT schemaname FROM pg_tables WHERE tablename = 'staging_events'"  # found by the name of who made it
+    empty.warehouse.execute(f'ALTER ROLE "{name}" SET search_path = {empty.warehouse.value(tables)}')
+    yield {"PGUSER": name, "PGPASSWORD": "PlantedFirstPassword"}
+    for process in empty.processes:
+        process.finish()
+    empty.warehouse.execute(f'DROP ROLE "{name}"')
+
+
+def end_sessions(fleet):
+    condition = "application_name LIKE 'copyfleet-worker%'"
+    fleet.rows(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND {condition}")
+    wait_until(lambda: count_sessions(fleet, condition) == 0, what="no session of the worker is left")
+
+
+def test_a_password_that_changes(empty, faults, role):
+    """Under a worker at work, whose next session is refused."""
+    empty.bucket.put(day_key(1), lines(PLAY))
+    hold = faults.hold(10, key=day_key(1), times=1)
+    worker = empty.worker(environment=role | {"AWS_ENDPOINT_URL_S3": faults.url})
+    worker.wait_for_text("worker.started")
+    process = start_run(empty)
+    hold.wait_for_strike()
+    empty.warehouse.execute(f"ALTER ROLE \"{role['PGUSER']}\" PASSWORD 'PlantedSecondPassword'")
+    end_sessions(empty)
+    hold.go_on()
+    assert_ends(worker, "refuses", "password")
+    assert "Planted" not in worker.text
+    assert_task_stays(empty)
+    empty.warehouse.execute("UPDATE copyfleet.attempts SET ended_at = now(), outcome = 'lost' WHERE ended_at IS NULL")
+    assert_another_loads(empty, process)
+
+
+def test_a_database_that_is_not_there(empty):
+    elsewhere = {"PGDATABASE": "not-there"}
+    assert_ends(empty.worker(environment=elsewhere), "not-there", "does not exist")
+    assert "does not exist" in empty.copyfleet("run", environment=elsewhere, expect=3).stderr
+
+
+def test_a_missing_ledger(fleet):
+    worker = fleet.worker()
+    assert_ends(worker, "create-tables")
+    assert "worker.started" not in worker.text
+    for command in COMMANDS[:2]:
+        done = fleet.copyfleet(*command, expect=3)
+        assert "copyfleet create-tables" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_ledger_that_goes_away(empty, faults):
+    """Under a worker in mid-load; the run ends too, and the next one goes on where they were."""
+    empty.bucket.put(day_key(1), lines(PLAY))
+    hold = faults.hold(10, key=day_key(1), times=1)
+    worker = worker_behind(empty, faults)
+    process = start_run(empty).expect(3)
+    hold.wait_for_strike()
+    empty.warehouse.execute("ALTER TABLE copyfleet.tasks RENAME TO elsewhere")
+    hold.go_on()
+    assert_ends(worker, "create-tables")
+    assert process.wait() == 3 and "create-tables" in process.text
+    empty.warehouse.execute("ALTER TABLE copyfleet.elsewhere RENAME TO tasks")
+    assert_task_stays(empty)
+    empty.configure("FLEET", DISPATCH_REPEAT_MS=100, DISPATCH_REPEAT_MS_MAX=1000)
+    empty.worker()
+    run(empty)
+    assert_well(empty)
+
+
+# --- Kafka's rights ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def secured_kafka(servers, tmp_path_factory):
+    kafka = SecuredKafka(servers, tmp_path_factory.mktemp("kafka"))
+    yield kafka
+    kafka.close()
+
+
+@pytest.fixture
+def secured(empty, secured_kafka):
+    """A fleet whose Kafka has its topics, and asks who it is."""
+    topics = [empty.settings["KAFKA"][name] for name in ("TOPIC_TASKS", "TOPIC_REPORTS", "TOPIC_DEAD_LETTER")]
+    secured_kafka.make_topics(topics)
+    empty.configure("KAFKA", BOOTSTRAP_SERVERS=secured_kafka.bootstrap)
+    empty.environment.pop("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS")
+    empty.rights = [("TOPIC", topics[0], "READ"), ("TOPIC", topics[0], "WRITE"), ("TOPIC", topics[1], "READ")]
+    empty.rights += [("TOPIC", topics[1], "WRITE"), ("TOPIC", topics[2], "WRITE")]
+    empty.rights += [("GROUP", empty.settings["KAFKA"]["CONSUMER_GROUP"], "READ")]
+    return empty
+
+
+def log_in(fleet, kafka, user, password=None):
+    fleet.configure("KAFKA", **{f"librdkafka.{name}": value for name, value in kafka.options(user, password).items()})
+
+
+def without(fleet, kind, name, operation):
+    """All rights but those."""
+    topic = fleet.settings["KAFKA"].get(name)
+    return [right for right in fleet.rights if right != (kind, topic, operation)]
+
+
+def test_kafka_with_all_rights(secured, secured_kafka):
+    """What the next tests take away is enough."""
+    secured_kafka.grant(secured.rights)
+    log_in(secured, secured_kafka, "limited")
+    secured.bucket.put(day_key(1), lines(PLAY))
+    worker = secured.worker()
+    run(secured)
+    assert worker.terminate() == 0
+    assert task_states(secured) == ["loaded"]
+
+
+def test_kafka_does_not_know_us(secured, secured_kafka):
+    log_in(secured, secured_kafka, "limited", "PlantedWrongKafkaPassword")
+    worker = secured.worker()
+    assert_ends(worker, "Kafka", "authentication")
+    done = secured.copyfleet("run", expect=3)
+    assert "uthentication" in done.stderr
+    assert "Planted" not in worker.text + done.stderr
+
+
+def test_kafka_grants_nothing(secured, secured_kafka):
+    log_in(secured, secured_kafka, "limited")
+    worker = secured.worker()
+    assert_ends(worker, "Kafka", "authoriz")
+    done = secured.copyfleet("run", expect=3)
+    assert "uthoriz" in done.stderr
+    assert PASSWORDS["limited"] not in worker.text + done.stderr
+
+
+def test_kafka_denies_the_group(secured, secured_kafka):
+    secured_kafka.grant(without(secured, "GROUP", "CONSUMER_GROUP", "READ"))
+    log_in(secured, secured_kafka, "limited")
+    assert_ends(secured.worker(), "Kafka", "group", "authoriz")
+
+
+DENIED_TO_WORKERS = [("TOPIC_TASKS", "READ"), ("TOPIC_REPORTS", "WRITE"), ("TOPIC_DEAD_LETTER", "WRITE")]
+
+
+@pytest.mark.parametrize("topic, operation", DENIED_TO_WORKERS)
+def test_kafka_denies_a_topic_to_a_worker(secured, secured_kafka, topic, operation):
+    """The load is done, since the ledger has it; but a worker that cannot be heard says so and ends."""
+    secured_kafka.grant(without(secured, "TOPIC", topic, operation))
+    log_in(secured, secured_kafka, "admin")
+    secured.bucket.put(day_key(1), lines(PLAY) if topic != "TOPIC_DEAD_LETTER" else b"no JSON")
+    start_run(secured).expect(0, 1)
+    log_in(secured, secured_kafka, "limited")
+    assert_ends(secured.worker(), "Kafka", "authoriz", secured.settings["KAFKA"][topic])
+
+
+@pytest.mark.parametrize("topic, operation", [("TOPIC_TASKS", "WRITE"), ("TOPIC_REPORTS", "READ")])
+def test_kafka_denies_a_topic_to_the_coordinator(secured, secured_kafka, topic, operation):
+    secured_kafka.grant(without(secured, "TOPIC", topic, operation))
+    log_in(secured, secured_kafka, "limited")
+    secured.bucket.put(day_key(1), lines(PLAY))
+    done = secured.copyfleet("run", expect=3)
+    assert "Kafka" in done.stderr and "uthoriz" in done.stderr and secured.settings["KAFKA"][topic] in done.stderr

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OUTAGE: a service is away for a while. The fleet pauses, says so once, goes on by itself, and nothing is burnt."""
+
+import contextlib
+
+import pytest
+from expect import PLAY, SONG, day_key, lines, run, song_key, start_run
+from failures import assert_outage_cost_nothing, assert_well, dead_letters, empty_tables, outcomes, server, task_states, worker_behind
+from fleet import wait_until
+from s3_faults import Cut, S3Faults
+
+KNOCKS = 12  # more than the attempts that a task has
+
+
+@pytest.fixture
+def empty(fleet):
+    return empty_tables(fleet, ATTEMPTS_MAX=2)
+
+
+@pytest.fixture
+def faults(empty):
+    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def warehouse_cut(empty):
+    with Cut(empty.environment["PGHOST"], empty.environment["PGPORT"]) as proxy:
+        yield proxy
+
+
+def put_some(fleet):
+    for day in (1, 2, 3):
+        fleet.bucket.put(day_key(day), lines(*[PLAY | {"userId": str(day), "ts": PLAY["ts"] + row} for row in range(50)]))
+    fleet.bucket.put(song_key("1"), lines(SONG))
+
+
+@contextlib.contextmanager
+def stopped(fleet, name, *how):
+    """What is asked inside happens while that server is down."""
+    server(fleet, "stop", name, *how)
+    try:
+        yield
+    finally:
+        server(fleet, "start", name)
+
+
+def wait_for_no_planned(fleet):
+    wait_until(lambda: "planned" not in task_states(fleet), what="all tasks are settled")
+
+
+def test_the_warehouse_is_cut_off_in_mid_load(empty, faults, warehouse_cut):
+    put_some(empty)
+    holds = [faults.hold(1000, key=day_key(day), times=1) for day in (1, 2, 3)]
+    worker = worker_behind(empty, faults, warehouse_cut)
+    process = start_run(empty)
+    for hold in holds:
+        hold.wait_for_strike()
+    warehouse_cut.cut()
+    for hold in holds:
+        hold.go_on()
+    warehouse_cut.wait_for_knocks(4 * KNOCKS)
+    assert "planned" in task_states(empty)
+    warehouse_cut.mend()
+    assert process.wait() == 0
+    assert_well(empty)
+    assert_outage_cost_nothing(empty, worker)
+    assert outcomes(empty).count("outage") in (3, 4), "an attempt of each task that was held has met it, and of the song's maybe"
+
+
+def test_the_warehouse_refuses_connections(empty, faults, warehouse_cut):
+    """Two outages, one after the other, between the tasks of one worker."""
+    worker = worker_behind(empty, faults, warehouse_cut)
+    worker.wait_for_text("worker.started")
+    for round_number in (1, 2):
+        empty.bucket.put(day_key(round_number), lines(PLAY | {"userId": str(round_number)}))
+        hold = faults.hold(10, key=day_key(round_number), times=1)
+        process = start_run(empty)
+        hold.wait_for_strike()
+        warehouse_cut.go_down()
+        hold.go_on()
+        wait_until(lambda: worker.text.count("service.lost") >= round_number, what="it is said")  # noqa: B023
+        warehouse_cut.come_up()
+        assert process.wait() == 0
+    assert_well(empty)
+    assert_outage_cost_nothing(empty, worker, outages=2)
+
+
+@pytest.mark.parametrize("how", [[], ["immediate"]])
+def test_postgres_stops_and_starts(empty, faults, how):
+    """The run in the middle of which it stops ends with 3; the worker stays, and loads what the ledger has."""
+    put_some(empty)
+    hold = faults.hold(1000, key=day_key(1), times=1)
+    worker = worker_behind(empty, faults)
+    process = start_run(empty).expect(1, 3)
+    hold.wait_for_strike()
+    with stopped(empty, "postgres", *how):
+        hold.go_on()
+        worker.wait_for_text("service.lost")
+        assert process.wait() == 3
+        assert "warehouse" in process.text
+        assert empty.copyfleet("run", expect=3).stderr.count("\n") == 1
+    wait_for_no_planned(empty)
+    run(empty)
+    assert_well(empty)
+    assert_outage_cost_nothing(empty, worker)
+
+
+def test_a_worker_starts_before_its_warehouse(empty, warehouse_cut):
+    warehouse_cut.cut()
+    worker = worker_behind(empty, warehouse=warehouse_cut)
+    warehouse_cut.wait_for_knocks(KNOCKS)
+    assert worker.is_running and worker.text.count("service.lost") == 1
+    warehouse_cut.mend()
+    put_some(empty)
+    run(empty)
+    assert_well(empty)
+    assert_outage_cost_nothing(empty, worker)
+
+
+S3_AWAY = {
+    "refuses": lambda faults: faults.go_down(),
+    "resets": lambda faults: faults.cut(),
+    "503": lambda faults: faults.answer(503, "SlowDown", method=".*"),
+    "500": lambda faults: faults.answer(500, "InternalError", method=".*"),
+    "silent headers": lambda faults: faults.answer(503, method=".*"),
+}
+
+
+def count_probes(faults):
+    return faults.turned_away + [request.method for request in list(faults.requests)].count("HEAD")
+
+
+def come_back(faults, kind):
+    faults.clear()
+    faults.mend()
+    if kind == "refuses":
+        faults.come_up()
+
+
+@pytest.mark.parametrize("kind", S3_AWAY)
+def test_s3_is_away(empty, faults, kind):
+    """While tasks are there to load: to all requests, so the probe fails too."""
+    worker = worker_behind(empty, faults)
+    worker.wait_for_text("worker.started")
+    put_some(empty)
+    S3_AWAY[kind](faults)
+    process = start_run(empty)
+    worker.wait_for_text("service.lost")
+    if kind != "refuses":
+        asked = count_probes(faults)
+        wait_until(lambda: count_probes(faults) > asked + KNOCKS, what="it is asked whether it is back")
+    wait_until(lambda: len(outcomes(empty)) == 4 and None not in outcomes(empty), what="an attempt of each task has met it")
+    assert set(outcomes(empty)) == {"outage"}
+    assert task_states(empty) == ["planned"] * 4
+    come_back(faults, kind)
+    assert process.wait() == 0
+    assert_well(empty)
+    assert_outage_cost_nothing(empty, worker)
+
+
+@pytest.mark.parametrize("kind", ["refuses", "503"])
+def test_a_worker_starts_before_s3(empty, faults, kind):
+    S3_AWAY[kind](faults)
+    worker = worker_behind(empty, faults)
+    worker.wait_for_text("service.lost")
+    put_some(empty)
+    process = start_run(empty)
+    come_back(faults, kind)
+    assert process.wait() == 0
+    assert_well(empty)
+    assert_outage_cost_nothing(empty, worker)
+
+
+def test_s3_is_away_from_the_coordinator(empty, faults):
+    """A command does not wait: it says so and ends with 3, with nothing planned."""
+    put_some(empty)
+    faults.go_down()
+    done = empty.copyfleet("run", environment={"AWS_ENDPOINT_URL_S3": faults.url}, expect=3)
+    assert f"127.0.0.1:{faults.port}" in done.stderr
+    assert empty.rows("SELECT run FROM copyfleet.runs") == []
+
+
+def test_kafka_stops_and_starts(empty, faults):
+    """What the worker has it loads; what nobody could tell it is told afterwards."""
+    empty.configure("FLEET", DISPATCH_REPEAT_MS=86400000, DISPATCH_REPEAT_MS_MAX=86400000)
+    put_some(empty)
+    hold = faults.hold(1000, key=day_key(1), times=1)
+    worker = worker_behind(empty, faults)
+    process = start_run(empty)
+    hold.wait_for_strike()
+    with stopped(empty, "kafka"):
+        worker.wait_for_text("service.lost")
+        hold.go_on()
+        assert process.wait() == 0, "the ledger says what is loaded, reports or not"
+        empty.bucket.put(day_key(4), lines(PLAY))
+        assert "Kafka" in empty.copyfleet("run", expect=3).stderr
+        assert worker.is_running
+    assert_well_after_kafka(empty, worker)
+
+
+def test_a_worker_starts_before_kafka(empty):
+    put_some(empty)
+    with stopped(empty, "kafka", "immediate"):
+        worker = empty.worker()
+        worker.wait_for_text("service.lost")
+    assert_well_after_kafka(empty, worker)
+
+
+def assert_well_after_kafka(fleet, worker):
+    run(fleet)
+    assert_well(fleet)
+    assert_outage_cost_nothing(fleet, worker)
+
+
+def test_a_dead_letter_outlives_kafka(empty, faults):
+    """An object fails while Kafka is down: it is settled once its dead letter was taken."""
+    empty.bucket.put(day_key(1), b"no JSON")
+    hold = faults.hold(1, key=day_key(1), times=1)
+    worker = worker_behind(empty, faults)
+    process = start_run(empty).expect(1)
+    hold.wait_for_strike()
+    with stopped(empty, "kafka"):
+        hold.go_on()
+        worker.wait_for_text("service.lost")
+    worker.wait_for_text("object.failed")
+    assert process.wait() == 1
+    assert {letter["key"] for letter in dead_letters(empty, 1)} == {day_key(1)}
+    assert task_states(empty) == ["failed"]

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RETRY: what passes by itself, while the service answers a probe, costs an attempt at most; the task loads."""
+
+import gzip
+import json
+import random
+import threading
+
+import pytest
+from expect import (
+    PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, lines, run, song_key, start_run, wait_for_blocked,
+)
+from failures import assert_well, empty_tables, outcomes, reasons, worker_behind
+from fleet import wait_until
+from s3_faults import S3Faults
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def empty(fleet):
+    return empty_tables(fleet)
+
+
+@pytest.fixture
+def faults(empty):
+    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
+        yield proxy
+
+
+def many_plays(mib):
+    """So many MiB of rows that do not compress to nothing."""
+    chance = random.Random(mib)
+    rows = [PLAY | {"ts": PLAY["ts"] + row, "location": chance.randbytes(360).hex()} for row in range(mib * 1024)]
+    data = lines(*rows)
+    assert len(data) > mib * MIB
+    return data
+
+
+SOON_OVER = {
+    "500": lambda faults, **match: faults.answer(500, "InternalError", **match),
+    "500 without a word": lambda faults, **match: faults.answer(500, **match),
+    "503": lambda faults, **match: faults.answer(503, "SlowDown", **match),
+    "400 RequestTimeout": lambda faults, **match: faults.answer(400, "RequestTimeout", **match),
+    "reset at once": lambda faults, **match: faults.reset(0, **match),
+    "reset in the body": lambda faults, **match: faults.reset(10, **match),
+}
+
+
+@pytest.mark.parametrize("kind", SOON_OVER)
+def test_a_request_is_tried_again(empty, faults, kind):
+    """Within the attempt at first; then an attempt is burnt, and the next one loads. The neighbour costs nothing."""
+    worker = worker_behind(empty, faults)
+    worker.wait_for_text("worker.started")
+    few = SOON_OVER[kind](faults, key=day_key(1), times=2)
+    many = SOON_OVER[kind](faults, key=day_key(2), times=6)
+    for day in (1, 2, 3):
+        empty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+    run(empty)
+    assert (few.count, many.count) == (2, 6)
+    assert_well(empty)
+    by_day = "SELECT partition, array_agg(outcome ORDER BY attempt) FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task)"
+    assert dict(empty.rows(f"{by_day} GROUP BY 1")) == {
+        "2018-11-01": ["loaded"], "2018-11-02": ["retry", "loaded"], "2018-11-03": ["loaded"],
+    }
+    assert [request.method for request in faults.requests].count("HEAD") >= 1  # the probe
+    assert "service.lost" not in worker.text
+    assert worker.text.count("attempt.failed") == 1
+
+
+@pytest.mark.parametrize("is_compressed", [False, True])
+def test_a_broken_body_is_gone_on_with(empty, faults, is_compressed):
+    """However often it breaks: as long as each try brings its share, the transfer costs no attempt."""
+    plain = many_plays(12)
+    data = gzip.compress(plain, 1) if is_compressed else plain
+    assert len(data) > 5 * MIB
+    etag = empty.bucket.put(day_key(1), data)
+    faults.reset(700_000, key=day_key(1))
+    worker_behind(empty, faults)
+    run(empty)
+    assert_star(empty, {day_key(1): plain})
+    assert outcomes(empty) == ["loaded"]
+    gets = faults.gets(day_key(1))
+    assert {get.headers["if-match"].strip('"') for get in gets} == {etag.strip('"')}
+    starts = [get.first_byte for get in gets]
+    assert starts[0] is None and len(starts) >= len(data) // 700_000
+    assert all(0 < start <= 700_000 * number for number, start in enumerate(starts) if number > 0)
+    assert starts[1:] == sorted(set(starts[1:])), "each try begins where the one before broke off"
+
+
+def test_a_stalled_body_is_gone_on_with(empty, faults):
+    """Silence in the middle, and then silence in place of an answer's body."""
+    empty.configure("FLEET", STALL_S=1)
+    etag = empty.bucket.put(day_key(1), many_plays(4))
+    stall = faults.stall(MIB, key=day_key(1), times=1)
+    silence = faults.stall(0, key=day_key(1), times=1)
+    worker = worker_behind(empty, faults)
+    run(empty)
+    assert_well(empty)
+    assert (stall.count, silence.count) == (1, 1)
+    assert outcomes(empty) == ["loaded"] and "service.lost" not in worker.text
+    gets = faults.gets(day_key(1))
+    assert [get.headers["if-match"].strip('"') for get in gets] == [etag.strip('"')] * 3
+    assert gets[0].first_byte is None and gets[2].first_byte == gets[1].first_byte > 0
+
+
+def test_an_object_that_changes_in_mid_body(empty, faults):
+    """STALE: what came of the old one and what comes of the new one are never put together."""
+    empty.bucket.put(day_key(1), many_plays(3))
+    empty.bucket.put(day_key(2), lines(PLAY))
+    new = lines(*[PLAY | {"ts": PLAY["ts"] + row, "userId": "new", "location": "n" * 900} for row in range(4000)])
+    faults.reset(MIB, key=day_key(1), times=1, before=lambda: empty.bucket.put(day_key(1), new))
+    worker_behind(empty, faults)
+    run(empty)
+    states = "SELECT partition, state FROM copyfleet.tasks ORDER BY 1"
+    assert empty.rows(states) == [("2018-11-01", "released"), ("2018-11-02", "loaded")]
+    assert [get.first_byte is None for get in faults.gets(day_key(1))] == [True, False]
+    assert empty.warehouse.value("SELECT count(*) FROM staging_events") == 1
+    run(empty)
+    assert_star(empty)
+    assert_verified(empty)
+    assert empty.dead_letter.messages() == []
+
+
+def test_a_listing_is_tried_again(empty, faults):
+    """By the coordinator; half a page is no page."""
+    empty.configure("FLEET", ATTEMPTS_MAX=4)
+    empty.bucket.put(day_key(1), lines(PLAY))
+    empty.bucket.put(song_key("1"), lines(SONG))
+    empty.worker()
+    at = {"AWS_ENDPOINT_URL_S3": faults.url}
+    kinds = [faults.answer(503, "SlowDown", key="prefix=log_data", times=2), faults.reset(300, key="prefix=song_data", times=3)]
+    summary = json.loads(empty.copyfleet("run", "--format", "json", environment=at).stdout)
+    assert [fault.count for fault in kinds] == [2, 3]
+    assert summary["objects"] == 2
+    assert_well(empty)
+
+    empty.bucket.put(day_key(2), lines(PLAY))
+    always = faults.reset(300, key="prefix=song_data")
+    said = empty.copyfleet("run", environment=at, expect=3).stderr
+    assert always.count == 4 and "song_data" in said
+    assert empty.rows("SELECT run FROM copyfleet.runs") == [(1,)], "an incomplete listing plans nothing"
+
+
+FAILS = """
+CREATE SEQUENCE public.failures;
+CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('public.failures') <= 2 THEN
+    RAISE EXCEPTION 'planted' USING ERRCODE = '{state}';
+  END IF;
+  RETURN NEW;
+END $$;
+"""
+JOINTS = {
+    "a row": "CREATE TRIGGER fail BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION public.fail()",
+    "the commit": "CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION public.fail()",
+}
+STATES = {"40001": "serialization failure", "40P01": "deadlock", "53200": "out of memory", "57014": "cancelled", "25006": "standby"}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("joint", JOINTS)
+def test_the_warehouse_gives_up_a_load(empty, state, joint):
+    empty.warehouse.execute(FAILS.format(state=state))
+    empty.warehouse.execute(JOINTS[joint].format(table="staging_events"))
+    empty.bucket.put(day_key(1), lines(PLAY, PLAY))
+    worker = empty.worker()
+    run(empty)
+    assert_well(empty)
+    assert outcomes(empty) == ["retry", "retry", "loaded"]
+    assert all("planted" in reason and state in reason for reason in reasons(empty))
+    assert worker.text.count("attempt.failed") == 2 and "service.lost" not in worker.text
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+def test_the_warehouse_gives_up_a_transform(empty, state):
+    empty.warehouse.execute(FAILS.format(state=state))
+    empty.warehouse.execute(JOINTS["a row"].format(table="songplays"))
+    empty.bucket.put(day_key(1), lines(PLAY))
+    empty.worker()
+    run(empty)
+    assert empty.warehouse.value("SELECT last_value FROM failures") >= 3
+    assert_well(empty)
+
+
+def test_a_deadlock_with_somebody_else(empty):
+    """Two table and row locks taken in opposite order; the worker is who looks for deadlocks, so it is the victim."""
+    empty.warehouse.execute(f'ALTER DATABASE "{empty.warehouse.name}" SET deadlock_timeout = \'3s\'')
+    empty.bucket.put(day_key(1), lines(PLAY))
+    process = start_run(empty)
+    other = empty.warehouse.session()
+    cursor = other.cursor()
+    cursor.execute("SET deadlock_timeout = '10min'")
+    cursor.execute("SELECT FROM copyfleet.tasks FOR NO KEY UPDATE")
+    worker = empty.worker()
+    wait_for_blocked(empty, of="copyfleet-worker")  # at the fence, its rows copied
+    thread = threading.Thread(target=cursor.execute, args=("LOCK TABLE staging_events IN ACCESS EXCLUSIVE MODE",), daemon=True)
+    thread.start()
+    worker.wait_for_text("attempt.failed")
+    thread.join()
+    other.close()
+    assert process.wait() == 0
+    assert_well(empty)
+    assert outcomes(empty) == ["retry", "loaded"]
+    assert "40P01" in reasons(empty)[0]
+
+
+def test_a_lost_session(empty, faults):
+    """Ended by an administrator in the middle of COPY: a new one closes the old one's attempt and loads."""
+    empty.bucket.put(day_key(1), many_plays(4))
+    hold = faults.hold(2 * MIB, key=day_key(1), times=1)
+    worker = worker_behind(empty, faults)
+    process = start_run(empty)
+    hold.wait_for_strike()
+    copying = "application_name LIKE 'copyfleet-worker %' AND query LIKE 'COPY%'"
+    wait_until(lambda: count_sessions(empty, copying) == 1, what="the COPY")
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND {copying}"
+    assert empty.rows(end) == [(True,)]
+    wait_until(lambda: count_sessions(empty, copying) == 0, what="the end of the session")
+    hold.go_on()
+    assert process.wait() == 0
+    assert_well(empty)
+    assert outcomes(empty) == ["retry", "loaded"]
+    assert worker.text.count("attempt.failed") == 1 and "service.lost" not in worker.text

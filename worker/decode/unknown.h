@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The top-level fields of a document that no column asks for. Each row's are counted; which ones they are is noted only
+ * as far as somebody wants to know. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "decode/value.h"
+
+typedef struct UnknownField {
+    const char *lead; /* from behind the comma or brace before its key */
+    Value value;
+} UnknownField;
+
+/* Zeroed, it counts and notes nothing. */
+typedef struct Unknowns {
+    UnknownField *fields; /* the first capacity ones of the document */
+    size_t capacity;
+    size_t count;
+    bool is_growing; /* all are noted */
+} Unknowns;
+
+/* `has the field "a name of sixty bytes, or what of a longer one fits", which no column asks for` */
+#define UNKNOWN_REASON_SIZE 128
+
+/* Whether the first one shall be noted, or all. */
+void unknowns_init(Unknowns *unknowns, bool is_growing);
+void unknowns_done(Unknowns *unknowns);
+
+/* Notes the i-th field; where its value goes. */
+Value *unknowns_note(Unknowns *unknowns, size_t i, const char *lead);
+
+/* Counts a field; where its value goes, NULL for nowhere. */
+static inline Value *unknowns_add(Unknowns *unknowns, const char *lead)
+{
+    size_t i = unknowns->count++;
+    return i < unknowns->capacity || unknowns->is_growing ? unknowns_note(unknowns, i, lead) : NULL;
+}
+
+/* The place of its key. */
+const char *unknown_key(const UnknownField *field);
+
+/* The end of the sentence about a row that has the field. The document is valid UTF-8. */
+void unknown_describe(const UnknownField *field, char out_reason[UNKNOWN_REASON_SIZE]);

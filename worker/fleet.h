@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the threads of a worker share. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "db/ledger.h"
+#include "kafka/producer.h"
+#include "worker/group.h"
+#include "worker/heartbeat.h"
+#include "worker/isolation.h"
+#include "worker/outage.h"
+#include "worker/work_queue.h"
+
+/* PostgreSQL cuts an application_name at NAMEDATALEN - 1 bytes. */
+#define FLEET_SESSION_SIZE 64
+#define FLEET_SESSION_PREFIX "copyfleet-worker "
+#define FLEET_WORKER_SIZE (FLEET_SESSION_SIZE - sizeof FLEET_SESSION_PREFIX + 1)
+
+typedef struct Fleet {
+    const Config *config;
+    char ledger[LEDGER_ID_SIZE];
+    char worker[FLEET_WORKER_SIZE];   /* host:process, as in copyfleet.workers */
+    char session[FLEET_SESSION_SIZE]; /* application_name of our sessions: the coordinators know by it whose they are */
+    WorkQueue queue;
+    Group group;
+    Producer *producer;
+    pthread_mutex_t dead_letter_lock; /* a flush is one thread's at a time, so that its refusals are */
+    Outages outages;
+    Isolation isolation;
+    Heartbeat *heartbeat;
+    atomic_bool interrupt; /* running tasks are to roll back now */
+    atomic_int running;    /* executors that have not ended */
+    atomic_bool is_fatal;  /* one met what a person has to mend */
+} Fleet;

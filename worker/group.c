@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/group.h"
+
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "worker/fleet.h"
+
+#define POLL_MS 100
+
+void group_init(Group *group)
+{
+    *group = (Group){0};
+    pthread_mutex_init(&group->lock, NULL);
+}
+
+void group_done(Group *group)
+{
+    pthread_mutex_destroy(&group->lock);
+}
+
+bool group_join(Fleet *fleet, Error *error)
+{
+    Consumer *consumer;
+    if (!consumer_open(fleet->config, GROUP_WORK_MAX, &consumer, error))
+        return false;
+    pthread_mutex_lock(&fleet->group.lock);
+    fleet->group.consumer = consumer;
+    fleet->group.membership++;
+    fleet->group.assignment = 0;
+    pthread_mutex_unlock(&fleet->group.lock);
+    return true;
+}
+
+/* What executors still hold they finish; what waits for one comes again, here or elsewhere. */
+void group_leave(Fleet *fleet)
+{
+    pthread_mutex_lock(&fleet->group.lock);
+    Consumer *consumer = take(fleet->group.consumer);
+    pthread_mutex_unlock(&fleet->group.lock);
+    if (fleet->queue.items)
+        work_queue_clear(&fleet->queue);
+    consumer_close(consumer);
+}
+
+void group_acknowledge(Fleet *fleet, const Work *work)
+{
+    Group *group = &fleet->group;
+    pthread_mutex_lock(&group->lock);
+    if (group->consumer && group->membership == work->membership)
+        consumer_acknowledge(group->consumer, &work->delivery);
+    pthread_mutex_unlock(&group->lock);
+}
+
+/* Said once for each ledger: two warehouses may share a Kafka, and after create-tables --drop there is a new ledger. */
+static void say_foreign_ledger(const char *ledger)
+{
+    static char said[LEDGER_ID_SIZE];
+    if (strcmp(said, ledger) == 0)
+        return;
+    memcpy(said, ledger, sizeof said);
+    log_event(LOG_WARNING, "ledger.foreign", LOG_TEXT("ledger", ledger),
+              LOG_TEXT("reason",
+                       "messages of another ledger are skipped; if the tables were made anew, start the worker anew"));
+}
+
+static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *delivery)
+{
+    Work work = {.delivery = *delivery, .membership = fleet->group.membership};
+    Error error;
+    if (delivery->assignment != fleet->group.assignment)
+        work_queue_clear(&fleet->queue);
+    fleet->group.assignment = delivery->assignment;
+    bool is_message = message_read_task(buffer_slice(payload), &work.message, &error);
+    if (is_message && strcmp(work.message.ledger, fleet->ledger) == 0) {
+        work_queue_push(&fleet->queue, &work);
+        return;
+    }
+    if (is_message)
+        say_foreign_ledger(work.message.ledger);
+    else
+        log_event(LOG_WARNING, "message.skipped", LOG_TEXT("reason", error.message),
+                  LOG_NUMBER("partition", delivery->partition), LOG_NUMBER("offset", delivery->offset));
+    group_acknowledge(fleet, &work);
+}
+
+static void fail(Fleet *fleet, const Error *error)
+{
+    log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error->message));
+    atomic_store(&fleet->is_fatal, true);
+    stop_request();
+}
+
+static void poll_once(Fleet *fleet, Buffer *payload)
+{
+    Delivery delivery;
+    bool has_message;
+    Error error;
+    if (!consumer_poll(fleet->group.consumer, POLL_MS, payload, &delivery, &has_message, &error)) {
+        if (error.kind == ERROR_FATAL)
+            fail(fleet, &error);
+        else
+            outage_note_lost(&fleet->outages, &error);
+    } else if (has_message) {
+        outage_note_back(&fleet->outages, SERVICE_KAFKA);
+        take_message(fleet, payload, &delivery);
+    }
+}
+
+static bool is_stuck(Fleet *fleet)
+{
+    return outage_stuck_ms(&fleet->outages) >= fleet->config->outage_leave_s * 1000;
+}
+
+static void leave(Fleet *fleet)
+{
+    log_event(LOG_WARNING, "group.left",
+              LOG_TEXT("reason", "nothing could be loaded for OUTAGE_LEAVE_S; others may have the partitions"));
+    group_leave(fleet);
+}
+
+/* Outside: until an executor, which still has the task that it was stuck in, gets on. */
+static void join_when_possible(Fleet *fleet)
+{
+    Error error;
+    if (outage_stuck_ms(&fleet->outages) > 0) {
+        (void)!stop_wait_ms(POLL_MS);
+        return;
+    }
+    if (group_join(fleet, &error))
+        log_event(LOG_INFO, "group.joined");
+    else
+        fail(fleet, &error);
+}
+
+/* A member that does not poll stalls its group: what takes longer is done outside of it. */
+void group_poll(Fleet *fleet)
+{
+    AUTO_BUFFER payload;
+    buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
+    while (!stop_is_requested()) {
+        if (!fleet->group.consumer)
+            join_when_possible(fleet);
+        else if (is_stuck(fleet))
+            leave(fleet);
+        else
+            poll_once(fleet, &payload);
+    }
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/heartbeat.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/connection.h"
+#include "db/record.h"
+
+/* Four beats within stall_s, so that one or two may be late. */
+#define BEATS_PER_STALL 4
+#define INTERVAL_MS_MIN 250
+
+#define STOP_S_MAX 2
+
+struct Heartbeat {
+    const Config *config;
+    char *worker;
+    char *session;
+    int64_t interval_ms;
+    pthread_t thread;
+    Connection *connection;
+    bool is_failing; /* said already */
+
+    pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t stopped;
+    bool is_stopped;
+};
+
+static void add_ms(struct timespec *time, int64_t wait_ms)
+{
+    int64_t nanoseconds = time->tv_nsec + wait_ms % 1000 * 1000000;
+    time->tv_sec += wait_ms / 1000 + nanoseconds / 1000000000;
+    time->tv_nsec = nanoseconds % 1000000000;
+}
+
+static bool open_session(Heartbeat *heartbeat, Error *error)
+{
+    if (connection_is_open(heartbeat->connection))
+        return true;
+    connection_close(heartbeat->connection);
+    heartbeat->connection = NULL;
+    return connection_open(heartbeat->config, heartbeat->session, &heartbeat->connection, error);
+}
+
+static void beat(Heartbeat *heartbeat)
+{
+    Error error;
+    bool is_said =
+        open_session(heartbeat, &error) && record_worker_seen(heartbeat->connection, heartbeat->worker, &error);
+    if (!is_said && !heartbeat->is_failing)
+        log_event(LOG_WARNING, "heartbeat.failed", LOG_TEXT("reason", error.message));
+    heartbeat->is_failing = !is_said;
+}
+
+/* False once the heart is to stop. */
+static bool wait_for_beat(Heartbeat *heartbeat)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    add_ms(&end, heartbeat->interval_ms);
+    pthread_mutex_lock(&heartbeat->lock);
+    int code = 0;
+    while (!heartbeat->is_stopped && code == 0)
+        code = pthread_cond_timedwait(&heartbeat->stopped, &heartbeat->lock, &end);
+    bool is_running = !heartbeat->is_stopped;
+    pthread_mutex_unlock(&heartbeat->lock);
+    return is_running;
+}
+
+static void *run(void *context)
+{
+    Heartbeat *heartbeat = context;
+    do
+        beat(heartbeat);
+    while (wait_for_beat(heartbeat));
+    Error ignored;
+    if (connection_is_open(heartbeat->connection) &&
+        !record_worker_gone(heartbeat->connection, heartbeat->worker, &ignored))
+        log_event(LOG_DEBUG, "heartbeat.failed", LOG_TEXT("reason", ignored.message));
+    connection_close(heartbeat->connection);
+    return NULL;
+}
+
+Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session)
+{
+    Heartbeat *heartbeat = memory_alloc_zeroed(1, sizeof *heartbeat);
+    heartbeat->config = config;
+    heartbeat->worker = memory_copy_text(worker);
+    heartbeat->session = memory_copy_text(session);
+    int64_t interval_ms = config->stall_s * 1000 / BEATS_PER_STALL;
+    heartbeat->interval_ms = interval_ms > INTERVAL_MS_MIN ? interval_ms : INTERVAL_MS_MIN;
+    pthread_mutex_init(&heartbeat->lock, NULL);
+    pthread_cond_init(&heartbeat->stopped, NULL);
+    if (pthread_create(&heartbeat->thread, NULL, run, heartbeat) != 0)
+        error_abort("no thread can be started");
+    return heartbeat;
+}
+
+bool heartbeat_stop(Heartbeat *heartbeat)
+{
+    pthread_mutex_lock(&heartbeat->lock);
+    heartbeat->is_stopped = true;
+    pthread_cond_signal(&heartbeat->stopped);
+    pthread_mutex_unlock(&heartbeat->lock);
+
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += STOP_S_MAX;
+    if (pthread_timedjoin_np(heartbeat->thread, NULL, &end) != 0)
+        return false;
+    pthread_cond_destroy(&heartbeat->stopped);
+    pthread_mutex_destroy(&heartbeat->lock);
+    free(heartbeat->worker);
+    free(heartbeat->session);
+    free(heartbeat);
+    return true;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Says in the ledger that the worker is alive, from a thread and a session of its own: the sessions of a worker that
+ * has been silent for stall_s are ended by the coordinators, so that a stopped process, or a machine behind a dead
+ * network, keeps no claim. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/auto.h"
+#include "base/config.h"
+
+typedef struct Heartbeat Heartbeat;
+
+/* Starts the thread. worker is the row's key, session the application_name. A failure is logged once, until the next
+ * success.
+ */
+Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session);
+
+/* Takes the worker's row away and ends the thread. False where that hangs in a warehouse that does not answer, after a
+ * bound: then the process is to end at once, without destructors that run beside the thread. */
+bool heartbeat_stop(Heartbeat *heartbeat) MUST_USE;
