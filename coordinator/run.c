@@ -85,8 +85,8 @@ static bool run_round(Run *run, Error *error)
 {
     Coordinator *coordinator = &run->coordinator;
     int64_t published;
-    if (!coordinator_reconnect(coordinator, error) || !coordinator_sweep(coordinator, error) ||
-        !coordinator_dispatch(coordinator, &published, error) ||
+    if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, &published, error) ||
+        !coordinator_sweep(coordinator, error) ||
         !dispatch_read_progress(coordinator->connection, first_run_of(run), &run->progress, error))
         return false;
     return run->progress.runs_complete == 0 || transform(run, error);

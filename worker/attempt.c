@@ -5,8 +5,9 @@
 
 #include "db/record.h"
 
-void attempt_begin(Attempt *attempt, const Task *task)
+void attempt_begin(Attempt *attempt, Task *task)
 {
+    task->attempt++;
     *attempt = (Attempt){.task = {.run = task->run, .ordinal = task->ordinal, .attempt = task->attempt}};
     attempt_set_outcome(attempt, "interrupted", "");
 }

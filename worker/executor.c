@@ -49,10 +49,11 @@ static void log_loaded(const LoadOutcome *outcome, const Task *task)
 /* One attempt, and the objects at fault split off after it. *out_is_settled is false where others are left to load. */
 static bool attempt_load(Executor *executor, Target *target, Task *task, bool *out_is_settled, Error *error)
 {
-    if (!target_open(target, executor->connection, executor->s3, error) ||
-        !record_attempt_begun(executor->connection, task, executor->name, error))
+    if (!target_open(target, executor->connection, executor->s3, error))
         return false;
     attempt_begin(&executor->attempt, task);
+    if (!record_attempt_begun(executor->connection, task, executor->name, error))
+        return false;
 
     AUTO_LOAD_OUTCOME outcome = {0};
     if (!load_task(executor->connection, executor->s3, target, task, &executor->fleet->interrupt, &outcome, error))

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/config.h"
+#include "base/error.h"
 #include "db/ledger.h"
 #include "kafka/producer.h"
 #include "worker/group.h"
@@ -37,3 +38,6 @@ typedef struct Fleet {
     atomic_int running;    /* executors that have not ended */
     atomic_bool is_fatal;  /* one met what a person has to mend */
 } Fleet;
+
+/* Something that a person has to mend: said once, and the worker ends. */
+void fleet_fail(Fleet *fleet, const Error *error);

@@ -87,13 +87,6 @@ static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *de
     group_acknowledge(fleet, &work);
 }
 
-static void fail(Fleet *fleet, const Error *error)
-{
-    log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error->message));
-    atomic_store(&fleet->is_fatal, true);
-    stop_request();
-}
-
 static void poll_once(Fleet *fleet, Buffer *payload)
 {
     Delivery delivery;
@@ -101,7 +94,7 @@ static void poll_once(Fleet *fleet, Buffer *payload)
     Error error;
     if (!consumer_poll(fleet->group.consumer, POLL_MS, payload, &delivery, &has_message, &error)) {
         if (error.kind == ERROR_FATAL)
-            fail(fleet, &error);
+            fleet_fail(fleet, &error);
         else
             outage_note_lost(&fleet->outages, &error);
     } else if (has_message) {
@@ -133,7 +126,7 @@ static void join_when_possible(Fleet *fleet)
     if (group_join(fleet, &error))
         log_event(LOG_INFO, "group.joined");
     else
-        fail(fleet, &error);
+        fleet_fail(fleet, &error);
 }
 
 /* A member that does not poll stalls its group: what takes longer is done outside of it. */

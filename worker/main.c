@@ -232,8 +232,7 @@ static int run(const Config *config)
         if (!heartbeat_stop(take(fleet.heartbeat)))
             _exit(exit_code(&fleet));
     } else if (error.kind != ERROR_INTERRUPTED) {
-        log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error.message));
-        atomic_store(&fleet.is_fatal, true);
+        fleet_fail(&fleet, &error);
     }
     done_fleet(&fleet);
     return exit_code(&fleet);

@@ -60,14 +60,6 @@ static bool wait_for_retry(const Config *config, unsigned *waits)
     return stop_wait_ms(backoff_wait_ms(backoff, (*waits)++, (uint64_t)random()));
 }
 
-static bool fail_worker(Fleet *fleet, const Error *error)
-{
-    log_event(LOG_ERROR, "worker.failed", LOG_TEXT("reason", error->message));
-    atomic_store(&fleet->is_fatal, true);
-    stop_request();
-    return false;
-}
-
 /* Asks the service until it answers: a task that was tried in its place would leave an attempt in the ledger each time.
  */
 static bool wait_out(Fleet *fleet, S3 *s3, const Error *error)
@@ -84,8 +76,10 @@ static bool wait_out(Fleet *fleet, S3 *s3, const Error *error)
             return false;
         if (policy_probe(fleet, s3, service, &reason))
             break;
-        if (reason.kind == ERROR_FATAL)
-            return fail_worker(fleet, &reason);
+        if (reason.kind == ERROR_FATAL) {
+            fleet_fail(fleet, &reason);
+            return false;
+        }
     }
     outage_note_back(&fleet->outages, service);
     outage_note_work(&fleet->outages);
@@ -107,7 +101,8 @@ bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
         log_event(LOG_INFO, "task.interrupted", LOG_TEXT("reason", error->message));
         return false;
     case ERROR_FATAL:
-        return fail_worker(fleet, error);
+        fleet_fail(fleet, error);
+        return false;
     }
     return false;
 }

@@ -44,6 +44,7 @@ static bool read_task(Connection *connection, const TaskValues *values, Task *ta
     task->partition = memory_copy_text(result_text(&result, 0, 1));
     task->attempts = (int32_t)result_number(&result, 0, 2);
     task->crashes = (int32_t)result_number(&result, 0, 3);
+    task->attempt = (int32_t)result_number(&result, 0, 4);
     return true;
 }
 

@@ -27,7 +27,7 @@ typedef struct Task {
     char *partition;
     int32_t attempts; /* those that failed and were counted */
     int32_t crashes;  /* those that their worker died in */
-    int32_t attempt;  /* number of the one that is open, once begun */
+    int32_t attempt;  /* number of the latest; nobody else gives one while the claim is held */
     TaskVersion *versions;
     size_t version_count;
 } Task;

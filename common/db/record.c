@@ -18,15 +18,13 @@ static const char *format_number(char text[NUMBER_SIZE], int64_t number)
     return text;
 }
 
-bool record_attempt_begun(Connection *connection, Task *task, const char *worker, Error *error)
+bool record_attempt_begun(Connection *connection, const Task *task, const char *worker, Error *error)
 {
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), worker};
+    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], attempt[NUMBER_SIZE];
+    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
+                            format_number(attempt, task->attempt), worker};
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("attempt_begin"), values, 3, &result, error))
-        return false;
-    task->attempt = (int32_t)result_number(&result, 0, 0);
-    return true;
+    return connection_execute(connection, sql_statement("attempt_begin"), values, 4, &result, error);
 }
 
 bool record_attempt_ended(Connection *connection, const Task *task, const char *outcome, const char *reason,

@@ -11,8 +11,8 @@
 #include "db/claim.h"
 #include "db/connection.h"
 
-/* Commits that an attempt begins, so that it survives what it dies of; sets task->attempt. */
-bool record_attempt_begun(Connection *connection, Task *task, const char *worker, Error *error) MUST_USE;
+/* Commits that the attempt begins, so that it survives what it dies of. */
+bool record_attempt_begun(Connection *connection, const Task *task, const char *worker, Error *error) MUST_USE;
 
 /* Commits that the attempt ended otherwise than loaded: outcome is an error kind's name, or "lost" where another was
  * first. */

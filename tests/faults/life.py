@@ -2,16 +2,22 @@
 """A fleet that lives through a schedule: its processes, the servers behind gates, and the threads that do the steps."""
 
 import contextlib
+import json
+import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import boto3
 import botocore.config
 import botocore.exceptions
+import confluent_kafka
+import expect
 import fleet as integration
 import gate
 import psycopg2
@@ -37,7 +43,15 @@ SETTINGS = {
     "dataset events": {"ON_VANISH": "remove"},
     "dataset songs": {"ON_VANISH": "keep"},
 }
-STEP_S = 60  # the longest that a step may take: a server's start on a busy machine
+# By date all keys are older than the horizon, so that only full passes see them.
+HORIZON = {"dataset events": {"START_AFTER": "log_data/%Y/%m/", "HORIZON_DAYS": 2}, "FLEET": {"FULL_PASS_INTERVAL_S": 2}}
+EVENTS = {"FLEET": {"PASS_INTERVAL_S": 2, "EVENT_PASS_GAP_MS": 200}}
+SKIPS = {"dataset events": {"ON_FAILED_TASK": "skip"}}
+STEP_S = 120  # the longest that a step may take: a server's start on a busy machine, and what waits for it
+
+
+QUIET = logging.getLogger("kafka")  # librdkafka's, which tells of each fault
+QUIET.disabled = True
 
 
 class Servers(integration.Servers):
@@ -171,6 +185,13 @@ class Service:
             self.gate.reset()
         self.gate.pass_on()
 
+    def wipe(self, seconds):
+        self.one("stop", self.name, "immediate")
+        shutil.rmtree(self.life.servers.folder / self.name)
+        (self.life.servers.folder / f"{self.name}.formatted").unlink()
+        time.sleep(seconds)
+        self.one("start", self.name)
+
     def stall(self, seconds, end):
         self.black_hole(self.gate.stall, seconds, end)
 
@@ -187,9 +208,20 @@ class Life:
         self.diary = open(folder / "diary", "w", encoding="utf-8")
         self.fleet = integration.Fleet(servers, folder)
         self.fleet.environment |= servers.gated
-        for section, settings in SETTINGS.items():
-            self.fleet.configure(section, **settings)
+        self.configure()
         self.places = {}
+
+    def configure(self):
+        drawn = self.drawn
+        variants = [(drawn.has_horizon, HORIZON), (drawn.has_events, EVENTS), (drawn.skips, SKIPS)]
+        for block in [SETTINGS, *(block for is_drawn, block in variants if is_drawn)]:
+            for section, settings in block.items():
+                self.fleet.configure(section, **settings)
+        self.events = integration.Topic(self.servers, f"{self.fleet.warehouse.name}.events")
+        if drawn.has_events:
+            self.events.make()
+            self.fleet.configure("KAFKA", S3_EVENTS_TOPIC=self.events.name)
+        self.teller = confluent_kafka.Producer(self.events.options | {"message.timeout.ms": 3000}, logger=QUIET)
 
     def say(self, text):
         print(f"{time.time():.3f} {time.monotonic() - self.began:6.2f} {text}", file=self.diary, flush=True)
@@ -212,6 +244,34 @@ class Life:
                 assert time.monotonic() < until, f"{change.key} {change.what}: S3 does not take it"
                 time.sleep(0.05)
 
+    def change(self, change, tidings):
+        self.put(change)
+        if not self.drawn.has_events or tidings == "no event":
+            return
+        key = self.drawn.first[0].key if tidings == "an event of another object" else change.key
+        name = "ObjectRemoved:Delete" if change.data is None else "ObjectCreated:Put"
+        place = {"bucket": {"name": self.fleet.bucket.name}, "object": {"key": urllib.parse.quote_plus(key, "/")}}
+        record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": name, "s3": place}
+        message = b"{" if tidings == "an event that is no JSON" else json.dumps({"Records": [record]}).encode()
+        for _ in range(2 if tidings == "two events" else 1):
+            self.teller.produce(self.events.name, message)  # which arrives, or not
+        self.teller.poll(0)
+
+    def operate(self, action, key):
+        """A command whose answer is lost may have been carried out: the last of two is given until it succeeds."""
+        until = time.monotonic() + STEP_S
+        first, *rest = action.split(", ")
+        self.command(first, key)
+        while rest and self.command(rest[0], key) not in (0, 1):  # 1: the ledger does not know it, so neither did the first
+            assert time.monotonic() < until, f"{rest[0]} {key} does not succeed"
+
+    def command(self, name, key):
+        arguments = [] if name in ("status", "audit") else [f"s3://{self.fleet.bucket.name}/{key}"]
+        done = self.fleet.copyfleet(name, *["--yes"] * (name == "undo"), *arguments, expect=None, seconds=STEP_S)
+        self.say(f"{name} {key}: {done.returncode} {done.stdout if arguments else ''}{done.stderr}")
+        assert done.returncode in (0, 1, 2, 3), f"{name} {key} ended with {done.returncode}: {done.stdout}{done.stderr}"
+        return done.returncode
+
     def hold(self, seconds, name):
         """A lock from outside, which ends with the server if that ends first."""
         with contextlib.suppress(psycopg2.Error), contextlib.closing(self.fleet.warehouse.session()) as session:
@@ -226,8 +286,10 @@ class Life:
             getattr(self.places[step.actor], step.action)(*step.arguments)
         elif step.actor in schedule.SERVICES:
             Service(self, step.actor).do(step.action, *step.arguments)
+        elif step.actor == "operator":
+            self.operate(step.action, *step.arguments)
         else:
-            {"change": self.put, "hold": self.hold}[step.action](*step.arguments)
+            getattr(self, step.action)(*step.arguments)
 
     def act(self, steps, began):
         for step in steps:
@@ -243,8 +305,6 @@ class Life:
 
     def begin(self):
         """The first objects, loaded in peace."""
-        import expect  # needs fleet's path first
-
         expect.put_paths(self.fleet)
         for change in self.drawn.first:
             self.put(change)
@@ -274,7 +334,8 @@ class Life:
         return time.monotonic() - began
 
     def count_passes(self, name):
-        return len(re.findall(r"event=pass\.done", self.places[name].process.text))
+        whole = "full" if self.drawn.has_horizon else "(?:full|horizon)"
+        return len(re.findall(rf"event=pass\.done reach={whole}", self.places[name].process.text))
 
     def have_passed(self, passes):
         for place in self.places.values():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens in a seed, drawn before it begins: the same seed, the same schedule. Touches no clock and no process.
 
-Each actor (the bucket's people, a process, a server, who holds locks) does its steps one after the other, while the
-others do theirs; times are seconds since the first fault."""
+Each actor (the bucket's people, a process, a server, an operator, who holds locks) does its steps one after the other,
+while the others do theirs; times are seconds since the first fault."""
 
 import collections
 import random
@@ -13,6 +13,8 @@ CHAOS_S = 22
 DATA_GAP_S = 0.4  # about 55 changes, in as many passes as fit
 WORKERS, COORDINATORS = ("worker-0", "worker-1", "worker-2"), ("coordinator-0", "coordinator-1")
 SERVICES = ("postgres", "kafka", "s3proxy")
+# What S3 tells of a change, rightly or not; each only shortens a wait.
+TIDINGS = ("no event", "no event", "an event", "an event", "two events", "an event of another object", "an event that is no JSON")
 SLOW_STARTERS = ("kafka", "s3proxy")  # seconds of both cores, so once a seed
 FIRST_EVENTS, FIRST_SONGS = 6, 8
 
@@ -32,6 +34,7 @@ Step = collections.namedtuple("Step", "at actor action arguments")
 class Schedule:
     def __init__(self, seed):
         self.chance = random.Random(seed)
+        self.has_events, self.has_horizon, self.skips = (self.chance.random() < 0.5 for _ in range(3))
         self.bucket = arrivals.Bucket(self.chance)
         self.first = self.bucket.begin(FIRST_EVENTS, FIRST_SONGS)
         self.steps = []
@@ -43,6 +46,7 @@ class Schedule:
             self.draw_service(service)
         self.draw_locks()
         self.draw_changes()
+        self.draw_operator()
         self.steps.sort(key=lambda step: step.at)
 
     def add(self, at, actor, action, *arguments):
@@ -61,7 +65,7 @@ class Schedule:
 
     def draw_service(self, name):
         """A fault, for a while; when it is over, an object arrives, whose load ends the recovery."""
-        at, restarts = self.seconds(0, 6), ["stop", "crash"]
+        at, restarts = self.seconds(0, 6), ["stop", "crash"] + ["wipe"] * (name == "kafka")
         while at < CHAOS_S:
             action, *details = self.draw_fault(name, restarts)
             if action in restarts and name in SLOW_STARTERS:
@@ -71,6 +75,7 @@ class Schedule:
             at += lasts + self.seconds(3, 9)
 
     def draw_fault(self, name, restarts):
+        """A restart is likely until it is had; a wipe is a crash after which Kafka has forgotten everything."""
         kind = self.chance.choice([*restarts, *restarts, *"cut reset refuse stall stall lose lose throttle".split()])
         if kind in ("stall", "lose"):
             return kind, self.chance.choice(("and comes through", "and is reset"))
@@ -97,12 +102,21 @@ class Schedule:
                 change = self.bucket.arrive_later()._replace(what="arrives then")
                 self.steps[self.steps.index(step)] = step._replace(arguments=(*step.arguments, change))
             else:
-                self.add(at, "people", "change", self.bucket.anything())
+                self.add(at, "people", "change", self.bucket.anything(), self.chance.choice(TIDINGS))
         while change := self.bucket.mend():
-            self.add(CHAOS_S, "people", "change", change)
+            self.add(CHAOS_S, "people", "change", change, "no event")
+
+    def draw_operator(self):
+        """Commands that leave the tables as they were, in the end: what is taken out is loaded again."""
+        at = self.seconds(0, 8)
+        while at < CHAOS_S:
+            action = self.chance.choice(("reload", "reload", "undo, reload", "skip, retry", "retry", "status", "audit"))
+            self.add(at, "operator", action, self.chance.choice(sorted(self.bucket.objects)))
+            at += self.seconds(2, 8)
 
     def text(self):
-        lines = [f"first: {tell(change)}" for change in self.first]
+        settings = [name for name in ("has_events", "has_horizon", "skips") if getattr(self, name)]
+        lines = [f"settings: {', '.join(settings)}"] + [f"first: {tell(change)}" for change in self.first]
         for step in self.steps:
             words = [tell(each) if isinstance(each, arrivals.Change) else str(each) for each in step.arguments]
             lines.append(f"{step.at:6.2f} {step.actor:13} {step.action} {', '.join(words)}")

@@ -214,7 +214,7 @@ def test_a_misfit_and_a_field_of_the_same_name(own):  # noqa: F811
 
 def test_a_column_is_added_under_a_running_worker(own):  # noqa: F811
     """Until there is a place for it, rescue refuses the dataset and says what to run; a field gets a column the same way."""
-    own.configure("FLEET", DISPATCH_REPEAT_MS=200, DISPATCH_REPEAT_MS_MAX=400)
+    own.configure("FLEET", EXECUTORS=1, DISPATCH_REPEAT_MS=200, DISPATCH_REPEAT_MS_MAX=400)
     things(own, "auto", "rescue")
     worker = own.worker()
     worker.wait_for_text(r"dataset\.unusable.*ALTER TABLE things ADD COLUMN _rescued jsonb")

@@ -255,7 +255,7 @@ def test_kafka_denies_a_topic_to_a_worker(secured, secured_kafka, topic, operati
     secured_kafka.grant(without(secured, "TOPIC", topic, operation))
     log_in(secured, secured_kafka, "admin")
     secured.bucket.put(day_key(1), lines(PLAY) if topic != "TOPIC_DEAD_LETTER" else b"no JSON")
-    start_run(secured).expect(0, 1)
+    start_run(secured).expect(0, 1, 130)
     log_in(secured, secured_kafka, "limited")
     assert_ends(secured.worker(), "Kafka", "authoriz", secured.settings["KAFKA"][topic])
 

@@ -39,16 +39,19 @@ def name_of(worker):
 
 def test_a_heartbeat_comes_and_goes(empty):
     empty.configure("FLEET", STALL_S=1, EXECUTORS=2)
-    empty.warehouse.execute("INSERT INTO copyfleet.workers VALUES ('gone:1', now() - interval '2 days', now() - interval '25 hours')")
-    empty.warehouse.execute("INSERT INTO copyfleet.workers VALUES ('quiet:1', now() - interval '2 days', now() - interval '23 hours')")
+    other = "INSERT INTO copyfleet.workers VALUES (%s, now() - interval '2 days', now() - interval '1 hour' * %s)"
+    empty.warehouse.execute(other, ("gone:1", 25))
+    empty.warehouse.execute(other, ("quiet:1", 23))
     worker = empty.worker()
     name = name_of(worker)
     assert name.endswith(f":{worker.child.pid}")
-    wait_until(lambda: empty.rows(WORKERS) == sorted([(name,), ("quiet:1",)]), what="it is seen, and who was not for a day is forgotten")
+    both = sorted([(name,), ("quiet:1",)])
+    wait_until(lambda: empty.rows(WORKERS) == both, what="it is seen, and who was not for a day is forgotten")
     seen = f"SELECT seen_at FROM copyfleet.workers WHERE worker = '{name}'"
     first = empty.warehouse.value(seen)
     wait_until(lambda: empty.warehouse.value(seen) > first, what="it is seen again")
-    wait_until(lambda: count_sessions(empty, f"application_name = 'copyfleet-worker {name}'") == 3, what="executors and heartbeat")
+    named = f"application_name = 'copyfleet-worker {name}'"
+    wait_until(lambda: count_sessions(empty, named) == 3, what="executors and heartbeat")
     assert count_sessions(empty, program_like("copyfleet-worker")) == 3
     assert worker.terminate() == 0
     assert empty.rows(WORKERS) == [("quiet:1",)]
@@ -153,7 +156,8 @@ def test_a_suspect_loads_alone(empty, faults):
         process = start_run(empty)
         wait_for_blocked(empty, 2, of="copyfleet-worker")
         first.kill9()
-    empty.warehouse.execute("DELETE FROM copyfleet.attempts USING copyfleet.tasks t WHERE attempts.task = t.task AND partition LIKE '%-02'")
+    second = "SELECT task FROM copyfleet.tasks WHERE partition LIKE '%-02'"
+    empty.warehouse.execute(f"DELETE FROM copyfleet.attempts WHERE task IN ({second})")  # so the first alone is a suspect
     empty.configure("KAFKA", CONSUMER_GROUP=f"{empty.warehouse.name}-2")
 
     holds = {day: faults.hold(10, key=key, times=1) for day, key in keys.items()}
@@ -208,7 +212,8 @@ def test_on_failed_task_skip(empty, what):
     run(empty)
     (letter,) = dead_letters(empty, 1)
     assert letter["key"] == day_key(1) and "ON_FAILED_TASK" in letter["reason"]
-    skipped = "SELECT state, reason FROM copyfleet.tasks JOIN copyfleet.versions USING (run, task) JOIN copyfleet.objects USING (object) WHERE key = %s"
+    joined = "copyfleet.tasks JOIN copyfleet.versions USING (run, task) JOIN copyfleet.objects USING (object)"
+    skipped = f"SELECT state, reason FROM {joined} WHERE key = %s"
     assert empty.rows(skipped, (day_key(1),)) == [("skipped", letter["reason"])]
     assert worker.text.count("object.skipped") == 1 and "object.failed" not in worker.text
     assert empty.rows("SELECT state FROM copyfleet.runs") == [("done",)]
