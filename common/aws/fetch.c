@@ -157,7 +157,6 @@ static bool judge_try(Transfer *transfer)
 static void end_try(Transfer *transfer)
 {
     if (judge_try(transfer)) {
-        transfer->fetch->s3->has_read = true;
         transfer->state = TRANSFER_WHOLE;
         return;
     }

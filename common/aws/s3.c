@@ -304,7 +304,6 @@ bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *bytes, Error *e
             s3_judge_denial(s3, bucket, error);
         return s3_refusal_name_object(error, bucket, key);
     }
-    s3->has_read = true;
     return true;
 }
 
@@ -337,10 +336,6 @@ bool s3_probe(S3 *s3, const char *bucket, Error *error)
 
 void s3_judge_denial(S3 *s3, const char *bucket, Error *error)
 {
-    if (s3->has_read) {
-        s3->has_read = false;
-        return;
-    }
     AUTO(Call, call_done) call = {0};
     if (!ask_for_bucket(s3, bucket, &call, error))
         return;

@@ -21,7 +21,6 @@ struct S3 {
     S3Endpoint endpoint;
     char *region;
     Credentials credentials;
-    bool has_read;   /* an object, since the last one that was denied */
     uint64_t random; /* xorshift's state, for the jitter */
     Buffer host;     /* texts of the request that is being made */
     Buffer path;
@@ -47,8 +46,8 @@ typedef struct S3Request {
 /* Signs and starts. Fails where credentials have to be found anew and cannot be. */
 bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, Error *error) MUST_USE;
 
-/* An object of the bucket was denied, and error says so. One denied object is its own fault; where nothing else was
- * read since the last one, the bucket is asked, and a denial of it too makes the error FATAL. */
+/* An object of the bucket was denied, and error says so: its own fault, unless the bucket, which is asked, denies
+ * itself too: then the error becomes FATAL. */
 void s3_judge_denial(S3 *s3, const char *bucket, Error *error);
 
 /* How long to wait before the attempt after this one, which counts from 0. */

@@ -217,10 +217,17 @@ bool config_name_find_variable(const char *variable, ConfigName *out_name, char 
     return false;
 }
 
+/* Of librdkafka's options, misspelt ones too: they are refused only once Kafka is asked for. */
+static bool is_secret_option(const char *name)
+{
+    static const char *const marks[] = {"pass", "secret", "key", "token", "jaas", "oauthbearer.config"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (strcasestr(name, marks[i]))
+            return true;
+    return false;
+}
+
 bool config_name_is_secret(const ConfigName *name)
 {
-    if (name->key)
-        return name->key->is_secret;
-    return strcmp(name->section, "KAFKA") == 0 &&
-           (strcasestr(name->name, "password") || strcasestr(name->name, "secret") || strcasestr(name->name, "key"));
+    return name->key ? name->key->is_secret : strcmp(name->section, "KAFKA") == 0 && is_secret_option(name->name);
 }

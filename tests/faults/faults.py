@@ -27,6 +27,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
 import checks  # noqa: E402
 import life as living  # noqa: E402
 import schedule  # noqa: E402
+import servers as faulty  # noqa: E402
 
 Result = collections.namedtuple("Result", "seed problems seconds rest_s recoveries folder")
 Recovery = collections.namedtuple("Recovery", "kind load_s pass_s")
@@ -128,7 +129,7 @@ def work(number, seeds, results, keep):
     folder.chmod(0o711)
     servers = None
     try:
-        servers = living.Servers(folder)
+        servers = faulty.Servers(folder)
         while True:
             seed = seeds.get_nowait()
             results.put(run_seed(servers, seed, keep / f"seed-{seed}"))
@@ -137,7 +138,7 @@ def work(number, seeds, results, keep):
     except Exception as error:
         results.put(f"lane {number}: {type(error).__name__}: {error}")
     finally:
-        living.put_down(folder)
+        faulty.put_down(folder)
         shutil.rmtree(folder)
         results.put(None)
 

@@ -35,6 +35,7 @@ class Schedule:
     def __init__(self, seed):
         self.chance = random.Random(seed)
         self.has_events, self.has_horizon, self.skips = (self.chance.random() < 0.5 for _ in range(3))
+        self.gap = self.chance.choice((1, 1, 3))  # between a server's faults: in some seeds there is more time to get on
         self.bucket = arrivals.Bucket(self.chance)
         self.first = self.bucket.begin(FIRST_EVENTS, FIRST_SONGS)
         self.steps = []
@@ -72,7 +73,7 @@ class Schedule:
                 restarts = []
             lasts = 0 if action in ("cut", "reset") else self.seconds(0.1, self.chance.choice((1, 3, 7)))
             self.add(at, name, action, lasts, *details)
-            at += lasts + self.seconds(3, 9)
+            at += lasts + self.gap * self.seconds(3, 9)
 
     def draw_fault(self, name, restarts):
         """A restart is likely until it is had; a wipe is a crash after which Kafka has forgotten everything."""

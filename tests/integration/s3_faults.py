@@ -144,7 +144,8 @@ class Fault:
     """What happens to requests of `method` whose path or query matches `key`, `times` times after the first `skip`."""
 
     def __init__(self, kind, key="", method="GET", times=None, skip=0, before=None, **how):
-        self.kind, self.key, self.method, self.times, self.skip, self.before = kind, re.compile(key), method, times, skip, before
+        self.kind, self.key, self.method = kind, re.compile(key), method
+        self.times, self.skip, self.before = times, skip, before
         self.how, self.count = how, 0
         self.has_struck, self.may_go_on = threading.Event(), threading.Event()
 
@@ -255,7 +256,8 @@ def read_head(connection):
 
 def sign_anew(request, credentials):
     """Its head, signed by these, and without a token."""
-    kept = {name: value for name, value in request.headers.items() if name not in ("authorization", "x-amz-security-token", "x-amz-date")}
+    dropped = ("authorization", "x-amz-security-token", "x-amz-date")
+    kept = {name: value for name, value in request.headers.items() if name not in dropped}
     signed = botocore.awsrequest.AWSRequest(request.method, f"http://{kept['host']}{request.target}", headers=kept)
     keys = botocore.credentials.Credentials(credentials["AWS_ACCESS_KEY_ID"], credentials["AWS_SECRET_ACCESS_KEY"])
     botocore.auth.S3SigV4Auth(keys, "s3", credentials["AWS_REGION"]).add_auth(signed)

@@ -58,7 +58,8 @@ MAPPINGS = pytest.mark.parametrize("mapping", ["auto", "paths"])
 def test_ignored(own, mapping):  # noqa: F811
     things(own, mapping, "ignore")
     own.worker()
-    put(own, document(mapping, 1), document(mapping, 2, ', "new": "\\u0000", "newer": 1e99999'), document(mapping, 3, ', "n": "x", "new": 1'))
+    hostile = ', "new": "\\u0000", "newer": 1e99999'
+    put(own, document(mapping, 1), document(mapping, 2, hostile), document(mapping, 3, ', "n": "x", "new": 1'))
     summary = run(own)
     assert (summary["rows"], summary["rejects"]) == (2, 1)
     assert own.rows("SELECT id, t FROM things ORDER BY 1") == [(1, "fits"), (2, "fits")]
@@ -102,7 +103,8 @@ def test_rejected_rows_count_against_max_errors(own):  # noqa: F811
     things(own, "auto", "reject", MAX_ERRORS=1)
     own.worker()
     put(own, document("auto", 1, ', "new": 1'), document("auto", 2), name="one")
-    put(own, document("auto", 3, ', "new": 1'), document("auto", 4, ', "n": "x"'), document("auto", 5, ', "ne\\"er": 1'), name="more")
+    newer = document("auto", 5, ', "ne\\"er": 1')
+    put(own, document("auto", 3, ', "new": 1'), document("auto", 4, ', "n": "x"'), newer, name="more")
     summary = run(own, expect=1)
     assert (summary["tasks_failed"], summary["runs_held"]) == (1, 1)
     assert own.rows("SELECT id FROM things") == [(2,)]
@@ -116,7 +118,7 @@ def test_rejected_rows_count_against_max_errors(own):  # noqa: F811
     assert "MAX_ERRORS is 1" in held["reason"]
 
     # The field alone is one too many, and the message names it.
-    put(own, document("auto", 4, ', "n": "x"'), document("auto", 5, ', "ne\\"er": 1'), name="more")
+    put(own, document("auto", 4, ', "n": "x"'), newer, name="more")
     run(own, expect=1)
     wait_until(lambda: len(own.dead_letter.messages()) == 2, what="another dead letter")
     letter = json.loads(own.dead_letter.messages()[1])
@@ -209,7 +211,8 @@ def test_a_misfit_and_a_field_of_the_same_name(own):  # noqa: F811
         '{"id": 3, "in": {"t": "fits"}, "t": 5, "must": 1}')
     assert run(own)["rejects"] == 1
     assert rescued(own) == {2: (None, None, {"t": "too long"}), 3: ("fits", None, {"t": 5})}
-    assert [row[3:5] for row in rejects(own)] == [(None, "has an unknown field of the same name as a column whose value does not fit")]
+    reason = "has an unknown field of the same name as a column whose value does not fit"
+    assert [row[3:5] for row in rejects(own)] == [(None, reason)]
 
 
 def test_a_column_is_added_under_a_running_worker(own):  # noqa: F811

@@ -29,8 +29,10 @@ def faults(empty):
 
 def assert_failed_alone(fleet, *words):
     """In one task with good ones, which load; its run is held until the object is another."""
-    states = fleet.rows("SELECT state, array_agg(key ORDER BY key) FROM copyfleet.versions JOIN copyfleet.tasks USING (run, task)"
-                        " JOIN copyfleet.objects USING (object) GROUP BY state ORDER BY state")
+    states = fleet.rows(
+        "SELECT state, array_agg(key ORDER BY key) FROM copyfleet.versions JOIN copyfleet.tasks USING (run, task)"
+        " JOIN copyfleet.objects USING (object) GROUP BY state ORDER BY state"
+    )
     assert states == [("failed", [BAD]), ("loaded", sorted([*GOOD, song_key("1")]))]
     (letter,) = dead_letters(fleet, 1)
     assert (letter["key"], letter["bucket"], letter["partition"]) == (BAD, fleet.bucket.name, "2018-11-01")

@@ -96,7 +96,8 @@ class Ears:
 
     def __init__(self, fleet):
         self.fleet, self.said = fleet, []
-        self.secrets = [TOKEN, FOREIGN, "PlantedKafkaPassword", *(fleet.environment[name] for name in ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY"))]
+        self.secrets = [fleet.environment[name] for name in ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY")]
+        self.secrets += [TOKEN, FOREIGN, "PlantedKafkaPassword"]
         fleet.configure("FLEET", LOG_LEVEL="debug")
         fleet.configure("KAFKA", **{"librdkafka.sasl.password": "PlantedKafkaPassword", "librdkafka.debug": "all"})
 
