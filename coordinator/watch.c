@@ -136,7 +136,8 @@ static bool pass_when_due(Watch *watch, Error *error)
     return !find_reach(watch, &reach) || pass(watch, reach, error);
 }
 
-/* One round: end what holds a lock that we would wait for, look for what is new, dispatch what is due, transform what is complete. */
+/* One round: look for what is new, dispatch what is due, transform what is complete. The sweep comes first: it ends
+ * what holds a lock that the others would wait for. */
 static bool watch_round(Watch *watch, Error *error)
 {
     Coordinator *coordinator = &watch->coordinator;

@@ -13,7 +13,7 @@
 typedef struct Attempt {
     Task task; /* its run, ordinal and attempt only; attempt 0: none is open */
     char outcome[16];
-    char reason[512];
+    char reason[1024]; /* as long as an Error's message */
 } Attempt;
 
 /* Gives the task's next attempt its number. Before the ledger is told: where its answer is lost, the attempt may stand

@@ -190,13 +190,10 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
     bool has_killed = is_deadly(fleet->config, task);
     if (!has_killed && task->attempts < fleet->config->attempts_max)
         return true;
-    char reason[160];
-    if (has_killed)
-        snprintf(reason, sizeof reason,
-                 "%" PRId32 " workers died while they loaded it; give them more memory, or skip it", task->crashes);
-    else
-        snprintf(reason, sizeof reason, "%" PRId32 " attempts failed; their reasons stand in copyfleet.attempts",
-                 task->attempts);
+    AUTO_FREE char *reason =
+        has_killed ? memory_format("%" PRId32 " workers died while they loaded it; give them more memory, or skip it",
+                                   task->crashes)
+                   : memory_format("%" PRId32 " attempts failed, the last: %s", task->attempts, task->reason);
     *out_is_settled = true;
     if (task->version_count > 1)
         return scatter(connection, task, reason, error);

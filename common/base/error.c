@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 /* Ends the text before a UTF-8 character that did not fit whole. */
 static void cut_at_character(char *text, size_t size)
 {
@@ -22,6 +24,7 @@ static void format_message(Error *error, const char *format, va_list arguments)
 {
     vsnprintf(error->message, sizeof error->message, format, arguments);
     cut_at_character(error->message, sizeof error->message);
+    utf8_mend(error->message); /* a key in it may have been cut too, and the ledger takes no half characters */
 }
 
 bool error_set(Error *error, ErrorKind kind, const char *format, ...)

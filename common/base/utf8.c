@@ -29,3 +29,13 @@ bool utf8_is_valid(const char *text)
     }
     return true;
 }
+
+void utf8_mend(char *text)
+{
+    for (size_t size = strlen(text), i = 0; i < size;) {
+        size_t length = utf8_character_length((const unsigned char *)text + i, size - i);
+        if (length == 0)
+            text[i] = '?';
+        i += length > 0 ? length : 1;
+    }
+}

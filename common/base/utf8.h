@@ -12,3 +12,6 @@ size_t utf8_character_length(const unsigned char *text, size_t size);
 
 /* Whether all of text is such characters. */
 bool utf8_is_valid(const char *text);
+
+/* Puts '?' in place of every byte that is part of none: a text that was cut somewhere can then be stored. */
+void utf8_mend(char *text);

@@ -45,6 +45,7 @@ static bool read_task(Connection *connection, const TaskValues *values, Task *ta
     task->attempts = (int32_t)result_number(&result, 0, 2);
     task->crashes = (int32_t)result_number(&result, 0, 3);
     task->attempt = (int32_t)result_number(&result, 0, 4);
+    task->reason = memory_copy_text(result_text(&result, 0, 5));
     return true;
 }
 
@@ -120,5 +121,6 @@ void task_done(Task *task)
     free_versions(task);
     free(task->dataset);
     free(task->partition);
+    free(task->reason);
     *task = (Task){0};
 }

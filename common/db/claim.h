@@ -26,6 +26,7 @@ typedef struct Task {
     char *dataset;
     char *partition;
     int32_t attempts; /* those that failed and were counted */
+    char *reason;     /* of the last of them; "" where there is none */
     int32_t crashes;  /* those that their worker died in */
     int32_t attempt;  /* number of the latest; nobody else gives one while the claim is held */
     TaskVersion *versions;

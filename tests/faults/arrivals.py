@@ -128,7 +128,7 @@ class Bucket:
 
     def come_back(self):
         """With a content that it had, or another one."""
-        key = self.any_key(key for key in self.earlier if key not in self.objects and key not in self.kept)
+        key = self.any_key(key for key, data in self.earlier.items() if data and key not in self.objects and key not in self.kept)
         if not key:
             return None
         data = self.chance.choice(self.earlier[key]) if self.chance.random() < 0.5 else self.good(key)

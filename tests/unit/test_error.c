@@ -59,6 +59,17 @@ static void test_cut_at_character(void **state)
     }
 }
 
+/* A key that is cut in front of more text. */
+static void test_half_a_character_within(void **state)
+{
+    (void)state;
+    Error error;
+    error_set(&error, ERROR_REJECT, "s3://b/%.3s: %s", "a\xC3\xB6\xC3\xB6", "no");
+    assert_string_equal(error.message, "s3://b/a\xC3\xB6: no");
+    error_set(&error, ERROR_REJECT, "s3://b/%.4s: %s", "a\xC3\xB6\xC3\xB6", "no");
+    assert_string_equal(error.message, "s3://b/a\xC3\xB6?: no");
+}
+
 static void test_kind_names(void **state)
 {
     (void)state;
@@ -66,6 +77,7 @@ static void test_kind_names(void **state)
     assert_string_equal(error_kind_name(ERROR_OUTAGE), "outage");
     assert_string_equal(error_kind_name(ERROR_STALE), "stale");
     assert_string_equal(error_kind_name(ERROR_REJECT), "reject");
+    assert_string_equal(error_kind_name(ERROR_REFUSED), "refused");
     assert_string_equal(error_kind_name(ERROR_FATAL), "fatal");
     assert_string_equal(error_kind_name(ERROR_INTERRUPTED), "interrupted");
 }
@@ -76,6 +88,7 @@ int main(void)
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_context_keeps_kind_and_service),
         cmocka_unit_test(test_cut_at_character),
+        cmocka_unit_test(test_half_a_character_within),
         cmocka_unit_test(test_kind_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
