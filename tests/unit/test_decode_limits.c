@@ -364,7 +364,7 @@ static void test_many_unknown_fields(void **state)
     assert_int_equal(counts.rows, 4);
     assert_int_equal(counts.unknown, 2);
     /* A jsonb's version and brackets, one comma less; the column a, object, run and ordinal. */
-    assert_int_equal(trial.row_bytes, 2 * (4 + 1 + 1 + length) + 2 * 4 + 4 * (2 + 5 + 36));
+    assert_int_equal(trial.row_bytes, 2 * (4 + 1 + 1 + (int64_t)length) + INT64_C(2) * 4 + INT64_C(4) * (2 + 5 + 36));
     buffer_done(&trial.text);
 }
 
