@@ -5,11 +5,15 @@ import datetime
 import json
 import re
 import signal
+import sys
 import urllib.parse
 
 import pytest
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, put_paths, song_key, wait_for_blocked
-from fleet import Topic, wait_until
+from fleet import REPOSITORY, Topic, wait_until
+
+sys.path.insert(0, str(REPOSITORY / "tests" / "faults"))
+from gate import Gates  # noqa: E402
 
 GOOD = lines(PLAY)
 SOON = {"PASS_INTERVAL_S": 1, "STALL_S": 4, "BACKOFF_BASE_MS": 20, "BACKOFF_WAIT_MS_MAX": 500, "DISPATCH_REPEAT_MS": 2000}
@@ -258,5 +262,34 @@ def test_a_stopped_coordinators_transaction_ends(watched):
     assert second.terminate() == 0
     watched.bucket.put(day_key(3), lines(PLAY | {"userId": "3"}))
     wait_for_users(watched, "1", "2", "3")
+    assert_star(watched)
+    assert_verified(watched)
+
+
+@pytest.fixture
+def gate(servers):
+    made = Gates(["postgres"])["postgres"]
+    made.target = int(servers.environment["PGPORT"])
+    return made
+
+
+def test_a_worker_in_a_black_hole(watched, gate):
+    """Its connections break in mid-COPY, and nobody's kernel notices; when they come through again, the fence says no."""
+    large = lines(*[PLAY | {"userId": "large", "ts": PLAY["ts"] + row, "location": "x" * 900} for row in range(8000)])
+    victim = watched.worker(environment={"PGHOST": "127.0.0.1", "PGPORT": str(gate.port)})
+    (watch,) = start(watched, workers=0)
+    gate.throttle(200_000)
+    watched.bucket.put(day_key(1), large)
+    copying = "SELECT count(*) FROM pg_stat_progress_copy WHERE bytes_processed > 0 AND relid = 'staging_events'::regclass"
+    wait_until(lambda: watched.warehouse.value(copying), what="a COPY under way")
+    gate.lose()
+    watched.worker()
+    wait_for_users(watched, "large")
+    assert "session.ended" in watch.text
+    gate.pass_on()
+    victim.wait_for_text("service.lost|attempt.failed|task.interrupted")
+    watched.bucket.put(day_key(2), GOOD)
+    wait_for_users(watched, "large", "1")
+    assert watched.warehouse.value("SELECT count(*) FROM staging_events") == 8001
     assert_star(watched)
     assert_verified(watched)
