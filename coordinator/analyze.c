@@ -77,7 +77,7 @@ static void make_heading(const Query *query, char *heading, size_t size)
 static bool print_all(const Config *config, const Options *options, const Query *queries, size_t count, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
-    if (!connection_open(config, "copyfleet", &connection, error) ||
+    if (!connection_open(config, "copyfleet query", &connection, error) ||
         !connection_run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error))
         return false;
     TablePrinter printer = {.stream = stdout, .format = options->format};

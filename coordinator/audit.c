@@ -49,7 +49,7 @@ static bool open_audit(Audit *audit, Error *error)
 {
     char ledger[LEDGER_ID_SIZE];
     AUTO_RESULT result = {0};
-    if (!connection_open(audit->config, "copyfleet", &audit->connection, error) ||
+    if (!connection_open(audit->config, "copyfleet query", &audit->connection, error) ||
         !ledger_read_id(audit->connection, ledger, error) || !s3_open(audit->config, &audit->s3, error) ||
         !connection_run(audit->connection, sql_statement("audit_begin"), &result, error))
         return false;

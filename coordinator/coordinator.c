@@ -22,6 +22,15 @@
 /* How soon a wish to stop is noticed. */
 #define STEP_MS 200
 
+static bool reconnect(Coordinator *coordinator, Error *error)
+{
+    if (connection_is_open(coordinator->connection))
+        return true;
+    connection_close(coordinator->connection);
+    coordinator->connection = NULL;
+    return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error);
+}
+
 static bool open_tail(Coordinator *coordinator, Error *error)
 {
     const char *const topics[] = {coordinator->config->topic_reports, coordinator->config->topic_s3_events};
@@ -31,13 +40,11 @@ static bool open_tail(Coordinator *coordinator, Error *error)
 bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error)
 {
     AUTO_COORDINATOR coordinator = {.config = config};
-    if (!coordinator_reconnect(&coordinator, error) ||
-        !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
+    if (!reconnect(&coordinator, error) || !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
         !s3_open(config, &coordinator.s3, error) || !topics_ensure(config, &coordinator.task_partitions, error) ||
         !producer_open(config, &coordinator.producer, error) || !open_tail(&coordinator, error) ||
         !dispatch_hasten(coordinator.connection, error))
         return false;
-    coordinator.next_partition = (int32_t)(random() % coordinator.task_partitions);
     *out_coordinator = coordinator;
     coordinator = (Coordinator){0};
     return true;
@@ -51,15 +58,6 @@ void coordinator_close(Coordinator *coordinator)
     s3_close(coordinator->s3);
     connection_close(coordinator->connection);
     *coordinator = (Coordinator){0};
-}
-
-bool coordinator_reconnect(Coordinator *coordinator, Error *error)
-{
-    if (connection_is_open(coordinator->connection))
-        return true;
-    connection_close(coordinator->connection);
-    coordinator->connection = NULL;
-    return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error);
 }
 
 static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *error)
@@ -77,12 +75,12 @@ static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *err
                          error);
 }
 
-bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Error *error)
+static bool dispatch(Coordinator *coordinator, Error *error)
 {
-    *out_published = 0;
+    int64_t published = 0;
     return dispatch_due(coordinator->connection, coordinator->config, DISPATCH_BATCH, publish_task, coordinator,
-                        out_published, error) &&
-           (*out_published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
+                        &published, error) &&
+           (published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
 }
 
 bool coordinator_sweep(Coordinator *coordinator, Error *error)
@@ -97,6 +95,22 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error)
         log_event(LOG_WARNING, "session.ended", LOG_NUMBER("sessions", ended),
                   LOG_TEXT("reason", "its process said nothing for STALL_S; what it held is free"));
     return true;
+}
+
+static bool transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
+{
+    int64_t complete;
+    *out_transform = (TransformSummary){0};
+    if (!dispatch_count_complete(coordinator->connection, &complete, error))
+        return false;
+    return complete == 0 || transform_run(coordinator->connection, coordinator->config, out_transform, error) ||
+           error_add_context(error, "transform");
+}
+
+bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
+{
+    return reconnect(coordinator, error) && dispatch(coordinator, error) && coordinator_sweep(coordinator, error) &&
+           transform(coordinator, out_transform, error);
 }
 
 static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)

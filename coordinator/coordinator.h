@@ -37,14 +37,12 @@ typedef struct Coordinator {
 bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error) MUST_USE;
 void coordinator_close(Coordinator *coordinator);
 
-/* Where the session with the warehouse was lost: opens it anew. */
-bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;
-
-/* dispatch: publishes the tasks whose time has come. */
-bool coordinator_dispatch(Coordinator *coordinator, int64_t *out_published, Error *error) MUST_USE;
-
 /* Every quarter of stall_s, whoever asks: closes what dead workers left, and ends the sessions of stopped ones. */
 bool coordinator_sweep(Coordinator *coordinator, Error *error) MUST_USE;
+
+/* dispatch → transform, once: publishes the tasks whose time has come, and brings the complete runs into the star
+ * schema. Where the session with the warehouse was lost it is opened anew. */
+bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error) MUST_USE;
 
 /* collect: waits until a worker reports on our ledger, an event names an object of ours, or the time is up. What the
  * report says is not looked at: the ledger knows. */

@@ -91,7 +91,6 @@ int main(int argc, char **argv)
                                                  {"version", no_argument, NULL, VERSION},
                                                  {NULL, 0, NULL, 0}};
     prctl(PR_SET_DUMPABLE, 0); /* no secret in a core dump */
-    srandom((unsigned)getpid());
     stop_catch_signals();
 
     const char *config_path = NULL;

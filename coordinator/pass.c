@@ -98,7 +98,7 @@ static bool list_reach(Part *part, Error *error)
     case PASS_FULL:
         return location_visit(part->dataset, list_all, part, error);
     case PASS_HORIZON:
-        return location_visit(part->dataset, list_behind_horizon, part, error);
+        return location_visit(part->dataset, list_behind_horizon, part, error) && list_named(part, error);
     case PASS_EVENTS:
         return list_named(part, error);
     }

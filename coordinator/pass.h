@@ -15,7 +15,7 @@
 
 typedef enum PassReach {
     PASS_FULL,    /* everything */
-    PASS_HORIZON, /* behind each dataset's START_AFTER, as of HORIZON_DAYS ago */
+    PASS_HORIZON, /* behind each dataset's START_AFTER, as of HORIZON_DAYS ago, and what events named */
     PASS_EVENTS,  /* the objects that events named, each key listed as a prefix */
 } PassReach;
 
@@ -23,7 +23,7 @@ typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
-    const Events *events; /* of PASS_EVENTS */
+    const Events *events;
 } Pass;
 
 /* list: what the pass finds goes into the plan, and nothing is planned yet. */

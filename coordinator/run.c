@@ -27,8 +27,7 @@ typedef struct Run {
     PlanSummary plan;
     Progress progress;
     TransformSummary transform;
-    int64_t plan_ms; /* listing included */
-    int64_t transform_ms;
+    int64_t plan_ms;        /* listing included */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
     int64_t attempts_seen;
     int failures; /* in a row, of a step */
@@ -63,33 +62,22 @@ static bool watch_for_workers(Run *run, Error *error)
     return true;
 }
 
-static bool transform(Run *run, Error *error)
-{
-    int64_t begun_ms = clock_now_ms();
-    TransformSummary summary;
-    if (!transform_run(run->coordinator.connection, run->coordinator.config, &summary, error))
-        return error_add_context(error, "transform");
-    run->transform.runs += summary.runs;
-    run->transform_ms += clock_now_ms() - begun_ms;
-    return true;
-}
-
 /* A run that found nothing new counts only what earlier runs left. */
 static int64_t first_run_of(const Run *run)
 {
     return run->plan.run > 0 ? run->plan.run : INT64_MAX;
 }
 
-/* One round: dispatch what is due, look how far all is, transform what is complete. */
+/* One round: dispatch what is due, transform what is complete, look how far all is. */
 static bool run_round(Run *run, Error *error)
 {
-    Coordinator *coordinator = &run->coordinator;
-    int64_t published;
-    if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, &published, error) ||
-        !coordinator_sweep(coordinator, error) ||
-        !dispatch_read_progress(coordinator->connection, first_run_of(run), &run->progress, error))
+    TransformSummary transform;
+    if (!coordinator_round(&run->coordinator, &transform, error) ||
+        !dispatch_read_progress(run->coordinator.connection, first_run_of(run), &run->progress, error))
         return false;
-    return run->progress.runs_complete == 0 || transform(run, error);
+    run->transform.runs += transform.runs;
+    run->transform.ms += transform.ms;
+    return true;
 }
 
 /* What may pass is tried again, within bounds: a run is no daemon. */
@@ -99,8 +87,7 @@ static bool try_again(Run *run, const Error *error)
     if (error->kind != ERROR_RETRY || run->failures >= (int)config->attempts_max)
         return false;
     progress_say(&run->display, "Trying again: %s", error->message);
-    Backoff backoff = {.base_ms = config->backoff_base_ms, .wait_ms_max = config->backoff_wait_ms_max};
-    return stop_wait_ms(backoff_wait_ms(backoff, (unsigned)run->failures++, (uint64_t)random()));
+    return stop_wait_ms(backoff_next_ms(backoff_of_retry(config), (unsigned)run->failures++));
 }
 
 /* What no worker can begin waits for a person, not for us. */
@@ -146,11 +133,21 @@ static void say_plan(Run *run)
                      run->plan.vanished);
 }
 
+/* The sweep comes first: whoever holds the lock that the plan waits for may be stopped. S3 has been asked again
+ * already. */
+static bool plan(Run *run, Error *error)
+{
+    while (!coordinator_sweep(&run->coordinator, error) || !pass_run(&run->coordinator, PASS_FULL, &run->plan, error))
+        if (error->service == SERVICE_S3 || !try_again(run, error))
+            return false;
+    return true;
+}
+
 /* list → plan → (dispatch → collect → transform) until nothing is left to do. */
 static bool run_line(Run *run, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
-    if (!pass_run(&run->coordinator, PASS_FULL, &run->plan, error))
+    if (!plan(run, error))
         return false;
     run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);
@@ -174,7 +171,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         {"runs_transformed", run->transform.runs, false},
         {"runs_held", progress->runs, false},
         {"plan_seconds", run->plan_ms, true},
-        {"transform_seconds", run->transform_ms, true},
+        {"transform_seconds", run->transform.ms, true},
         {"seconds", run_ms, true},
     };
     summary_print(fields, sizeof fields / sizeof *fields, format);
@@ -182,7 +179,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         printf("%" PRId64 " tasks, %" PRId64 " rows, %" PRId64 " rejected rows, %" PRId64
                " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
                run->plan.tasks, progress->rows, progress->rejects, run->transform.runs, (double)run_ms / 1000,
-               (double)run->plan_ms / 1000, (double)run->transform_ms / 1000);
+               (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
     if (progress->runs > 0)
         fprintf(stderr,
                 "Runs that wait: %" PRId64 ", for failed tasks: %" PRId64

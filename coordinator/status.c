@@ -24,7 +24,7 @@ static bool print_parts(const Config *config, const Options *options, bool *out_
 {
     AUTO_CONNECTION connection = NULL;
     char ledger[LEDGER_ID_SIZE];
-    if (!connection_open(config, "copyfleet", &connection, error) || !ledger_read_id(connection, ledger, error))
+    if (!connection_open(config, "copyfleet query", &connection, error) || !ledger_read_id(connection, ledger, error))
         return false;
     TablePrinter printer = {.stream = stdout, .format = options->format};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

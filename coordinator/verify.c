@@ -22,7 +22,7 @@ static void print_check(TablePrinter *printer, const Query *query, const Result 
 static bool run_checks(const Config *config, const SqlSet *set, TablePrinter *printer, size_t *out_wrong, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
-    if (!connection_open(config, "copyfleet", &connection, error) ||
+    if (!connection_open(config, "copyfleet query", &connection, error) ||
         !connection_run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error))
         return false;
     *out_wrong = 0;

@@ -28,20 +28,37 @@ typedef struct Watch {
     int64_t retry_pass_at_ms; /* no pass before, because the last one failed */
     unsigned pass_failures;   /* in a row */
     unsigned round_failures;
+    bool is_lost[ERROR_SERVICES]; /* said of each service */
+    char failed[1024];            /* what was said of the last round; "": all was well */
 } Watch;
 
-/* An outage is said once, when it begins. */
-static void say_failure(unsigned failures, const char *event, const Error *error)
+/* An outage is said once a service, whatever each try says of it. */
+static void say_lost(Watch *watch, const Error *error)
 {
-    if (failures == 0)
-        log_event(LOG_WARNING, event, LOG_TEXT("kind", error_kind_name(error->kind)),
+    if (!watch->is_lost[error->service])
+        log_event(LOG_WARNING, "service.lost", LOG_TEXT("service", error_service_name(error->service)),
                   LOG_TEXT("reason", error->message));
+    watch->is_lost[error->service] = true;
 }
 
-static int64_t wait_of(const Config *config, unsigned failures)
+/* What fails though the services are there is said again where it is something else. */
+static void say_failed(Watch *watch, const Error *error)
 {
-    Backoff backoff = {.base_ms = config->backoff_base_ms, .wait_ms_max = config->backoff_wait_ms_max};
-    return backoff_wait_ms(backoff, failures, (uint64_t)random());
+    if (strcmp(watch->failed, error->message) != 0)
+        log_event(LOG_WARNING, "round.failed", LOG_TEXT("kind", error_kind_name(error->kind)),
+                  LOG_TEXT("reason", error->message));
+    snprintf(watch->failed, sizeof watch->failed, "%s", error->message);
+}
+
+static void say_success(Watch *watch)
+{
+    *watch->failed = '\0';
+    if (watch->pass_failures > 0)
+        return;
+    for (size_t i = 0; i < ERROR_SERVICES; i++)
+        if (watch->is_lost[i])
+            log_event(LOG_INFO, "service.back", LOG_TEXT("service", error_service_name((ErrorService)i)));
+    memset(watch->is_lost, 0, sizeof watch->is_lost);
 }
 
 static bool open_coordinator(Watch *watch, Error *error)
@@ -58,33 +75,15 @@ static void close_coordinator(Watch *watch)
     watch->is_open = false;
 }
 
-static bool transform(Watch *watch, Error *error)
-{
-    Connection *connection = watch->coordinator.connection;
-    int64_t complete, begun_ms = clock_now_ms();
-    TransformSummary summary;
-    if (!dispatch_count_complete(connection, &complete, error))
-        return false;
-    if (complete == 0)
-        return true;
-    if (!transform_run(connection, watch->config, &summary, error))
-        return error_add_context(error, "transform");
-    if (summary.runs > 0)
-        log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", summary.runs),
-                  LOG_NUMBER("ms", clock_now_ms() - begun_ms));
-    return true;
-}
-
-/* Which pass is due now, if any. A full one is also what more events than are kept ask for. */
+/* Which pass is due now, if any. A full one is also what more events than are kept ask for; each looks at what events
+ * have named. */
 static bool find_reach(const Watch *watch, PassReach *out_reach)
 {
     int64_t now_ms = clock_now_ms();
     const Events *events = &watch->coordinator.events;
     bool is_due = now_ms >= watch->pass_at_ms, is_full_due = now_ms >= watch->full_pass_at_ms;
     bool is_event_due = events_has_any(events) && now_ms >= watch->event_pass_at_ms;
-    *out_reach = is_full_due || (is_event_due && events->is_overflown) ? PASS_FULL
-                 : is_due                                              ? PASS_HORIZON
-                                                                       : PASS_EVENTS;
+    *out_reach = is_full_due || events->is_overflown ? PASS_FULL : is_due ? PASS_HORIZON : PASS_EVENTS;
     return now_ms >= watch->retry_pass_at_ms && (is_due || is_full_due || is_event_due);
 }
 
@@ -117,12 +116,11 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
     if (!pass_run(&watch->coordinator, reach, &summary, error)) {
         if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
             return false;
-        say_failure(watch->pass_failures, "service.lost", error);
-        watch->retry_pass_at_ms = clock_now_ms() + wait_of(watch->config, watch->pass_failures++);
+        say_lost(watch, error);
+        watch->retry_pass_at_ms =
+            clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
         return true;
     }
-    if (watch->pass_failures > 0)
-        log_event(LOG_INFO, "service.back", LOG_NUMBER("failures", watch->pass_failures));
     watch->pass_failures = 0;
     events_clear(&watch->coordinator.events);
     set_next_pass(watch, reach);
@@ -140,14 +138,14 @@ static bool pass_when_due(Watch *watch, Error *error)
  * what holds a lock that the others would wait for. */
 static bool watch_round(Watch *watch, Error *error)
 {
-    Coordinator *coordinator = &watch->coordinator;
-    int64_t published;
-    if (!open_coordinator(watch, error) || !coordinator_sweep(coordinator, error) || !pass_when_due(watch, error) ||
-        !coordinator_dispatch(coordinator, &published, error) || !transform(watch, error))
+    TransformSummary transform;
+    if (!open_coordinator(watch, error) || !coordinator_sweep(&watch->coordinator, error) ||
+        !pass_when_due(watch, error) || !coordinator_round(&watch->coordinator, &transform, error))
         return false;
-    if (watch->round_failures > 0)
-        log_event(LOG_INFO, "service.back", LOG_NUMBER("failures", watch->round_failures));
+    if (transform.runs > 0)
+        log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs), LOG_NUMBER("ms", transform.ms));
     watch->round_failures = 0;
+    say_success(watch);
     return true;
 }
 
@@ -169,21 +167,19 @@ static bool wait_for_news(Watch *watch, Error *error)
     return wait_ms <= 0 || coordinator_wait(&watch->coordinator, (int)wait_ms, error);
 }
 
-/* SIGHUP: a configuration with mistakes leaves the old one in place. */
-static void read_config(Watch *watch)
+/* A broker that outlives us is what the fleet meets at. */
+static bool check_config(const Config *config, Error *error)
 {
-    Config config = {0};
-    AUTO_FREE char *mistakes = NULL;
-    Error error;
-    if (!config_load(watch->config_path, &config, &mistakes, &error)) {
-        log_event(LOG_ERROR, "config.refused", LOG_TEXT("reason", error.message),
-                  LOG_TEXT("mistakes", mistakes ? mistakes : ""));
-        config_done(&config);
-        return;
-    }
+    return *config->bootstrap_servers ||
+           error_set(error, ERROR_FATAL, "[KAFKA] BOOTSTRAP_SERVERS is empty; watch needs a broker that outlives it");
+}
+
+static void use_config(Watch *watch, Config *config)
+{
     close_coordinator(watch);
     config_done(watch->config);
-    *watch->config = config;
+    *watch->config = *config;
+    *config = (Config){0};
     LogLevel level;
     if (log_level_parse(watch->config->log_level, &level))
         log_set_level(level);
@@ -191,20 +187,49 @@ static void read_config(Watch *watch)
     log_event(LOG_INFO, "config.read");
 }
 
-/* False where a person has to mend something. After a failure all is opened anew: which session was lost does not
- * matter. */
+/* SIGHUP: a configuration with mistakes leaves the old one in place. */
+static void read_config(Watch *watch)
+{
+    AUTO_CONFIG config = {0};
+    AUTO_FREE char *mistakes = NULL;
+    Error error;
+    if (config_load(watch->config_path, &config, &mistakes, &error) && check_config(&config, &error))
+        use_config(watch, &config);
+    else
+        log_event(LOG_ERROR, "config.refused", LOG_TEXT("reason", error.message),
+                  LOG_TEXT("mistakes", mistakes ? mistakes : ""));
+}
+
+/* Which session was lost does not matter: all are opened anew, and what events told meanwhile is looked for. */
+static void begin_anew(Watch *watch)
+{
+    close_coordinator(watch);
+    watch->pass_at_ms = 0;
+    if (*watch->config->topic_s3_events)
+        watch->full_pass_at_ms = 0;
+}
+
+/* False where a person has to mend something. */
 static bool recover(Watch *watch, const Error *error)
 {
-    if (error->kind == ERROR_FATAL) {
+    bool is_alive = watch->is_open && error->kind != ERROR_OUTAGE && error->service != SERVICE_KAFKA &&
+                    connection_is_open(watch->coordinator.connection);
+    switch (error->kind) {
+    case ERROR_INTERRUPTED:
+        return true;
+    case ERROR_FATAL:
         log_event(LOG_ERROR, "watch.failed", LOG_TEXT("reason", error->message));
         return false;
+    default: /* a deadlock, a lock, a transform that the data fail: the sessions are as good as before */
+        if (is_alive) {
+            say_failed(watch, error);
+            break;
+        }
+        say_lost(watch, error);
+        begin_anew(watch);
     }
-    if (error->kind == ERROR_INTERRUPTED)
-        return true;
-    say_failure(watch->round_failures, "service.lost", error);
-    close_coordinator(watch);
-    watch->pass_at_ms = 0; /* events were missed meanwhile */
-    stop_wait_ms(wait_of(watch->config, watch->round_failures++));
+    stop_wait_ms(backoff_next_ms(is_alive ? backoff_of_retry(watch->config) : backoff_of_outage(watch->config),
+                                 watch->round_failures++));
     return true;
 }
 
@@ -223,8 +248,9 @@ static int watch_rounds(Watch *watch)
 
 int command_watch(Config *config, const Options *options)
 {
-    if (!*config->bootstrap_servers) {
-        fputs("copyfleet: [KAFKA] BOOTSTRAP_SERVERS is empty; watch needs a broker that outlives it\n", stderr);
+    Error error;
+    if (!check_config(config, &error)) {
+        fprintf(stderr, "copyfleet: %s\n", error.message);
         return EXIT_USAGE;
     }
     stop_catch_hangup();

@@ -146,15 +146,12 @@ static void close_fleet(Fleet *fleet, Executor **executors)
  * something. */
 static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *error)
 {
-    int64_t wait_ms_max = fleet->config->backoff_wait_ms_max;
-    Backoff backoff = {.base_ms = fleet->config->backoff_base_ms,
-                       .wait_ms_max = wait_ms_max < LIMIT_OUTAGE_WAIT_MS ? wait_ms_max : LIMIT_OUTAGE_WAIT_MS};
     for (unsigned waits = 0; !open_fleet(fleet, executors, error); waits++) {
         close_fleet(fleet, executors);
         if (error->kind != ERROR_OUTAGE && error->kind != ERROR_RETRY)
             return false;
         outage_note_lost(&fleet->outages, error);
-        if (!stop_wait_ms(backoff_wait_ms(backoff, waits, (uint64_t)random())))
+        if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), waits)))
             return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for a service");
     }
     for (ErrorService service = SERVICE_NONE; service <= SERVICE_KAFKA; service++)
@@ -252,7 +249,6 @@ int main(int argc, char **argv)
         config_print(&config, stdout);
         return EXIT_DONE;
     }
-    srandom((unsigned)getpid());
     stop_catch_signals();
     return run(&config);
 }

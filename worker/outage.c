@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/outage.h"
 
-#include <assert.h>
-
 #include "base/clock.h"
 #include "base/log.h"
-
-static const char *const service_names[OUTAGE_SERVICES] = {
-    [SERVICE_NONE] = "unknown", [SERVICE_S3] = "s3", [SERVICE_WAREHOUSE] = "warehouse", [SERVICE_KAFKA] = "kafka"};
-static_assert(SERVICE_KAFKA + 1 == OUTAGE_SERVICES, "each service has a name");
 
 void outage_init(Outages *outages)
 {
@@ -27,7 +21,7 @@ void outage_note_lost(Outages *outages, const Error *error)
 {
     pthread_mutex_lock(&outages->lock);
     if (!outages->is_lost[error->service])
-        log_event(LOG_WARNING, "service.lost", LOG_TEXT("service", service_names[error->service]),
+        log_event(LOG_WARNING, "service.lost", LOG_TEXT("service", error_service_name(error->service)),
                   LOG_TEXT("reason", error->message));
     outages->is_lost[error->service] = true;
     pthread_mutex_unlock(&outages->lock);
@@ -37,7 +31,7 @@ void outage_note_back(Outages *outages, ErrorService service)
 {
     pthread_mutex_lock(&outages->lock);
     if (outages->is_lost[service])
-        log_event(LOG_INFO, "service.back", LOG_TEXT("service", service_names[service]));
+        log_event(LOG_INFO, "service.back", LOG_TEXT("service", error_service_name(service)));
     outages->is_lost[service] = false;
     pthread_mutex_unlock(&outages->lock);
 }

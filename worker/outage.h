@@ -10,12 +10,10 @@
 
 #include "base/error.h"
 
-#define OUTAGE_SERVICES 4
-
 typedef struct Outages {
     pthread_mutex_t lock;
-    bool is_lost[OUTAGE_SERVICES]; /* by ErrorService */
-    int64_t stuck_since_ms;        /* an executor waits since then, and none has got on meanwhile; 0: none waits */
+    bool is_lost[ERROR_SERVICES]; /* by ErrorService */
+    int64_t stuck_since_ms;       /* an executor waits since then, and none has got on meanwhile; 0: none waits */
 } Outages;
 
 void outage_init(Outages *outages);

@@ -54,25 +54,16 @@ void policy_judge(Fleet *fleet, S3 *s3, Error *error)
         error->kind = ERROR_OUTAGE;
 }
 
-static bool wait_for_retry(const Config *config, unsigned *waits)
-{
-    Backoff backoff = {.base_ms = config->backoff_base_ms, .wait_ms_max = config->backoff_wait_ms_max};
-    return stop_wait_ms(backoff_wait_ms(backoff, (*waits)++, (uint64_t)random()));
-}
-
 /* Asks the service until it answers: a task that was tried in its place would leave an attempt in the ledger each time.
  */
 static bool wait_out(Fleet *fleet, S3 *s3, const Error *error)
 {
     ErrorService service = error->service;
-    int64_t wait_ms_max = fleet->config->backoff_wait_ms_max;
-    Backoff backoff = {.base_ms = fleet->config->backoff_base_ms,
-                       .wait_ms_max = wait_ms_max < LIMIT_OUTAGE_WAIT_MS ? wait_ms_max : LIMIT_OUTAGE_WAIT_MS};
     Error reason;
     outage_note_lost(&fleet->outages, error);
     for (unsigned waits = 0;; waits++) {
         outage_note_stuck(&fleet->outages);
-        if (!stop_wait_ms(backoff_wait_ms(backoff, waits, (uint64_t)random())))
+        if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), waits)))
             return false;
         if (policy_probe(fleet, s3, service, &reason))
             break;
@@ -94,7 +85,7 @@ bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
     case ERROR_STALE:
     case ERROR_REFUSED: /* which could not be recorded */
         log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("reason", error->message));
-        return wait_for_retry(fleet->config, waits);
+        return stop_wait_ms(backoff_next_ms(backoff_of_retry(fleet->config), (*waits)++));
     case ERROR_OUTAGE:
         return wait_out(fleet, s3, error);
     case ERROR_INTERRUPTED:

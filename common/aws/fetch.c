@@ -164,7 +164,8 @@ static void end_try(Transfer *transfer)
     transfer->tries = is_moving ? 1 : transfer->tries + 1;
     bool is_final = transfer->error.kind != ERROR_RETRY || transfer->tries >= TRIES_MAX;
     transfer->state = is_final ? TRANSFER_FAILED : TRANSFER_WAITING;
-    transfer->retry_at_ms = clock_now_ms() + s3_request_wait_ms(transfer->fetch->s3, transfer->tries - 1);
+    transfer->retry_at_ms =
+        clock_now_ms() + backoff_next_ms(backoff_of_retry(transfer->fetch->s3->config), transfer->tries - 1);
 }
 
 /* Begins the tries that are due; how long a wait may be until the next one is. */

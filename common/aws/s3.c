@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "aws/http.h"
 #include "aws/listing.h"
@@ -34,8 +33,6 @@ bool s3_open(const Config *config, S3 **out_s3, Error *error)
     AUTO_S3 s3 = memory_alloc_zeroed(1, sizeof *s3);
     s3->config = config;
     init_texts(s3);
-    if (getrandom(&s3->random, sizeof s3->random, GRND_NONBLOCK) != sizeof s3->random || s3->random == 0)
-        s3->random = (uint64_t)clock_now_ms() | 1;
     s3->region = credentials_find_region(config);
     AUTO_FREE char *url = credentials_find_endpoint_url(config, s3->region);
     if (!s3_endpoint_parse(&s3->endpoint, url, config->aws_path_style, error) ||
@@ -141,7 +138,7 @@ static bool may_try_again(S3 *s3, unsigned attempt, Error *error)
 {
     if (error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max)
         return false;
-    if (stop_wait_ms(s3_request_wait_ms(s3, attempt)))
+    if (stop_wait_ms(backoff_next_ms(backoff_of_retry(s3->config), attempt)))
         return true;
     return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
 }

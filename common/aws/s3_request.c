@@ -149,13 +149,3 @@ bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, 
     http_exchange_start(exchange, &http_request);
     return true;
 }
-
-/* xorshift64: the jitter only has to differ from process to process. */
-int64_t s3_request_wait_ms(S3 *s3, unsigned attempt)
-{
-    s3->random ^= s3->random << 13;
-    s3->random ^= s3->random >> 7;
-    s3->random ^= s3->random << 17;
-    Backoff backoff = {s3->config->backoff_base_ms, s3->config->backoff_wait_ms_max};
-    return backoff_wait_ms(backoff, attempt, s3->random);
-}

@@ -21,7 +21,6 @@ struct S3 {
     S3Endpoint endpoint;
     char *region;
     Credentials credentials;
-    uint64_t random; /* xorshift's state, for the jitter */
     Buffer host;     /* texts of the request that is being made */
     Buffer path;
     Buffer url;
@@ -50,5 +49,3 @@ bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, 
  * itself too: then the error becomes FATAL. */
 void s3_judge_denial(S3 *s3, const char *bucket, Error *error);
 
-/* How long to wait before the attempt after this one, which counts from 0. */
-int64_t s3_request_wait_ms(S3 *s3, unsigned attempt);

@@ -86,6 +86,13 @@ const char *error_kind_name(ErrorKind kind)
     return "unknown";
 }
 
+const char *error_service_name(ErrorService service)
+{
+    static const char *const names[ERROR_SERVICES] = {
+        [SERVICE_NONE] = "unknown", [SERVICE_S3] = "s3", [SERVICE_WAREHOUSE] = "warehouse", [SERVICE_KAFKA] = "kafka"};
+    return names[service];
+}
+
 void error_abort(const char *what)
 {
     fprintf(stderr, "copyfleet: %s\n", what);

@@ -28,6 +28,8 @@ typedef enum ErrorService {
     SERVICE_KAFKA,
 } ErrorService;
 
+#define ERROR_SERVICES (SERVICE_KAFKA + 1)
+
 typedef struct Error {
     ErrorKind kind;
     ErrorService service;
@@ -45,6 +47,9 @@ bool error_add_context(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The kind's name in lower case, as it stands in logs and in the ledger. */
 const char *error_kind_name(ErrorKind kind);
+
+/* The service's name, as it stands in logs. */
+const char *error_service_name(ErrorService service);
 
 /* Ends the process with a sentence on stderr: for allocation failures, which the ledger makes an ordinary crash. */
 _Noreturn void error_abort(const char *what);

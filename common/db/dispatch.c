@@ -36,11 +36,16 @@ bool dispatch_sweep(Connection *connection, const Config *config, int64_t *out_e
     snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
     const char *values[] = {stall_ms};
     AUTO_RESULT stalled = {0};
-    if (!connection_execute(connection, sql_statement("sweep_stalled"), values, 1, &stalled, error) ||
-        !connection_run(connection, sql_statement("sweep_crashed"), NULL, error))
-        return error_add_context(error, "looking for dead workers");
-    *out_ended = result_number(&stalled, 0, 0);
-    return true;
+    *out_ended = 0;
+    bool is_swept = connection_run(connection, sql_statement("sweep_begin"), NULL, error) &&
+                    connection_execute(connection, sql_statement("sweep_stalled"), values, 1, &stalled, error) &&
+                    connection_run(connection, sql_statement("sweep_crashed"), NULL, error) &&
+                    connection_run(connection, "COMMIT", NULL, error);
+    if (is_swept)
+        *out_ended = result_number(&stalled, 0, 0);
+    bool is_later = !is_swept && connection_is_open(connection) && connection_was_locked_out(connection);
+    connection_roll_back(connection);
+    return is_swept || is_later || error_add_context(error, "looking for dead workers");
 }
 
 bool dispatch_count_complete(Connection *connection, int64_t *out_runs, Error *error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/transform.h"
 
+#include "base/clock.h"
 #include "db/sql.h"
 
 /* One at a time. */
@@ -43,8 +44,10 @@ bool transform_run(Connection *connection, const Config *config, TransformSummar
     if (!sql_set_load(config->sql_dir, "transform", &set, error))
         return false;
     TransformSummary summary = {0};
+    int64_t begun_ms = clock_now_ms();
     bool is_done = run_transform(connection, &set, &summary, error);
     connection_roll_back(connection);
+    summary.ms = clock_now_ms() - begun_ms;
     if (is_done)
         *out_summary = summary;
     return is_done;

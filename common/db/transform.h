@@ -12,6 +12,7 @@
 
 typedef struct TransformSummary {
     int64_t runs; /* that are done now; 0: none was complete, or somebody was faster */
+    int64_t ms;   /* that it took */
     bool is_busy; /* another transform is under way: nothing was done, ask again */
 } TransformSummary;
 

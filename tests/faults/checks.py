@@ -102,7 +102,7 @@ def check_group(life):
     """All workers are members, each with partitions: nobody is left outside, or hangs."""
     topic = life.fleet.tasks
     group = life.fleet.settings["KAFKA"]["CONSUMER_GROUP"]
-    client = confluent_kafka.admin.AdminClient(topic.options)
+    client = confluent_kafka.admin.AdminClient(topic.options | {"log_level": 0})
 
     def members():
         groups = client.list_groups(group, WAIT_S)

@@ -155,6 +155,11 @@ class Life:
         assert done.returncode in (0, 1, 2, 3), f"{name} {key} ended with {done.returncode}: {done.stdout}{done.stderr}"
         return done.returncode
 
+    def inspect(self):
+        """What is seen in the middle of it: with the services away, nothing; otherwise no mistake."""
+        done = self.fleet.copyfleet("verify", expect=None, seconds=STEP_S)
+        assert done.returncode in (0, 3), f"verify ended with {done.returncode}: {done.stdout}{done.stderr}"
+
     def hold(self, seconds, name):
         """A lock from outside, which ends with the server if that ends first."""
         with contextlib.suppress(psycopg2.Error), contextlib.closing(self.fleet.warehouse.session()) as session:
@@ -177,7 +182,7 @@ class Life:
     def act(self, steps, began):
         for step in steps:
             time.sleep(max(0, began + step.at - time.monotonic()))
-            self.say(f"{step.actor} {step.action} {step.arguments[0] if step.action != 'change' else step.arguments[0][0::2]}")
+            self.say(schedule.tell_step(step))
             try:
                 self.do(step)
             except Exception as error:  # the others go on, and the seed fails

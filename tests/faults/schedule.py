@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens in a seed, drawn before it begins: the same seed, the same schedule. Touches no clock and no process.
 
-Each actor (the bucket's people, a process, a server, an operator, who holds locks) does its steps one after the other,
-while the others do theirs; times are seconds since the first fault."""
+Each actor (the bucket's people, a process, a server, an operator, an inspector, who holds locks) does its steps one after
+the other, while the others do theirs; times are seconds since the first fault."""
 
 import collections
 import random
@@ -48,6 +48,7 @@ class Schedule:
         self.draw_locks()
         self.draw_changes()
         self.draw_operator()
+        self.draw_inspections()
         self.steps.sort(key=lambda step: step.at)
 
     def add(self, at, actor, action, *arguments):
@@ -115,13 +116,22 @@ class Schedule:
             self.add(at, "operator", action, self.chance.choice(sorted(self.bucket.objects)))
             at += self.seconds(2, 8)
 
+    def draw_inspections(self):
+        """Whatever happens, what can be seen is right."""
+        at = self.seconds(0, 3)
+        while at < CHAOS_S:
+            self.add(at, "inspector", "inspect")
+            at += self.seconds(1, 4)
+
     def text(self):
         settings = [name for name in ("has_events", "has_horizon", "skips") if getattr(self, name)]
         lines = [f"settings: {', '.join(settings)}"] + [f"first: {tell(change)}" for change in self.first]
-        for step in self.steps:
-            words = [tell(each) if isinstance(each, arrivals.Change) else str(each) for each in step.arguments]
-            lines.append(f"{step.at:6.2f} {step.actor:13} {step.action} {', '.join(words)}")
-        return "\n".join(lines) + "\n"
+        return "\n".join(lines + [tell_step(step) for step in self.steps]) + "\n"
+
+
+def tell_step(step):
+    words = [tell(each) if isinstance(each, arrivals.Change) else str(each) for each in step.arguments]
+    return f"{step.at:6.2f} {step.actor:13} {step.action} {', '.join(words)}".rstrip()
 
 
 def tell(change):

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The open attempts of workers that have no session any more: closed as crashed, and their tasks are due now. A worker that only
--- lost its sessions says later how the attempt ended. Run by the coordinators every few seconds.
+-- lost its sessions says later how the attempt ended. Run by the coordinators every quarter of STALL_S.
 WITH crashed AS (
   UPDATE copyfleet.attempts a
   SET ended_at = clock_timestamp(), outcome = 'crashed', reason = 'its worker is gone'

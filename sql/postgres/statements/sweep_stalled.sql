@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Ends the sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else
 -- would end (statement timeouts do not see a client that says nothing): those that hold a claim or a transaction of a worker whose heartbeat
--- is late, and a coordinator's that idle in a transaction. Run by the coordinators every few seconds. Returns how many.
+-- is late, and a coordinator's that idle in a transaction. The tasks that they claimed are due now. Returns how many sessions. Run by
+-- the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
 WITH stalled AS MATERIALIZED (
-  SELECT s.pid
+  SELECT s.pid, c.run, c.task
   FROM pg_stat_activity s
+  LEFT JOIN copyfleet.claims c ON c.pid = s.pid
   WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.wait_event = 'ClientRead'
     AND s.backend_start < clock_timestamp() - $1::bigint * interval '1 millisecond'
     AND CASE
@@ -13,12 +15,19 @@ WITH stalled AS MATERIALIZED (
             THEN s.state LIKE 'idle in transaction%'
                  AND s.state_change < clock_timestamp() - $1::bigint * interval '1 millisecond'
           WHEN s.application_name LIKE 'copyfleet-worker %'
-            THEN (s.state <> 'idle' OR s.pid IN (SELECT c.pid FROM copyfleet.claims c))
+            THEN (s.state <> 'idle' OR c.pid IS NOT NULL)
                  AND NOT EXISTS (
                    SELECT FROM copyfleet.workers w
                    WHERE s.application_name = left('copyfleet-worker ' || w.worker, 63)
                      AND w.seen_at >= clock_timestamp() - $1::bigint * interval '1 millisecond')
           ELSE false
         END
+), ended AS MATERIALIZED (
+  SELECT pid, run, task FROM stalled WHERE pg_terminate_backend(pid)
+), freed AS (
+  UPDATE copyfleet.tasks t
+  SET dispatch_at = clock_timestamp(), dispatches = 0
+  FROM ended e
+  WHERE t.run = e.run AND t.task = e.task AND t.state = 'planned'
 )
-SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM stalled
+SELECT count(*) FROM ended
