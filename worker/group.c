@@ -129,12 +129,21 @@ static void join_when_possible(Fleet *fleet)
         fleet_fail(fleet, &error);
 }
 
+/* A worker that may not report is not heard: it says so and ends. */
+static void serve_producer(Fleet *fleet)
+{
+    Error error;
+    if (!producer_serve(fleet->producer, &error))
+        fleet_fail(fleet, &error);
+}
+
 /* A member that does not poll stalls its group: what takes longer is done outside of it. */
 void group_poll(Fleet *fleet)
 {
     AUTO_BUFFER payload;
     buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
     while (!stop_is_requested()) {
+        serve_producer(fleet);
         if (!fleet->group.consumer)
             join_when_possible(fleet);
         else if (is_stuck(fleet))

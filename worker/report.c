@@ -26,11 +26,8 @@ void report_send(Fleet *fleet, const char *worker, const Task *task, const char 
     buffer_init(&text, LIMIT_MESSAGE_BYTES);
     message_write_report(&message, &text);
     Error error;
-    if (producer_send(fleet->producer, fleet->config->topic_reports, -1, buffer_slice(&text), &error))
-        return;
-    log_event(LOG_WARNING, "report.lost", LOG_TEXT("reason", error.message));
-    if (error.kind == ERROR_FATAL)
-        fleet_fail(fleet, &error);
+    if (!producer_send(fleet->producer, fleet->config->topic_reports, -1, buffer_slice(&text), &error))
+        log_event(LOG_WARNING, "report.lost", LOG_TEXT("reason", error.message));
 }
 
 /* A flush tells of any message that was refused since the last one: under the lock, of this letter for sure. */

@@ -88,8 +88,13 @@ bool producer_send(Producer *producer, const char *topic, int32_t partition, Sli
         rd_kafka_producev(producer->client.kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(target),
                           RD_KAFKA_V_VALUE((void *)payload.data, payload.length),
                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    return producer_serve(producer, error) && (!code || client_fail(code, "sending a message", NULL, error));
+}
+
+bool producer_serve(Producer *producer, Error *error)
+{
     rd_kafka_poll(producer->client.kafka, 0);
-    return !is_denied(producer, error) && (!code || client_fail(code, "sending a message", NULL, error));
+    return !is_denied(producer, error);
 }
 
 bool producer_flush(Producer *producer, int timeout_ms, Error *error)

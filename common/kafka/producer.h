@@ -28,6 +28,10 @@ static inline void producer_auto_close(Producer **producer)
  * FATAL once a message was refused because we may not write to its topic. */
 bool producer_send(Producer *producer, const char *topic, int32_t partition, Slice payload, Error *error) MUST_USE;
 
+/* Looks what became of messages; to be called now and then. FATAL once one was refused because we may not write to its
+ * topic. */
+bool producer_serve(Producer *producer, Error *error) MUST_USE;
+
 /* Waits until all that was sent is acknowledged. OUTAGE where that takes longer; the rest stays queued until its own
  * time is up. A message that was refused makes the flush fail. */
 bool producer_flush(Producer *producer, int timeout_ms, Error *error) MUST_USE;

@@ -57,7 +57,7 @@ class SecuredKafka:
         self.properties = self.folder / "server.properties"
         self.properties.write_text(PROPERTIES.format(ports=ports, users=users, folder=self.folder))
         self.log = open(self.folder / "kafka.log", "wb")
-        self.tool("kafka.tools.StorageTool", "format", "-t", base64.urlsafe_b64encode(os.urandom(16))[:22].decode(), "-c")
+        self.tool("kafka.tools.StorageTool", "format", "-t", base64.b64encode(os.urandom(16), b"AA")[:22].decode(), "-c")
         self.child = subprocess.Popen([*self.java, "kafka.Kafka", self.properties], stdout=self.log, stderr=self.log)
         self.client = None
         wait_until(self.is_ready, START_S, "the broker that knows its clients")
