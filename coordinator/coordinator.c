@@ -138,7 +138,7 @@ bool coordinator_wait(Coordinator *coordinator, int timeout_ms, Error *error)
     AUTO_BUFFER payload;
     buffer_init(&payload, LIMIT_EVENT_BYTES + 1);
     bool has_message = true, has_reason = false;
-    for (int64_t end_ms = clock_now_ms() + timeout_ms; has_message || (!has_reason && clock_now_ms() < end_ms);) {
+    for (int64_t end_ms = clock_now_ms() + timeout_ms; clock_now_ms() < end_ms && (has_message || !has_reason);) {
         if (stop_is_requested())
             return true;
         /* What came meanwhile gives the same reason. */

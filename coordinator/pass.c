@@ -114,19 +114,36 @@ static bool list_dataset(const Pass *pass, Plan *plan, const Dataset *dataset, E
     return list_reach(&part, error);
 }
 
+/* Nothing is known of its ranges then: what was listed before it failed may be planned, but nothing has vanished. */
+static bool leave_out(const Dataset *dataset, Plan *plan, const Error *why, Error *error)
+{
+    log_event(LOG_ERROR, "dataset.unlisted", LOG_TEXT("dataset", dataset->name), LOG_TEXT("reason", why->message));
+    return plan_forget_ranges(plan, dataset->name, error);
+}
+
 bool pass_list(const Pass *pass, Plan *plan, Error *error)
 {
     const Config *config = pass->config;
-    for (size_t i = 0; i < config->dataset_count; i++)
-        if (!list_dataset(pass, plan, &config->datasets[i], error))
-            return error_add_context(error, "dataset %s", config->datasets[i].name);
+    size_t left_out = 0;
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        const Dataset *dataset = &config->datasets[i];
+        if (list_dataset(pass, plan, dataset, error))
+            continue;
+        bool is_its_own = pass->is_tolerant && error->kind == ERROR_FATAL && error->service != SERVICE_WAREHOUSE;
+        Error why = *error;
+        if (!is_its_own || ++left_out == config->dataset_count || !leave_out(dataset, plan, &why, error))
+            return error_add_context(error, "dataset %s", dataset->name);
+    }
     return true;
 }
 
-bool pass_run(Coordinator *coordinator, PassReach reach, PlanSummary *out_summary, Error *error)
+bool pass_run(Coordinator *coordinator, PassReach reach, bool is_tolerant, PlanSummary *out_summary, Error *error)
 {
-    const Pass pass = {
-        .config = coordinator->config, .s3 = coordinator->s3, .reach = reach, .events = &coordinator->events};
+    const Pass pass = {.config = coordinator->config,
+                       .s3 = coordinator->s3,
+                       .reach = reach,
+                       .events = &coordinator->events,
+                       .is_tolerant = is_tolerant};
     int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
     if (!plan_open(coordinator->connection, &plan, error) || !pass_list(&pass, plan, error))

@@ -24,10 +24,12 @@ typedef struct Pass {
     S3 *s3;
     PassReach reach;
     const Events *events;
+    bool is_tolerant; /* a dataset that a person has to mend is said and left out, where there are others */
 } Pass;
 
 /* list: what the pass finds goes into the plan, and nothing is planned yet. */
 bool pass_list(const Pass *pass, Plan *plan, Error *error) MUST_USE;
 
 /* list → plan. */
-bool pass_run(Coordinator *coordinator, PassReach reach, PlanSummary *out_summary, Error *error) MUST_USE;
+bool pass_run(Coordinator *coordinator, PassReach reach, bool is_tolerant, PlanSummary *out_summary,
+              Error *error) MUST_USE;

@@ -137,7 +137,8 @@ static void say_plan(Run *run)
  * already. */
 static bool plan(Run *run, Error *error)
 {
-    while (!coordinator_sweep(&run->coordinator, error) || !pass_run(&run->coordinator, PASS_FULL, &run->plan, error))
+    while (!coordinator_sweep(&run->coordinator, error) ||
+           !pass_run(&run->coordinator, PASS_FULL, false, &run->plan, error))
         if (error->service == SERVICE_S3 || !try_again(run, error))
             return false;
     return true;

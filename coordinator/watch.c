@@ -75,24 +75,26 @@ static void close_coordinator(Watch *watch)
     watch->is_open = false;
 }
 
-/* Which pass is due now, if any. A full one is also what more events than are kept ask for; each looks at what events
- * have named. */
+/* Which pass is due now, if any; each looks at what events have named. Where they named more than is looked at one by
+ * one, what is behind the horizon is. */
 static bool find_reach(const Watch *watch, PassReach *out_reach)
 {
     int64_t now_ms = clock_now_ms();
     const Events *events = &watch->coordinator.events;
     bool is_due = now_ms >= watch->pass_at_ms, is_full_due = now_ms >= watch->full_pass_at_ms;
     bool is_event_due = events_has_any(events) && now_ms >= watch->event_pass_at_ms;
-    *out_reach = is_full_due || events->is_overflown ? PASS_FULL : is_due ? PASS_HORIZON : PASS_EVENTS;
+    *out_reach = is_full_due ? PASS_FULL : is_due || events->is_overflown ? PASS_HORIZON : PASS_EVENTS;
     return now_ms >= watch->retry_pass_at_ms && (is_due || is_full_due || is_event_due);
 }
 
-/* Counted from the end of the pass: one that takes longer than its interval leaves the rounds some time. */
-static void set_next_pass(Watch *watch, PassReach reach)
+/* Counted from the end of the pass: one that takes longer than its interval leaves the rounds some time. Events, which
+ * anybody may forge, have a tenth of the time. */
+static void set_next_pass(Watch *watch, PassReach reach, int64_t pass_ms)
 {
     const Config *config = watch->config;
     int64_t now_ms = clock_now_ms();
-    watch->event_pass_at_ms = now_ms + config->event_pass_gap_ms;
+    int64_t gap_ms = config->event_pass_gap_ms > 9 * pass_ms ? config->event_pass_gap_ms : 9 * pass_ms;
+    watch->event_pass_at_ms = now_ms + gap_ms;
     if (reach != PASS_EVENTS)
         watch->pass_at_ms = now_ms + config->pass_interval_s * 1000;
     if (reach == PASS_FULL)
@@ -113,7 +115,7 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     PlanSummary summary;
-    if (!pass_run(&watch->coordinator, reach, &summary, error)) {
+    if (!pass_run(&watch->coordinator, reach, true, &summary, error)) {
         if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
             return false;
         say_lost(watch, error);
@@ -123,8 +125,9 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
     }
     watch->pass_failures = 0;
     events_clear(&watch->coordinator.events);
-    set_next_pass(watch, reach);
-    log_pass(reach, &summary, clock_now_ms() - begun_ms);
+    int64_t pass_ms = clock_now_ms() - begun_ms;
+    set_next_pass(watch, reach, pass_ms);
+    log_pass(reach, &summary, pass_ms);
     return true;
 }
 

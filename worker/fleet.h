@@ -25,7 +25,7 @@
 typedef struct Fleet {
     const Config *config;
     char ledger[LEDGER_ID_SIZE];
-    char worker[FLEET_WORKER_SIZE];   /* host:process, as in copyfleet.workers */
+    char worker[FLEET_WORKER_SIZE];   /* host:process-random, as in copyfleet.workers */
     char session[FLEET_SESSION_SIZE]; /* application_name of our sessions: the coordinators know by it whose they are */
     WorkQueue queue;
     Group group;

@@ -2,10 +2,12 @@
  *
  * copyfleet-worker: takes tasks from Kafka and loads them, until it is told to stop. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/backoff.h"
@@ -89,15 +91,18 @@ static bool load_config(const Options *options, Config *config)
     return true;
 }
 
-/* host:process; of a long host name its end, where the names of a fleet's machines differ. */
+/* host:process-random; of a long host name its end, where the names of a fleet's machines differ. Containers may share
+ * host and process number, and one's heartbeat must not keep another's sessions alive. */
 static void name_worker(Fleet *fleet)
 {
-    enum { PROCESS_SIZE = 1 + 10, HOST_MAX = FLEET_WORKER_SIZE - PROCESS_SIZE - 1 };
+    enum { TAIL_SIZE = 1 + 10 + 1 + 8, HOST_MAX = FLEET_WORKER_SIZE - TAIL_SIZE - 1 };
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     size_t length = strlen(host);
-    snprintf(fleet->worker, sizeof fleet->worker, "%.*s:%d", HOST_MAX,
-             length > HOST_MAX ? host + length - HOST_MAX : host, (int)getpid());
+    uint32_t random = 0;
+    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+    snprintf(fleet->worker, sizeof fleet->worker, "%.*s:%d-%08" PRIx32, HOST_MAX,
+             length > HOST_MAX ? host + length - HOST_MAX : host, (int)getpid(), random);
     snprintf(fleet->session, sizeof fleet->session, FLEET_SESSION_PREFIX "%s", fleet->worker);
 }
 

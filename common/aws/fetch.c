@@ -299,6 +299,6 @@ bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Erro
     Transfer *transfer = current_transfer(fetch);
     const FetchObject *object = transfer->object;
     if (transfer->state == TRANSFER_FAILED && transfer->is_denied)
-        s3_judge_denial(fetch->s3, object->bucket, error);
+        s3_judge_denial(fetch->s3, object->bucket, object->key, error);
     return s3_refusal_name_object(error, object->bucket, object->key);
 }

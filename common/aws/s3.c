@@ -298,7 +298,7 @@ bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *bytes, Error *e
             continue;
         }
         if (call.is_denied)
-            s3_judge_denial(s3, bucket, error);
+            s3_judge_denial(s3, bucket, key, error);
         return s3_refusal_name_object(error, bucket, key);
     }
     return true;
@@ -310,14 +310,15 @@ static bool drop_body(void *context, Slice bytes)
     return true;
 }
 
-/* A HEAD of the bucket: whether an answer came that is none of a broken server. It gets less time than a transfer:
+/* Asks the bucket itself: whether an answer came that is none of a broken server. It gets less time than a transfer:
  * whoever waits an outage out is to notice soon that it is over. */
-static bool ask_for_bucket(S3 *s3, const char *bucket, Call *call, Error *error)
+static bool ask_bucket(S3 *s3, Call *call, Error *error)
 {
     call->subject = S3_SUBJECT_BUCKET;
     call->take_body = drop_body;
     call->deadline_ms = clock_now_ms() + s3->config->connect_timeout_s * 1000;
-    call->request = (S3Request){.method = "HEAD", .bucket = bucket, .key = "", .is_fresh = true};
+    call->request.key = "";
+    call->request.is_fresh = true;
     buffer_init(&call->refusal, REFUSAL_BYTES_MAX);
     if (!exchange_once(s3, call, error))
         return false;
@@ -327,20 +328,28 @@ static bool ask_for_bucket(S3 *s3, const char *bucket, Call *call, Error *error)
 
 bool s3_probe(S3 *s3, const char *bucket, Error *error)
 {
-    AUTO(Call, call_done) call = {0};
-    return ask_for_bucket(s3, bucket, &call, error) || s3_refusal_name_object(error, bucket, "");
+    AUTO(Call, call_done) call = {.request = {.method = "HEAD", .bucket = bucket}};
+    return ask_bucket(s3, &call, error) || s3_refusal_name_object(error, bucket, "");
 }
 
-void s3_judge_denial(S3 *s3, const char *bucket, Error *error)
+/* Not by HEAD: a right to list that is bound to a prefix, as policies often have it, says no to that. */
+void s3_judge_denial(S3 *s3, const char *bucket, const char *key, Error *error)
 {
-    AUTO(Call, call_done) call = {0};
-    if (!ask_for_bucket(s3, bucket, &call, error))
+    const char *slash = strrchr(key, '/');
+    Slice folder = {key, slash ? (size_t)(slash - key) + 1 : 0};
+    AUTO(Call, call_done)
+    call = {.request = {
+                .method = "GET",
+                .bucket = bucket,
+                .query = {{SLICE("list-type"), SLICE("2")}, {SLICE("max-keys"), SLICE("1")}, {SLICE("prefix"), folder}},
+                .query_count = 3}};
+    if (!ask_bucket(s3, &call, error))
         return;
     int status = http_exchange_outcome(s3->exchange)->status;
     if (status == 401 || status == 403)
         error_set_service(
             error, ERROR_FATAL, SERVICE_S3,
-            "S3 denies these credentials the object, and the bucket %s itself: allow them s3:ListBucket on "
-            "the bucket and s3:GetObject in it",
+            "S3 denies these credentials the object, and to list its folder in the bucket %s: allow them s3:ListBucket "
+            "on the bucket and s3:GetObject in it",
             bucket);
 }

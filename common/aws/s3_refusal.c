@@ -68,19 +68,19 @@ typedef struct Rule {
 #define NOT_IMPLEMENTED_ADVICE "the server does not implement this request: check [AWS] ENDPOINT_URL"
 
 static const Rule rules[] = {
-    {"NoSuchBucket", 0, ERROR_FATAL, ERROR_FATAL, "check the bucket's name in the configuration"},
+    {"NoSuchBucket", 0, ERROR_FATAL, ERROR_REFUSED, "check the bucket's name in the configuration"},
     {"SignatureDoesNotMatch", 0, ERROR_FATAL, ERROR_FATAL, "the secret does not belong to the access key: check both"},
     {"InvalidAccessKeyId", 0, ERROR_FATAL, ERROR_FATAL, "check the access key"},
     {"InvalidToken", 0, ERROR_FATAL, ERROR_FATAL, "get new credentials: the session token is not valid"},
     {"ExpiredToken", 0, ERROR_FATAL, ERROR_FATAL, "get new credentials: these have expired"},
     {"RequestTimeTooSkewed", 0, ERROR_FATAL, ERROR_FATAL, "set this machine's clock"},
-    {"AuthorizationHeaderMalformed", 0, ERROR_FATAL, ERROR_FATAL, REGION_ADVICE},
+    {"AuthorizationHeaderMalformed", 0, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {"InvalidObjectState", 0, ERROR_REJECT, ERROR_REJECT, "the object is archived: restore it first"},
     {"RequestTimeout", 0, ERROR_RETRY, ERROR_RETRY, "it is worth trying again"},
     {"SlowDown", 0, ERROR_RETRY, ERROR_RETRY, "it is worth trying again, more slowly"},
-    {NULL, 301, ERROR_FATAL, ERROR_FATAL, REGION_ADVICE},
-    {NULL, 302, ERROR_FATAL, ERROR_FATAL, REGION_ADVICE},
-    {NULL, 307, ERROR_FATAL, ERROR_FATAL, REGION_ADVICE},
+    {NULL, 301, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
+    {NULL, 302, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
+    {NULL, 307, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {NULL, 401, ERROR_FATAL, ERROR_REJECT, "allow these credentials to read it"},
     {"AccessDenied", 0, ERROR_FATAL, ERROR_REJECT,
      "allow these credentials s3:ListBucket on the bucket and s3:GetObject in it"},
@@ -90,8 +90,8 @@ static const Rule rules[] = {
     {NULL, 408, ERROR_RETRY, ERROR_RETRY, "it is worth trying again"},
     {NULL, 412, ERROR_RETRY, ERROR_STALE, "it has changed since it was listed"},
     {NULL, 429, ERROR_RETRY, ERROR_RETRY, "it is worth trying again, more slowly"},
-    {NULL, 501, ERROR_FATAL, ERROR_FATAL, NOT_IMPLEMENTED_ADVICE},
-    {NULL, 505, ERROR_FATAL, ERROR_FATAL, NOT_IMPLEMENTED_ADVICE},
+    {NULL, 501, ERROR_FATAL, ERROR_REFUSED, NOT_IMPLEMENTED_ADVICE},
+    {NULL, 505, ERROR_FATAL, ERROR_REFUSED, NOT_IMPLEMENTED_ADVICE},
 };
 
 static const Rule *find_rule(const char *code, int status)

@@ -21,7 +21,7 @@ struct S3 {
     S3Endpoint endpoint;
     char *region;
     Credentials credentials;
-    Buffer host;     /* texts of the request that is being made */
+    Buffer host; /* texts of the request that is being made */
     Buffer path;
     Buffer url;
     Buffer query;
@@ -45,7 +45,6 @@ typedef struct S3Request {
 /* Signs and starts. Fails where credentials have to be found anew and cannot be. */
 bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, Error *error) MUST_USE;
 
-/* An object of the bucket was denied, and error says so: its own fault, unless the bucket, which is asked, denies
- * itself too: then the error becomes FATAL. */
-void s3_judge_denial(S3 *s3, const char *bucket, Error *error);
-
+/* An object of the bucket was denied, and error says so: its own fault, unless listing its folder, which is tried, is
+ * denied too: then the error becomes FATAL. */
+void s3_judge_denial(S3 *s3, const char *bucket, const char *key, Error *error);

@@ -50,15 +50,18 @@ static void collect_parameters(const Config *config, const char *application_nam
     add(parameters, "tcp_user_timeout", parameters->user_timeout_ms);
 }
 
-/* The server's side of the same, what a session must not inherit from a role's defaults, and the time zone of the
- * ledger. */
+/* The server's side of the same, what a session must not inherit from a role's defaults (a statement_timeout would burn
+ * a task's attempts), and the time zone of the ledger. */
 static bool prepare_session(Connection *connection, const Config *config, Error *error)
 {
     int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
-    AUTO_FREE char *sql = memory_format("SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
-                                        "SET standard_conforming_strings = on; SET tcp_keepalives_idle = %" PRId64
-                                        "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;",
-                                        interval_s, interval_s);
+    AUTO_FREE char *sql =
+        memory_format("SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
+                      "SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0;"
+                      "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off;"
+                      "SET default_transaction_isolation = 'read committed'; SET tcp_keepalives_idle = %" PRId64
+                      "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;",
+                      interval_s, interval_s);
     return connection_run(connection, sql, NULL, error);
 }
 
@@ -213,6 +216,7 @@ bool connection_fail(const Connection *connection, const PGresult *result, Error
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
 {
     ExecStatusType status = PQresultStatus(result);
+    connection->was_locked_out = false;
     /* A user's SQL file may hold nothing but comments. */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
         const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);

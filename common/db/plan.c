@@ -69,6 +69,12 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
            error_add_context(error, "beginning the listing");
 }
 
+bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error)
+{
+    AUTO_RESULT result = {0};
+    return connection_execute(plan->connection, sql_statement("plan_forget_ranges"), &dataset, 1, &result, error);
+}
+
 bool plan_add(Plan *plan, const PlanEntry *entry, Error *error)
 {
     Buffer *rows = &plan->rows;

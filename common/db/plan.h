@@ -58,6 +58,9 @@ static inline void plan_auto_close(Plan **plan)
 /* Before the range's objects are added. */
 bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
 
+/* A dataset could not be listed whole: nothing of it has vanished. */
+bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error) MUST_USE;
+
 /* Adds a listed object; sent to the warehouse in batches. */
 bool plan_add(Plan *plan, const PlanEntry *entry, Error *error) MUST_USE;
 

@@ -4,21 +4,17 @@
 #include "base/clock.h"
 #include "db/sql.h"
 
-/* One at a time. */
-static bool take_turn(Connection *connection, TransformSummary *summary, Error *error)
-{
-    if (connection_run(connection, sql_statement("transform_lock"), NULL, error))
-        return true;
-    summary->is_busy = connection_was_locked_out(connection);
-    return summary->is_busy;
-}
-
+/* One at a time: whoever holds a lock that the beginning needs goes first. */
 static bool begin(Connection *connection, TransformSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, sql_statement("transform_begin"), &result, error))
-        return false;
-    summary->runs = (int64_t)result_row_count(&result);
+    if (connection_run(connection, sql_statement("transform_lock"), NULL, error) &&
+        connection_run(connection, sql_statement("transform_begin"), &result, error))
+        summary->runs = (int64_t)result_row_count(&result);
+    else if (connection_is_open(connection) && connection_was_locked_out(connection))
+        summary->is_busy = true;
+    else
+        return error_add_context(error, "beginning the transform");
     return true;
 }
 
@@ -32,10 +28,9 @@ static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 
 static bool run_transform(Connection *connection, const SqlSet *set, TransformSummary *summary, Error *error)
 {
-    if (!take_turn(connection, summary, error) || (!summary->is_busy && !begin(connection, summary, error)))
-        return error_add_context(error, "beginning the transform");
-    return summary->runs == 0 ||
-           (run_files(connection, set, error) && connection_run(connection, "COMMIT", NULL, error));
+    return begin(connection, summary, error) &&
+           (summary->runs == 0 ||
+            (run_files(connection, set, error) && connection_run(connection, "COMMIT", NULL, error)));
 }
 
 bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error)

@@ -50,8 +50,7 @@ void broker_close(Broker *broker)
         return;
     if (broker->cluster)
         rd_kafka_mock_cluster_destroy(broker->cluster);
-    if (broker->client.kafka)
-        rd_kafka_destroy(broker->client.kafka);
+    client_close(&broker->client);
     free(broker);
 }
 

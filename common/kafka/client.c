@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/client.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/stop.h"
+
+#define CLOSE_S_MAX 5
 
 static bool set_option(rd_kafka_conf_t *conf, const char *name, const char *value, Error *error)
 {
@@ -87,6 +91,27 @@ bool client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, Client *client, Er
         return true;
     rd_kafka_conf_destroy(conf);
     return error_set(error, ERROR_FATAL, "librdkafka does not start: %s", reason);
+}
+
+static void *destroy(void *kafka)
+{
+    rd_kafka_destroy_flags(kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return NULL;
+}
+
+void client_close(Client *client)
+{
+    pthread_t thread;
+    if (!client->kafka)
+        return;
+    if (pthread_create(&thread, NULL, destroy, client->kafka) != 0)
+        error_abort("no thread can be started");
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_S_MAX;
+    if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+        pthread_detach(thread);
+    client->kafka = NULL;
 }
 
 static ErrorKind kind_of_code(rd_kafka_resp_err_t code)

@@ -32,6 +32,10 @@ bool client_configure(const Config *config, const ClientOption *options, Client 
 /* Makes the handle; it takes conf over, also where it fails. */
 bool client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, Client *client, Error *error) MUST_USE;
 
+/* Ends the handle, where there is one, within a bound: librdkafka 2.0.2 may hang in it, as after a topic was deleted.
+ * Then it is left to the end of the process. */
+void client_close(Client *client);
+
 /* Turns a code into a kind and a sentence that begins with what was tried; returns false. */
 bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error);
 

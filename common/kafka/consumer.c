@@ -112,9 +112,8 @@ bool consumer_open(const Config *config, int in_flight_max, Consumer **out_consu
     return true;
 }
 
-/* librdkafka 2.0.2 may hang where an assignment arrives while it closes: the wait is bounded, and then the handle is
- * left to the end of the process. */
-static bool leave_group(rd_kafka_t *kafka)
+/* librdkafka 2.0.2 may hang where an assignment arrives while it closes: the wait is bounded. */
+static void leave_group(rd_kafka_t *kafka)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
     rd_kafka_error_t *refused = rd_kafka_consumer_close_queue(kafka, queue);
@@ -129,15 +128,15 @@ static bool leave_group(rd_kafka_t *kafka)
         is_closed = rd_kafka_consumer_closed(kafka) == 1;
     }
     rd_kafka_queue_destroy(queue);
-    return is_closed;
 }
 
 void consumer_close(Consumer *consumer)
 {
     if (!consumer)
         return;
-    if (consumer->client.kafka && leave_group(consumer->client.kafka))
-        rd_kafka_destroy(consumer->client.kafka);
+    if (consumer->client.kafka)
+        leave_group(consumer->client.kafka);
+    client_close(&consumer->client);
     pthread_mutex_lock(&consumer->lock);
     forget_partitions(consumer);
     pthread_mutex_unlock(&consumer->lock);

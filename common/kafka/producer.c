@@ -76,8 +76,8 @@ void producer_close(Producer *producer)
     if (producer->client.kafka) {
         rd_kafka_purge(producer->client.kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_flush(producer->client.kafka, 100);
-        rd_kafka_destroy(producer->client.kafka);
     }
+    client_close(&producer->client);
     free(producer);
 }
 

@@ -100,10 +100,9 @@ void tail_close(Tail *tail)
 {
     if (!tail)
         return;
-    if (tail->client.kafka) {
-        rd_kafka_consumer_close(tail->client.kafka);
-        rd_kafka_destroy(tail->client.kafka);
-    }
+    if (tail->client.kafka)
+        rd_kafka_assign(tail->client.kafka, NULL);
+    client_close(&tail->client);
     for (size_t i = 0; i < tail->topic_count; i++)
         free(tail->topics[i]);
     free(tail);

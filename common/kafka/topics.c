@@ -15,12 +15,6 @@
 
 static const ClientOption options[] = {{NULL, NULL}};
 
-static void close_admin(Client *client)
-{
-    if (client->kafka)
-        rd_kafka_destroy(client->kafka);
-}
-
 static bool open_admin(const Config *config, Client *client, Error *error)
 {
     rd_kafka_conf_t *conf;
@@ -112,7 +106,7 @@ static bool wait_for_partitions(rd_kafka_t *kafka, const char *topic, int32_t *o
 
 bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *error)
 {
-    AUTO(Client, close_admin) client = {0};
+    AUTO(Client, client_close) client = {0};
     int32_t partitions;
     return open_admin(config, &client, error) && client_probe(&client, TIMEOUT_MS, error) &&
            create_missing(client.kafka, config, error) &&
@@ -125,7 +119,7 @@ bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *er
 
 bool topics_count_members(const Config *config, int *out_members, Error *error)
 {
-    AUTO(Client, close_admin) client = {0};
+    AUTO(Client, client_close) client = {0};
     if (!open_admin(config, &client, error))
         return false;
     const struct rd_kafka_group_list *groups = NULL;

@@ -72,7 +72,7 @@ CREATE INDEX IF NOT EXISTS versions_task ON copyfleet.versions (run, task);
 
 -- The workers, and when each was heard of last: a session whose worker is silent is ended, so that its claim is.
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
-  worker     text        PRIMARY KEY, -- host:process
+  worker     text        PRIMARY KEY, -- host:process-random
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   seen_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );

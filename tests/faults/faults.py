@@ -95,10 +95,10 @@ def close(life, folder, has_failed):
     return life.fleet.close()
 
 
-def run_seed(servers, seed, folder):
+def run_seed(servers, seed, folder, draw):
     began = time.monotonic()
     folder.mkdir(parents=True)
-    drawn = schedule.Schedule(seed)
+    drawn = draw(seed)
     (folder / "schedule").write_text(drawn.text())
     life = living.Life(servers, folder, drawn)
     rest_s, recoveries = None, []
@@ -121,7 +121,7 @@ def interrupt(*_):
     raise KeyboardInterrupt
 
 
-def work(number, seeds, results, keep):
+def work(number, seeds, results, keep, draw):
     """A lane: its servers, and seeds until there are no more."""
     signal.signal(signal.SIGTERM, interrupt)
     # PostgreSQL has a user of its own, who must be able to enter the folder.
@@ -132,7 +132,7 @@ def work(number, seeds, results, keep):
         servers = faulty.Servers(folder)
         while True:
             seed = seeds.get_nowait()
-            results.put(run_seed(servers, seed, keep / f"seed-{seed}"))
+            results.put(run_seed(servers, seed, keep / f"seed-{seed}", draw))
     except queue.Empty:
         pass
     except Exception as error:
@@ -148,7 +148,8 @@ def run_lanes(options, keep):
     seeds, results = multiprocessing.Queue(), multiprocessing.Queue()
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         seeds.put(seed)
-    lanes = [multiprocessing.Process(target=work, args=(number, seeds, results, keep)) for number in range(options.lanes)]
+    arguments = seeds, results, keep, options.draw
+    lanes = [multiprocessing.Process(target=work, args=(number, *arguments)) for number in range(options.lanes)]
     for lane in lanes:
         lane.start()
     try:
@@ -215,9 +216,11 @@ def parse():
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="(%(default)s)")
     parser.add_argument("--lanes", type=int, default=2, metavar="L", help="seeds at a time (%(default)s)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep schedules and logs of all seeds; otherwise of those that fail")
+    parser.add_argument("--one-by-one", action="store_true", help="each fault of a server alone: to measure the recoveries")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the results to it")
     options = parser.parse_args()
     options.lanes = min(options.lanes, options.seeds)
+    options.draw = schedule.OneByOne if options.one_by_one else schedule.Schedule
     return options
 
 
@@ -226,7 +229,7 @@ def main():
     signal.signal(signal.SIGTERM, interrupt)
     keep = (options.keep or Path(tempfile.mkdtemp(prefix="copyfleet-faults-"))).resolve()
     if options.seeds == 1:
-        print(schedule.Schedule(options.first_seed).text())
+        print(options.draw(options.first_seed).text())
     results, broken = [], []
     for result in run_lanes(options, keep):
         tell(result)

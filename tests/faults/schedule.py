@@ -35,13 +35,18 @@ class Schedule:
     def __init__(self, seed):
         self.chance = random.Random(seed)
         self.has_events, self.has_horizon, self.skips = (self.chance.random() < 0.5 for _ in range(3))
-        self.gap = self.chance.choice((1, 1, 3))  # between a server's faults: in some seeds there is more time to get on
+        self.gap = self.chance.choice((0.5, 1, 1, 3))  # between a server's faults: in some seeds there is more time to get on
+        self.spares = self.chance.random() < 0.25  # the processes, which then live through many faults of the servers
         self.bucket = arrivals.Bucket(self.chance)
         self.first = self.bucket.begin(FIRST_EVENTS, FIRST_SONGS)
         self.steps = []
-        for worker in WORKERS:
+        self.draw()
+        self.steps.sort(key=lambda step: step.at)
+
+    def draw(self):
+        for worker in WORKERS if not self.spares else ():
             self.draw_process(worker, ("kill", "kill", "stop", "stop", "terminate"))
-        for coordinator in COORDINATORS:
+        for coordinator in COORDINATORS if not self.spares else ():
             self.draw_process(coordinator, ("kill", "kill", "stop", "stop", "terminate", "reload"))
         for service in SERVICES:
             self.draw_service(service)
@@ -49,7 +54,6 @@ class Schedule:
         self.draw_changes()
         self.draw_operator()
         self.draw_inspections()
-        self.steps.sort(key=lambda step: step.at)
 
     def add(self, at, actor, action, *arguments):
         self.steps.append(Step(at, actor, action, arguments))
@@ -124,9 +128,29 @@ class Schedule:
             at += self.seconds(1, 4)
 
     def text(self):
-        settings = [name for name in ("has_events", "has_horizon", "skips") if getattr(self, name)]
+        settings = [name for name in ("has_events", "has_horizon", "skips", "spares") if getattr(self, name)]
         lines = [f"settings: {', '.join(settings)}"] + [f"first: {tell(change)}" for change in self.first]
         return "\n".join(lines + [tell_step(step) for step in self.steps]) + "\n"
+
+
+class OneByOne(Schedule):
+    """Each fault of a server alone, with time to recover, and nothing else: to measure it."""
+
+    RESTARTS = [("postgres", kind) for kind in ("stop", "crash")] + [
+        (name, kind) for name in SLOW_STARTERS for kind in ("stop", "crash", *("wipe",) * (name == "kafka"))
+    ]
+    HOLES = [(name, kind, end) for name in SERVICES for kind in ("stall", "lose") for end in ("and comes through", "and is reset")]
+    OTHERS = [(name, kind) for name in SERVICES for kind in ("cut", "reset", "refuse")]
+
+    def draw(self):
+        self.has_events = self.has_horizon = self.skips = False
+        faults, at = self.RESTARTS + self.HOLES + self.OTHERS, 1
+        self.chance.shuffle(faults)
+        for name, kind, *details in faults:
+            lasts = 0 if kind in ("cut", "reset") else 5
+            self.add(at, name, kind, lasts, *details, self.bucket.arrive())
+            self.add(at + lasts / 2, "people", "change", self.bucket.arrive(), "no event")
+            at += lasts + (18 if kind in ("stop", "crash", "wipe") and name in SLOW_STARTERS else 9)
 
 
 def tell_step(step):

@@ -174,6 +174,11 @@ class Topic:
         for future in client.create_topics([confluent_kafka.admin.NewTopic(self.name, partitions, 1)]).values():
             future.result(WAIT_S)
 
+    def delete(self):
+        client = confluent_kafka.admin.AdminClient(self.options)
+        for future in client.delete_topics([self.name]).values():
+            future.result(WAIT_S)
+
     def publish(self, messages):
         producer = confluent_kafka.Producer(self.options)
         for message in messages:

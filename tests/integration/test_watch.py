@@ -293,3 +293,43 @@ def test_a_worker_in_a_black_hole(watched, gate):
     assert watched.warehouse.value("SELECT count(*) FROM staging_events") == 8001
     assert_star(watched)
     assert_verified(watched)
+
+
+def test_one_datasets_missing_bucket_holds_it_alone(watched):
+    """A night on which somebody removed it: the other dataset goes on, and nothing has vanished."""
+    watched.configure("dataset songs", LOCATION=f"s3://{watched.bucket.name}-not/song_data", ON_VANISH="remove")
+    watched.configure("dataset events", ON_VANISH="remove")
+    (watch,) = start(watched)
+    watch.wait_for_text("dataset.unlisted.*NoSuchBucket")
+    watched.bucket.put(day_key(1), GOOD)
+    wait_for_users(watched, "1")
+    watched.bucket.s3.create_bucket(Bucket=f"{watched.bucket.name}-not")
+    watched.bucket.s3.put_object(Bucket=f"{watched.bucket.name}-not", Key=song_key("A"), Body=lines(SONG))
+    wait_until(lambda: watched.rows("SELECT song_id FROM songs") == [(SONG["song_id"],)], what="the song")
+    assert watch.is_running
+
+
+def test_deleted_topics_cost_time_only(watched):
+    (watch,) = start(watched)
+    watched.bucket.put(day_key(1), GOOD)
+    wait_for_users(watched, "1")
+    watched.tasks.delete()
+    watched.reports.delete()
+    for day in range(2, 6):
+        watched.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+    wait_for_users(watched, *"12345")
+    assert watch.terminate() == 0
+    assert_star(watched)
+
+
+def test_an_event_for_an_old_day_is_not_lost_in_a_horizon_pass(watched):
+    """Both are due at once, time and again: whichever pass it is, it looks at what was named."""
+    topic = Topic(watched.servers, f"{watched.bucket.name}.events")
+    watched.configure("dataset events", START_AFTER="log_data/%Y/%m/", HORIZON_DAYS=2)
+    watched.configure("KAFKA", S3_EVENTS_TOPIC=topic.name)
+    watched.configure("FLEET", FULL_PASS_INTERVAL_S=3600, EVENT_PASS_GAP_MS=1000)
+    start(watched)
+    for day in range(1, 9):
+        watched.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+        topic.publish([aws(watched.bucket.name, day_key(day))])
+    wait_for_users(watched, *"12345678")

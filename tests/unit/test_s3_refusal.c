@@ -40,12 +40,12 @@ static void test_kinds(void **state)
     check_kinds(403, "InvalidAccessKeyId", ERROR_FATAL, ERROR_FATAL);
     check_kinds(403, "RequestTimeTooSkewed", ERROR_FATAL, ERROR_FATAL);
     check_kinds(404, "NoSuchKey", ERROR_FATAL, ERROR_STALE);
-    check_kinds(404, "NoSuchBucket", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(404, "NoSuchBucket", ERROR_FATAL, ERROR_REFUSED);
     check_kinds(404, "", ERROR_FATAL, ERROR_STALE);
     check_kinds(412, "PreconditionFailed", ERROR_RETRY, ERROR_STALE);
-    check_kinds(301, "PermanentRedirect", ERROR_FATAL, ERROR_FATAL);
-    check_kinds(501, "NotImplemented", ERROR_FATAL, ERROR_FATAL);
-    check_kinds(505, "", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(301, "PermanentRedirect", ERROR_FATAL, ERROR_REFUSED);
+    check_kinds(501, "NotImplemented", ERROR_FATAL, ERROR_REFUSED);
+    check_kinds(505, "", ERROR_FATAL, ERROR_REFUSED);
     check_kinds(400, "InvalidArgument", ERROR_FATAL, ERROR_REJECT);
 }
 

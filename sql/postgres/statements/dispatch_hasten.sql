@@ -1,8 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What is planned and claimed by nobody is due now: after an outage, in which its message may have been lost or its interval may
--- have grown, and when a coordinator begins. What a worker refused gets another try.
+-- have grown, and when a coordinator begins. What a worker refused gets another try. Rows that somebody is just settling are passed over.
+WITH waiting AS MATERIALIZED (
+  SELECT t.run, t.task
+  FROM copyfleet.tasks t
+  WHERE t.state = 'planned'
+    AND NOT EXISTS (SELECT FROM copyfleet.claims c WHERE c.run = t.run AND c.task = t.task)
+  FOR NO KEY UPDATE SKIP LOCKED
+)
 UPDATE copyfleet.tasks t
 SET dispatch_at = clock_timestamp(), dispatches = 0, is_refused = false,
     reason = CASE WHEN NOT is_refused THEN reason END
-WHERE t.state = 'planned'
-  AND NOT EXISTS (SELECT FROM copyfleet.claims c WHERE c.run = t.run AND c.task = t.task)
+FROM waiting w
+WHERE t.run = w.run AND t.task = w.task

@@ -8,7 +8,8 @@ WITH stalled AS MATERIALIZED (
   SELECT s.pid, c.run, c.task
   FROM pg_stat_activity s
   LEFT JOIN copyfleet.claims c ON c.pid = s.pid
-  WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.wait_event = 'ClientRead'
+  WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.wait_event_type = 'Client'
+    AND pg_has_role(s.usesysid, 'USAGE') -- whom we may end
     AND s.backend_start < clock_timestamp() - $1::bigint * interval '1 millisecond'
     AND CASE
           WHEN s.application_name = 'copyfleet'
@@ -20,6 +21,10 @@ WITH stalled AS MATERIALIZED (
                    SELECT FROM copyfleet.workers w
                    WHERE s.application_name = left('copyfleet-worker ' || w.worker, 63)
                      AND w.seen_at >= clock_timestamp() - $1::bigint * interval '1 millisecond')
+                 AND NOT EXISTS ( -- the heartbeat's session may fail alone
+                   SELECT FROM pg_stat_activity other
+                   WHERE other.application_name = s.application_name AND other.pid <> s.pid
+                     AND other.state_change >= clock_timestamp() - $1::bigint * interval '1 millisecond')
           ELSE false
         END
 ), ended AS MATERIALIZED (

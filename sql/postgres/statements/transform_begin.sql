@@ -45,4 +45,7 @@ SELECT t.object, o.dataset, visible.run,
           LIMIT 1) visible ON true;
 ANALYZE touched_objects;
 
+-- From here on a lock is worth waiting for.
+SET LOCAL lock_timeout = DEFAULT;
+
 SELECT run FROM completed_runs ORDER BY run;

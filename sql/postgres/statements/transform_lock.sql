@@ -5,4 +5,3 @@
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SET LOCAL lock_timeout = '1s';
 LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE;
-SET LOCAL lock_timeout = DEFAULT;
