@@ -99,9 +99,9 @@ bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
 }
 
 /* What becomes of an object at fault, as its task's state says it. */
-static const char *state_of_failure(const Fleet *fleet, const Task *task, const LoadFailure *failure)
+static const char *state_of_failure(const Fleet *fleet, const Task *task, const Error *error)
 {
-    if (failure->error.kind == ERROR_STALE)
+    if (error->kind == ERROR_STALE)
         return "released";
     for (size_t i = 0; i < fleet->config->dataset_count; i++)
         if (strcmp(fleet->config->datasets[i].name, task->dataset) == 0)
@@ -116,7 +116,7 @@ static bool write_failure(Fleet *fleet, Connection *connection, const Task *task
 {
     return record_rejects(connection, task, failure->rejects.rows, failure->rejects.count, error) &&
            record_split(connection, task, split, out_is_first, error) &&
-           (!*out_is_first || failure->error.kind == ERROR_STALE ||
+           (!*out_is_first || strcmp(split->state, "released") == 0 ||
             report_send_dead_letter(fleet, task, failure, split->reason, error));
 }
 
@@ -133,12 +133,15 @@ static bool record_failure(Fleet *fleet, Connection *connection, const Task *tas
 static bool settle_object(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
                           bool is_last, Error *error)
 {
-    const char *state = state_of_failure(fleet, task, failure);
+    const TaskVersion *version = &task->versions[failure->version];
     Error why = failure->error;
+    if (why.kind == ERROR_STALE && version->releases >= LIMIT_RELEASES)
+        error_set(&why, ERROR_REJECT, "%s; it was so %" PRId64 " times before: listing and object do not agree",
+                  failure->error.message, version->releases);
+    const char *state = state_of_failure(fleet, task, &why);
     if (strcmp(state, "skipped") == 0)
         error_add_context(&why, "skipped, as ON_FAILED_TASK says");
-    const Split split = {
-        .version = &task->versions[failure->version], .is_last = is_last, .state = state, .reason = why.message};
+    const Split split = {.version = version, .is_last = is_last, .state = state, .reason = why.message};
     bool is_first = false;
     if (!record_failure(fleet, connection, task, failure, &split, &is_first, error))
         return false;
@@ -146,7 +149,7 @@ static bool settle_object(Fleet *fleet, Connection *connection, const Task *task
         return true;
     char event[32];
     snprintf(event, sizeof event, "object.%s", state);
-    log_event(LOG_WARNING, event, LOG_TEXT("reason", failure->error.message));
+    log_event(LOG_WARNING, event, LOG_TEXT("reason", why.message));
     report_send(fleet, fleet->worker, task, state);
     return true;
 }

@@ -18,6 +18,10 @@
 /* Rejects kept of one object: enough to see what is wrong with it; all are counted. */
 #define LIMIT_REJECTS_KEPT 100
 
+/* Times that an object may be stale with one ETag: a listing that never agrees with what is read would make a run of
+ * every pass. */
+#define LIMIT_RELEASES 5
+
 /* S3's limit for a key, in bytes of UTF-8. */
 #define LIMIT_KEY_BYTES 1024
 

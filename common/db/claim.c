@@ -78,6 +78,7 @@ bool claim_read_versions(Connection *connection, Task *task, Error *error)
             .key = memory_copy_text(result_text(&result, row, 2)),
             .etag = memory_copy_text(result_text(&result, row, 3)),
             .size = result_number(&result, row, 4),
+            .releases = result_number(&result, row, 5),
         };
     }
     task->version_count = count;

@@ -17,7 +17,8 @@ typedef struct TaskVersion {
     char *bucket;
     char *key;
     char *etag;
-    int64_t size; /* bytes on S3 */
+    int64_t size;     /* bytes on S3 */
+    int64_t releases; /* how often it was stale before, with this ETag */
 } TaskVersion;
 
 typedef struct Task {

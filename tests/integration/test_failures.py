@@ -64,7 +64,7 @@ def test_attempts_are_used_up(empty, faults, kind):
     fault = USED_UP[kind](faults)
     worker_behind(empty, faults)
     run(empty, expect=1)
-    assert_failed_alone(empty, f"{ATTEMPTS} attempts failed", "copyfleet.attempts")
+    assert_failed_alone(empty, f"{ATTEMPTS} attempts failed, the last")
     by_key = "SELECT attempt, outcome FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task)"
     alone = empty.rows(f"{by_key} WHERE state = 'failed' ORDER BY attempt")
     assert alone == [(number + 1, "retry") for number in range(ATTEMPTS)]
@@ -114,3 +114,19 @@ def test_an_answer_that_calls_it_stale(empty, faults, status):
     assert_verified(empty)
     assert dead_letters(empty) == []
     assert not {"retry", "reject"} & set(outcomes(empty))
+
+
+def test_listing_and_object_never_agree(empty, faults):
+    """It is listed, and never there: released five times, then it is a person's."""
+    faults.answer(404, "NoSuchKey", key=BAD)
+    worker_behind(empty, faults)
+    for count in range(1, 6):
+        run(empty)
+        assert empty.rows("SELECT count(*) FROM copyfleet.tasks WHERE state = 'released'") == [(count,)]
+    run(empty, expect=1)
+    (letter,) = dead_letters(empty, 1)
+    assert letter["key"] == BAD and "5 times before" in letter["reason"]
+    assert empty.rows("SELECT count(*) FROM copyfleet.versions v JOIN copyfleet.tasks USING (run, task) WHERE state = 'failed'") == [(1,)]
+    assert run(empty, expect=1)["objects"] == 0
+    faults.clear()
+    assert_mended_object_frees(empty)
