@@ -8,7 +8,7 @@ python=/usr/bin/python3 # Debian's own, which has the packages that apt installs
 jobs=$(nproc)
 logs=build/logs
 # The tests that have a worker's threads at work together, which are what ThreadSanitizer is for.
-THREADED="main_job or three_times or many_runs or corrected_twice or two_transforms or told or hangs"
+THREADED="main_job or three_times or many_runs or corrected_twice or two_transforms or told or hangs or suspect or group or heartbeat"
 FAULT_SEEDS=15
 passed=0 failed=0 skipped=0
 
