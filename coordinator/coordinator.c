@@ -99,11 +99,10 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error)
 
 static bool transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
 {
-    int64_t complete;
     *out_transform = (TransformSummary){0};
-    if (!dispatch_count_complete(coordinator->connection, &complete, error))
+    if (!dispatch_look(coordinator->connection, &coordinator->standing, error))
         return false;
-    return complete == 0 || transform_run(coordinator->connection, coordinator->config, out_transform, error) ||
+    return coordinator->standing.runs_complete == 0 || transform_run(coordinator->connection, coordinator->config, out_transform, error) ||
            error_add_context(error, "transform");
 }
 

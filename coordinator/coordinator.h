@@ -29,6 +29,7 @@ typedef struct Coordinator {
     int32_t task_partitions;
     int32_t next_partition; /* of the tasks topic: messages go round */
     int64_t sweep_at_ms;
+    Standing standing; /* as the last round saw it */
 } Coordinator;
 
 #define AUTO_COORDINATOR AUTO(Coordinator, coordinator_close)

@@ -29,6 +29,7 @@ typedef struct Watch {
     unsigned pass_failures;   /* in a row */
     unsigned round_failures;
     bool is_lost[ERROR_SERVICES]; /* said of each service */
+    Standing standing;            /* as it was logged last */
     char failed[1024];            /* what was said of the last round; "": all was well */
 } Watch;
 
@@ -75,6 +76,14 @@ static void close_coordinator(Watch *watch)
     watch->is_open = false;
 }
 
+static bool has_horizon(const Config *config)
+{
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (*config->datasets[i].start_after)
+            return true;
+    return false;
+}
+
 /* Which pass is due now, if any; each looks at what events have named. Where they named more than is looked at one by
  * one, what is behind the horizon is. */
 static bool find_reach(const Watch *watch, PassReach *out_reach)
@@ -83,7 +92,9 @@ static bool find_reach(const Watch *watch, PassReach *out_reach)
     const Events *events = &watch->coordinator.events;
     bool is_due = now_ms >= watch->pass_at_ms, is_full_due = now_ms >= watch->full_pass_at_ms;
     bool is_event_due = events_has_any(events) && now_ms >= watch->event_pass_at_ms;
-    *out_reach = is_full_due ? PASS_FULL : is_due || events->is_overflown ? PASS_HORIZON : PASS_EVENTS;
+    *out_reach = !is_due && !is_full_due && !events->is_overflown ? PASS_EVENTS
+                 : is_full_due || !has_horizon(watch->config)     ? PASS_FULL
+                                                                  : PASS_HORIZON;
     return now_ms >= watch->retry_pass_at_ms && (is_due || is_full_due || is_event_due);
 }
 
@@ -137,6 +148,23 @@ static bool pass_when_due(Watch *watch, Error *error)
     return !find_reach(watch, &reach) || pass(watch, reach, error);
 }
 
+static void say_count(const char *event, int64_t before, int64_t now)
+{
+    if (now != before)
+        log_event(
+            now > before ? LOG_WARNING : LOG_INFO, event, LOG_NUMBER("tasks", now),
+            LOG_TEXT("reason", now > 0 ? "copyfleet status says what is held, why, and what to do" : "none any more"));
+}
+
+/* Whoever reads only this log is to know that somebody is waited for. */
+static void say_standing(Watch *watch)
+{
+    const Standing *now = &watch->coordinator.standing;
+    say_count("tasks.failed", watch->standing.tasks_failed, now->tasks_failed);
+    say_count("tasks.refused", watch->standing.tasks_refused, now->tasks_refused);
+    watch->standing = *now;
+}
+
 /* One round: look for what is new, dispatch what is due, transform what is complete. The sweep comes first: it ends
  * what holds a lock that the others would wait for. */
 static bool watch_round(Watch *watch, Error *error)
@@ -149,6 +177,7 @@ static bool watch_round(Watch *watch, Error *error)
         log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs), LOG_NUMBER("ms", transform.ms));
     watch->round_failures = 0;
     say_success(watch);
+    say_standing(watch);
     return true;
 }
 

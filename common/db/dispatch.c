@@ -48,12 +48,14 @@ bool dispatch_sweep(Connection *connection, const Config *config, int64_t *out_e
     return is_swept || is_later || error_add_context(error, "looking for dead workers");
 }
 
-bool dispatch_count_complete(Connection *connection, int64_t *out_runs, Error *error)
+bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, sql_statement("runs_complete"), &result, error))
-        return error_add_context(error, "looking for complete runs");
-    *out_runs = result_number(&result, 0, 0);
+    if (!connection_run(connection, sql_statement("dispatch_look"), &result, error))
+        return error_add_context(error, "looking how the runs stand");
+    *out_standing = (Standing){.runs_complete = result_number(&result, 0, 0),
+                               .tasks_failed = result_number(&result, 0, 1),
+                               .tasks_refused = result_number(&result, 0, 2)};
     return true;
 }
 

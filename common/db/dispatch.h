@@ -28,8 +28,14 @@ bool dispatch_hasten(Connection *connection, Error *error) MUST_USE;
  * its task is due now; a session whose process has been silent for stall_s, though its machine answers, is ended. */
 bool dispatch_sweep(Connection *connection, const Config *config, int64_t *out_ended, Error *error) MUST_USE;
 
-/* How many runs wait for a transform. */
-bool dispatch_count_complete(Connection *connection, int64_t *out_runs, Error *error) MUST_USE;
+/* How the runs stand that are not done. */
+typedef struct Standing {
+    int64_t runs_complete; /* wait for a transform */
+    int64_t tasks_failed;  /* wait for a person, or for a newer version */
+    int64_t tasks_refused; /* wait for a person: no worker can begin them */
+} Standing;
+
+bool dispatch_look(Connection *connection, Standing *out_standing, Error *error) MUST_USE;
 
 /* How far the runs are that are not done, as one sum. */
 typedef struct Progress {

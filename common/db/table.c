@@ -72,7 +72,10 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
             table.columns[table.column_count++] = make_column(&result, row);
     }
     if (result_row_count(&result) == 0)
-        return error_set(error, ERROR_FATAL, "there is no staging table %s: copyfleet create-tables makes it", name);
+        return error_set(error, ERROR_FATAL,
+                         "there is no staging table %s: copyfleet create-tables makes it; if it had rows, put it back, "
+                         "or let copyfleet reload load them again",
+                         name);
     if (added_count < ADDED_COUNT)
         return error_set(error, ERROR_FATAL,
                          "the staging table %s lacks a column: add _object, _run and _ordinal, each bigint NOT NULL",
