@@ -102,7 +102,8 @@ static bool transform(Coordinator *coordinator, TransformSummary *out_transform,
     *out_transform = (TransformSummary){0};
     if (!dispatch_look(coordinator->connection, &coordinator->standing, error))
         return false;
-    return coordinator->standing.runs_complete == 0 || transform_run(coordinator->connection, coordinator->config, out_transform, error) ||
+    return coordinator->standing.runs_complete == 0 ||
+           transform_run(coordinator->connection, coordinator->config, out_transform, error) ||
            error_add_context(error, "transform");
 }
 

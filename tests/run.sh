@@ -134,7 +134,7 @@ integration() {
   return $status
 }
 
-# Seeds of tests/faults; logs of those that fail are kept.
+# Seeds of tests/faults; their schedules and logs are in build/logs/faults.
 faults() {
   local folder status=0 left
   folder=$(mktemp -d -t copyfleet-faults-XXXXXX)

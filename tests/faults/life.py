@@ -101,10 +101,11 @@ class Life:
             for section, settings in block.items():
                 self.fleet.configure(section, **settings)
         self.events = integration.Topic(self.servers, f"{self.fleet.warehouse.name}.events")
+        self.events.options["log_level"] = 0  # librdkafka would tell of each fault
         if drawn.has_events:
             self.events.make()
             self.fleet.configure("KAFKA", S3_EVENTS_TOPIC=self.events.name)
-        self.teller = confluent_kafka.Producer(self.events.options | {"message.timeout.ms": 3000, "log_level": 0})
+        self.teller = confluent_kafka.Producer(self.events.options | {"message.timeout.ms": 3000})
 
     def say(self, text):
         print(f"{time.time():.3f} {time.monotonic() - self.began:6.2f} {text}", file=self.diary, flush=True)
