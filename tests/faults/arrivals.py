@@ -135,7 +135,8 @@ class Bucket:
         return self.put(key, data, "comes back")
 
     def anything(self):
-        kinds = (self.arrive,) * 6 + (self.correct,) * 5 + (self.revert,) * 3 + (self.vanish,) * 2 + (self.come_back, self.spoil, self.mend)
+        often = (self.arrive,) * 6 + (self.correct,) * 5 + (self.revert,) * 3 + (self.vanish,) * 2
+        kinds = (*often, self.come_back, self.spoil, self.mend)
         while not (change := self.chance.choice(kinds)()):
             pass
         return change

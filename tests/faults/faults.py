@@ -63,9 +63,8 @@ def pass_times(life):
 
 def measure_recoveries(life):
     """From a service's return to the next load and to the next pass, where no other service failed meanwhile."""
-    loads = [
-        float(time) for (time,) in life.fleet.rows("SELECT extract(epoch FROM ended_at) FROM copyfleet.attempts WHERE outcome = 'loaded'")
-    ]
+    ended = life.fleet.rows("SELECT extract(epoch FROM ended_at) FROM copyfleet.attempts WHERE outcome = 'loaded'")
+    loads = [float(time) for (time,) in ended]
     passes, recoveries = pass_times(life), []
     for service, kind, _, back in life.outages:
         load, listed = (min((each for each in times if each > back), default=None) for times in (loads, passes))
@@ -215,7 +214,7 @@ def parse():
     parser.add_argument("--first-seed", type=int, default=1, metavar="S", help="(%(default)s)")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="(%(default)s)")
     parser.add_argument("--lanes", type=int, default=2, metavar="L", help="seeds at a time (%(default)s)")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep schedules and logs of all seeds; otherwise of those that fail")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="schedules and logs of all seeds; else of those that fail")
     parser.add_argument("--one-by-one", action="store_true", help="each fault of a server alone: to measure the recoveries")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the results to it")
     options = parser.parse_args()

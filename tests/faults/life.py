@@ -218,7 +218,8 @@ class Life:
         self.say(f"waiting for rest: {what}")
         passes = {name: (self.places[name].process, self.count_passes(name)) for name in schedule.COORDINATORS}
         wait_until(lambda: self.have_passed(passes), seconds, f"{what}: two passes of each coordinator, one of them whole,")
-        wait_until(lambda: self.have_passed(passes) and self.is_settled(), seconds, f"{what}: all tasks settled and all runs done")
+        is_over = lambda: self.have_passed(passes) and self.is_settled()  # noqa: E731
+        wait_until(is_over, seconds, f"{what}: all tasks settled and all runs done")
         self.say(f"at rest: {what}")
         return time.monotonic() - began
 

@@ -5,6 +5,7 @@ Each actor (the bucket's people, a process, a server, an operator, an inspector,
 the other, while the others do theirs; times are seconds since the first fault."""
 
 import collections
+import itertools
 import random
 
 import arrivals
@@ -15,6 +16,7 @@ WORKERS, COORDINATORS = ("worker-0", "worker-1", "worker-2"), ("coordinator-0", 
 SERVICES = ("postgres", "kafka", "s3proxy")
 # What S3 tells of a change, rightly or not; each only shortens a wait.
 TIDINGS = ("no event", "no event", "an event", "an event", "two events", "an event of another object", "an event that is no JSON")
+ENDS = ("and comes through", "and is reset")  # of a black hole
 SLOW_STARTERS = ("kafka", "s3proxy")  # seconds of both cores, so once a seed
 FIRST_EVENTS, FIRST_SONGS = 6, 8
 
@@ -84,7 +86,7 @@ class Schedule:
         """A restart is likely until it is had; a wipe is a crash after which Kafka has forgotten everything."""
         kind = self.chance.choice([*restarts, *restarts, *"cut reset refuse stall stall lose lose throttle".split()])
         if kind in ("stall", "lose"):
-            return kind, self.chance.choice(("and comes through", "and is reset"))
+            return kind, self.chance.choice(ENDS)
         if kind == "throttle":
             return kind, self.chance.choice({"kafka": (2000, 20000)}.get(name, (5000, 50000)))
         return (kind,)
@@ -139,7 +141,7 @@ class OneByOne(Schedule):
     RESTARTS = [("postgres", kind) for kind in ("stop", "crash")] + [
         (name, kind) for name in SLOW_STARTERS for kind in ("stop", "crash", *("wipe",) * (name == "kafka"))
     ]
-    HOLES = [(name, kind, end) for name in SERVICES for kind in ("stall", "lose") for end in ("and comes through", "and is reset")]
+    HOLES = list(itertools.product(SERVICES, ("stall", "lose"), ENDS))
     OTHERS = [(name, kind) for name in SERVICES for kind in ("cut", "reset", "refuse")]
 
     def draw(self):

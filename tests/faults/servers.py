@@ -40,7 +40,8 @@ class Servers(integration.Servers):
         client = super().connect_s3()
         patience = botocore.config.Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
         return boto3.client(
-            "s3", endpoint_url=client.meta.endpoint_url, config=client.meta.config.merge(patience), region_name=client.meta.region_name,
+            "s3", endpoint_url=client.meta.endpoint_url, region_name=client.meta.region_name,
+            config=client.meta.config.merge(patience),
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
         )
