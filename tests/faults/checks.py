@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must be true when a fleet has come to rest; each check returns sentences about what is not."""
 
+import re
 import collections
 import json
 
@@ -66,7 +67,7 @@ def check_attempts(life):
     """Open ones are of workers that were killed."""
     pids = {str(place.process.child.pid) for place in life.places.values()}
     attempts = life.fleet.rows("SELECT run, task, attempt, worker FROM copyfleet.attempts WHERE ended_at IS NULL")
-    found = [each for each in attempts if each[3].split(":")[1].split("/")[0] in pids]
+    found = [each for each in attempts if re.search(r":(\d+)-", each[3])[1] in pids]
     return [f"attempts left open by workers that live: {found[:5]}"] if found else []
 
 

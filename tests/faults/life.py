@@ -218,8 +218,8 @@ class Life:
         self.say(f"waiting for rest: {what}")
         passes = {name: (self.places[name].process, self.count_passes(name)) for name in schedule.COORDINATORS}
         wait_until(lambda: self.have_passed(passes), seconds, f"{what}: two passes of each coordinator, one of them whole,")
-        is_over = lambda: self.have_passed(passes) and self.is_settled()  # noqa: E731
-        wait_until(is_over, seconds, f"{what}: all tasks settled and all runs done")
+        settled = f"{what}: all tasks settled and all runs done"
+        wait_until(lambda: self.have_passed(passes) and self.is_settled(), seconds, settled)
         self.say(f"at rest: {what}")
         return time.monotonic() - began
 
