@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must be true when a fleet has come to rest; each check returns sentences about what is not."""
 
-import re
 import collections
 import json
+import re
 
 import confluent_kafka.admin
 import golden
