@@ -141,7 +141,7 @@ faults() {
   chmod 711 "$folder"
   rm -rf "$logs/faults"
   TMPDIR=$folder COPYFLEET_BUILD=build/asan timeout -s INT -k 120 1800 \
-    tests/faults/run.sh --first-seed 1 --seeds "$FAULT_SEEDS" --keep "$logs/faults" --junit "$logs/faults.xml" || status=$?
+    tests/faults/run.sh --first-seed 1 --seeds "$FAULT_SEEDS" --lanes 3 --keep "$logs/faults" --junit "$logs/faults.xml" || status=$?
   for left in "$folder"/copyfleet-servers-*; do
     [ ! -d "$left" ] || deploy/local.sh down "$left"
   done

@@ -137,8 +137,9 @@ class Life:
         place = {"bucket": {"name": self.fleet.bucket.name}, "object": {"key": urllib.parse.quote_plus(key, "/")}}
         record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": name, "s3": place}
         message = b"{" if tidings == "an event that is no JSON" else json.dumps({"Records": [record]}).encode()
-        for _ in range(2 if tidings == "two events" else 1):
-            self.teller.produce(self.events.name, message)  # which arrives, or not
+        with contextlib.suppress(confluent_kafka.KafkaException):  # Kafka may have forgotten the topic
+            for _ in range(2 if tidings == "two events" else 1):
+                self.teller.produce(self.events.name, message)  # which arrives, or not
         self.teller.poll(0)
 
     def operate(self, action, key):
