@@ -4,10 +4,10 @@
  * does, and looks. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/s3.h"
-#include "base/memory.h"
 #include "coordinator/commands.h"
 #include "coordinator/pass.h"
 #include "coordinator/table.h"
@@ -57,16 +57,9 @@ static bool open_audit(Audit *audit, Error *error)
     return true;
 }
 
-/* The rows that a dataset's staging table shows. A table's name stands in the configuration as SQL writes it. */
 static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
 {
-    AUTO_FREE char *sql = memory_format("INSERT INTO pg_temp.copyfleet_audit_rows (dataset, partition, rows)"
-                                        " SELECT a.dataset, a.partition, sum(s.rows) FROM pg_temp.copyfleet_audit a"
-                                        " JOIN (SELECT _object, count(*) AS rows FROM %s"
-                                        " WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]) GROUP BY "
-                                        "_object) s ON s._object = a.object"
-                                        " WHERE a.dataset = $1 GROUP BY a.dataset, a.partition",
-                                        dataset->table);
+    AUTO_FREE char *sql = sql_statement_on("audit_rows", dataset->table);
     const char *values[] = {dataset->name};
     return connection_execute(audit->connection, sql, values, 1, NULL, error) ||
            error_add_context(error, "counting the rows of dataset %s", dataset->name);

@@ -22,7 +22,7 @@
 /* How soon a wish to stop is noticed. */
 #define STEP_MS 200
 
-static bool reconnect(Coordinator *coordinator, Error *error)
+bool coordinator_reconnect(Coordinator *coordinator, Error *error)
 {
     if (connection_is_open(coordinator->connection))
         return true;
@@ -40,7 +40,8 @@ static bool open_tail(Coordinator *coordinator, Error *error)
 bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error)
 {
     AUTO_COORDINATOR coordinator = {.config = config};
-    if (!reconnect(&coordinator, error) || !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
+    if (!coordinator_reconnect(&coordinator, error) ||
+        !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
         !s3_open(config, &coordinator.s3, error) || !topics_ensure(config, &coordinator.task_partitions, error) ||
         !producer_open(config, &coordinator.producer, error) || !open_tail(&coordinator, error) ||
         !dispatch_hasten(coordinator.connection, error))
@@ -109,7 +110,7 @@ static bool transform(Coordinator *coordinator, TransformSummary *out_transform,
 
 bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
 {
-    return reconnect(coordinator, error) && dispatch(coordinator, error) && coordinator_sweep(coordinator, error) &&
+    return dispatch(coordinator, error) && coordinator_sweep(coordinator, error) &&
            transform(coordinator, out_transform, error);
 }
 

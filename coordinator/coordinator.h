@@ -38,11 +38,14 @@ typedef struct Coordinator {
 bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error) MUST_USE;
 void coordinator_close(Coordinator *coordinator);
 
+/* Opens the session with the warehouse anew where it was lost. */
+bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;
+
 /* Every quarter of stall_s, whoever asks: closes what dead workers left, and ends the sessions of stopped ones. */
 bool coordinator_sweep(Coordinator *coordinator, Error *error) MUST_USE;
 
 /* dispatch → transform, once: publishes the tasks whose time has come, and brings the complete runs into the star
- * schema. Where the session with the warehouse was lost it is opened anew. */
+ * schema. */
 bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error) MUST_USE;
 
 /* collect: waits until a worker reports on our ledger, an event names an object of ours, or the time is up. What the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the bucket's events have named since the last pass: objects to look at sooner than the next pass would. Each
- * once, and so many at most; of more, a pass over everything is the cheaper look. */
+ * once, and so many at most; of more, a pass behind the horizon is the cheaper look. */
 #pragma once
 
 #include <stdbool.h>

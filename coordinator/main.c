@@ -5,13 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/auto.h"
 #include "base/config.h"
-#include "base/log.h"
-#include "base/stop.h"
+#include "base/start.h"
 #include "coordinator/commands.h"
 #include "coordinator/options.h"
 
@@ -31,20 +29,6 @@ static void print_usage(FILE *stream)
           stream);
 }
 
-static bool load_config(const char *path, Config *config)
-{
-    AUTO_FREE char *mistakes = NULL;
-    Error error;
-    if (!config_load(path, config, &mistakes, &error)) {
-        fprintf(stderr, "%scopyfleet: %s\n", mistakes ? mistakes : "", error.message);
-        return false;
-    }
-    LogLevel level;
-    if (log_level_parse(config->log_level, &level))
-        log_set_level(level);
-    return true;
-}
-
 static int run_command(const Command *command, int argc, char **argv, const char *config_path)
 {
     Options options = {.config = config_path, .workers = -1};
@@ -53,7 +37,7 @@ static int run_command(const Command *command, int argc, char **argv, const char
     if (!options_parse(argc, argv, command->allowed, command->usage, &options, &code))
         return code;
     AUTO_CONFIG config = {0};
-    if (!load_config(options.config, &config))
+    if (!start_config("copyfleet", options.config, &config))
         return EXIT_USAGE;
     return command->function(&config, &options);
 }
@@ -61,7 +45,7 @@ static int run_command(const Command *command, int argc, char **argv, const char
 static int print_config(const char *path)
 {
     AUTO_CONFIG config = {0};
-    if (!load_config(path, &config))
+    if (!start_config("copyfleet", path, &config))
         return EXIT_USAGE;
     config_print(&config, stdout);
     return EXIT_DONE;
@@ -90,8 +74,7 @@ int main(int argc, char **argv)
                                                  {"help", no_argument, NULL, HELP},
                                                  {"version", no_argument, NULL, VERSION},
                                                  {NULL, 0, NULL, 0}};
-    prctl(PR_SET_DUMPABLE, 0); /* no secret in a core dump */
-    stop_catch_signals();
+    start_process();
 
     const char *config_path = NULL;
     bool wants_config = false;

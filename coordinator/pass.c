@@ -42,6 +42,8 @@ static bool add_entry(void *context, const S3Entry *entry, Error *error)
                          .modified = entry->modified,
                          .partition = partition_of_key(part->pattern, entry->key),
                          .size = entry->size};
+    if (part->pass->meanwhile)
+        part->pass->meanwhile(part->pass->context);
     return plan_add(part->plan, &planned, error);
 }
 
@@ -137,17 +139,12 @@ bool pass_list(const Pass *pass, Plan *plan, Error *error)
     return true;
 }
 
-bool pass_run(Coordinator *coordinator, PassReach reach, bool is_tolerant, PlanSummary *out_summary, Error *error)
+bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, Error *error)
 {
-    const Pass pass = {.config = coordinator->config,
-                       .s3 = coordinator->s3,
-                       .reach = reach,
-                       .events = &coordinator->events,
-                       .is_tolerant = is_tolerant};
     int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
-    if (!plan_open(coordinator->connection, &plan, error) || !pass_list(&pass, plan, error))
+    if (!plan_open(connection, &plan, error) || !pass_list(pass, plan, error))
         return false;
     log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
-    return plan_commit(plan, coordinator->config, out_summary, error);
+    return plan_commit(plan, pass->config, out_summary, error);
 }

@@ -9,7 +9,6 @@
 #include "aws/s3.h"
 #include "base/config.h"
 #include "base/error.h"
-#include "coordinator/coordinator.h"
 #include "coordinator/events.h"
 #include "db/plan.h"
 
@@ -23,13 +22,17 @@ typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
-    const Events *events;
-    bool is_tolerant; /* a dataset that a person has to mend is said and left out, where there are others */
+    const Events *events; /* NULL where the reach is everything */
+    bool is_tolerant;     /* a dataset that a person has to mend is said and left out, where there are others */
+
+    /* Called at every object that is listed, NULL for nothing: a long listing leaves other work time. It may use the
+     * plan's connection, in transactions that it ends. */
+    void (*meanwhile)(void *context);
+    void *context;
 } Pass;
 
 /* list: what the pass finds goes into the plan, and nothing is planned yet. */
 bool pass_list(const Pass *pass, Plan *plan, Error *error) MUST_USE;
 
 /* list → plan. */
-bool pass_run(Coordinator *coordinator, PassReach reach, bool is_tolerant, PlanSummary *out_summary,
-              Error *error) MUST_USE;
+bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, Error *error) MUST_USE;

@@ -72,7 +72,7 @@ static int64_t first_run_of(const Run *run)
 static bool run_round(Run *run, Error *error)
 {
     TransformSummary transform;
-    if (!coordinator_round(&run->coordinator, &transform, error) ||
+    if (!coordinator_reconnect(&run->coordinator, error) || !coordinator_round(&run->coordinator, &transform, error) ||
         !dispatch_read_progress(run->coordinator.connection, first_run_of(run), &run->progress, error))
         return false;
     run->transform.runs += transform.runs;
@@ -137,8 +137,9 @@ static void say_plan(Run *run)
  * already. */
 static bool plan(Run *run, Error *error)
 {
-    while (!coordinator_sweep(&run->coordinator, error) ||
-           !pass_run(&run->coordinator, PASS_FULL, false, &run->plan, error))
+    const Pass pass = {.config = run->coordinator.config, .s3 = run->coordinator.s3, .reach = PASS_FULL};
+    while (!coordinator_reconnect(&run->coordinator, error) || !coordinator_sweep(&run->coordinator, error) ||
+           !pass_run(&pass, run->coordinator.connection, &run->plan, error))
         if (error->service == SERVICE_S3 || !try_again(run, error))
             return false;
     return true;

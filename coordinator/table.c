@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/table.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,12 +36,12 @@ static size_t text_width(const char *text)
 }
 
 /* Control characters of a value must not reach the terminal, C1 in UTF-8 (0xC2 0x80-0x9F) neither. */
-static void print_cell_text(FILE *stream, const char *text)
+static void print_cell_text(FILE *stream, const char *text, size_t width_max)
 {
     size_t width = 0;
     for (const char *c = text; *c; c++) {
         width += is_character_start(*c);
-        if (width > CELL_WIDTH_MAX - 1 && strlen(text) > CELL_WIDTH_MAX && text_width(c) > 1) {
+        if (width >= width_max && text_width(c) > 1) {
             fputs("…", stream);
             return;
         }
@@ -79,7 +80,7 @@ static void print_cell(FILE *stream, const char *text, size_t width, bool is_rig
     size_t padding = width - text_width(text);
     if (is_right)
         print_padding(stream, padding);
-    print_cell_text(stream, text);
+    print_cell_text(stream, text, CELL_WIDTH_MAX);
     if (!is_right)
         print_padding(stream, padding);
 }
@@ -103,8 +104,12 @@ static void print_text(FILE *stream, const char *title, const Result *result)
     fputs("\n", stream);
     for (size_t row = 0; row < result_row_count(result); row++) {
         for (size_t column = 0; column < columns; column++) {
+            const char *text = cell_text(result, row, column);
             fputs("  ", stream);
-            print_cell(stream, cell_text(result, row, column), widths[column], result_column_is_number(result, column));
+            if (column + 1 < columns || result_column_is_number(result, column))
+                print_cell(stream, text, widths[column], result_column_is_number(result, column));
+            else
+                print_cell_text(stream, text, SIZE_MAX); /* often a reason: whole */
         }
         fputs("\n", stream);
     }

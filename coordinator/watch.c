@@ -22,6 +22,7 @@ typedef struct Watch {
     const char *config_path;
     Coordinator coordinator;
     bool is_open;
+    int64_t round_at_ms;
     int64_t pass_at_ms;
     int64_t full_pass_at_ms;
     int64_t event_pass_at_ms;
@@ -121,33 +122,6 @@ static void log_pass(PassReach reach, const PlanSummary *summary, int64_t ms)
               LOG_NUMBER("removed", summary->removed), LOG_NUMBER("vanished", summary->vanished), LOG_NUMBER("ms", ms));
 }
 
-/* A pass that S3 fails is tried again later, and the rounds go on meanwhile. */
-static bool pass(Watch *watch, PassReach reach, Error *error)
-{
-    int64_t begun_ms = clock_now_ms();
-    PlanSummary summary;
-    if (!pass_run(&watch->coordinator, reach, true, &summary, error)) {
-        if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
-            return false;
-        say_lost(watch, error);
-        watch->retry_pass_at_ms =
-            clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
-        return true;
-    }
-    watch->pass_failures = 0;
-    events_clear(&watch->coordinator.events);
-    int64_t pass_ms = clock_now_ms() - begun_ms;
-    set_next_pass(watch, reach, pass_ms);
-    log_pass(reach, &summary, pass_ms);
-    return true;
-}
-
-static bool pass_when_due(Watch *watch, Error *error)
-{
-    PassReach reach;
-    return !find_reach(watch, &reach) || pass(watch, reach, error);
-}
-
 static void say_count(const char *event, int64_t before, int64_t now)
 {
     if (now != before)
@@ -165,19 +139,72 @@ static void say_standing(Watch *watch)
     watch->standing = *now;
 }
 
+/* dispatch → transform, once. */
+static bool serve(Watch *watch, Error *error)
+{
+    TransformSummary transform;
+    watch->round_at_ms = clock_now_ms() + ROUND_MS;
+    if (!coordinator_round(&watch->coordinator, &transform, error))
+        return false;
+    if (transform.runs > 0)
+        log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs), LOG_NUMBER("ms", transform.ms));
+    say_standing(watch);
+    return true;
+}
+
+/* What is planned goes on while a long listing is under way. What fails is met again, and said, behind the pass. */
+static void serve_meanwhile(void *context)
+{
+    Watch *watch = context;
+    Error ignored;
+    if (clock_now_ms() >= watch->round_at_ms && !serve(watch, &ignored))
+        return;
+}
+
+/* A pass that S3 fails is tried again later, and the rounds go on meanwhile. */
+static bool pass(Watch *watch, PassReach reach, Error *error)
+{
+    int64_t begun_ms = clock_now_ms();
+    Coordinator *coordinator = &watch->coordinator;
+    const Pass order = {.config = watch->config,
+                        .s3 = coordinator->s3,
+                        .reach = reach,
+                        .events = &coordinator->events,
+                        .is_tolerant = true,
+                        .meanwhile = serve_meanwhile,
+                        .context = watch};
+    PlanSummary summary;
+    if (!pass_run(&order, coordinator->connection, &summary, error)) {
+        if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
+            return false;
+        say_lost(watch, error);
+        watch->retry_pass_at_ms =
+            clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
+        return true;
+    }
+    watch->pass_failures = 0;
+    events_clear(&coordinator->events);
+    int64_t pass_ms = clock_now_ms() - begun_ms;
+    set_next_pass(watch, reach, pass_ms);
+    log_pass(reach, &summary, pass_ms);
+    return true;
+}
+
+static bool pass_when_due(Watch *watch, Error *error)
+{
+    PassReach reach;
+    return !find_reach(watch, &reach) || pass(watch, reach, error);
+}
+
 /* One round: look for what is new, dispatch what is due, transform what is complete. The sweep comes first: it ends
  * what holds a lock that the others would wait for. */
 static bool watch_round(Watch *watch, Error *error)
 {
-    TransformSummary transform;
     if (!open_coordinator(watch, error) || !coordinator_sweep(&watch->coordinator, error) ||
-        !pass_when_due(watch, error) || !coordinator_round(&watch->coordinator, &transform, error))
+        !pass_when_due(watch, error) || !serve(watch, error))
         return false;
-    if (transform.runs > 0)
-        log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs), LOG_NUMBER("ms", transform.ms));
     watch->round_failures = 0;
     say_success(watch);
-    say_standing(watch);
     return true;
 }
 
@@ -212,9 +239,7 @@ static void use_config(Watch *watch, Config *config)
     config_done(watch->config);
     *watch->config = *config;
     *config = (Config){0};
-    LogLevel level;
-    if (log_level_parse(watch->config->log_level, &level))
-        log_set_level(level);
+    log_set_level(watch->config->log_level);
     watch->pass_at_ms = watch->full_pass_at_ms = watch->retry_pass_at_ms = 0;
     log_event(LOG_INFO, "config.read");
 }

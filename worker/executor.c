@@ -95,7 +95,8 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
 }
 
 /* What a failure calls for is decided, and the attempt's end committed, while the claim is still ours: whoever claims
- * the task next takes an open attempt for a crash. True where the task is given back as refused. */
+ * the task next takes an open attempt for a crash. True where that ends the matter for us: the ledger says that the
+ * task is refused, and why. */
 static bool end_attempt(Executor *executor, const Task *task, Error *error)
 {
     policy_judge(executor->fleet, executor->s3, error);

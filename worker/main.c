@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/start.h"
 #include "base/stop.h"
 #include "db/ledger.h"
 #include "db/record.h"
@@ -75,20 +75,6 @@ static int parse_options(int argc, char **argv, Options *options)
     if (optind < argc)
         fprintf(stderr, "copyfleet-worker: unexpected argument '%s'\n", argv[optind]);
     return optind < argc ? EXIT_USAGE : -1;
-}
-
-static bool load_config(const Options *options, Config *config)
-{
-    AUTO_FREE char *mistakes = NULL;
-    Error error;
-    if (!config_load(options->config, config, &mistakes, &error)) {
-        fprintf(stderr, "%scopyfleet-worker: %s\n", mistakes ? mistakes : "", error.message);
-        return false;
-    }
-    LogLevel level;
-    if (log_level_parse(config->log_level, &level))
-        log_set_level(level);
-    return true;
 }
 
 /* host:process-random; of a long host name its end, where the names of a fleet's machines differ. Containers may share
@@ -244,16 +230,15 @@ int main(int argc, char **argv)
 {
     Options options = {0};
     AUTO_CONFIG config = {0};
-    prctl(PR_SET_DUMPABLE, 0); /* no secret in a core dump */
+    start_process();
     int code = parse_options(argc, argv, &options);
     if (code >= 0)
         return code;
-    if (!load_config(&options, &config))
+    if (!start_config("copyfleet-worker", options.config, &config))
         return EXIT_USAGE;
     if (options.print_config) {
         config_print(&config, stdout);
         return EXIT_DONE;
     }
-    stop_catch_signals();
     return run(&config);
 }

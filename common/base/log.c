@@ -16,20 +16,11 @@ static const char *const level_names[] = {"debug", "info", "warning", "error"};
 static atomic_int level_min = LOG_INFO;
 static _Thread_local char context[256];
 
-void log_set_level(LogLevel level)
+void log_set_level(const char *name)
 {
-    atomic_store(&level_min, (int)level);
-}
-
-bool log_level_parse(const char *name, LogLevel *out_level)
-{
-    for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++) {
-        if (strcmp(name, level_names[i]) == 0) {
-            *out_level = (LogLevel)i;
-            return true;
-        }
-    }
-    return false;
+    for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++)
+        if (strcmp(name, level_names[i]) == 0)
+            atomic_store(&level_min, (int)i);
 }
 
 void log_set_context(const char *text)

@@ -21,11 +21,8 @@ typedef struct LogField {
 
 #define log_event(level, event, ...) log_write((level), (event), (const LogField[]){__VA_ARGS__ __VA_OPT__(, ){0}})
 
-/* Events below the level are dropped. The default is LOG_INFO. */
-void log_set_level(LogLevel level);
-
-/* False where the name is none of debug, info, warning, error. */
-bool log_level_parse(const char *name, LogLevel *out_level);
+/* Events below the level are dropped: debug, info (the default), warning, error; another name changes nothing. */
+void log_set_level(const char *name);
 
 /* Text that stands in every event of the calling thread from now on, as "run=1 task=2"; copied; "" for none. */
 void log_set_context(const char *context);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/change.h"
 
-#include "base/memory.h"
+#include <stdlib.h>
+
+#include "db/plan.h"
 #include "db/sql.h"
 
 typedef struct Selection {
@@ -71,32 +73,20 @@ static bool has_new_versions(Connection *connection, bool *out_has, Error *error
     return true;
 }
 
-static bool insert_run(Connection *connection, int64_t *out_run, Error *error)
-{
-    AUTO_RESULT result = {0};
-    if (!connection_run(connection, sql_statement("plan_run"), &result, error))
-        return false;
-    *out_run = result_number(&result, 0, 0);
-    return true;
-}
-
 bool change_commit(Connection *connection, ChangeSummary *summary, Error *error)
 {
     bool has_new = false;
-    int64_t run = 0;
-    if (!has_new_versions(connection, &has_new, error) || (has_new && !insert_run(connection, &run, error)) ||
+    PlanSummary plan = {0};
+    if (!has_new_versions(connection, &has_new, error) || (has_new && !plan_make_run(connection, &plan, error)) ||
         !connection_run(connection, "COMMIT", NULL, error))
         return false;
-    summary->run = run;
+    summary->run = plan.run;
     return true;
 }
 
-/* A table's name stands in the configuration as SQL writes it. */
 static bool count_rows(Connection *connection, const Dataset *dataset, int64_t *rows, Error *error)
 {
-    AUTO_FREE char *sql = memory_format("SELECT count(*) FROM %s WHERE _object IN"
-                                        " (SELECT object FROM pg_temp.copyfleet_preview WHERE dataset = $1)",
-                                        dataset->table);
+    AUTO_FREE char *sql = sql_statement_on("change_rows", dataset->table);
     const char *values[] = {dataset->name};
     AUTO_RESULT result = {0};
     if (!connection_execute(connection, sql, values, 1, &result, error))

@@ -129,10 +129,10 @@ static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
     return true;
 }
 
-static bool insert_run(Plan *plan, PlanSummary *summary, Error *error)
+bool plan_make_run(Connection *connection, PlanSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_execute(plan->connection, sql_statement("plan_run"), NULL, 0, &result, error))
+    if (!connection_execute(connection, sql_statement("plan_run"), NULL, 0, &result, error))
         return false;
     summary->run = result_number(&result, 0, 0);
     summary->tasks = result_number(&result, 0, 1);
@@ -158,7 +158,7 @@ bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Err
         !find_vanished(plan, &summary, error))
         return error_add_context(error, "planning");
     if (new_count + summary.removed > 0 &&
-        (!insert_run(plan, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
+        (!plan_make_run(plan->connection, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
         return error_add_context(error, "planning");
     connection_roll_back(plan->connection);
     if (summary.objects >= ANALYZE_VERSIONS_MIN)

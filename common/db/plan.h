@@ -67,5 +67,9 @@ bool plan_add(Plan *plan, const PlanEntry *entry, Error *error) MUST_USE;
 /* Sends what is left of the listing, for who only wants to look at it: plan_commit does it too. */
 bool plan_end_listing(Plan *plan, Error *error) MUST_USE;
 
+/* A run of what has been gathered in copyfleet_new (plan_lock.sql), in its transaction: sets the run's number, tasks,
+ * objects and bytes. */
+bool plan_make_run(Connection *connection, PlanSummary *summary, Error *error) MUST_USE;
+
 /* Plans what is new and what has vanished, in one transaction: only after every listing was complete. */
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error) MUST_USE;

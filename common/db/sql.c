@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -12,6 +13,7 @@
 #include "base/memory.h"
 
 #define WAREHOUSE "postgres/"
+#define TABLE_PLACE ":table"
 #define FILE_BYTES_MAX (4 * MIB)
 
 static const char *find(const char *path)
@@ -30,6 +32,15 @@ const char *sql_statement(const char *name)
     if (!text)
         error_abort(path);
     return text;
+}
+
+char *sql_statement_on(const char *name, const char *table)
+{
+    const char *text = sql_statement(name);
+    const char *place = strstr(text, TABLE_PLACE);
+    if (!place)
+        error_abort(name);
+    return memory_format("%.*s%s%s", (int)(place - text), text, table, place + strlen(TABLE_PLACE));
 }
 
 static void set_add(SqlSet *set, size_t *capacity, const char *path, const char *text)

@@ -23,6 +23,10 @@ extern const SqlFile sql_files[];
  * uses. */
 const char *sql_statement(const char *name);
 
+/* One about a dataset's staging table, whose name takes the place of ":table" in it: it stands in the configuration as
+ * SQL writes it. To be freed by the caller. */
+char *sql_statement_on(const char *name, const char *table);
+
 /* Files of one role, in the order of their names; path and text belong to the set. */
 typedef struct SqlSet {
     SqlFile *files;

@@ -121,20 +121,22 @@ LANGUAGE sql STABLE AS $$
   SELECT coalesce(array_agg(run), '{}') FROM copyfleet.runs WHERE state <> 'done'
 $$;
 
--- The runs that wait for a transform: each task is loaded, skipped, released, or failed with newer versions planned for all
--- its objects.
+-- The versions that hold their run: failed, and nothing newer is planned for the object.
+CREATE OR REPLACE VIEW copyfleet.held_versions AS
+SELECT v.object, v.run, v.task
+FROM copyfleet.runs r
+JOIN copyfleet.tasks t ON t.run = r.run AND t.state = 'failed'
+JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
+WHERE r.state <> 'done'
+  AND NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = v.object AND newer.run > v.run);
+
+-- The runs that wait for a transform: nothing is to be loaded, and nothing holds them.
 CREATE OR REPLACE VIEW copyfleet.complete_runs AS
 SELECT r.run
 FROM copyfleet.runs r
 WHERE r.state <> 'done'
-  AND NOT EXISTS (
-    SELECT FROM copyfleet.tasks t
-    WHERE t.run = r.run
-      AND (t.state = 'planned'
-        OR t.state = 'failed' AND EXISTS (
-          SELECT FROM copyfleet.versions v
-          WHERE v.run = t.run AND v.task = t.task
-            AND NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = v.object AND newer.run > v.run))));
+  AND NOT EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.state = 'planned')
+  AND NOT EXISTS (SELECT FROM copyfleet.held_versions h WHERE h.run = r.run);
 
 -- The advisory lock that is a task's claim.
 CREATE OR REPLACE FUNCTION copyfleet.claim_key(run bigint, task integer) RETURNS bigint

@@ -11,6 +11,7 @@ import urllib.parse
 import pytest
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, put_paths, song_key, wait_for_blocked
 from fleet import REPOSITORY, Topic, wait_until
+from proxy import StallingProxy
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "faults"))
 from gate import Gates  # noqa: E402
@@ -70,6 +71,28 @@ def test_new_and_corrected_objects_by_interval(watched):
     assert_verified(watched)
     assert watch.terminate() == 0
     assert "watch.stopped" in watch.text
+
+
+def test_what_is_planned_goes_on_while_a_pass_lists(watched):
+    watched.bucket.put(day_key(1), GOOD)
+    (planner,) = start(watched, workers=0)
+    assert planner.terminate() == 0
+    with StallingProxy(watched.environment["AWS_ENDPOINT_URL_S3"], b"prefix=log_data") as proxy:
+        watch = watched.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": proxy.url})
+        proxy.wait_for_stall()
+        watched.worker()
+        wait_until(lambda: watched.rows("SELECT FROM copyfleet.tasks WHERE state = 'loaded'"), what="the load")
+        assert not loaded_users(watched)
+        proxy.go_on()
+        watch.wait_for_text("pass.done")
+    assert "transform.done" in watch.text.split("pass.done")[0]
+
+
+def test_a_server_whose_clock_was_set_back(watched):
+    watched.bucket.put(day_key(1), GOOD)
+    start(watched, workers=0)
+    watched.rows("UPDATE copyfleet.tasks SET dispatch_at = now() + interval '1 day', dispatches = 0 RETURNING run")
+    wait_until(lambda: watched.rows("SELECT FROM copyfleet.tasks WHERE dispatches > 0"), what="the task is published again")
 
 
 def test_two_side_by_side(watched):

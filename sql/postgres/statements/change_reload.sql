@@ -10,7 +10,7 @@ WITH last AS MATERIALIZED (
 ), released AS (
   INSERT INTO pg_temp.copyfleet_new (task, state, dataset, partition, object, etag, size, modified, reason)
   SELECT dense_rank() OVER (ORDER BY dataset, partition), 'released', dataset, partition, object, etag, size, modified,
-         'to be loaded again'
+         'reloaded by hand'
   FROM last
   WHERE is_last AND etag IS NOT NULL AND state NOT IN ('planned', 'released')
   RETURNING task
