@@ -41,6 +41,11 @@ def task_states(fleet):
     return [state for (state,) in fleet.rows("SELECT state FROM copyfleet.tasks ORDER BY run, task")]
 
 
+def count_probes(faults):
+    """How often S3 was asked whether it is there, those included that found nobody."""
+    return faults.turned_away + [request.method for request in list(faults.requests)].count("HEAD")
+
+
 def dead_letters(fleet, count=0):
     """At least so many: they are sent after the ledger has it, and a broker that was just started needs a moment."""
 

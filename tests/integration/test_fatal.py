@@ -5,23 +5,11 @@ import secrets
 
 import pytest
 from expect import PLAY, count_sessions, day_key, lines, run, start_run
-from failures import assert_well, dead_letters, empty_tables, outcomes, sentence, task_states, worker_behind
+from failures import assert_well, dead_letters, outcomes, sentence, task_states, worker_behind
 from fleet import wait_until
-from s3_faults import S3Faults
 from secured_kafka import PASSWORDS, SecuredKafka
 
 COMMANDS = [["run"], ["status"], ["verify"], ["analyze"]]
-
-
-@pytest.fixture
-def empty(fleet):
-    return empty_tables(fleet, ATTEMPTS_MAX=2)
-
-
-@pytest.fixture
-def faults(empty):
-    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
-        yield proxy
 
 
 def assert_ends(worker, *words):
@@ -55,69 +43,69 @@ DENIALS = {
 
 
 @pytest.mark.parametrize("code", DENIALS)
-def test_s3_denies_everything_to_a_worker_at_work(empty, faults, code):
+def test_s3_denies_everything_to_a_worker_at_work(brittle, faults, code):
     """To every object, and to the bucket."""
-    worker = worker_behind(empty, faults)
+    worker = worker_behind(brittle, faults)
     worker.wait_for_text("worker.started")
     for day in (1, 2, 3):
-        empty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+        brittle.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
     faults.answer(403, code, method=".*")
-    process = start_run(empty)
+    process = start_run(brittle)
     assert_ends(worker, *DENIALS[code])
-    assert_task_stays(empty)
-    assert_another_loads(empty, process)
+    assert_task_stays(brittle)
+    assert_another_loads(brittle, process)
 
 
-def test_s3_denies_everything_to_a_worker_that_starts(empty, faults):
+def test_s3_denies_everything_to_a_worker_that_starts(brittle, faults):
     faults.answer(403, "AccessDenied", method=".*")
-    worker = worker_behind(empty, faults)
+    worker = worker_behind(brittle, faults)
     assert_ends(worker, *DENIALS["AccessDenied"])
     assert "worker.started" not in worker.text, "it never joined the group"
 
 
-def test_a_wrong_secret_key(empty):
+def test_a_wrong_secret_key(brittle):
     wrong = {"AWS_SECRET_ACCESS_KEY": "PlantedWrongSecretKey"}
-    assert_ends(empty.worker(environment=wrong), "SignatureDoesNotMatch", "check")
-    done = empty.copyfleet("run", environment=wrong, expect=3)
+    assert_ends(brittle.worker(environment=wrong), "SignatureDoesNotMatch", "check")
+    done = brittle.copyfleet("run", environment=wrong, expect=3)
     assert "SignatureDoesNotMatch" in done.stderr and "Planted" not in done.stderr
-    assert empty.rows("SELECT run FROM copyfleet.runs") == []
+    assert brittle.rows("SELECT run FROM copyfleet.runs") == []
 
 
-def test_s3_denies_the_listing(empty, faults):
+def test_s3_denies_the_listing(brittle, faults):
     faults.answer(403, "AccessDenied", key="list-type=2")
-    done = empty.copyfleet("run", environment={"AWS_ENDPOINT_URL_S3": faults.url}, expect=3)
-    assert "s3:ListBucket" in done.stderr and empty.bucket.name in done.stderr
-    assert empty.rows("SELECT run FROM copyfleet.runs") == []
+    done = brittle.copyfleet("run", environment={"AWS_ENDPOINT_URL_S3": faults.url}, expect=3)
+    assert "s3:ListBucket" in done.stderr and brittle.bucket.name in done.stderr
+    assert brittle.rows("SELECT run FROM copyfleet.runs") == []
 
 
-def test_a_bucket_that_is_not_there(empty):
-    empty.configure("S3", SONG_DATA=f"'s3://{empty.bucket.name}-not/song_data'")
-    assert "NoSuchBucket" in empty.copyfleet("run", expect=3).stderr
+def test_a_bucket_that_is_not_there(brittle):
+    brittle.configure("S3", SONG_DATA=f"'s3://{brittle.bucket.name}-not/song_data'")
+    assert "NoSuchBucket" in brittle.copyfleet("run", expect=3).stderr
 
 
-def test_a_wrong_password(empty):
+def test_a_wrong_password(brittle):
     wrong = {"PGPASSWORD": "PlantedWrongPassword"}
-    worker = empty.worker(environment=wrong)
+    worker = brittle.worker(environment=wrong)
     assert_ends(worker, "refuses", "password")
     said = [worker.text]
     for command in COMMANDS:
-        done = empty.copyfleet(*command, environment=wrong, expect=3)
+        done = brittle.copyfleet(*command, environment=wrong, expect=3)
         assert "password" in done.stderr and done.stderr.count("\n") == 1, done.stderr
         said.append(done.stdout + done.stderr)
     assert "Planted" not in "".join(said)
 
 
 @pytest.fixture
-def role(empty):
+def role(brittle):
     """A user of the warehouse whose password the test may change."""
     name = f"test-{secrets.token_hex(6)}"
-    empty.warehouse.execute(f"CREATE ROLE \"{name}\" SUPERUSER LOGIN PASSWORD 'PlantedFirstPassword'")
+    brittle.warehouse.execute(f"CREATE ROLE \"{name}\" SUPERUSER LOGIN PASSWORD 'PlantedFirstPassword'")
     tables = "SELECT schemaname FROM pg_tables WHERE tablename = 'staging_events'"  # found by the name of who made it
-    empty.warehouse.execute(f'ALTER ROLE "{name}" SET search_path = {empty.warehouse.value(tables)}')
+    brittle.warehouse.execute(f'ALTER ROLE "{name}" SET search_path = {brittle.warehouse.value(tables)}')
     yield {"PGUSER": name, "PGPASSWORD": "PlantedFirstPassword"}
-    for process in empty.processes:
+    for process in brittle.processes:
         process.finish()
-    empty.warehouse.execute(f'DROP ROLE "{name}"')
+    brittle.warehouse.execute(f'DROP ROLE "{name}"')
 
 
 def end_sessions(fleet):
@@ -126,28 +114,28 @@ def end_sessions(fleet):
     wait_until(lambda: count_sessions(fleet, condition) == 0, what="no session of the worker is left")
 
 
-def test_a_password_that_changes(empty, faults, role):
+def test_a_password_that_changes(brittle, faults, role):
     """Under a worker at work, whose next session is refused."""
-    empty.bucket.put(day_key(1), lines(PLAY))
+    brittle.bucket.put(day_key(1), lines(PLAY))
     hold = faults.hold(10, key=day_key(1), times=1)
-    worker = empty.worker(environment=role | {"AWS_ENDPOINT_URL_S3": faults.url})
+    worker = brittle.worker(environment=role | {"AWS_ENDPOINT_URL_S3": faults.url})
     worker.wait_for_text("worker.started")
-    process = start_run(empty)
+    process = start_run(brittle)
     hold.wait_for_strike()
-    empty.warehouse.execute(f"ALTER ROLE \"{role['PGUSER']}\" PASSWORD 'PlantedSecondPassword'")
-    end_sessions(empty)
+    brittle.warehouse.execute(f"ALTER ROLE \"{role['PGUSER']}\" PASSWORD 'PlantedSecondPassword'")
+    end_sessions(brittle)
     hold.go_on()
     assert_ends(worker, "refuses", "password")
     assert "Planted" not in worker.text
-    assert_task_stays(empty)
-    empty.warehouse.execute("UPDATE copyfleet.attempts SET ended_at = now(), outcome = 'lost' WHERE ended_at IS NULL")
-    assert_another_loads(empty, process)
+    assert_task_stays(brittle)
+    brittle.warehouse.execute("UPDATE copyfleet.attempts SET ended_at = now(), outcome = 'lost' WHERE ended_at IS NULL")
+    assert_another_loads(brittle, process)
 
 
-def test_a_database_that_is_not_there(empty):
+def test_a_database_that_is_not_there(brittle):
     elsewhere = {"PGDATABASE": "not-there"}
-    assert_ends(empty.worker(environment=elsewhere), "not-there", "does not exist")
-    assert "does not exist" in empty.copyfleet("run", environment=elsewhere, expect=3).stderr
+    assert_ends(brittle.worker(environment=elsewhere), "not-there", "does not exist")
+    assert "does not exist" in brittle.copyfleet("run", environment=elsewhere, expect=3).stderr
 
 
 def test_a_missing_ledger(fleet):
@@ -159,23 +147,23 @@ def test_a_missing_ledger(fleet):
         assert "copyfleet create-tables" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_ledger_that_goes_away(empty, faults):
+def test_a_ledger_that_goes_away(brittle, faults):
     """Under a worker in mid-load; the run ends too, and the next one goes on where they were."""
-    empty.bucket.put(day_key(1), lines(PLAY))
+    brittle.bucket.put(day_key(1), lines(PLAY))
     hold = faults.hold(10, key=day_key(1), times=1)
-    worker = worker_behind(empty, faults)
-    process = start_run(empty).expect(3)
+    worker = worker_behind(brittle, faults)
+    process = start_run(brittle).expect(3)
     hold.wait_for_strike()
-    empty.warehouse.execute("ALTER TABLE copyfleet.tasks RENAME TO elsewhere")
+    brittle.warehouse.execute("ALTER TABLE copyfleet.tasks RENAME TO elsewhere")
     hold.go_on()
     assert_ends(worker, "create-tables")
     assert process.wait() == 3 and "create-tables" in process.text
-    empty.warehouse.execute("ALTER TABLE copyfleet.elsewhere RENAME TO tasks")
-    assert_task_stays(empty)
-    empty.configure("FLEET", DISPATCH_REPEAT_MS=100, DISPATCH_REPEAT_MS_MAX=1000)
-    empty.worker()
-    run(empty)
-    assert_well(empty)
+    brittle.warehouse.execute("ALTER TABLE copyfleet.elsewhere RENAME TO tasks")
+    assert_task_stays(brittle)
+    brittle.configure("FLEET", DISPATCH_REPEAT_MS=100, DISPATCH_REPEAT_MS_MAX=1000)
+    brittle.worker()
+    run(brittle)
+    assert_well(brittle)
 
 
 # --- Kafka's rights ----------------------------------------------------------------------------------------------------
@@ -189,16 +177,16 @@ def secured_kafka(servers, tmp_path_factory):
 
 
 @pytest.fixture
-def secured(empty, secured_kafka):
+def secured(brittle, secured_kafka):
     """A fleet whose Kafka has its topics, and asks who it is."""
-    topics = [empty.settings["KAFKA"][name] for name in ("TOPIC_TASKS", "TOPIC_REPORTS", "TOPIC_DEAD_LETTER")]
+    topics = [brittle.settings["KAFKA"][name] for name in ("TOPIC_TASKS", "TOPIC_REPORTS", "TOPIC_DEAD_LETTER")]
     secured_kafka.make_topics(topics)
-    empty.configure("KAFKA", BOOTSTRAP_SERVERS=secured_kafka.bootstrap)
-    empty.environment.pop("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS")
-    empty.rights = [("TOPIC", topics[0], "READ"), ("TOPIC", topics[0], "WRITE"), ("TOPIC", topics[1], "READ")]
-    empty.rights += [("TOPIC", topics[1], "WRITE"), ("TOPIC", topics[2], "WRITE")]
-    empty.rights += [("GROUP", empty.settings["KAFKA"]["CONSUMER_GROUP"], "READ")]
-    return empty
+    brittle.configure("KAFKA", BOOTSTRAP_SERVERS=secured_kafka.bootstrap)
+    brittle.environment.pop("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS")
+    brittle.rights = [("TOPIC", topics[0], "READ"), ("TOPIC", topics[0], "WRITE"), ("TOPIC", topics[1], "READ")]
+    brittle.rights += [("TOPIC", topics[1], "WRITE"), ("TOPIC", topics[2], "WRITE")]
+    brittle.rights += [("GROUP", brittle.settings["KAFKA"]["CONSUMER_GROUP"], "READ")]
+    return brittle
 
 
 def log_in(fleet, kafka, user, password=None):

@@ -9,24 +9,8 @@ from by_hand import (
     HOMELESS, MEND, NOTHING, assert_at_rest, hold_a_run, hold_at_fence, ledger, operate, plan_only, put_day, status, url, users,
     wait_for_fence, without,
 )
-from expect import (
-    SONG, assert_verified, day_key, held, lines, put_paths, run, song_key, star_rows, start_run, wait_for_blocked,
-)
+from expect import SONG, assert_verified, day_key, held, lines, run, song_key, star_rows, start_run, wait_for_blocked
 from fleet import wait_until
-
-
-@pytest.fixture
-def idle(fleet):
-    """A fleet with tables, without a worker, and nothing in its bucket but the paths."""
-    put_paths(fleet)
-    fleet.copyfleet("create-tables")
-    return fleet
-
-
-@pytest.fixture
-def empty(idle):
-    idle.worker()
-    return idle
 
 
 # retry

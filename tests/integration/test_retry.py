@@ -10,22 +10,10 @@ import pytest
 from expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, lines, run, song_key, start_run, wait_for_blocked,
 )
-from failures import assert_well, empty_tables, outcomes, reasons, worker_behind
+from failures import assert_well, count_probes, outcomes, reasons, worker_behind
 from fleet import wait_until
-from s3_faults import S3Faults
 
 MIB = 1 << 20
-
-
-@pytest.fixture
-def empty(fleet):
-    return empty_tables(fleet)
-
-
-@pytest.fixture
-def faults(empty):
-    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
-        yield proxy
 
 
 def many_plays(mib):
@@ -35,10 +23,6 @@ def many_plays(mib):
     data = lines(*rows)
     assert len(data) > mib * MIB
     return data
-
-
-def count_probes(faults):
-    return [request.method for request in faults.requests].count("HEAD")
 
 
 SOON_OVER = {
@@ -52,20 +36,20 @@ SOON_OVER = {
 
 
 @pytest.mark.parametrize("kind", SOON_OVER)
-def test_a_request_is_tried_again(empty, faults, kind):
+def test_a_request_is_tried_again(hasty, faults, kind):
     """Within the attempt at first; then an attempt is burnt, and the next one loads. The neighbour costs nothing."""
-    worker = worker_behind(empty, faults)
+    worker = worker_behind(hasty, faults)
     worker.wait_for_text("worker.started")
     probes_at_start = count_probes(faults)
     few = SOON_OVER[kind](faults, key=day_key(1), times=2)
     many = SOON_OVER[kind](faults, key=day_key(2), times=6)
     for day in (1, 2, 3):
-        empty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
-    run(empty)
+        hasty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+    run(hasty)
     assert (few.count, many.count) == (2, 6)
-    assert_well(empty)
+    assert_well(hasty)
     by_day = "SELECT partition, array_agg(outcome ORDER BY attempt) FROM copyfleet.attempts"
-    assert dict(empty.rows(f"{by_day} JOIN copyfleet.tasks USING (run, task) GROUP BY 1")) == {
+    assert dict(hasty.rows(f"{by_day} JOIN copyfleet.tasks USING (run, task) GROUP BY 1")) == {
         "2018-11-01": ["loaded"], "2018-11-02": ["retry", "loaded"], "2018-11-03": ["loaded"],
     }
     assert count_probes(faults) > probes_at_start
@@ -74,17 +58,17 @@ def test_a_request_is_tried_again(empty, faults, kind):
 
 
 @pytest.mark.parametrize("is_compressed", [False, True])
-def test_a_broken_body_is_gone_on_with(empty, faults, is_compressed):
+def test_a_broken_body_is_gone_on_with(hasty, faults, is_compressed):
     """However often it breaks: as long as each try brings its share, the transfer costs no attempt."""
     plain = many_plays(12)
     data = gzip.compress(plain, 1) if is_compressed else plain
     assert len(data) > 5 * MIB
-    etag = empty.bucket.put(day_key(1), data)
+    etag = hasty.bucket.put(day_key(1), data)
     faults.reset(700_000, key=day_key(1))
-    worker_behind(empty, faults)
-    run(empty)
-    assert_star(empty, {day_key(1): plain})
-    assert outcomes(empty) == ["loaded"]
+    worker_behind(hasty, faults)
+    run(hasty)
+    assert_star(hasty, {day_key(1): plain})
+    assert outcomes(hasty) == ["loaded"]
     gets = faults.gets(day_key(1))
     assert {get.headers["if-match"].strip('"') for get in gets} == {etag.strip('"')}
     starts = [get.first_byte for get in gets]
@@ -93,58 +77,58 @@ def test_a_broken_body_is_gone_on_with(empty, faults, is_compressed):
     assert starts[1:] == sorted(set(starts[1:])), "each try begins where the one before broke off"
 
 
-def test_a_stalled_body_is_gone_on_with(empty, faults):
+def test_a_stalled_body_is_gone_on_with(hasty, faults):
     """Silence in the middle, and then silence in place of an answer's body."""
-    empty.configure("FLEET", STALL_S=1)
-    etag = empty.bucket.put(day_key(1), many_plays(4))
+    hasty.configure("FLEET", STALL_S=1)
+    etag = hasty.bucket.put(day_key(1), many_plays(4))
     stall = faults.stall(MIB, key=day_key(1), times=1)
     silence = faults.stall(0, key=day_key(1), times=1)
-    worker = worker_behind(empty, faults)
-    run(empty)
-    assert_well(empty)
+    worker = worker_behind(hasty, faults)
+    run(hasty)
+    assert_well(hasty)
     assert (stall.count, silence.count) == (1, 1)
-    assert outcomes(empty) == ["loaded"] and "service.lost" not in worker.text
+    assert outcomes(hasty) == ["loaded"] and "service.lost" not in worker.text
     gets = faults.gets(day_key(1))
     assert [get.headers["if-match"].strip('"') for get in gets] == [etag.strip('"')] * 3
     assert gets[0].first_byte is None and gets[2].first_byte == gets[1].first_byte > 0
 
 
-def test_an_object_that_changes_in_mid_body(empty, faults):
+def test_an_object_that_changes_in_mid_body(hasty, faults):
     """STALE: what came of the old one and what comes of the new one are never put together."""
-    empty.bucket.put(day_key(1), many_plays(3))
-    empty.bucket.put(day_key(2), lines(PLAY))
+    hasty.bucket.put(day_key(1), many_plays(3))
+    hasty.bucket.put(day_key(2), lines(PLAY))
     new = lines(*[PLAY | {"ts": PLAY["ts"] + row, "userId": "new", "location": "n" * 900} for row in range(4000)])
-    faults.reset(MIB, key=day_key(1), times=1, before=lambda: empty.bucket.put(day_key(1), new))
-    worker_behind(empty, faults)
-    run(empty)
+    faults.reset(MIB, key=day_key(1), times=1, before=lambda: hasty.bucket.put(day_key(1), new))
+    worker_behind(hasty, faults)
+    run(hasty)
     states = "SELECT partition, state FROM copyfleet.tasks ORDER BY 1"
-    assert empty.rows(states) == [("2018-11-01", "released"), ("2018-11-02", "loaded")]
+    assert hasty.rows(states) == [("2018-11-01", "released"), ("2018-11-02", "loaded")]
     assert [get.first_byte is None for get in faults.gets(day_key(1))] == [True, False]
-    assert empty.warehouse.value("SELECT count(*) FROM staging_events") == 1
-    run(empty)
-    assert_star(empty)
-    assert_verified(empty)
-    assert empty.dead_letter.messages() == []
+    assert hasty.warehouse.value("SELECT count(*) FROM staging_events") == 1
+    run(hasty)
+    assert_star(hasty)
+    assert_verified(hasty)
+    assert hasty.dead_letter.messages() == []
 
 
-def test_a_listing_is_tried_again(empty, faults):
+def test_a_listing_is_tried_again(hasty, faults):
     """By the coordinator; half a page is no page."""
-    empty.configure("FLEET", ATTEMPTS_MAX=4)
-    empty.bucket.put(day_key(1), lines(PLAY))
-    empty.bucket.put(song_key("1"), lines(SONG))
-    empty.worker()
+    hasty.configure("FLEET", ATTEMPTS_MAX=4)
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    hasty.bucket.put(song_key("1"), lines(SONG))
+    hasty.worker()
     at = {"AWS_ENDPOINT_URL_S3": faults.url}
     kinds = [faults.answer(503, "SlowDown", key="prefix=log_data", times=2), faults.reset(300, key="prefix=song_data", times=3)]
-    summary = json.loads(empty.copyfleet("run", "--format", "json", environment=at).stdout)
+    summary = json.loads(hasty.copyfleet("run", "--format", "json", environment=at).stdout)
     assert [fault.count for fault in kinds] == [2, 3]
     assert summary["objects"] == 2
-    assert_well(empty)
+    assert_well(hasty)
 
-    empty.bucket.put(day_key(2), lines(PLAY))
+    hasty.bucket.put(day_key(2), lines(PLAY))
     always = faults.reset(300, key="prefix=song_data")
-    said = empty.copyfleet("run", environment=at, expect=3).stderr
+    said = hasty.copyfleet("run", environment=at, expect=3).stderr
     assert always.count == 4 and "song_data" in said
-    assert empty.rows("SELECT run FROM copyfleet.runs") == [(1,)], "an incomplete listing plans nothing"
+    assert hasty.rows("SELECT run FROM copyfleet.runs") == [(1,)], "an incomplete listing plans nothing"
 
 
 FAILS = """
@@ -168,65 +152,65 @@ STATES = ["40001", "40P01", "53200", "57014", "25006"]
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("joint", JOINTS)
-def test_the_warehouse_gives_up_a_load(empty, state, joint):
-    empty.warehouse.execute(FAILS.format(state=state))
-    empty.warehouse.execute(JOINTS[joint].format(table="staging_events"))
-    empty.bucket.put(day_key(1), lines(PLAY, PLAY))
-    worker = empty.worker()
-    run(empty)
-    assert_well(empty)
-    assert outcomes(empty) == ["retry", "retry", "loaded"]
-    assert all("planted" in reason and state in reason for reason in reasons(empty))
+def test_the_warehouse_gives_up_a_load(hasty, state, joint):
+    hasty.warehouse.execute(FAILS.format(state=state))
+    hasty.warehouse.execute(JOINTS[joint].format(table="staging_events"))
+    hasty.bucket.put(day_key(1), lines(PLAY, PLAY))
+    worker = hasty.worker()
+    run(hasty)
+    assert_well(hasty)
+    assert outcomes(hasty) == ["retry", "retry", "loaded"]
+    assert all("planted" in reason and state in reason for reason in reasons(hasty))
     assert worker.text.count("attempt.failed") == 2 and "service.lost" not in worker.text
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
-def test_the_warehouse_gives_up_a_transform(empty, state):
-    empty.warehouse.execute(FAILS.format(state=state))
-    empty.warehouse.execute(JOINTS["a row"].format(table="songplays"))
-    empty.bucket.put(day_key(1), lines(PLAY))
-    empty.worker()
-    run(empty)
-    assert empty.warehouse.value("SELECT last_value FROM failures") >= 3
-    assert_well(empty)
+def test_the_warehouse_gives_up_a_transform(hasty, state):
+    hasty.warehouse.execute(FAILS.format(state=state))
+    hasty.warehouse.execute(JOINTS["a row"].format(table="songplays"))
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    hasty.worker()
+    run(hasty)
+    assert hasty.warehouse.value("SELECT last_value FROM failures") >= 3
+    assert_well(hasty)
 
 
-def test_a_deadlock_with_somebody_else(empty):
+def test_a_deadlock_with_somebody_else(hasty):
     """Two table and row locks taken in opposite order; the worker is who looks for deadlocks, so it is the victim."""
-    empty.warehouse.execute(f'ALTER DATABASE "{empty.warehouse.name}" SET deadlock_timeout = \'3s\'')
-    empty.bucket.put(day_key(1), lines(PLAY))
-    process = start_run(empty)
-    other = empty.warehouse.session()
+    hasty.warehouse.execute(f'ALTER DATABASE "{hasty.warehouse.name}" SET deadlock_timeout = \'3s\'')
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    process = start_run(hasty)
+    other = hasty.warehouse.session()
     cursor = other.cursor()
     cursor.execute("SET deadlock_timeout = '10min'")
     cursor.execute("SELECT FROM copyfleet.tasks FOR NO KEY UPDATE")
-    worker = empty.worker()
-    wait_for_blocked(empty, of="copyfleet-worker")  # at the fence, its rows copied
+    worker = hasty.worker()
+    wait_for_blocked(hasty, of="copyfleet-worker")  # at the fence, its rows copied
     thread = threading.Thread(target=cursor.execute, args=("LOCK TABLE staging_events IN ACCESS EXCLUSIVE MODE",), daemon=True)
     thread.start()
     worker.wait_for_text("attempt.failed")
     thread.join()
     other.close()
     assert process.wait() == 0
-    assert_well(empty)
-    assert outcomes(empty) == ["retry", "loaded"]
-    assert "40P01" in reasons(empty)[0]
+    assert_well(hasty)
+    assert outcomes(hasty) == ["retry", "loaded"]
+    assert "40P01" in reasons(hasty)[0]
 
 
-def test_a_lost_session(empty, faults):
+def test_a_lost_session(hasty, faults):
     """Ended by an administrator in the middle of COPY: a new one closes the old one's attempt and loads."""
-    empty.bucket.put(day_key(1), many_plays(4))
+    hasty.bucket.put(day_key(1), many_plays(4))
     hold = faults.hold(2 * MIB, key=day_key(1), times=1)
-    worker = worker_behind(empty, faults)
-    process = start_run(empty)
+    worker = worker_behind(hasty, faults)
+    process = start_run(hasty)
     hold.wait_for_strike()
     copying = "application_name LIKE 'copyfleet-worker %' AND query LIKE 'COPY%'"
-    wait_until(lambda: count_sessions(empty, copying) == 1, what="the COPY")
+    wait_until(lambda: count_sessions(hasty, copying) == 1, what="the COPY")
     end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND {copying}"
-    assert empty.rows(end) == [(True,)]
-    wait_until(lambda: count_sessions(empty, copying) == 0, what="the end of the session")
+    assert hasty.rows(end) == [(True,)]
+    wait_until(lambda: count_sessions(hasty, copying) == 0, what="the end of the session")
     hold.go_on()
     assert process.wait() == 0
-    assert_well(empty)
-    assert outcomes(empty) == ["retry", "loaded"]
+    assert_well(hasty)
+    assert outcomes(hasty) == ["retry", "loaded"]
     assert worker.text.count("attempt.failed") == 1 and "service.lost" not in worker.text

@@ -12,23 +12,11 @@ from expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, program_like, run, song_key, start_run,
     wait_for_blocked,
 )
-from failures import dead_letters, empty_tables, outcomes, server, worker_behind
+from failures import dead_letters, outcomes, worker_behind
 from fleet import wait_until
-from s3_faults import S3Faults
 
 WORKERS = "SELECT worker FROM copyfleet.workers ORDER BY 1"
 MIB = 1 << 20
-
-
-@pytest.fixture
-def empty(fleet):
-    return empty_tables(fleet)
-
-
-@pytest.fixture
-def faults(empty):
-    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
-        yield proxy
 
 
 def name_of(worker):
@@ -37,42 +25,42 @@ def name_of(worker):
     return re.search(r"worker\.started worker=(\S+)", worker.text).group(1)
 
 
-def test_a_heartbeat_comes_and_goes(empty):
-    empty.configure("FLEET", STALL_S=1, EXECUTORS=2)
+def test_a_heartbeat_comes_and_goes(hasty):
+    hasty.configure("FLEET", STALL_S=1, EXECUTORS=2)
     other = "INSERT INTO copyfleet.workers VALUES (%s, now() - interval '2 days', now() - interval '1 hour' * %s)"
-    empty.warehouse.execute(other, ("gone:1", 25))
-    empty.warehouse.execute(other, ("quiet:1", 23))
-    worker = empty.worker()
+    hasty.warehouse.execute(other, ("gone:1", 25))
+    hasty.warehouse.execute(other, ("quiet:1", 23))
+    worker = hasty.worker()
     name = name_of(worker)
     assert f":{worker.child.pid}-" in name
     both = sorted([(name,), ("quiet:1",)])
-    wait_until(lambda: empty.rows(WORKERS) == both, what="it is seen, and who was not for a day is forgotten")
+    wait_until(lambda: hasty.rows(WORKERS) == both, what="it is seen, and who was not for a day is forgotten")
     seen = f"SELECT seen_at FROM copyfleet.workers WHERE worker = '{name}'"
-    first = empty.warehouse.value(seen)
-    wait_until(lambda: empty.warehouse.value(seen) > first, what="it is seen again")
+    first = hasty.warehouse.value(seen)
+    wait_until(lambda: hasty.warehouse.value(seen) > first, what="it is seen again")
     named = f"application_name = 'copyfleet-worker {name}'"
-    wait_until(lambda: count_sessions(empty, named) == 3, what="executors and heartbeat")
-    assert count_sessions(empty, program_like("copyfleet-worker")) == 3
+    wait_until(lambda: count_sessions(hasty, named) == 3, what="executors and heartbeat")
+    assert count_sessions(hasty, program_like("copyfleet-worker")) == 3
     assert worker.terminate() == 0
-    assert empty.rows(WORKERS) == [("quiet:1",)]
+    assert hasty.rows(WORKERS) == [("quiet:1",)]
 
 
-def test_a_heartbeat_whose_session_ends_goes_on(empty):
-    empty.configure("FLEET", STALL_S=1)
-    worker = empty.worker()
+def test_a_heartbeat_whose_session_ends_goes_on(hasty):
+    hasty.configure("FLEET", STALL_S=1)
+    worker = hasty.worker()
     seen = f"SELECT seen_at FROM copyfleet.workers WHERE worker = '{name_of(worker)}'"
     beating = "query LIKE '%INTO copyfleet.workers%' AND pid <> pg_backend_pid()"
-    wait_until(lambda: count_sessions(empty, beating) == 1, what="a heartbeat's session")
-    pid = empty.warehouse.value(f"SELECT pid FROM pg_stat_activity WHERE {beating}")
-    ended = empty.warehouse.value(f"SELECT clock_timestamp() WHERE pg_terminate_backend({pid})")
-    wait_until(lambda: empty.warehouse.value(seen) > ended, what="it is seen again")
+    wait_until(lambda: count_sessions(hasty, beating) == 1, what="a heartbeat's session")
+    pid = hasty.warehouse.value(f"SELECT pid FROM pg_stat_activity WHERE {beating}")
+    ended = hasty.warehouse.value(f"SELECT clock_timestamp() WHERE pg_terminate_backend({pid})")
+    wait_until(lambda: hasty.warehouse.value(seen) > ended, what="it is seen again")
     assert worker.text.count("heartbeat.failed") <= 1
 
 
-def test_a_heartbeat_that_cannot_be_said_keeps_nobody_from_ending(empty):
-    worker = empty.worker()
+def test_a_heartbeat_that_cannot_be_said_keeps_nobody_from_ending(hasty):
+    worker = hasty.worker()
     name_of(worker)
-    with held(empty, "LOCK TABLE copyfleet.workers IN ACCESS EXCLUSIVE MODE"):
+    with held(hasty, "LOCK TABLE copyfleet.workers IN ACCESS EXCLUSIVE MODE"):
         assert worker.terminate() == 0
 
 
@@ -119,201 +107,178 @@ class Limit:
             resource.prlimit(worker.child.pid, resource.RLIMIT_DATA, (kib * 1024 + 6 * MIB, kib * 1024 + 6 * MIB))
 
 
-def test_a_poisonous_object_fails_alone(empty):
+def test_a_poisonous_object_fails_alone(hasty):
     """Workers die of it: its neighbours load, it ends as failed, and the deaths have an end."""
-    empty.configure("FLEET", EXECUTORS=3, DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
+    hasty.configure("FLEET", EXECUTORS=3, DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
     for number in range(4):
-        empty.bucket.put(song_key(number), lines(SONG | {"song_id": f"SO{number}", "title": f"T{number}"}))
+        hasty.bucket.put(song_key(number), lines(SONG | {"song_id": f"SO{number}", "title": f"T{number}"}))
     for day in (1, 2, 3):
-        empty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+        hasty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
     poison = song_key("X")
-    empty.bucket.put(poison, json.dumps(SONG | {"song_id": "SOX", "unknown": "x" * 3_900_000}).encode())
-    keeper = Keeper(empty, Limit(empty))
-    process = start_run(empty).expect(1)
+    hasty.bucket.put(poison, json.dumps(SONG | {"song_id": "SOX", "unknown": "x" * 3_900_000}).encode())
+    keeper = Keeper(hasty, Limit(hasty))
+    process = start_run(hasty).expect(1)
     wait_until(lambda: keeper.look(process), seconds=300, what="the end of the run")
     assert process.wait() == 1
     assert 3 <= keeper.deaths <= 2 + 3, "together and alone once, then as often as CRASHES_MAX says"
-    (letter,) = dead_letters(empty, 1)
+    (letter,) = dead_letters(hasty, 1)
     assert letter["key"] == poison and "3 workers died" in letter["reason"]
     states = "SELECT dataset, state, sum(objects) FROM copyfleet.tasks WHERE objects > 0 GROUP BY 1, 2 ORDER BY 1, 2"
-    assert empty.rows(states) == [("events", "loaded", 3), ("songs", "failed", 1), ("songs", "loaded", 4)]
+    assert hasty.rows(states) == [("events", "loaded", 3), ("songs", "failed", 1), ("songs", "loaded", 4)]
     assert keeper.worker.is_running
 
-    empty.bucket.put(poison, lines(SONG | {"song_id": "SOX"}))
-    run(empty)
-    assert_star(empty)
-    assert_verified(empty)
+    hasty.bucket.put(poison, lines(SONG | {"song_id": "SOX"}))
+    run(hasty)
+    assert_star(hasty)
+    assert_verified(hasty)
 
 
-def test_a_suspect_loads_alone(empty, faults):
+def test_a_suspect_loads_alone(hasty, faults):
     """While it loads nobody else does; while others load it waits, and SIGTERM ends the wait."""
-    empty.configure("FLEET", EXECUTORS=3, DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
+    hasty.configure("FLEET", EXECUTORS=3, DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
     keys = {day: day_key(day) for day in (1, 2)}
     for day, key in keys.items():
-        empty.bucket.put(key, lines(PLAY | {"userId": str(day)}))
-    with held(empty, "LOCK TABLE staging_events IN SHARE MODE"):
-        first = empty.worker()
-        process = start_run(empty)
-        wait_for_blocked(empty, 2, of="copyfleet-worker")
+        hasty.bucket.put(key, lines(PLAY | {"userId": str(day)}))
+    with held(hasty, "LOCK TABLE staging_events IN SHARE MODE"):
+        first = hasty.worker()
+        process = start_run(hasty)
+        wait_for_blocked(hasty, 2, of="copyfleet-worker")
         first.kill9()
     second = "SELECT task FROM copyfleet.tasks WHERE partition LIKE '%-02'"
-    empty.warehouse.execute(f"DELETE FROM copyfleet.attempts WHERE task IN ({second})")  # so the first alone is a suspect
-    empty.configure("KAFKA", CONSUMER_GROUP=f"{empty.warehouse.name}-2")
+    hasty.warehouse.execute(f"DELETE FROM copyfleet.attempts WHERE task IN ({second})")  # so the first alone is a suspect
+    hasty.configure("KAFKA", CONSUMER_GROUP=f"{hasty.warehouse.name}-2")
 
     holds = {day: faults.hold(10, key=key, times=1) for day, key in keys.items()}
-    worker = worker_behind(empty, faults)
+    worker = worker_behind(hasty, faults)
     began = "SELECT count(*) FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task) WHERE partition LIKE %s"
-    wait_until(lambda: empty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 2, what="both are claimed")
+    wait_until(lambda: hasty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 2, what="both are claimed")
     wait_until(lambda: holds[1].count + holds[2].count == 1, what="one of them loads")
     alone = 1 if holds[1].count else 2
     waits = 3 - alone
-    assert empty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 2
-    assert empty.warehouse.value(began, (f"%-0{waits}",)) == (1 if waits == 1 else 0), "no attempt begins while it waits"
+    assert hasty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 2
+    assert hasty.warehouse.value(began, (f"%-0{waits}",)) == (1 if waits == 1 else 0), "no attempt begins while it waits"
     assert not holds[waits].count
     worker.signal(signal.SIGTERM)
     wait_until(lambda: "task.interrupted" in worker.text, what="who waits gives its task back")
     holds[alone].go_on()
     assert worker.wait() == 0
     faults.clear()
-    empty.worker()
+    hasty.worker()
     assert process.wait() == 0
-    assert_star(empty)
+    assert_star(hasty)
 
 
-def test_an_attempt_is_closed_before_its_claim_is_free(empty, faults):
+def test_an_attempt_is_closed_before_its_claim_is_free(hasty, faults):
     """Whoever takes the task next would count it as a crash."""
-    empty.configure("FLEET", DISPATCH_REPEAT_MS=200, DISPATCH_REPEAT_MS_MAX=200, CRASHES_MAX=1)
-    empty.bucket.put(day_key(1), lines(PLAY))
+    hasty.configure("FLEET", DISPATCH_REPEAT_MS=200, DISPATCH_REPEAT_MS_MAX=200, CRASHES_MAX=1)
+    hasty.bucket.put(day_key(1), lines(PLAY))
     hold = faults.hold(10, key=day_key(1), times=1)
-    workers = [worker_behind(empty, faults), worker_behind(empty, faults)]
-    process = start_run(empty)
+    workers = [worker_behind(hasty, faults), worker_behind(hasty, faults)]
+    process = start_run(hasty)
     hold.wait_for_strike()
-    blocker = empty.warehouse.session()
+    blocker = hasty.warehouse.session()
     blocker.cursor().execute("SELECT FROM copyfleet.attempts FOR UPDATE")
     faults.answer(500, key=day_key(1), times=3)
     faults.reset_all()  # the body breaks off, and each further try of this attempt is refused
-    wait_for_blocked(empty, of="copyfleet-worker")  # it closes its attempt
-    assert empty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 1, "and still has the claim"
+    wait_for_blocked(hasty, of="copyfleet-worker")  # it closes its attempt
+    assert hasty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 1, "and still has the claim"
     blocker.close()
     assert process.wait() == 0
     assert sum(worker.text.count("attempt.failed") for worker in workers) == 1
-    assert outcomes(empty) == ["retry", "loaded"]
+    assert outcomes(hasty) == ["retry", "loaded"]
 
 
 @pytest.mark.parametrize("what", ["a task", "an object of a task"])
-def test_on_failed_task_skip(empty, what):
+def test_on_failed_task_skip(hasty, what):
     """The run goes on without it; the dead letter comes all the same."""
-    empty.configure("dataset events", ON_FAILED_TASK="skip", PARTITION="(2018-11)")
-    empty.bucket.put(day_key(1), b"no JSON")
+    hasty.configure("dataset events", ON_FAILED_TASK="skip", PARTITION="(2018-11)")
+    hasty.bucket.put(day_key(1), b"no JSON")
     if what != "a task":
-        empty.bucket.put(day_key(2), lines(PLAY))
-    empty.bucket.put(song_key("1"), lines(SONG))
-    worker = empty.worker()
-    run(empty)
-    (letter,) = dead_letters(empty, 1)
+        hasty.bucket.put(day_key(2), lines(PLAY))
+    hasty.bucket.put(song_key("1"), lines(SONG))
+    worker = hasty.worker()
+    run(hasty)
+    (letter,) = dead_letters(hasty, 1)
     assert letter["key"] == day_key(1) and "ON_FAILED_TASK" in letter["reason"]
     joined = "copyfleet.tasks JOIN copyfleet.versions USING (run, task) JOIN copyfleet.objects USING (object)"
     skipped = f"SELECT state, reason FROM {joined} WHERE key = %s"
-    assert empty.rows(skipped, (day_key(1),)) == [("skipped", letter["reason"])]
+    assert hasty.rows(skipped, (day_key(1),)) == [("skipped", letter["reason"])]
     assert worker.text.count("object.skipped") == 1 and "object.failed" not in worker.text
-    assert empty.rows("SELECT state FROM copyfleet.runs") == [("done",)]
-    empty.bucket.put(day_key(1), lines(PLAY | {"userId": "2"}))
-    run(empty)
-    assert_star(empty)
+    assert hasty.rows("SELECT state FROM copyfleet.runs") == [("done",)]
+    hasty.bucket.put(day_key(1), lines(PLAY | {"userId": "2"}))
+    run(hasty)
+    assert_star(hasty)
 
 
-def test_a_jsonpaths_file_that_comes_later(empty):
+def test_a_jsonpaths_file_that_comes_later(hasty):
     """Its dataset waits, the others do not, and nobody starts the worker anew."""
-    empty.configure("FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
-    paths = empty.bucket.get("log_json_path.json")
-    empty.bucket.delete("log_json_path.json")
-    empty.bucket.put(day_key(1), lines(PLAY))
-    empty.bucket.put(song_key("1"), lines(SONG))
-    worker = empty.worker()
+    hasty.configure("FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
+    paths = hasty.bucket.get("log_json_path.json")
+    hasty.bucket.delete("log_json_path.json")
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    hasty.bucket.put(song_key("1"), lines(SONG))
+    worker = hasty.worker()
     worker.wait_for_text("dataset.unusable dataset=events.*log_json_path.json")
     assert worker.text.count("dataset.unusable") == 1, "once a worker"
-    assert run(empty, expect=1)["tasks_refused"] == 1
-    wait_until(lambda: empty.rows("SELECT dataset FROM copyfleet.tasks WHERE is_refused") == [("events",)], what="refused")
-    assert empty.rows("SELECT DISTINCT dataset FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task)") == [("songs",)]
-    empty.bucket.put("log_json_path.json", paths)
-    run(empty)
-    assert empty.rows("SELECT DISTINCT state, is_refused, reason FROM copyfleet.tasks") == [("loaded", False, None)]
-    assert_star(empty)
+    assert run(hasty, expect=1)["tasks_refused"] == 1
+    wait_until(lambda: hasty.rows("SELECT dataset FROM copyfleet.tasks WHERE is_refused") == [("events",)], what="refused")
+    assert hasty.rows("SELECT DISTINCT dataset FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task)") == [("songs",)]
+    hasty.bucket.put("log_json_path.json", paths)
+    run(hasty)
+    assert hasty.rows("SELECT DISTINCT state, is_refused, reason FROM copyfleet.tasks") == [("loaded", False, None)]
+    assert_star(hasty)
 
 
-def test_a_dataset_of_others(empty):
+def test_a_dataset_of_others(hasty):
     """A worker that does not know it gives its task back; one that does loads it."""
-    empty.configure("FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
-    empty.bucket.put(day_key(1), lines(PLAY))
-    location = empty.settings["S3"]["LOG_DATA"]
-    empty.configure("S3", LOG_DATA="")
-    ignorant = empty.worker()
+    hasty.configure("FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    location = hasty.settings["S3"]["LOG_DATA"]
+    hasty.configure("S3", LOG_DATA="")
+    ignorant = hasty.worker()
     ignorant.wait_for_text("worker.started")
-    empty.configure("S3", LOG_DATA=location)
-    run(empty, expect=1)
+    hasty.configure("S3", LOG_DATA=location)
+    run(hasty, expect=1)
     assert "no dataset events" in ignorant.text
     assert ignorant.terminate() == 0
-    empty.worker()
-    run(empty)
-    assert outcomes(empty) == ["loaded"]
-
-
-def test_a_dead_letter_waits_for_kafka(empty, faults):
-    """What is not told is not settled: a death in between would lose it."""
-    empty.bucket.put(day_key(1), b"no JSON")
-    hold = faults.hold(1, key=day_key(1), times=1)
-    worker = worker_behind(empty, faults)
-    worker.wait_for_text("worker.started")
-    process = start_run(empty).expect(1, 3)  # 3: it had something to say to Kafka meanwhile
-    hold.wait_for_strike()
-    server(empty, "stop", "kafka")
-    try:
-        hold.go_on()
-        worker.wait_for_text("service.lost.* service=kafka")
-        wait_until(lambda: "outage" in outcomes(empty), what="its attempt has met the outage")
-        assert empty.rows("SELECT state FROM copyfleet.tasks") == [("planned",)]
-    finally:
-        server(empty, "start", "kafka")
-    worker.wait_for_text("object.failed")
-    assert {letter["key"] for letter in dead_letters(empty, 1)} == {day_key(1)}
-    process.wait()
-    assert empty.rows("SELECT state FROM copyfleet.tasks") == [("failed",)]
-    assert set(outcomes(empty)) <= {"outage", "split"}
+    hasty.worker()
+    run(hasty)
+    assert outcomes(hasty) == ["loaded"]
 
 
 def said(worker, event, service):
     return len(re.findall(rf"event={event}.* service={service}", worker.text))
 
 
-def test_out_of_the_group_and_back(empty, faults):
+def test_out_of_the_group_and_back(hasty, faults):
     """A worker that cannot work is not asked to; it comes back by itself."""
-    empty.configure("FLEET", OUTAGE_LEAVE_S=1, EXECUTORS=2)
-    worker = worker_behind(empty, faults)
+    hasty.configure("FLEET", OUTAGE_LEAVE_S=1, EXECUTORS=2)
+    worker = worker_behind(hasty, faults)
     worker.wait_for_text("worker.started")
     for day in (1, 2, 3):
-        empty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
+        hasty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
     for round_number in (1, 2):
         faults.answer(503, "SlowDown", method=".*")
-        process = start_run(empty)
+        process = start_run(hasty)
         wait_until(lambda: worker.text.count("group.left") == round_number, what="it leaves")  # noqa: B023
         assert said(worker, "service.lost", "s3") == round_number, "once, not once an executor"
         faults.clear()
         wait_until(lambda: worker.text.count("group.joined") == round_number, what="it joins")  # noqa: B023
         assert process.wait() == 0
-        assert_star(empty)
-        empty.bucket.put(day_key(3 + round_number), lines(PLAY))
+        assert_star(hasty)
+        hasty.bucket.put(day_key(3 + round_number), lines(PLAY))
     assert said(worker, "service.back", "s3") == 2
-    assert set(outcomes(empty)) == {"loaded", "outage"}
+    assert set(outcomes(hasty)) == {"loaded", "outage"}
     assert worker.terminate() == 0
 
 
-def test_stopped_outside_of_the_group(empty, faults):
-    empty.configure("FLEET", OUTAGE_LEAVE_S=1)
-    empty.bucket.put(day_key(1), lines(PLAY))
-    worker = worker_behind(empty, faults)
+def test_stopped_outside_of_the_group(hasty, faults):
+    hasty.configure("FLEET", OUTAGE_LEAVE_S=1)
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    worker = worker_behind(hasty, faults)
     worker.wait_for_text("worker.started")
     faults.answer(503, "SlowDown", method=".*")
-    start_run(empty).expect(130)
+    start_run(hasty).expect(130)
     worker.wait_for_text("group.left")
     assert worker.terminate() == 0
-    assert set(outcomes(empty)) == {"outage"}
+    assert set(outcomes(hasty)) == {"outage"}

@@ -1,66 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The vectors: NAME.cfg is read in an empty environment, and gives NAME.mistakes or NAME.print. */
-#include <regex.h>
+ * What a file says of the configuration, and what is printed of it. The vectors: NAME.cfg is read in an empty
+ * environment, and gives NAME.mistakes or NAME.print. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/config.h"
-#include "base/memory.h"
-
-static const Dataset *find_dataset(const Config *config, const char *name)
-{
-    for (size_t i = 0; i < config->dataset_count; i++)
-        if (strcmp(config->datasets[i].name, name) == 0)
-            return &config->datasets[i];
-    return NULL;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    clearenv();
-    return chdir(VECTORS "/config");
-}
-
-static char *read_whole(const char *path)
-{
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        fail_msg("%s is missing", path);
-    char *text = memory_alloc_zeroed(1 << 20, 1);
-    size_t length = fread(text, 1, (1 << 20) - 1, stream);
-    assert_true(length > 0);
-    fclose(stream);
-    return text;
-}
-
-static void load(const char *path, Config *config)
-{
-    Error error;
-    AUTO_FREE char *mistakes = NULL;
-    if (!config_load(path, config, &mistakes, &error))
-        fail_msg("%s: %s", error.message, mistakes);
-    assert_null(mistakes);
-}
-
-static void assert_mistakes(const char *path, const char *expected)
-{
-    Error error;
-    AUTO_CONFIG config = {0};
-    AUTO_FREE char *mistakes = NULL;
-    assert_false(config_load(path, &config, &mistakes, &error));
-    assert_int_equal(error.kind, ERROR_FATAL);
-    assert_string_equal(mistakes, expected);
-}
+#include "config_checks.h"
+#include "vectors.h"
 
 static char *print(const Config *config)
 {
@@ -193,8 +148,9 @@ static void test_print(void **state)
     AUTO_CONFIG config = {0};
     load("odd.cfg", &config);
     AUTO_FREE char *text = print(&config);
-    AUTO_FREE char *expected = read_whole("odd.print");
-    assert_string_equal(text, expected);
+    AUTO_BUFFER expected;
+    vectors_read("odd.print", &expected);
+    assert_string_equal(text, expected.data);
 }
 
 /* What is printed can be read again, and then prints the same but for where it came from; only secrets are lost. */
@@ -204,14 +160,15 @@ static void test_print_again(void **state)
     char path[] = "/tmp/test_config_XXXXXX";
     int file = mkstemp(path);
     assert_true(file >= 0);
-    AUTO_FREE char *expected = read_whole("odd.print");
-    assert_int_equal(write(file, expected, strlen(expected)), strlen(expected));
+    AUTO_BUFFER expected;
+    vectors_read("odd.print", &expected);
+    assert_int_equal(write(file, expected.data, expected.length), expected.length);
     close(file);
     AUTO_CONFIG again = {0};
     load(path, &again);
     unlink(path);
     AUTO_FREE char *text = print(&again);
-    const char *line = text, *expected_line = expected;
+    const char *line = text, *expected_line = expected.data;
     while (*line && *expected_line) {
         size_t length = strcspn(line, "\n");
         if (*line != '#')
@@ -225,9 +182,10 @@ static void test_print_again(void **state)
 static void test_everything_wrong(void **state)
 {
     (void)state;
-    AUTO_FREE char *expected = read_whole("wrong.mistakes");
-    assert_null(strstr(expected, "hunter2"));
-    assert_mistakes("wrong.cfg", expected);
+    AUTO_BUFFER expected;
+    vectors_read("wrong.mistakes", &expected);
+    assert_null(strstr(expected.data, "hunter2"));
+    assert_mistakes("wrong.cfg", expected.data);
 }
 
 static void test_no_text(void **state)
@@ -252,128 +210,6 @@ static void test_long_value(void **state)
     load(path, &config);
     unlink(path);
     assert_int_equal(strlen(config.kafka_options[0].value), 9000);
-}
-
-/* Each doubles the one before: a gigabyte, were there no bound. */
-static void test_growing_references(void **state)
-{
-    (void)state;
-    setenv("COPYFLEET_S3_A", "0123456789abcdef", 1);
-    setenv("COPYFLEET_S3_B", "${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}${S3.A}", 1);
-    setenv("COPYFLEET_S3_C", "${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}${S3.B}", 1);
-    setenv("COPYFLEET_S3_D", "${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}${S3.C}", 1);
-    setenv("COPYFLEET_S3_E", "${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}${S3.D}", 1);
-    setenv("COPYFLEET_S3_F", "${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}${S3.E}", 1);
-    setenv("COPYFLEET_FLEET_SQL_DIR", "${S3.F}", 1);
-    assert_mistakes(NULL, "environment COPYFLEET_S3_F: is longer than 65536 bytes\n");
-}
-
-static void test_environment(void **state)
-{
-    (void)state;
-    setenv("COPYFLEET_CONFIG", "unquoted.cfg", 1);
-    setenv("COPYFLEET_FLEET_EXECUTORS", "7", 1);
-    setenv("COPYFLEET_IAM_ROLE_ARN", "arn:other", 1);
-    setenv("COPYFLEET_DATASET_EVENTS_MAX_ERRORS", "3", 1);
-    setenv("COPYFLEET_DATASET_MORE_PLAYS_LOCATION", "${S3.MORE}/x", 1);
-    setenv("COPYFLEET_DATASET_MORE_PLAYS_TABLE", "more", 1);
-    setenv("COPYFLEET_S3_MORE", "s3://more-bucket", 1);
-    setenv("COPYFLEET_KAFKA_LIBRDKAFKA_SASL_MECHANISM", "PLAIN", 1);
-    setenv("COPYFLEET_KAFKA_LIBRDKAFKA_SSL__KEY", "x", 1);
-    setenv("COPYFLEET_CLUSTER_DB_PORT", "", 1);
-    setenv("PGHOST", "pg.example", 1);
-    setenv("PGPASSWORD", "${x}%%", 1);
-    setenv("PGUSER", "", 1);
-    setenv("AWS_DEFAULT_REGION", "eu-west-1", 1);
-    setenv("AWS_ENDPOINT_URL", "https://s3.us-west-2.amazonaws.com", 1);
-    AUTO_CONFIG config = {0};
-    load(NULL, &config);
-    assert_int_equal(config.executors, 7);
-    assert_string_equal(config.iam_role_arn, "arn:other");
-    assert_int_equal(find_dataset(&config, "events")->max_errors, 3);
-    assert_string_equal(find_dataset(&config, "more_plays")->location, "s3://more-bucket/x");
-    assert_string_equal(config.kafka_options[0].name, "sasl.mechanism");
-    assert_string_equal(config.kafka_options[1].name, "ssl_key");
-    assert_string_equal(config.db_port, "5439");
-    assert_string_equal(config.db_host, "pg.example");
-    assert_string_equal(config.db_password, "${x}%%");
-    assert_string_equal(config.db_user, "dwhuser");
-    assert_string_equal(config.aws_region, "eu-west-1");
-    assert_false(config.aws_path_style);
-
-    setenv("AWS_REGION", "eu-west-2", 1);
-    setenv("AWS_ENDPOINT_URL_S3", "http://localhost:1", 1);
-    setenv("COPYFLEET_CLUSTER_HOST", "own.example", 1);
-    AUTO_CONFIG other = {0};
-    load(NULL, &other);
-    assert_string_equal(other.aws_region, "eu-west-2");
-    assert_string_equal(other.aws_endpoint_url, "http://localhost:1");
-    assert_true(other.aws_path_style);
-    assert_string_equal(other.db_host, "own.example");
-}
-
-static void test_environment_mistakes(void **state)
-{
-    (void)state;
-    setenv("COPYFLEET_FLEET_EXECUTER", "7", 1);
-    setenv("COPYFLEET_FLEET_STALL_S", "7\n", 1);
-    setenv("COPYFLEET_CLUSTER_DB_PASSWORD", "hunter2\n", 1);
-    setenv("COPYFLEET_DATASET_9_TABLE", "x", 1);
-    setenv("COPYFLEET_WHATEVER", "", 1);
-    setenv("COPYFLEET_S3_SONG_DATE", "s3://bucket", 1);
-    setenv("PGPORT", "x", 1);
-    assert_mistakes(NULL,
-                    "environment COPYFLEET_CLUSTER_DB_PASSWORD: holds a line break or another control character\n"
-                    "environment COPYFLEET_DATASET_9_TABLE: no configuration key is called so\n"
-                    "environment COPYFLEET_FLEET_EXECUTER: no configuration key is called so; did you mean "
-                    "COPYFLEET_FLEET_EXECUTORS?\n"
-                    "environment COPYFLEET_FLEET_STALL_S: '7?' is no integer\n"
-                    "environment COPYFLEET_S3_SONG_DATE: no value refers to ${S3.SONG_DATE}; did you mean SONG_DATA?\n"
-                    "environment COPYFLEET_WHATEVER: no configuration key is called so\n"
-                    "environment PGPORT: 'x' is no port, 1 to 65535\n");
-}
-
-static void test_credentials_are_not_mixed(void **state)
-{
-    (void)state;
-    setenv("AWS_SESSION_TOKEN", "stray", 1);
-    AUTO_CONFIG file = {0};
-    load("infrastructure.cfg", &file);
-    assert_string_equal(file.aws_key, "AKIAIOSFODNN7EXAMPLE");
-    assert_string_equal(file.aws_session_token, "");
-
-    setenv("AWS_ACCESS_KEY_ID", "AKIATOOLS", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "tools", 1);
-    AUTO_CONFIG tools = {0};
-    load("infrastructure.cfg", &tools);
-    assert_string_equal(tools.aws_key, "AKIATOOLS");
-    assert_string_equal(tools.aws_secret, "tools");
-    assert_string_equal(tools.aws_session_token, "stray");
-
-    setenv("COPYFLEET_AWS_KEY", "AKIAOWN", 1);
-    assert_mistakes("infrastructure.cfg",
-                    "environment COPYFLEET_AWS_KEY: set without the SECRET that belongs to it, at "
-                    "the same place\n");
-    setenv("COPYFLEET_AWS_SECRET", "own", 1);
-    AUTO_CONFIG own = {0};
-    load("infrastructure.cfg", &own);
-    assert_string_equal(own.aws_key, "AKIAOWN");
-    assert_string_equal(own.aws_secret, "own");
-    assert_string_equal(own.aws_session_token, "");
-}
-
-/* libpq resolves a service below explicit parameters and above PG*. */
-static void test_service(void **state)
-{
-    (void)state;
-    setenv("PGSERVICE", "mine", 1);
-    setenv("PGHOST", "pg.example", 1);
-    setenv("COPYFLEET_CLUSTER_DB_USER", "own", 1);
-    AUTO_CONFIG config = {0};
-    load("unquoted.cfg", &config);
-    assert_string_equal(config.db_host, "");
-    assert_string_equal(config.db_password, "");
-    assert_string_equal(config.db_user, "own");
 }
 
 static void test_reference(void **state)
@@ -409,11 +245,6 @@ int main(void)
         cmocka_unit_test_setup(test_everything_wrong, set_up),
         cmocka_unit_test_setup(test_no_text, set_up),
         cmocka_unit_test_setup(test_long_value, set_up),
-        cmocka_unit_test_setup(test_growing_references, set_up),
-        cmocka_unit_test_setup(test_environment, set_up),
-        cmocka_unit_test_setup(test_environment_mistakes, set_up),
-        cmocka_unit_test_setup(test_credentials_are_not_mixed, set_up),
-        cmocka_unit_test_setup(test_service, set_up),
         cmocka_unit_test_setup(test_reference, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

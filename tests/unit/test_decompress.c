@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,9 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "vectors.h"
+
+#define FOLDER VECTORS "/decompress/"
 
 /* Gives bytes in pieces of step; fails in place of the one after fail_after. */
 typedef struct Pieces {
@@ -37,18 +39,6 @@ static bool give_piece(void *context, Slice *out_bytes, Error *error)
     *out_bytes = (Slice){pieces->bytes.data + pieces->given, length};
     pieces->given += length;
     return true;
-}
-
-static void read_vector(const char *name, Buffer *out)
-{
-    AUTO_FREE char *path = memory_format(VECTORS "/decompress/%s", name);
-    buffer_init(out, 4 * MIB);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    char bytes[4096];
-    for (size_t length; (length = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        assert_true(buffer_append(out, (Slice){bytes, length}));
-    assert_int_equal(fclose(file), 0);
 }
 
 static bool read_all(Decompress *decompress, size_t size, Buffer *out, Error *error)
@@ -87,12 +77,13 @@ static void make_expected(const char *name, Slice text, Buffer *out)
         assert_true(buffer_append(out, text));
 }
 
-static void check_vector(const char *name, Slice text, size_t step, size_t size)
+static void check_read(const char *path, Slice text, size_t step, size_t size)
 {
+    const char *name = strrchr(path, '/') + 1;
     AUTO_BUFFER bytes;
     AUTO_BUFFER found;
     AUTO_BUFFER expected;
-    read_vector(name, &bytes);
+    vectors_read(path, &bytes);
     make_expected(name, text, &expected);
     Pieces pieces = {buffer_slice(&bytes), step, SIZE_MAX, 0};
     AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
@@ -108,25 +99,20 @@ static void check_vector(const char *name, Slice text, size_t step, size_t size)
         assert_int_equal(error.kind, ERROR_REJECT);
 }
 
+static void check_vector(const char *path, void *text)
+{
+    static const size_t steps[] = {1, 3, 4, 5, 100, SIZE_MAX / 2};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        check_read(path, buffer_slice(text), steps[i], 64 * KIB);
+    check_read(path, buffer_slice(text), 1000, 7);
+}
+
 static void test_vectors(void **state)
 {
     (void)state;
-    static const size_t steps[] = {1, 3, 4, 5, 100, SIZE_MAX / 2};
     AUTO_BUFFER text;
-    read_vector("text.plain", &text);
-    DIR *folder = opendir(VECTORS "/decompress");
-    assert_non_null(folder);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (entry->d_name[0] == '.')
-            continue;
-        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-            check_vector(entry->d_name, buffer_slice(&text), steps[i], 64 * KIB);
-        check_vector(entry->d_name, buffer_slice(&text), 1000, 7);
-        count++;
-    }
-    closedir(folder);
-    assert_true(count >= 41);
+    vectors_read(FOLDER "text.plain", &text);
+    vectors_check("decompress", "", 41, check_vector, &text);
 }
 
 /* Bytes that look like nothing come out as they went in, the shortest and the longest. */
@@ -155,10 +141,11 @@ static void test_plain(void **state)
 static void test_failing_source(void **state)
 {
     (void)state;
-    static const char *const names[] = {"text.plain", "whole.gz", "whole.zst", "whole.bz2", "whole.lz4"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    static const char *const paths[] = {FOLDER "text.plain", FOLDER "whole.gz", FOLDER "whole.zst", FOLDER "whole.bz2",
+                                        FOLDER "whole.lz4"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         AUTO_BUFFER bytes;
-        read_vector(names[i], &bytes);
+        vectors_read(paths[i], &bytes);
         for (size_t fail_after = 0; fail_after <= bytes.length; fail_after += 10) {
             Pieces pieces = {buffer_slice(&bytes), 10, fail_after, 0};
             AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
@@ -178,8 +165,8 @@ static void test_begin(void **state)
     AUTO_BUFFER bytes;
     AUTO_BUFFER text;
     AUTO_BUFFER found;
-    read_vector("whole.gz", &bytes);
-    read_vector("text.plain", &text);
+    vectors_read(FOLDER "whole.gz", &bytes);
+    vectors_read(FOLDER "text.plain", &text);
     Pieces pieces = {buffer_slice(&bytes), 10, SIZE_MAX, 0};
     AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
     char byte;

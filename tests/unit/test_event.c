@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,18 +15,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "task/event.h"
-
-static void read_file(const char *path, Buffer *out)
-{
-    buffer_init(out, MIB);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    char bytes[4096];
-    for (size_t length; (length = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        assert_true(buffer_append(out, (Slice){bytes, length}));
-    assert_int_equal(fclose(file), 0);
-    assert_true(buffer_append(out, SLICE("")));
-}
+#include "vectors.h"
 
 static bool keep_object(void *context, const char *bucket, const char *key)
 {
@@ -35,14 +23,14 @@ static bool keep_object(void *context, const char *bucket, const char *key)
     return true;
 }
 
-static void check_vector(const char *json_path)
+static void check_vector(const char *json_path, void *context)
 {
-    AUTO_FREE char *expect_path = memory_format("%.*s.expect", (int)strlen(json_path) - 5, json_path);
+    (void)context;
     AUTO_BUFFER json;
     AUTO_BUFFER expected;
     AUTO_BUFFER found;
-    read_file(json_path, &json);
-    read_file(expect_path, &expected);
+    vectors_read(json_path, &json);
+    vectors_read_beside(json_path, ".expect", &expected);
     buffer_init(&found, MIB);
     assert_true(buffer_append_text(&found, ""));
 
@@ -66,19 +54,7 @@ static void check_vector(const char *json_path)
 static void test_vectors(void **state)
 {
     (void)state;
-    DIR *folder = opendir(VECTORS "/event");
-    assert_non_null(folder);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0)
-            continue;
-        AUTO_FREE char *path = memory_format(VECTORS "/event/%s", entry->d_name);
-        check_vector(path);
-        count++;
-    }
-    closedir(folder);
-    assert_true(count >= 47);
+    vectors_check("event", ".json", 47, check_vector, NULL);
 }
 
 static bool count_to_three(void *context, const char *bucket, const char *key)

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,18 +17,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
-
-static void read_file(const char *path, Buffer *out)
-{
-    buffer_init(out, MIB);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    char bytes[4096];
-    for (size_t length; (length = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        assert_true(buffer_append(out, (Slice){bytes, length}));
-    assert_int_equal(fclose(file), 0);
-    assert_true(buffer_append(out, SLICE("")));
-}
+#include "vectors.h"
 
 static void feed(Listing *listing, Slice bytes, size_t step)
 {
@@ -80,13 +68,12 @@ static void check_page(const Listing *listing, const char *expected, const char 
         fail_msg("%s: expected\n%sgot\n%s", path, expected, found.data);
 }
 
-static void check_vector(Listing *listing, const char *xml_path, size_t step)
+static void check_parse(Listing *listing, const char *xml_path, size_t step)
 {
-    AUTO_FREE char *expect_path = memory_format("%.*s.expect", (int)strlen(xml_path) - 4, xml_path);
     AUTO_BUFFER xml;
     AUTO_BUFFER expected;
-    read_file(xml_path, &xml);
-    read_file(expect_path, &expected);
+    vectors_read(xml_path, &xml);
+    vectors_read_beside(xml_path, ".expect", &expected);
 
     Error error = {0};
     listing_begin(listing);
@@ -97,24 +84,17 @@ static void check_vector(Listing *listing, const char *xml_path, size_t step)
         check_failure(listing, &error, expected.data, xml_path);
 }
 
+static void check_vector(const char *path, void *listing)
+{
+    check_parse(listing, path, 1);
+    check_parse(listing, path, SIZE_MAX / 2);
+}
+
 static void test_vectors(void **state)
 {
     (void)state;
     AUTO_LISTING listing = listing_open();
-    DIR *folder = opendir(VECTORS "/listing");
-    assert_non_null(folder);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (length < 4 || strcmp(entry->d_name + length - 4, ".xml") != 0)
-            continue;
-        AUTO_FREE char *path = memory_format(VECTORS "/listing/%s", entry->d_name);
-        check_vector(listing, path, 1);
-        check_vector(listing, path, SIZE_MAX / 2);
-        count++;
-    }
-    closedir(folder);
-    assert_true(count >= 28);
+    vectors_check("listing", ".xml", 28, check_vector, listing);
 }
 
 static void test_endless_page(void **state)

@@ -7,14 +7,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aws/sigv4.h"
 #include "base/limits.h"
-#include "base/memory.h"
+#include "vectors.h"
 
 #define PAIRS_MAX 8
 
@@ -75,18 +74,14 @@ static void keep_line(Vector *vector, const char *name, char *value)
     fail_msg("unknown line %s", name);
 }
 
-static void check_vector(const char *path)
+static void check_vector(const char *path, void *context)
 {
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    static char text[16 * 1024];
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    text[length] = '\0';
-    assert_int_equal(fclose(file), 0);
-
-    Vector vector = {.expect_query = ""};
+    (void)context;
+    AUTO_BUFFER text;
+    vectors_read(path, &text);
+    Vector vector = {.path = "", .expect_query = ""};
     char *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+    for (char *line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         if (line[0] == '#')
             continue;
         Sigv4Pair pair = split(line, ": ");
@@ -119,18 +114,7 @@ static void check_vector(const char *path)
 static void test_vectors(void **state)
 {
     (void)state;
-    DIR *folder = opendir(VECTORS "/sigv4");
-    assert_non_null(folder);
-    size_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (entry->d_name[0] == '.')
-            continue;
-        AUTO_FREE char *path = memory_format(VECTORS "/sigv4/%s", entry->d_name);
-        check_vector(path);
-        count++;
-    }
-    closedir(folder);
-    assert_true(count >= 20);
+    vectors_check("sigv4", "", 20, check_vector, NULL);
 }
 
 /* The whole header of AWS's "GET object" example. */
