@@ -5,20 +5,11 @@ import csv
 import io
 import json
 
-import pytest
 from by_hand import ledger, operate, plan_only, put_day
 from expect import SONG, day_key, lines, prepare, put_paths, run, song_key, star_rows, wait_for_blocked
 
 STATES = ["loaded", "missing", "changed", "vanished", "planned", "held", "skipped", "released", "undone"]
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
-
-
-@pytest.fixture
-def empty(fleet):
-    put_paths(fleet)
-    fleet.copyfleet("create-tables")
-    fleet.worker()
-    return fleet
 
 
 def audit(fleet, expect=1):

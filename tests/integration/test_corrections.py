@@ -2,20 +2,12 @@
 """Objects that change, vanish and come back, before, while and after they are loaded."""
 
 import pytest
-from by_hand import NOTHING, assert_at_rest, operate, put_day, url, users, without
+from by_hand import NOTHING, assert_at_rest, operate, put_day, url, users
 from expect import (
-    PLAY, SONG, assert_star, assert_verified, day_key, held, lines, put_paths, run, song_key, star_rows, start_run,
+    PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, star_rows, start_run,
     wait_for_blocked,
 )
 from fleet import wait_until
-
-
-@pytest.fixture
-def empty(fleet):
-    put_paths(fleet)
-    fleet.copyfleet("create-tables")
-    fleet.worker()
-    return fleet
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import signal
 import confluent_kafka
 import pytest
 from expect import (
-    PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, prepare, put_paths, run, song_key, start_run,
+    PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, prepare, run, song_key, start_run,
 )
 from fleet import WAIT_S, wait_until
 from proxy import StallingProxy
@@ -103,31 +103,23 @@ def test_garbage_on_the_reports_topic(fleet):
     assert_star(fleet)
 
 
-@pytest.fixture
-def pair(fleet):
-    put_paths(fleet)
-    fleet.copyfleet("create-tables")
-    fleet.worker()
-    return fleet
-
-
 @pytest.mark.parametrize("objects", [[day_key(1), song_key("1")], [song_key("1"), day_key(1)]])
-def test_a_play_and_its_song_in_two_transforms_at_once(pair, objects):
+def test_a_play_and_its_song_in_two_transforms_at_once(empty, objects):
     """The first transform is held in the middle, after its snapshot; the second begins meanwhile."""
     contents = {day_key(1): lines(PLAY), song_key("1"): lines(SONG)}
-    with held(pair, "LOCK TABLE songs, songplays IN ACCESS EXCLUSIVE MODE"):
-        pair.bucket.put(objects[0], contents[objects[0]])
-        first = start_run(pair)
+    with held(empty, "LOCK TABLE songs, songplays IN ACCESS EXCLUSIVE MODE"):
+        empty.bucket.put(objects[0], contents[objects[0]])
+        first = start_run(empty)
         waits = "wait_event = 'relation' AND application_name = 'copyfleet'"
-        wait_until(lambda: count_sessions(pair, waits) == 1, what="the first transform is in the middle")
-        pair.bucket.put(objects[1], contents[objects[1]])
-        second = start_run(pair)
-        wait_until(lambda: count_sessions(pair, waits) == 2, what="the second transform waits for the first")
+        wait_until(lambda: count_sessions(empty, waits) == 1, what="the first transform is in the middle")
+        empty.bucket.put(objects[1], contents[objects[1]])
+        second = start_run(empty)
+        wait_until(lambda: count_sessions(empty, waits) == 2, what="the second transform waits for the first")
     assert [first.wait(), second.wait()] == [0, 0]
-    assert pair.rows("SELECT song_id FROM songplays") == [("SO1",)]
-    assert pair.rows("SELECT run, state FROM copyfleet.runs ORDER BY 1") == [(1, "done"), (2, "done")]
-    assert_star(pair)
-    assert_verified(pair)
+    assert empty.rows("SELECT song_id FROM songplays") == [("SO1",)]
+    assert empty.rows("SELECT run, state FROM copyfleet.runs ORDER BY 1") == [(1, "done"), (2, "done")]
+    assert_star(empty)
+    assert_verified(empty)
 
 
 def test_many_runs_at_once(fleet):
@@ -169,21 +161,21 @@ def test_plans_at_once_plan_an_object_once(fleet):
     assert_star(fleet)
 
 
-def test_a_slow_listing_brings_nothing_old_back(pair):
+def test_a_slow_listing_brings_nothing_old_back(empty):
     """A coordinator that has listed an old version is overtaken by one that plans a newer."""
     for version in ("1", "2"):
-        pair.bucket.put(day_key(1), lines(PLAY | {"userId": version}))
+        empty.bucket.put(day_key(1), lines(PLAY | {"userId": version}))
         if version == "1":
-            run(pair)
-    with StallingProxy(pair.environment["AWS_ENDPOINT_URL_S3"], b"prefix=song_data") as proxy:
-        slow = pair.start_copyfleet("run", "--format", "json", environment={"AWS_ENDPOINT_URL_S3": proxy.url})
+            run(empty)
+    with StallingProxy(empty.environment["AWS_ENDPOINT_URL_S3"], b"prefix=song_data") as proxy:
+        slow = empty.start_copyfleet("run", "--format", "json", environment={"AWS_ENDPOINT_URL_S3": proxy.url})
         proxy.wait_for_stall()  # the events are listed
-        pair.bucket.put(day_key(1), lines(PLAY | {"userId": "3"}))
-        pair.bucket.put(day_key(2), lines(PLAY | {"userId": "4"}))
-        assert run(pair)["objects"] == 2
+        empty.bucket.put(day_key(1), lines(PLAY | {"userId": "3"}))
+        empty.bucket.put(day_key(2), lines(PLAY | {"userId": "4"}))
+        assert run(empty)["objects"] == 2
         proxy.go_on()
         assert slow.wait() == 0
     assert "Nothing new among 1 objects" in slow.text
-    assert pair.rows("SELECT run, count(*) FROM copyfleet.versions GROUP BY 1 ORDER BY 1") == [(1, 1), (2, 2)]
-    assert_star(pair)
-    assert run(pair)["tasks"] == 0
+    assert empty.rows("SELECT run, count(*) FROM copyfleet.versions GROUP BY 1 ORDER BY 1") == [(1, 1), (2, 2)]
+    assert_star(empty)
+    assert run(empty)["tasks"] == 0

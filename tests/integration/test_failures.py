@@ -4,27 +4,20 @@
 import json
 
 import pytest
-from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key
+from expect import PLAY, SONG, assert_star, assert_verified, lines, run, song_key
 from failures import dead_letters, empty_tables, outcomes, worker_behind
-from s3_faults import S3Faults
 
 ATTEMPTS = 3
 BAD, GOOD = "log_data/2018-11-01.bad.json", ["log_data/2018-11-01.a.json", "log_data/2018-11-01.z.json"]
 
 
 @pytest.fixture
-def empty(fleet):
+def neighbours(fleet):
     empty_tables(fleet, ATTEMPTS_MAX=ATTEMPTS, DISPATCH_REPEAT_MS=300)
     for key in (BAD, *GOOD):
         fleet.bucket.put(key, lines(PLAY | {"userId": key}))
     fleet.bucket.put(song_key("1"), lines(SONG))
     return fleet
-
-
-@pytest.fixture
-def faults(empty):
-    with S3Faults(empty.environment["AWS_ENDPOINT_URL_S3"]) as proxy:
-        yield proxy
 
 
 def assert_failed_alone(fleet, *words):
@@ -59,74 +52,74 @@ USED_UP = {
 
 
 @pytest.mark.parametrize("kind", USED_UP)
-def test_attempts_are_used_up(empty, faults, kind):
+def test_attempts_are_used_up(neighbours, faults, kind):
     """S3 works, but for one object it never does."""
     fault = USED_UP[kind](faults)
-    worker_behind(empty, faults)
-    run(empty, expect=1)
-    assert_failed_alone(empty, f"{ATTEMPTS} attempts failed, the last")
+    worker_behind(neighbours, faults)
+    run(neighbours, expect=1)
+    assert_failed_alone(neighbours, f"{ATTEMPTS} attempts failed, the last")
     by_key = "SELECT attempt, outcome FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task)"
-    alone = empty.rows(f"{by_key} WHERE state = 'failed' ORDER BY attempt")
+    alone = neighbours.rows(f"{by_key} WHERE state = 'failed' ORDER BY attempt")
     assert alone == [(number + 1, "retry") for number in range(ATTEMPTS)]
-    together = empty.rows(f"{by_key} WHERE objects = 0 ORDER BY attempt")
+    together = neighbours.rows(f"{by_key} WHERE objects = 0 ORDER BY attempt")
     assert together == alone, "the task of all three has used up its attempts before"
-    assert "outage" not in outcomes(empty)
+    assert "outage" not in outcomes(neighbours)
     faults.faults.remove(fault)
-    assert_mended_object_frees(empty)
+    assert_mended_object_frees(neighbours)
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", ""])
-def test_one_object_is_denied(empty, faults, code):
+def test_one_object_is_denied(neighbours, faults, code):
     """Its 403 is its own; no attempt is needed to know it."""
     denial = faults.answer(403, code, key=BAD)
-    worker = worker_behind(empty, faults)
-    run(empty, expect=1)
-    assert_failed_alone(empty, "403", "s3:GetObject", BAD)
+    worker = worker_behind(neighbours, faults)
+    run(neighbours, expect=1)
+    assert_failed_alone(neighbours, "403", "s3:GetObject", BAD)
     assert denial.count == 1, "nobody asks again"
-    assert not {"retry", "reject"} & set(outcomes(empty))
+    assert not {"retry", "reject"} & set(outcomes(neighbours))
     assert worker.is_running
     faults.faults.remove(denial)
-    assert_mended_object_frees(empty)
+    assert_mended_object_frees(neighbours)
 
 
-def test_the_only_object_is_denied(empty, faults):
+def test_the_only_object_is_denied(neighbours, faults):
     """Nothing else was read, but the bucket answers: so it is the object, and the worker stays."""
     for key in (*GOOD, song_key("1")):
-        empty.bucket.delete(key)
+        neighbours.bucket.delete(key)
     faults.answer(403, "AccessDenied", key=BAD)
-    worker = worker_behind(empty, faults)
-    run(empty, expect=1)
-    (letter,) = dead_letters(empty, 1)
+    worker = worker_behind(neighbours, faults)
+    run(neighbours, expect=1)
+    (letter,) = dead_letters(neighbours, 1)
     assert letter["key"] == BAD and "403" in letter["reason"]
     assert worker.is_running
 
 
 @pytest.mark.parametrize("status", [404, 412])
-def test_an_answer_that_calls_it_stale(empty, faults, status):
+def test_an_answer_that_calls_it_stale(neighbours, faults, status):
     """Whatever the object is by now: it is released, and the next pass looks."""
     faults.answer(status, key=BAD, times=1)
-    worker_behind(empty, faults)
-    run(empty)
+    worker_behind(neighbours, faults)
+    run(neighbours)
     released = "SELECT key FROM copyfleet.versions JOIN copyfleet.tasks USING (run, task) JOIN copyfleet.objects USING (object)"
-    assert empty.rows(f"{released} WHERE state = 'released'") == [(BAD,)]
-    assert run(empty)["objects"] == 1
-    assert_star(empty)
-    assert_verified(empty)
-    assert dead_letters(empty) == []
-    assert not {"retry", "reject"} & set(outcomes(empty))
+    assert neighbours.rows(f"{released} WHERE state = 'released'") == [(BAD,)]
+    assert run(neighbours)["objects"] == 1
+    assert_star(neighbours)
+    assert_verified(neighbours)
+    assert dead_letters(neighbours) == []
+    assert not {"retry", "reject"} & set(outcomes(neighbours))
 
 
-def test_listing_and_object_never_agree(empty, faults):
+def test_listing_and_object_never_agree(neighbours, faults):
     """It is listed, and never there: released five times, then it is a person's."""
     faults.answer(404, "NoSuchKey", key=BAD)
-    worker_behind(empty, faults)
+    worker_behind(neighbours, faults)
     for count in range(1, 6):
-        run(empty)
-        assert empty.rows("SELECT count(*) FROM copyfleet.tasks WHERE state = 'released'") == [(count,)]
-    run(empty, expect=1)
-    (letter,) = dead_letters(empty, 1)
+        run(neighbours)
+        assert neighbours.rows("SELECT count(*) FROM copyfleet.tasks WHERE state = 'released'") == [(count,)]
+    run(neighbours, expect=1)
+    (letter,) = dead_letters(neighbours, 1)
     assert letter["key"] == BAD and "5 times before" in letter["reason"]
-    assert empty.rows("SELECT count(*) FROM copyfleet.versions v JOIN copyfleet.tasks USING (run, task) WHERE state = 'failed'") == [(1,)]
-    assert run(empty, expect=1)["objects"] == 0
+    assert neighbours.rows("SELECT count(*) FROM copyfleet.versions v JOIN copyfleet.tasks USING (run, task) WHERE state = 'failed'") == [(1,)]
+    assert run(neighbours, expect=1)["objects"] == 0
     faults.clear()
-    assert_mended_object_frees(empty)
+    assert_mended_object_frees(neighbours)

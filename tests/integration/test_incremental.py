@@ -7,9 +7,8 @@ import shutil
 
 import golden
 import next_day
-import pytest
 from expect import (
-    PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, prepare, put_paths, run, song_key,
+    PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, prepare, run, song_key,
     star_rows, start_run, wait_for_blocked,
 )
 from fleet import wait_until
@@ -22,15 +21,6 @@ def play_ids(fleet):
         " JOIN copyfleet.objects o ON o.object = songplay_id >> 32"
     )
     return {(key, ordinal): songplay for key, ordinal, songplay in rows}
-
-
-@pytest.fixture
-def empty(fleet):
-    """A fleet of one worker with tables, and nothing in its bucket but the paths."""
-    put_paths(fleet)
-    fleet.copyfleet("create-tables")
-    fleet.worker()
-    return fleet
 
 
 def test_a_new_day_and_a_corrected_one(fleet):
