@@ -43,7 +43,8 @@ static void log_loaded(const LoadOutcome *outcome, const Task *task)
 {
     log_event(LOG_INFO, "task.loaded", LOG_TEXT("dataset", task->dataset), LOG_TEXT("partition", task->partition),
               LOG_NUMBER("objects", task->version_count), LOG_NUMBER("rows", outcome->rows),
-              LOG_NUMBER("rejects", outcome->reject_count), LOG_NUMBER("bytes", outcome->bytes));
+              LOG_NUMBER("rejects", outcome->reject_count), LOG_NUMBER("unknown", outcome->unknown_count),
+              LOG_NUMBER("bytes", outcome->bytes));
 }
 
 /* One attempt, and the objects at fault split off after it. *out_is_settled is false where others are left to load. */

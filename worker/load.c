@@ -168,6 +168,7 @@ bool load_task(Connection *connection, S3 *s3, Target *target, const Task *task,
     outcome.rows = load.rows;
     outcome.bytes = load.bytes;
     outcome.reject_count = load.rejects.seen;
+    outcome.unknown_count = load.unknown;
     rejects_done(&load.rejects);
     rejects_done(&load.object_rejects);
     if (is_through) {

@@ -33,6 +33,7 @@ typedef struct LoadOutcome {
     int64_t rows;
     int64_t bytes; /* decompressed */
     int64_t reject_count;
+    int64_t unknown_count;
     LoadFailure *failures; /* where there are any, nothing was committed */
     size_t failure_count;
 } LoadOutcome;
