@@ -159,6 +159,39 @@ def test_a_worker_starts_before_s3(brittle, faults, kind):
     assert_outage_cost_nothing(brittle, worker)
 
 
+@contextlib.contextmanager
+def away(fleet, proxies, service):
+    if service == "kafka":
+        with stopped(fleet, "kafka"):
+            yield
+        return
+    proxies[service].cut()
+    try:
+        yield
+    finally:
+        proxies[service].mend()
+
+
+@pytest.mark.parametrize("service", ["s3", "warehouse", "kafka"])
+def test_watch_waits_it_out(brittle, faults, warehouse_cut, service):
+    """What arrives meanwhile is in the star schema once the service is back, and nobody has to do anything."""
+    brittle.configure("FLEET", PASS_INTERVAL_S=1)
+    brittle.worker()
+    through = {"AWS_ENDPOINT_URL_S3": faults.url, "PGHOST": "127.0.0.1", "PGPORT": str(warehouse_cut.port)}
+    watch = brittle.start_copyfleet("watch", environment=through)
+    watch.wait_for_text("pass.done")
+    with away(brittle, {"s3": faults, "warehouse": warehouse_cut}, service):
+        put_some(brittle)
+        watch.wait_for_text("service.lost")
+    wait_until(lambda: brittle.warehouse.value("SELECT count(*) FROM songplays") == 150, what="all is in the star schema")
+    watch.wait_for_text("service.back")
+    assert [watch.text.count(f"event=service.{word} service={service}") for word in ("lost", "back")] == [1, 1]
+    assert watch.text.count("event=service.") == 2
+    assert_well(brittle)
+    assert_outage_cost_nothing(brittle)
+    assert watch.terminate() == 0
+
+
 def test_s3_is_away_from_the_coordinator(brittle, faults):
     """A command does not wait: it says so and ends with 3, with nothing planned."""
     put_some(brittle)
