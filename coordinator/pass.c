@@ -42,8 +42,6 @@ static bool add_entry(void *context, const S3Entry *entry, Error *error)
                          .modified = entry->modified,
                          .partition = partition_of_key(part->pattern, entry->key),
                          .size = entry->size};
-    if (part->pass->meanwhile)
-        part->pass->meanwhile(part->pass->context);
     return plan_add(part->plan, &planned, error);
 }
 
@@ -131,7 +129,8 @@ bool pass_list(const Pass *pass, Plan *plan, Error *error)
         const Dataset *dataset = &config->datasets[i];
         if (list_dataset(pass, plan, dataset, error))
             continue;
-        bool is_its_own = pass->is_tolerant && error->kind == ERROR_FATAL && error->service != SERVICE_WAREHOUSE;
+        bool is_its_own = pass->is_tolerant && error->kind == ERROR_FATAL && error->service != SERVICE_WAREHOUSE &&
+                          error->service != SERVICE_KAFKA;
         Error why = *error;
         if (!is_its_own || ++left_out == config->dataset_count || !leave_out(dataset, plan, &why, error))
             return error_add_context(error, "dataset %s", dataset->name);

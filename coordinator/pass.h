@@ -24,11 +24,6 @@ typedef struct Pass {
     PassReach reach;
     const Events *events; /* NULL where the reach is everything */
     bool is_tolerant;     /* a dataset that a person has to mend is said and left out, where there are others */
-
-    /* Called at every object that is listed, NULL for nothing: a long listing leaves other work time. It may use the
-     * plan's connection, in transactions that it ends. */
-    void (*meanwhile)(void *context);
-    void *context;
 } Pass;
 
 /* list: what the pass finds goes into the plan, and nothing is planned yet. */

@@ -63,13 +63,6 @@ static void say_success(Watch *watch)
     memset(watch->is_lost, 0, sizeof watch->is_lost);
 }
 
-static bool open_coordinator(Watch *watch, Error *error)
-{
-    if (!watch->is_open)
-        watch->is_open = coordinator_open(watch->config, &watch->coordinator, error);
-    return watch->is_open;
-}
-
 static void close_coordinator(Watch *watch)
 {
     if (watch->is_open)
@@ -139,12 +132,15 @@ static void say_standing(Watch *watch)
     watch->standing = *now;
 }
 
-/* dispatch → transform, once. */
+/* dispatch → transform, once. The next is due when as much time again is over, so that what goes on beside it has half
+ * of it. */
 static bool serve(Watch *watch, Error *error)
 {
+    int64_t begun_ms = clock_now_ms();
     TransformSummary transform;
-    watch->round_at_ms = clock_now_ms() + ROUND_MS;
-    if (!coordinator_round(&watch->coordinator, &transform, error))
+    bool is_served = coordinator_round(&watch->coordinator, &transform, error);
+    watch->round_at_ms = clock_now_ms() + ROUND_MS + (clock_now_ms() - begun_ms);
+    if (!is_served)
         return false;
     if (transform.runs > 0)
         log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs), LOG_NUMBER("ms", transform.ms));
@@ -152,13 +148,24 @@ static bool serve(Watch *watch, Error *error)
     return true;
 }
 
-/* What is planned goes on while a long listing is under way. What fails is met again, and said, behind the pass. */
-static void serve_meanwhile(void *context)
+/* A deadlock, a lock, a transform that the data fail: the sessions are as good as before. */
+static bool is_passing(const Watch *watch, const Error *error)
+{
+    return watch->is_open && error->kind != ERROR_FATAL && error->kind != ERROR_INTERRUPTED &&
+           error->service != SERVICE_KAFKA && connection_is_open(watch->coordinator.connection);
+}
+
+/* What is planned goes on while a long listing is under way. */
+static bool serve_meanwhile(void *context, Error *error)
 {
     Watch *watch = context;
-    Error ignored;
-    if (clock_now_ms() >= watch->round_at_ms && !serve(watch, &ignored))
-        return;
+    if (clock_now_ms() < watch->round_at_ms || serve(watch, error))
+        return true;
+    if (!is_passing(watch, error))
+        return false;
+    say_failed(watch, error);
+    watch->round_at_ms += backoff_next_ms(backoff_of_retry(watch->config), watch->round_failures++);
+    return true;
 }
 
 /* A pass that S3 fails is tried again later, and the rounds go on meanwhile. */
@@ -170,9 +177,7 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
                         .s3 = coordinator->s3,
                         .reach = reach,
                         .events = &coordinator->events,
-                        .is_tolerant = true,
-                        .meanwhile = serve_meanwhile,
-                        .context = watch};
+                        .is_tolerant = true};
     PlanSummary summary;
     if (!pass_run(&order, coordinator->connection, &summary, error)) {
         if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
@@ -194,6 +199,16 @@ static bool pass_when_due(Watch *watch, Error *error)
 {
     PassReach reach;
     return !find_reach(watch, &reach) || pass(watch, reach, error);
+}
+
+static bool open_coordinator(Watch *watch, Error *error)
+{
+    if (watch->is_open)
+        return true;
+    watch->is_open = coordinator_open(watch->config, &watch->coordinator, error);
+    if (watch->is_open)
+        s3_set_meanwhile(watch->coordinator.s3, serve_meanwhile, watch);
+    return watch->is_open;
 }
 
 /* One round: look for what is new, dispatch what is due, transform what is complete. The sweep comes first: it ends
@@ -269,24 +284,22 @@ static void begin_anew(Watch *watch)
 /* False where a person has to mend something. */
 static bool recover(Watch *watch, const Error *error)
 {
-    bool is_alive = watch->is_open && error->kind != ERROR_OUTAGE && error->service != SERVICE_KAFKA &&
-                    connection_is_open(watch->coordinator.connection);
-    switch (error->kind) {
-    case ERROR_INTERRUPTED:
+    if (error->kind == ERROR_INTERRUPTED)
         return true;
-    case ERROR_FATAL:
+    if (error->kind == ERROR_FATAL) {
         log_event(LOG_ERROR, "watch.failed", LOG_TEXT("reason", error->message));
         return false;
-    default: /* a deadlock, a lock, a transform that the data fail: the sessions are as good as before */
-        if (is_alive) {
-            say_failed(watch, error);
-            break;
-        }
+    }
+    Backoff backoff;
+    if (is_passing(watch, error)) {
+        say_failed(watch, error);
+        backoff = backoff_of_retry(watch->config);
+    } else {
         say_lost(watch, error);
         begin_anew(watch);
+        backoff = backoff_of_outage(watch->config);
     }
-    stop_wait_ms(backoff_next_ms(is_alive ? backoff_of_retry(watch->config) : backoff_of_outage(watch->config),
-                                 watch->round_failures++));
+    stop_wait_ms(backoff_next_ms(backoff, watch->round_failures++));
     return true;
 }
 

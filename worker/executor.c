@@ -59,7 +59,7 @@ static bool attempt_load(Executor *executor, Target *target, Task *task, bool *o
     AUTO_LOAD_OUTCOME outcome = {0};
     if (!load_task(executor->connection, executor->s3, target, task, &executor->fleet->interrupt, &outcome, error))
         return false;
-    *out_is_settled = outcome.is_loaded || outcome.is_lost || outcome.failure_count == task->version_count;
+    *out_is_settled = outcome.is_loaded || outcome.is_lost;
     if (outcome.is_loaded) {
         attempt_forget(&executor->attempt);
         log_loaded(&outcome, task);
@@ -67,7 +67,8 @@ static bool attempt_load(Executor *executor, Target *target, Task *task, bool *o
         return true;
     }
     attempt_set_outcome(&executor->attempt, outcome.is_lost ? "lost" : "split", "");
-    return policy_split_failures(executor->fleet, executor->connection, task, &outcome, error) &&
+    return (outcome.is_lost ||
+            policy_split_failures(executor->fleet, executor->connection, task, &outcome, out_is_settled, error)) &&
            attempt_close(&executor->attempt, executor->connection, error);
 }
 
@@ -133,12 +134,17 @@ static void run_work(Executor *executor, const Work *work)
     log_set_context(context);
     unsigned waits = 0;
     Error error;
-    bool is_done;
-    while (!(is_done = run_task(executor, &work->message, &error)))
+    bool is_done, has_waited[ERROR_SERVICES] = {0};
+    while (!(is_done = run_task(executor, &work->message, &error))) {
+        has_waited[error.service] = has_waited[error.service] || error.kind == ERROR_OUTAGE;
         if (!policy_wait(fleet, executor->s3, &error, &waits))
             break;
+    }
     if (is_done) {
         outage_note_work(&fleet->outages);
+        for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
+            if (has_waited[service])
+                outage_note_back(&fleet->outages, service);
         group_acknowledge(fleet, work);
     }
     log_set_context("");

@@ -46,35 +46,31 @@ void policy_judge(Fleet *fleet, S3 *s3, Error *error)
     Error reason;
     if (error->kind != ERROR_RETRY)
         return;
-    if (policy_probe(fleet, s3, error->service, &reason))
+    if (policy_probe(fleet, s3, error->service, &reason)) {
         outage_note_back(&fleet->outages, error->service);
-    else if (reason.kind == ERROR_FATAL)
+        outage_note_work(&fleet->outages);
+    } else if (reason.kind == ERROR_FATAL) {
         *error = reason;
-    else if (reason.kind != ERROR_INTERRUPTED)
+    } else if (reason.kind != ERROR_INTERRUPTED) {
         error->kind = ERROR_OUTAGE;
+    }
 }
 
 /* Asks the service until it answers: a task that was tried in its place would leave an attempt in the ledger each time.
- */
-static bool wait_out(Fleet *fleet, S3 *s3, const Error *error)
+ * A full or read-only server answers, so it is not back before a task got through. */
+static bool wait_out(Fleet *fleet, S3 *s3, const Error *error, unsigned *waits)
 {
-    ErrorService service = error->service;
     Error reason;
     outage_note_lost(&fleet->outages, error);
-    for (unsigned waits = 0;; waits++) {
+    do {
         outage_note_stuck(&fleet->outages);
-        if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), waits)))
+        if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), (*waits)++)))
             return false;
-        if (policy_probe(fleet, s3, service, &reason))
-            break;
-        if (reason.kind == ERROR_FATAL) {
-            fleet_fail(fleet, &reason);
-            return false;
-        }
-    }
-    outage_note_back(&fleet->outages, service);
-    outage_note_work(&fleet->outages);
-    return true;
+        if (policy_probe(fleet, s3, error->service, &reason))
+            return true;
+    } while (reason.kind != ERROR_FATAL);
+    fleet_fail(fleet, &reason);
+    return false;
 }
 
 bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
@@ -87,7 +83,7 @@ bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
         log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("reason", error->message));
         return stop_wait_ms(backoff_next_ms(backoff_of_retry(fleet->config), (*waits)++));
     case ERROR_OUTAGE:
-        return wait_out(fleet, s3, error);
+        return wait_out(fleet, s3, error, waits);
     case ERROR_INTERRUPTED:
         log_event(LOG_INFO, "task.interrupted", LOG_TEXT("reason", error->message));
         return false;
@@ -130,8 +126,9 @@ static bool record_failure(Fleet *fleet, Connection *connection, const Task *tas
     return is_recorded;
 }
 
+/* *out_is_first is false where somebody settled the task before us: nothing of it is ours any more. */
 static bool settle_object(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
-                          bool is_last, Error *error)
+                          bool is_last, bool *out_is_first, Error *error)
 {
     const TaskVersion *version = &task->versions[failure->version];
     Error why = failure->error;
@@ -142,10 +139,9 @@ static bool settle_object(Fleet *fleet, Connection *connection, const Task *task
     if (strcmp(state, "skipped") == 0)
         error_add_context(&why, "skipped, as ON_FAILED_TASK says");
     const Split split = {.version = version, .is_last = is_last, .state = state, .reason = why.message};
-    bool is_first = false;
-    if (!record_failure(fleet, connection, task, failure, &split, &is_first, error))
+    if (!record_failure(fleet, connection, task, failure, &split, out_is_first, error))
         return false;
-    if (!is_first)
+    if (!*out_is_first)
         return true;
     char event[32];
     snprintf(event, sizeof event, "object.%s", state);
@@ -155,11 +151,14 @@ static bool settle_object(Fleet *fleet, Connection *connection, const Task *task
 }
 
 bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
-                           Error *error)
+                           bool *out_is_settled, Error *error)
 {
-    for (size_t i = 0; i < outcome->failure_count; i++)
-        if (!settle_object(fleet, connection, task, &outcome->failures[i], i + 1 == task->version_count, error))
+    bool is_first = true;
+    for (size_t i = 0; i < outcome->failure_count && is_first; i++)
+        if (!settle_object(fleet, connection, task, &outcome->failures[i], i + 1 == task->version_count, &is_first,
+                           error))
             return false;
+    *out_is_settled = !is_first || outcome->failure_count == task->version_count;
     return true;
 }
 
@@ -191,10 +190,11 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
     *out_is_settled = true;
     if (task->version_count > 1)
         return scatter(connection, task, reason, error);
+    bool is_first;
     LoadFailure failure = {.version = 0};
     error_set(&failure.error, ERROR_REJECT, "s3://%s/%.400s: %s", task->versions[0].bucket, task->versions[0].key,
               reason);
-    return settle_object(fleet, connection, task, &failure, true, error);
+    return settle_object(fleet, connection, task, &failure, true, &is_first, error);
 }
 
 bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error *error)

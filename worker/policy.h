@@ -28,9 +28,10 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
                            Error *error) MUST_USE;
 
 /* After an attempt: each object at fault gets a task of its own: released to the next pass (STALE), or failed, where
- * its dataset says so skipped (REJECT, with its rejects and a dead letter). */
+ * its dataset says so skipped (REJECT, with its rejects and a dead letter). *out_is_settled is true where nothing is
+ * left of the task, or somebody else settled it meanwhile. */
 bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
-                           Error *error) MUST_USE;
+                           bool *out_is_settled, Error *error) MUST_USE;
 
 /* REFUSED: the task stays planned, says why, and is given back; dispatch repeats it. */
 bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error *error) MUST_USE;

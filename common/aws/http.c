@@ -189,7 +189,7 @@ static void set_transport(const HttpExchange *exchange, const HttpRequest *reque
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)exchange->http->connect_timeout_s);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LIMIT_TRANSFER_RATE);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)exchange->http->stall_s);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "copyfleet/" COPYFLEET_VERSION);
     const char *authorities = getenv("AWS_CA_BUNDLE");

@@ -40,6 +40,7 @@ struct Listing {
     bool is_page;
     bool is_refusal;
     bool is_truncated;
+    bool is_last;
     bool is_url_encoded;
     size_t next_token;
     const char *problem;
@@ -103,12 +104,19 @@ static void keep_entry(Listing *listing)
     listing->entries[listing->entry_count++] = *entry;
 }
 
+/* Nothing else is taken for the end: what a page leaves out would count as vanished. */
+static void keep_end(Listing *listing, Slice text)
+{
+    listing->is_truncated = slice_equals(text, SLICE("true"));
+    listing->is_last = slice_equals(text, SLICE("false"));
+}
+
 static void keep_page_field(Listing *listing, const char *name, Slice text)
 {
     if (strcmp(name, "Contents") == 0)
         keep_entry(listing);
     else if (strcmp(name, "IsTruncated") == 0)
-        listing->is_truncated = slice_equals(text, SLICE("true"));
+        keep_end(listing, text);
     else if (strcmp(name, "EncodingType") == 0)
         listing->is_url_encoded = slice_equals(text, SLICE("url"));
     else if (strcmp(name, "NextContinuationToken") == 0 && text.length > TOKEN_BYTES_MAX)
@@ -170,7 +178,7 @@ void listing_begin(Listing *listing)
     (void)keep_text(listing, SLICE(""));
     listing->entry_count = 0;
     listing->refusal = (S3Refusal){0};
-    listing->is_page = listing->is_refusal = listing->is_truncated = listing->is_url_encoded = false;
+    listing->is_page = listing->is_refusal = listing->is_truncated = listing->is_last = listing->is_url_encoded = false;
     listing->next_token = 0;
     listing->problem = NULL;
 }
@@ -272,6 +280,8 @@ bool listing_end(Listing *listing, Error *error)
         listing->problem = "it is an error in place of a page";
     if (!listing->problem && !listing->is_page)
         listing->problem = "its root is not ListBucketResult; does the endpoint speak S3?";
+    if (!listing->problem && !listing->is_truncated && !listing->is_last)
+        listing->problem = "its IsTruncated is neither true nor false";
     if (!listing->problem && listing->is_truncated && listing->next_token == 0)
         listing->problem = "it is truncated, and has no NextContinuationToken to go on with";
     return listing->problem ? refuse_page(listing->problem, error) : decode_keys(listing, error);

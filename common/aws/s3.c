@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws/s3.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,12 @@ void s3_close(S3 *s3)
     free(s3);
 }
 
+void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context)
+{
+    s3->meanwhile = meanwhile;
+    s3->meanwhile_context = context;
+}
+
 /* One request whose body is taken as it comes, or is a refusal. */
 typedef struct Call {
     S3Request request;
@@ -68,7 +75,9 @@ typedef struct Call {
     const char *prefix; /* of a listing */
     bool (*take_body)(void *context, Slice bytes);
     void *context;
+    bool is_listing;
     bool is_stopped;     /* by take_body */
+    bool is_given_up;    /* for what goes on meanwhile */
     bool is_denied;      /* for what these credentials may do */
     int64_t deadline_ms; /* of the whole answer; 0: none but a stall's */
     Buffer refusal;
@@ -111,6 +120,11 @@ static bool exchange_once(S3 *s3, Call *call, Error *error)
             http_exchange_stop(s3->exchange);
             return error_set_service(error, ERROR_RETRY, SERVICE_S3, "%s does not answer; check that it is well",
                                      s3->endpoint.host);
+        }
+        call->is_given_up = call->is_listing && s3->meanwhile && !s3->meanwhile(s3->meanwhile_context, error);
+        if (call->is_given_up) {
+            http_exchange_stop(s3->exchange);
+            return false;
         }
         http_drive(s3->http, STEP_MS);
     }
@@ -165,7 +179,7 @@ static bool read_page(S3 *s3, Call *call, Listing *listing, Error *error)
 static bool read_page_patiently(S3 *s3, Call *call, Listing *listing, Error *error)
 {
     for (unsigned attempt = 0; !read_page(s3, call, listing, error); attempt++) {
-        if (!may_try_again(s3, attempt, error))
+        if (call->is_given_up || !may_try_again(s3, attempt, error))
             return false;
         call->request.is_fresh = true;
     }
@@ -198,8 +212,11 @@ static void tokens_done(Tokens *tokens)
     free(tokens->kept);
 }
 
-static bool tokens_advance(Tokens *tokens, const char *next, Error *error)
+static bool tokens_advance(Tokens *tokens, const char *next, int64_t empty_pages, Error *error)
 {
+    if (empty_pages > LIMIT_EMPTY_PAGES)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
+                                 "the listing does not go on: %" PRId64 " pages without an object", empty_pages);
     if (tokens->kept && strcmp(tokens->kept, next) == 0)
         return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing does not go on: the same page again");
     if (++tokens->steps >= tokens->steps_max) {
@@ -229,6 +246,7 @@ static bool list_pages(S3 *s3, Call *call, const char *start_after, S3EntryFunct
 {
     Listing *listing = call->context;
     AUTO(Tokens, tokens_done) tokens = {0};
+    int64_t empty_pages = 0;
     for (const char *next = NULL;;) {
         ask_for_page(call, start_after, tokens.current);
         if (!read_page_patiently(s3, call, listing, error))
@@ -237,7 +255,8 @@ static bool list_pages(S3 *s3, Call *call, const char *start_after, S3EntryFunct
             return false;
         if (!(next = listing_next_token(listing)))
             return true;
-        if (!tokens_advance(&tokens, next, error))
+        empty_pages = listing_count(listing) > 0 ? 0 : empty_pages + 1;
+        if (!tokens_advance(&tokens, next, empty_pages, error))
             return s3_refusal_name_object(error, call->request.bucket, call->prefix);
     }
 }
@@ -247,7 +266,11 @@ bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_a
 {
     AUTO_LISTING listing = listing_open();
     AUTO(Call, call_done)
-    call = {.subject = S3_SUBJECT_BUCKET, .prefix = prefix, .take_body = feed_listing, .context = listing};
+    call = {.subject = S3_SUBJECT_BUCKET,
+            .is_listing = true,
+            .prefix = prefix,
+            .take_body = feed_listing,
+            .context = listing};
     buffer_init(&call.refusal, REFUSAL_BYTES_MAX);
     call.request = (S3Request){
         .method = "GET",

@@ -25,6 +25,11 @@ static inline void s3_auto_close(S3 **s3)
 }
 #define AUTO_S3 AUTO(S3 *, s3_auto_close)
 
+/* What else is to go on while a listing waits for its pages: called again and again, beginning with the next one; false
+ * ends the listing with the error that it sets. */
+typedef bool S3MeanwhileFunction(void *context, Error *error);
+void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context);
+
 /* s3://bucket/key-or-prefix taken apart; both slices point into url. */
 bool s3_url_parse(const char *url, Slice *out_bucket, Slice *out_key, Error *error) MUST_USE;
 

@@ -18,6 +18,8 @@ struct S3 {
     const Config *config;
     Http *http;
     HttpExchange *exchange; /* of listings and small objects */
+    S3MeanwhileFunction *meanwhile;
+    void *meanwhile_context;
     S3Endpoint endpoint;
     char *region;
     Credentials credentials;

@@ -42,6 +42,14 @@
  * ahead. */
 #define LIMIT_TRANSFER_BYTES (512 * KIB)
 
+/* Bytes a second: a transfer that brings less for stall_s has stalled, however it drips. A day's file of 60 MB at this
+ * rate would take its worker 17 hours. */
+#define LIMIT_TRANSFER_RATE 1024L
+
+/* Pages in a row of a listing that have no object and a way to go on: S3 may skip deleted objects so, but not for
+ * ever. */
+#define LIMIT_EMPTY_PAGES 1000
+
 /* COPY data gathered before it is handed to libpq: large enough that the call costs nothing, small enough for the
  * cache. */
 #define LIMIT_COPY_CHUNK_BYTES (256 * KIB)

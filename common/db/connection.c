@@ -51,7 +51,7 @@ static void collect_parameters(const Config *config, const char *application_nam
 }
 
 /* The server's side of the same, what a session must not inherit from a role's defaults (a statement_timeout would burn
- * a task's attempts), and the time zone of the ledger. */
+ * a task's attempts; some came with later versions), and the time zone of the ledger. */
 static bool prepare_session(Connection *connection, const Config *config, Error *error)
 {
     int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
@@ -60,7 +60,9 @@ static bool prepare_session(Connection *connection, const Config *config, Error 
                       "SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0;"
                       "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off;"
                       "SET default_transaction_isolation = 'read committed'; SET tcp_keepalives_idle = %" PRId64
-                      "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;",
+                      "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;"
+                      "SELECT set_config(name, '0', false) FROM pg_settings"
+                      " WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
                       interval_s, interval_s);
     return connection_run(connection, sql, NULL, error);
 }
@@ -173,20 +175,21 @@ typedef struct StateKind {
 
 /* The first that fits counts. Classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 static const StateKind state_kinds[] = {
-    {"08", ERROR_RETRY},    /* connection exception */
-    {"21", ERROR_FATAL},    /* cardinality violation: a statement that cannot succeed */
-    {"22", ERROR_REJECT},   /* data exception */
-    {"23", ERROR_REJECT},   /* integrity constraint violation */
-    {"25006", ERROR_RETRY}, /* read-only: a standby, until the failover is through */
-    {"28", ERROR_FATAL},    /* invalid authorization */
-    {"40", ERROR_RETRY},    /* transaction rollback: deadlock, serialization failure */
-    {"54", ERROR_REJECT},   /* program limit exceeded: a value too long for an index */
-    {"42", ERROR_FATAL},    /* syntax error or access rule violation, missing table */
-    {"3", ERROR_FATAL},     /* missing database or schema */
-    {"53", ERROR_RETRY},    /* insufficient resources */
-    {"55", ERROR_RETRY},    /* lock not available */
-    {"57", ERROR_RETRY},    /* operator intervention: shutdown, cancel */
-    {"58", ERROR_RETRY},    /* system error */
+    {"08", ERROR_RETRY},     /* connection exception */
+    {"21", ERROR_FATAL},     /* cardinality violation: a statement that cannot succeed */
+    {"22", ERROR_REJECT},    /* data exception */
+    {"23", ERROR_REJECT},    /* integrity constraint violation */
+    {"25006", ERROR_OUTAGE}, /* read-only: a standby, until the failover is through; it answers a probe */
+    {"28", ERROR_FATAL},     /* invalid authorization */
+    {"40", ERROR_RETRY},     /* transaction rollback: deadlock, serialization failure */
+    {"54", ERROR_REJECT},    /* program limit exceeded: a value too long for an index */
+    {"42", ERROR_FATAL},     /* syntax error or access rule violation, missing table */
+    {"3", ERROR_FATAL},      /* missing database or schema */
+    {"53100", ERROR_OUTAGE}, /* disk full; such a server answers a probe, too */
+    {"53", ERROR_RETRY},     /* insufficient resources */
+    {"55", ERROR_RETRY},     /* lock not available */
+    {"57", ERROR_RETRY},     /* operator intervention: shutdown, cancel */
+    {"58", ERROR_RETRY},     /* system error */
     {"", ERROR_RETRY},
 };
 

@@ -109,7 +109,7 @@ static bool write_page(const Listing *listing, Buffer *out)
     }
     write_field(out, "<EncodingType>url</EncodingType><NextContinuationToken>", token ? token : "",
                 "</NextContinuationToken>");
-    fuzz_append(out, token ? SLICE("<IsTruncated>true</IsTruncated>") : SLICE(""));
+    fuzz_append(out, token ? SLICE("<IsTruncated>true</IsTruncated>") : SLICE("<IsTruncated>false</IsTruncated>"));
     fuzz_append(out, SLICE("</ListBucketResult>"));
     return true;
 }

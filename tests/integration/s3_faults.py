@@ -17,6 +17,7 @@ import botocore.credentials
 from fleet import WAIT_S, wait_until
 
 HEAD_MAX = 65536
+DRIP_GAP_S, DRIPS_MAX = 0.2, 600
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sends RST
 REASONS = {
     400: "Bad Request", 403: "Forbidden", 404: "Not Found", 412: "Precondition Failed", 500: "Internal Server Error",
@@ -201,6 +202,10 @@ class S3Faults(Cut):
         """Silence after so many bytes of the body, until the client gives up."""
         return self.add("stall", after=after, **match)
 
+    def drip(self, after=0, **match):
+        """Some bytes a second after so many of the body."""
+        return self.add("drip", after=after, **match)
+
     def hold(self, after=0, **match):
         """Silence after so many bytes of the body, until go_on()."""
         return self.add("hold", after=after, **match)
@@ -301,7 +306,17 @@ def pass_answer(server, client, fault):
     elif fault.kind == "stall":
         client.settimeout(WAIT_S)
         client.recv(1)
+    elif fault.kind == "drip":
+        drip(server, client, body[left:])
     else:
         fault.may_go_on.wait(WAIT_S)
         client.sendall(body[left:])
         Cut.pump(server, client)
+
+
+def drip(server, client, rest):
+    for _ in range(DRIPS_MAX):
+        rest = rest or server.recv(65536)
+        client.sendall(rest[:1])
+        rest = rest[1:]
+        time.sleep(DRIP_GAP_S)

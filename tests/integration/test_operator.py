@@ -10,6 +10,7 @@ from by_hand import (
     wait_for_fence, without,
 )
 from expect import SONG, assert_verified, day_key, held, lines, run, song_key, star_rows, start_run, wait_for_blocked
+from failures import dead_letters, worker_behind
 from fleet import wait_until
 
 
@@ -72,6 +73,24 @@ def test_retry_of_one_object_of_a_skipped_task(idle):
     idle.worker()
     assert run(idle)["objects"] == 1
     assert_at_rest(idle, without(idle, song_key("1")))
+
+
+def test_skip_of_a_task_that_loads_and_has_a_bad_object(idle, faults):
+    """The worker finds the bad one when the task is nobody's any more: it lets go of it, and of the good one."""
+    idle.bucket.put(song_key("1"), lines(SONG))
+    idle.bucket.put(song_key("2"), b"no JSON")
+    hold = faults.hold(1, key=song_key("1"), times=1)
+    worker_behind(idle, faults)
+    process = start_run(idle)
+    hold.wait_for_strike()
+    assert operate(idle, "skip", "1/1")["objects"] == 2
+    hold.go_on()
+    assert process.wait() == 0
+    put_day(idle, 1, "1")
+    run(idle)
+    assert idle.rows("SELECT run, count(*) FROM copyfleet.attempts GROUP BY run ORDER BY run") == [(1, 1), (2, 1)]
+    assert dead_letters(idle) == []
+    assert_at_rest(idle, without(idle, song_key("1"), song_key("2")))
 
 
 def test_retry_publishes_what_waits(idle):

@@ -109,6 +109,22 @@ def test_a_worker_starts_before_its_warehouse(brittle, warehouse_cut):
     assert_outage_cost_nothing(brittle, worker)
 
 
+@pytest.mark.parametrize("state", ["53100", "25006"], ids=["full", "read-only"])
+def test_the_warehouse_takes_no_rows(brittle, state):
+    """Its probe succeeds all the while."""
+    refuse = f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '{state}'; END $$"
+    brittle.warehouse.execute(f"{refuse}; CREATE TRIGGER refuse BEFORE INSERT ON staging_events EXECUTE FUNCTION refuse()")
+    put_some(brittle)
+    worker = brittle.worker()
+    process = start_run(brittle)
+    wait_until(lambda: outcomes(brittle).count("outage") > KNOCKS, what=f"{KNOCKS} attempts have met it")
+    assert worker.text.count("service.lost") == 1 and "service.back" not in worker.text
+    brittle.warehouse.execute("DROP TRIGGER refuse ON staging_events")
+    assert process.wait() == 0
+    assert_well(brittle)
+    assert_outage_cost_nothing(brittle, worker)
+
+
 S3_AWAY = {
     "refuses": lambda faults: faults.go_down(),
     "resets": lambda faults: faults.cut(),

@@ -77,11 +77,12 @@ def test_a_broken_body_is_gone_on_with(hasty, faults, is_compressed):
     assert starts[1:] == sorted(set(starts[1:])), "each try begins where the one before broke off"
 
 
-def test_a_stalled_body_is_gone_on_with(hasty, faults):
-    """Silence in the middle, and then silence in place of an answer's body."""
+@pytest.mark.parametrize("kind", ["stall", "drip"])
+def test_a_stalled_body_is_gone_on_with(hasty, faults, kind):
+    """Silence in the middle, or a byte now and then, and then silence in place of an answer's body."""
     hasty.configure("FLEET", STALL_S=1)
     etag = hasty.bucket.put(day_key(1), many_plays(4))
-    stall = faults.stall(MIB, key=day_key(1), times=1)
+    stall = getattr(faults, kind)(MIB, key=day_key(1), times=1)
     silence = faults.stall(0, key=day_key(1), times=1)
     worker = worker_behind(hasty, faults)
     run(hasty)

@@ -82,10 +82,40 @@ def test_what_is_planned_goes_on_while_a_pass_lists(watched):
         proxy.wait_for_stall()
         watched.worker()
         wait_until(lambda: watched.rows("SELECT FROM copyfleet.tasks WHERE state = 'loaded'"), what="the load")
-        assert not loaded_users(watched)
+        watch.wait_for_text("transform.done")
+        assert "pass.done" not in watch.text
         proxy.go_on()
         watch.wait_for_text("pass.done")
-    assert "transform.done" in watch.text.split("pass.done")[0]
+
+
+@pytest.mark.parametrize("kind", ["stall", "drip"])
+def test_a_listing_that_does_not_come(watched, faults, kind):
+    """Its page is asked for again; meanwhile the rounds go on."""
+    watched.bucket.put(day_key(1), GOOD)
+    start(watched, workers=0)[0].terminate()
+    watched.worker()
+    fault = getattr(faults, kind)(100, key="list-type=2.*prefix=log_data", times=2)
+    watch = watched.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": faults.url})
+    watch.wait_for_text("transform.done")
+    assert "pass.done" not in watch.text
+    watch.wait_for_text("pass.done")
+    assert fault.count == 2
+
+
+def test_a_transform_that_fails_each_time(watched):
+    """It is said once, and what is new is planned and loaded all the same."""
+    (watch,) = start(watched)
+    fail = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RAISE 'mend me'; END $$"
+    watched.warehouse.execute(f"{fail}; CREATE TRIGGER fail BEFORE INSERT ON users EXECUTE FUNCTION fail()")
+    for day in (1, 2, 3):
+        watched.bucket.put(day_key(day), GOOD)
+        until = "SELECT count(*) FROM copyfleet.tasks WHERE state = 'loaded'"
+        wait_until(lambda: watched.warehouse.value(until) == day, what=f"day {day} is loaded")  # noqa: B023
+    wait_for_passes(watch, 2)
+    assert watch.text.count("mend me") == 1 and not loaded_users(watched)
+    watched.warehouse.execute("DROP TRIGGER fail ON users")
+    wait_for_users(watched, "1")
+    assert watch.terminate() == 0
 
 
 def test_a_server_whose_clock_was_set_back(watched):
