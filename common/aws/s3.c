@@ -100,6 +100,15 @@ static HttpTake take_body(void *context, int status, Slice bytes)
     return HTTP_TAKEN;
 }
 
+/* While a call waits: false where it is to end. */
+static bool may_go_on(S3 *s3, Call *call, Error *error)
+{
+    if (stop_is_requested())
+        return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+    call->is_given_up = call->is_listing && s3->meanwhile && !s3->meanwhile(s3->meanwhile_context, error);
+    return !call->is_given_up;
+}
+
 /* Runs the request to its end: false where no answer came whole; a status may still be a refusal. */
 static bool exchange_once(S3 *s3, Call *call, Error *error)
 {
@@ -112,19 +121,14 @@ static bool exchange_once(S3 *s3, Call *call, Error *error)
     const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
     http_drive(s3->http, 0);
     while (!outcome->is_ended) {
-        if (stop_is_requested()) {
+        if (!may_go_on(s3, call, error)) {
             http_exchange_stop(s3->exchange);
-            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+            return false;
         }
         if (call->deadline_ms > 0 && clock_now_ms() > call->deadline_ms) {
             http_exchange_stop(s3->exchange);
             return error_set_service(error, ERROR_RETRY, SERVICE_S3, "%s does not answer; check that it is well",
                                      s3->endpoint.host);
-        }
-        call->is_given_up = call->is_listing && s3->meanwhile && !s3->meanwhile(s3->meanwhile_context, error);
-        if (call->is_given_up) {
-            http_exchange_stop(s3->exchange);
-            return false;
         }
         http_drive(s3->http, STEP_MS);
     }
@@ -147,14 +151,19 @@ static bool report_refusal(S3 *s3, Call *call, Error *error)
     return s3_refusal_report(&refusal, outcome->status, call->subject, error);
 }
 
-/* Waits before the next attempt; false, with the error left as it was or INTERRUPTED, where there is none. */
-static bool may_try_again(S3 *s3, unsigned attempt, Error *error)
+/* Waits before the next attempt; false, with the error left as it was or why the call ends, where there is none. */
+static bool may_try_again(S3 *s3, Call *call, unsigned attempt, Error *error)
 {
-    if (error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max)
+    if (call->is_given_up || error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max)
         return false;
-    if (stop_wait_ms(backoff_next_ms(backoff_of_retry(s3->config), attempt)))
-        return true;
-    return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+    int64_t end_ms = clock_now_ms() + backoff_next_ms(backoff_of_retry(s3->config), attempt);
+    while (may_go_on(s3, call, error)) {
+        int64_t left_ms = end_ms - clock_now_ms();
+        if (left_ms <= 0)
+            return true;
+        stop_wait_ms(left_ms < STEP_MS ? left_ms : STEP_MS);
+    }
+    return false;
 }
 
 static bool feed_listing(void *context, Slice bytes)
@@ -179,7 +188,7 @@ static bool read_page(S3 *s3, Call *call, Listing *listing, Error *error)
 static bool read_page_patiently(S3 *s3, Call *call, Listing *listing, Error *error)
 {
     for (unsigned attempt = 0; !read_page(s3, call, listing, error); attempt++) {
-        if (call->is_given_up || !may_try_again(s3, attempt, error))
+        if (!may_try_again(s3, call, attempt, error))
             return false;
         call->request.is_fresh = true;
     }
@@ -316,7 +325,7 @@ bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *bytes, Error *e
 
     for (unsigned attempt = 0; !read_object(s3, &call, &body, error); attempt++) {
         bytes->length = length;
-        if (may_try_again(s3, attempt, error)) {
+        if (may_try_again(s3, &call, attempt, error)) {
             call.request.is_fresh = true;
             continue;
         }

@@ -25,7 +25,7 @@ static inline void s3_auto_close(S3 **s3)
 }
 #define AUTO_S3 AUTO(S3 *, s3_auto_close)
 
-/* What else is to go on while a listing waits for its pages: called again and again, beginning with the next one; false
+/* What else is to go on while a listing waits for its pages, or to ask for one again: called again and again; false
  * ends the listing with the error that it sets. */
 typedef bool S3MeanwhileFunction(void *context, Error *error);
 void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context);

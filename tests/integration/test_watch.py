@@ -88,18 +88,23 @@ def test_what_is_planned_goes_on_while_a_pass_lists(watched):
         watch.wait_for_text("pass.done")
 
 
-@pytest.mark.parametrize("kind", ["stall", "drip"])
+LISTING = {"key": "list-type=2.*prefix=log_data"}
+
+
+@pytest.mark.parametrize("kind", ["stall", "drip", "refuse"])
 def test_a_listing_that_does_not_come(watched, faults, kind):
     """Its page is asked for again; meanwhile the rounds go on."""
+    watched.configure("FLEET", BACKOFF_WAIT_MS_MAX=60000)
     watched.bucket.put(day_key(1), GOOD)
     start(watched, workers=0)[0].terminate()
     watched.worker()
-    fault = getattr(faults, kind)(100, key="list-type=2.*prefix=log_data", times=2)
+    fault = faults.answer(503, "SlowDown", **LISTING) if kind == "refuse" else getattr(faults, kind)(100, times=1, **LISTING)
     watch = watched.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": faults.url})
     watch.wait_for_text("transform.done")
     assert "pass.done" not in watch.text
+    faults.clear()
     watch.wait_for_text("pass.done")
-    assert fault.count == 2
+    assert fault.count > 0
 
 
 def test_a_transform_that_fails_each_time(watched):
