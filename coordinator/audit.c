@@ -83,8 +83,9 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
         return false;
     const Pass pass = {.config = audit->config, .s3 = audit->s3, .reach = PASS_FULL};
     AUTO_PLAN plan = NULL;
-    return plan_open(audit->connection, &plan, error) && pass_list(&pass, plan, error) && compare(audit, plan, error) &&
-           connection_run(audit->connection, sql_statement("audit"), out_result, error);
+    bool is_whole;
+    return plan_open(audit->connection, &plan, error) && pass_list(&pass, plan, &is_whole, error) &&
+           compare(audit, plan, error) && connection_run(audit->connection, sql_statement("audit"), out_result, error);
 }
 
 static int64_t sum_column(const Result *report, const char *name)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "coordinator/location.h"
 #include "task/partition.h"
 
@@ -114,35 +115,58 @@ static bool list_dataset(const Pass *pass, Plan *plan, const Dataset *dataset, E
     return list_reach(&part, error);
 }
 
-/* Nothing is known of its ranges then: what was listed before it failed may be planned, but nothing has vanished. */
-static bool leave_out(const Dataset *dataset, Plan *plan, const Error *why, Error *error)
+/* Its bucket is away, or a person has to mend something; not what all datasets need. */
+static bool is_of_dataset(const Error *error)
 {
-    log_event(LOG_ERROR, "dataset.unlisted", LOG_TEXT("dataset", dataset->name), LOG_TEXT("reason", why->message));
-    return plan_forget_ranges(plan, dataset->name, error);
+    return error->kind != ERROR_INTERRUPTED && error->service != SERVICE_WAREHOUSE && error->service != SERVICE_KAFKA;
 }
 
-bool pass_list(const Pass *pass, Plan *plan, Error *error)
+/* Nothing is known of its ranges then: what was listed before it failed may be planned, but nothing has vanished. */
+static bool list_or_leave_out(const Pass *pass, Plan *plan, const Dataset *dataset, Error *out_reason, Error *error)
 {
-    const Config *config = pass->config;
+    if (list_dataset(pass, plan, dataset, error))
+        return true;
+    error_add_context(error, "dataset %s", dataset->name);
+    *out_reason = *error;
+    return pass->is_tolerant && is_of_dataset(error) && plan_forget_ranges(plan, dataset->name, error);
+}
+
+/* Where all datasets were left out it is the pass that failed: for a while, if one of them did for a while. */
+static bool judge_left_out(const Error *reasons, size_t count, bool *out_is_whole, Error *error)
+{
     size_t left_out = 0;
-    for (size_t i = 0; i < config->dataset_count; i++) {
-        const Dataset *dataset = &config->datasets[i];
-        if (list_dataset(pass, plan, dataset, error))
-            continue;
-        bool is_its_own = pass->is_tolerant && error->kind == ERROR_FATAL && error->service != SERVICE_WAREHOUSE &&
-                          error->service != SERVICE_KAFKA;
-        Error why = *error;
-        if (!is_its_own || ++left_out == config->dataset_count || !leave_out(dataset, plan, &why, error))
-            return error_add_context(error, "dataset %s", dataset->name);
+    const Error *passing = NULL;
+    for (size_t i = 0; i < count; i++) {
+        left_out += *reasons[i].message != '\0';
+        passing = *reasons[i].message && reasons[i].kind != ERROR_FATAL ? &reasons[i] : passing;
     }
+    *out_is_whole = !passing;
+    if (left_out == count && count > 0) {
+        *error = passing ? *passing : reasons[count - 1];
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (*reasons[i].message)
+            log_event(reasons[i].kind == ERROR_FATAL ? LOG_ERROR : LOG_WARNING, "dataset.unlisted",
+                      LOG_TEXT("reason", reasons[i].message));
     return true;
 }
 
-bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, Error *error)
+bool pass_list(const Pass *pass, Plan *plan, bool *out_is_whole, Error *error)
+{
+    size_t count = pass->config->dataset_count;
+    AUTO_FREE Error *reasons = memory_alloc_zeroed(count + 1, sizeof *reasons);
+    for (size_t i = 0; i < count; i++)
+        if (!list_or_leave_out(pass, plan, &pass->config->datasets[i], &reasons[i], error))
+            return false;
+    return judge_left_out(reasons, count, out_is_whole, error);
+}
+
+bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, bool *out_is_whole, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
-    if (!plan_open(connection, &plan, error) || !pass_list(pass, plan, error))
+    if (!plan_open(connection, &plan, error) || !pass_list(pass, plan, out_is_whole, error))
         return false;
     log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
     return plan_commit(plan, pass->config, out_summary, error);

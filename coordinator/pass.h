@@ -23,11 +23,13 @@ typedef struct Pass {
     S3 *s3;
     PassReach reach;
     const Events *events; /* NULL where the reach is everything */
-    bool is_tolerant;     /* a dataset that a person has to mend is said and left out, where there are others */
+    bool is_tolerant;     /* a dataset that cannot be listed is said and left out, where there are others */
 } Pass;
 
-/* list: what the pass finds goes into the plan, and nothing is planned yet. */
-bool pass_list(const Pass *pass, Plan *plan, Error *error) MUST_USE;
+/* list: what the pass finds goes into the plan, and nothing is planned yet. *out_is_whole is false where a dataset was
+ * left out that may be listed by itself later; one that a person has to mend does not count. */
+bool pass_list(const Pass *pass, Plan *plan, bool *out_is_whole, Error *error) MUST_USE;
 
 /* list → plan. */
-bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, Error *error) MUST_USE;
+bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, bool *out_is_whole,
+              Error *error) MUST_USE;

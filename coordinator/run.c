@@ -137,9 +137,10 @@ static void say_plan(Run *run)
  * already. */
 static bool plan(Run *run, Error *error)
 {
+    bool is_whole;
     const Pass pass = {.config = run->coordinator.config, .s3 = run->coordinator.s3, .reach = PASS_FULL};
     while (!coordinator_reconnect(&run->coordinator, error) || !coordinator_sweep(&run->coordinator, error) ||
-           !pass_run(&pass, run->coordinator.connection, &run->plan, error))
+           !pass_run(&pass, run->coordinator.connection, &run->plan, &is_whole, error))
         if (error->service == SERVICE_S3 || !try_again(run, error))
             return false;
     return true;

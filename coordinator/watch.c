@@ -168,7 +168,13 @@ static bool serve_meanwhile(void *context, Error *error)
     return true;
 }
 
-/* A pass that S3 fails is tried again later, and the rounds go on meanwhile. */
+static void pass_later(Watch *watch)
+{
+    watch->retry_pass_at_ms =
+        clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
+}
+
+/* A pass that S3 fails, for all datasets or for one, is tried again later, and the rounds go on meanwhile. */
 static bool pass(Watch *watch, PassReach reach, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
@@ -179,19 +185,23 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
                         .events = &coordinator->events,
                         .is_tolerant = true};
     PlanSummary summary;
-    if (!pass_run(&order, coordinator->connection, &summary, error)) {
+    bool is_whole;
+    if (!pass_run(&order, coordinator->connection, &summary, &is_whole, error)) {
         if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
             return false;
         say_lost(watch, error);
-        watch->retry_pass_at_ms =
-            clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
+        pass_later(watch);
+        return true;
+    }
+    int64_t pass_ms = clock_now_ms() - begun_ms;
+    log_pass(reach, &summary, pass_ms);
+    if (!is_whole) {
+        pass_later(watch);
         return true;
     }
     watch->pass_failures = 0;
     events_clear(&coordinator->events);
-    int64_t pass_ms = clock_now_ms() - begun_ms;
     set_next_pass(watch, reach, pass_ms);
-    log_pass(reach, &summary, pass_ms);
     return true;
 }
 

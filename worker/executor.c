@@ -24,7 +24,8 @@ struct Executor {
     S3 *s3;
     Connection *connection;
     Targets targets;
-    Attempt attempt; /* begun and not known to be closed in the ledger */
+    Attempt attempt;        /* begun and not known to be closed in the ledger */
+    const Dataset *dataset; /* of the latest task: whose bucket a probe asks for; NULL: none is configured */
 };
 
 /* A lost session is replaced, and what it could not say of its attempt is said by the new one. */
@@ -81,6 +82,7 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
     if (!target)
         return error_set(error, ERROR_REFUSED, "%s has no dataset %s in its configuration", fleet->worker,
                          task->dataset);
+    executor->dataset = target->dataset;
     bool is_settled = false;
     if (!policy_limit_attempts(fleet, executor->connection, task, &is_settled, error))
         return false;
@@ -101,7 +103,7 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
  * task is refused, and why. */
 static bool end_attempt(Executor *executor, const Task *task, Error *error)
 {
-    policy_judge(executor->fleet, executor->s3, error);
+    policy_judge(executor->fleet, executor->s3, executor->dataset, error);
     attempt_set_outcome(&executor->attempt, error_kind_name(error->kind), error->message);
     Error ignored;
     if (!connection_is_open(executor->connection) || !attempt_close(&executor->attempt, executor->connection, &ignored))
@@ -137,7 +139,7 @@ static void run_work(Executor *executor, const Work *work)
     bool is_done, has_waited[ERROR_SERVICES] = {0};
     while (!(is_done = run_task(executor, &work->message, &error))) {
         has_waited[error.service] = has_waited[error.service] || error.kind == ERROR_OUTAGE;
-        if (!policy_wait(fleet, executor->s3, &error, &waits))
+        if (!policy_wait(fleet, executor->s3, executor->dataset, &error, &waits))
             break;
     }
     if (is_done) {
@@ -175,9 +177,10 @@ bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *err
 {
     Executor *executor = memory_alloc_zeroed(1, sizeof *executor);
     executor->fleet = fleet;
+    executor->dataset = fleet->config->dataset_count > 0 ? &fleet->config->datasets[0] : NULL;
     snprintf(executor->name, sizeof executor->name, "%s/%d", fleet->worker, number);
-    if (!s3_open(fleet->config, &executor->s3, error) || !policy_probe(fleet, executor->s3, SERVICE_S3, error) ||
-        !open_session(executor, error) ||
+    if (!s3_open(fleet->config, &executor->s3, error) ||
+        !policy_probe(fleet, executor->s3, executor->dataset, SERVICE_S3, error) || !open_session(executor, error) ||
         !targets_load(fleet->config, executor->connection, executor->s3, &executor->targets, error)) {
         executor_close(executor);
         return false;

@@ -14,23 +14,23 @@
 #include "db/record.h"
 #include "worker/report.h"
 
-static bool probe_s3(Fleet *fleet, S3 *s3, Error *error)
+static bool probe_s3(S3 *s3, const Dataset *dataset, Error *error)
 {
     Slice bucket, prefix;
-    if (fleet->config->dataset_count == 0)
+    if (!dataset)
         return true;
-    if (!s3_url_parse(fleet->config->datasets[0].location, &bucket, &prefix, error))
+    if (!s3_url_parse(dataset->location, &bucket, &prefix, error))
         return false;
     AUTO_FREE char *name = memory_copy_slice(bucket);
     return s3_probe(s3, name, error);
 }
 
 /* The service is asked for something that any task needs. */
-bool policy_probe(Fleet *fleet, S3 *s3, ErrorService service, Error *error)
+bool policy_probe(Fleet *fleet, S3 *s3, const Dataset *dataset, ErrorService service, Error *error)
 {
     switch (service) {
     case SERVICE_S3:
-        return probe_s3(fleet, s3, error);
+        return probe_s3(s3, dataset, error);
     case SERVICE_WAREHOUSE:
         return connection_probe(fleet->config, error);
     case SERVICE_KAFKA:
@@ -41,12 +41,12 @@ bool policy_probe(Fleet *fleet, S3 *s3, ErrorService service, Error *error)
     return true;
 }
 
-void policy_judge(Fleet *fleet, S3 *s3, Error *error)
+void policy_judge(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error)
 {
     Error reason;
     if (error->kind != ERROR_RETRY)
         return;
-    if (policy_probe(fleet, s3, error->service, &reason)) {
+    if (policy_probe(fleet, s3, dataset, error->service, &reason)) {
         outage_note_back(&fleet->outages, error->service);
         outage_note_work(&fleet->outages);
     } else if (reason.kind == ERROR_FATAL) {
@@ -58,7 +58,7 @@ void policy_judge(Fleet *fleet, S3 *s3, Error *error)
 
 /* Asks the service until it answers: a task that was tried in its place would leave an attempt in the ledger each time.
  * A full or read-only server answers, so it is not back before a task got through. */
-static bool wait_out(Fleet *fleet, S3 *s3, const Error *error, unsigned *waits)
+static bool wait_out(Fleet *fleet, S3 *s3, const Dataset *dataset, const Error *error, unsigned *waits)
 {
     Error reason;
     outage_note_lost(&fleet->outages, error);
@@ -66,14 +66,14 @@ static bool wait_out(Fleet *fleet, S3 *s3, const Error *error, unsigned *waits)
         outage_note_stuck(&fleet->outages);
         if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), (*waits)++)))
             return false;
-        if (policy_probe(fleet, s3, error->service, &reason))
+        if (policy_probe(fleet, s3, dataset, error->service, &reason))
             return true;
     } while (reason.kind != ERROR_FATAL);
     fleet_fail(fleet, &reason);
     return false;
 }
 
-bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
+bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, unsigned *waits)
 {
     switch (error->kind) {
     case ERROR_RETRY:
@@ -83,7 +83,7 @@ bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
         log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("reason", error->message));
         return stop_wait_ms(backoff_next_ms(backoff_of_retry(fleet->config), (*waits)++));
     case ERROR_OUTAGE:
-        return wait_out(fleet, s3, error, waits);
+        return wait_out(fleet, s3, dataset, error, waits);
     case ERROR_INTERRUPTED:
         log_event(LOG_INFO, "task.interrupted", LOG_TEXT("reason", error->message));
         return false;

@@ -12,15 +12,16 @@
 #include "worker/fleet.h"
 #include "worker/load.h"
 
-/* Whether the service answers; a FATAL error tells that nobody but a person makes it answer. */
-bool policy_probe(Fleet *fleet, S3 *s3, ErrorService service, Error *error) MUST_USE;
+/* Whether the service answers; a FATAL error tells that nobody but a person makes it answer. S3 is asked for the first
+ * bucket of the dataset (NULL: nobody is asked): one may be away where others are not. */
+bool policy_probe(Fleet *fleet, S3 *s3, const Dataset *dataset, ErrorService service, Error *error) MUST_USE;
 
 /* What a failure calls for: a RETRY is an OUTAGE where a probe of the service fails too. */
-void policy_judge(Fleet *fleet, S3 *s3, Error *error);
+void policy_judge(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error);
 
 /* After a failure, with nothing held: waits as its kind asks, an outage to its end. *waits counts in a row, for the
  * backoff. True where the task is to be tried again, false where this worker gives it back. */
-bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits);
+bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, unsigned *waits);
 
 /* Before an attempt: a task that used up its attempts, or that workers died of too often, is given up; with several
  * objects each gets a task of its own first. *out_is_settled is true where nothing is left of the task. */

@@ -4,11 +4,11 @@
 import contextlib
 
 import pytest
-from expect import PLAY, SONG, day_key, lines, run, song_key, start_run
+from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key, start_run
 from failures import (
     assert_outage_cost_nothing, assert_well, count_probes, dead_letters, outcomes, server, task_states, worker_behind,
 )
-from fleet import wait_until
+from fleet import Bucket, wait_until
 from s3_faults import Cut
 
 KNOCKS = 12  # more than the attempts that a task has
@@ -159,6 +159,51 @@ def test_s3_is_away(brittle, faults, kind):
     come_back(faults, kind)
     assert process.wait() == 0
     assert_well(brittle)
+    assert_outage_cost_nothing(brittle, worker)
+
+
+def put_in_two_buckets(fleet):
+    """The songs' bucket, and what is in both."""
+    other = Bucket(fleet.servers, f"{fleet.bucket.name}-songs")
+    fleet.configure("S3", SONG_DATA=f"s3://{other.name}/song_data")
+    contents = {day_key(1): lines(PLAY), song_key("1"): lines(SONG)}
+    fleet.bucket.put(day_key(1), contents[day_key(1)])
+    other.put(song_key("1"), contents[song_key("1")])
+    return other, contents
+
+
+def test_one_bucket_is_away_from_watch(brittle, faults):
+    """What the other has is planned and loaded, however long it takes."""
+    other, contents = put_in_two_buckets(brittle)
+    brittle.configure("FLEET", PASS_INTERVAL_S=1)
+    faults.answer(503, "SlowDown", method=".*", key=f"^/{other.name}")
+    brittle.worker()
+    watch = brittle.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": faults.url})
+    wait_until(lambda: brittle.rows("SELECT user_id FROM songplays"), what="the play is in the star schema")
+    watch.wait_for_text(f"dataset.unlisted reason=.*dataset songs: .*{other.name}")
+    brittle.bucket.put(day_key(2), lines(PLAY | {"userId": "2"}))
+    wait_until(lambda: brittle.warehouse.value("SELECT count(*) FROM users") == 2, what="the next day is in the star schema")
+    faults.clear()
+    wait_until(lambda: brittle.rows("SELECT song_id FROM songs"), what="the song is in the star schema")
+    assert_star(brittle, contents | {day_key(2): lines(PLAY | {"userId": "2"})})
+    assert_verified(brittle)
+    assert watch.terminate() == 0
+
+
+def test_one_bucket_is_away(brittle, faults):
+    """The other dataset's loads; the probe asks the bucket that failed."""
+    other, contents = put_in_two_buckets(brittle)
+    faults.answer(503, "SlowDown", method=".*", key=f"^/{other.name}")
+    worker = worker_behind(brittle, faults)
+    process = start_run(brittle)
+    wait_until(lambda: sorted(map(str, outcomes(brittle))) == ["loaded", "outage"], what="one is loaded, one waits")
+    asked = count_probes(faults)
+    wait_until(lambda: count_probes(faults) > asked + KNOCKS, what="it is asked whether it is back")
+    assert len(outcomes(brittle)) == 2
+    faults.clear()
+    assert process.wait() == 0
+    assert_star(brittle, contents)
+    assert_verified(brittle)
     assert_outage_cost_nothing(brittle, worker)
 
 
