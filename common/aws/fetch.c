@@ -136,7 +136,10 @@ static bool judge_try(Transfer *transfer)
     const HttpOutcome *outcome = http_exchange_outcome(transfer->exchange);
     Error *error = &transfer->error;
     bool is_body = outcome->status == 200 || outcome->status == 206;
-    if (transfer->is_misfit || (outcome->is_whole && is_body && transfer->received != transfer->object->size))
+    bool is_behind_end = outcome->status == 416; /* of a shorter object, when its end had been taken for a break */
+    if (outcome->is_whole && (is_behind_end || (is_body && transfer->received != transfer->object->size)))
+        transfer->is_misfit = true;
+    if (transfer->is_misfit)
         return error_set_service(error, ERROR_RETRY, SERVICE_S3,
                                  "S3 sent other bytes than the %lld that were listed and asked for; list it again",
                                  (long long)transfer->object->size);
@@ -163,6 +166,10 @@ static void end_try(Transfer *transfer)
     bool is_moving = transfer->received - transfer->try_start >= (int64_t)LIMIT_TRANSFER_BYTES;
     transfer->tries = is_moving ? 1 : transfer->tries + 1;
     bool is_final = transfer->error.kind != ERROR_RETRY || transfer->tries >= TRIES_MAX;
+    /* Where a server writes length and ETag one after the other, its listing may have the one of the old content and
+     * the other of the new one. */
+    if (is_final && transfer->is_misfit)
+        transfer->error.kind = ERROR_STALE;
     transfer->state = is_final ? TRANSFER_FAILED : TRANSFER_WAITING;
     transfer->retry_at_ms =
         clock_now_ms() + backoff_next_ms(backoff_of_retry(transfer->fetch->s3->config), transfer->tries - 1);

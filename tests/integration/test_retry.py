@@ -7,10 +7,11 @@ import random
 import threading
 
 import pytest
+from by_hand import plan_only
 from expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, lines, run, song_key, start_run, wait_for_blocked,
 )
-from failures import assert_well, count_probes, outcomes, reasons, worker_behind
+from failures import assert_well, count_probes, dead_letters, outcomes, reasons, task_states, worker_behind
 from fleet import wait_until
 
 MIB = 1 << 20
@@ -92,6 +93,22 @@ def test_a_stalled_body_is_gone_on_with(hasty, faults, kind):
     gets = faults.gets(day_key(1))
     assert [get.headers["if-match"].strip('"') for get in gets] == [etag.strip('"')] * 3
     assert gets[0].first_byte is None and gets[2].first_byte == gets[1].first_byte > 0
+
+
+@pytest.mark.parametrize("by", [-1, 1, 1000])
+def test_an_object_of_another_size_than_listed(hasty, by):
+    """As a listing that fell into an upload has it, on servers that do not do that at once: STALE."""
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    hasty.bucket.put(day_key(2), lines(PLAY))
+    plan_only(hasty)
+    hasty.warehouse.execute(f"UPDATE copyfleet.versions SET size = size + {by} WHERE task = 1")
+    hasty.worker()
+    assert run(hasty)["objects"] == 0
+    assert sorted(task_states(hasty)) == ["loaded", "released"]
+    assert run(hasty)["objects"] == 1
+    assert_star(hasty)
+    assert_verified(hasty)
+    assert dead_letters(hasty) == []
 
 
 def test_an_object_that_changes_in_mid_body(hasty, faults):
