@@ -32,7 +32,7 @@ static const Finding findings[] = {
     {"missing", "in the bucket and never planned: the next pass plans them"},
     {"changed", "in the bucket with another ETag than planned: the next pass plans them"},
     {"vanished", "not in the bucket any more: undo takes their rows out, so does ON_VANISH = remove"},
-    {"planned", "planned, their run not finished: run or watch finishes it"},
+    {"planned", "planned, their run not finished: run or watch finishes it, or status tells what holds it"},
     {"held", "failed, and hold their run: status tells why"},
     {"skipped", "left out by their run: status tells why, retry tries them again"},
     {"released", "wait for the next pass, which plans them anew"},

@@ -155,7 +155,10 @@ static void print_done(const Change *change)
         printf("%" PRId64 " tasks with %" PRId64 " objects are skipped.\n", summary->tasks, summary->objects);
         break;
     case CHANGE_UNDO:
-        printf("%" PRId64 " objects are taken out.\n", summary->objects);
+        printf("%" PRId64 " objects are taken out", summary->objects);
+        if (summary->run > 0)
+            printf(" as run %" PRId64 "; copyfleet reload %" PRId64 " brings them back", summary->run, summary->run);
+        puts(".");
         break;
     case CHANGE_RELOAD:
         printf("%" PRId64 " objects will be loaded again: the next pass plans them.\n", summary->objects);

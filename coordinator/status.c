@@ -15,6 +15,7 @@ static const StatusPart parts[] = {
     {"runs", "status_runs", "The latest runs", false},
     {"partitions", "status_partitions", "Partitions that are not finished", false},
     {"held", "status_held", "What holds a run", true},
+    {"transforms", "status_transforms", "What keeps complete runs out of the star schema", true},
     {"waiting", "status_waiting", "What no worker can begin", true},
     {"skipped", "status_skipped", "What runs went on without, the latest", false},
     {"rejects", "status_rejects", "Rejected rows, the latest", false},

@@ -17,6 +17,9 @@
 /* How soon the ledger is looked at where no report comes. */
 #define ROUND_MS 1000
 
+/* A round that goes on failing alike is said so seldom. */
+#define SAY_AGAIN_MS 600000
+
 typedef struct Watch {
     Config *config;
     const char *config_path;
@@ -32,6 +35,7 @@ typedef struct Watch {
     bool is_lost[ERROR_SERVICES]; /* said of each service */
     Standing standing;            /* as it was logged last */
     char failed[1024];            /* what was said of the last round; "": all was well */
+    int64_t say_again_at_ms;
 } Watch;
 
 /* An outage is said once a service, whatever each try says of it. */
@@ -43,13 +47,15 @@ static void say_lost(Watch *watch, const Error *error)
     watch->is_lost[error->service] = true;
 }
 
-/* What fails though the services are there is said again where it is something else. */
+/* What fails though the services are there is said again where it is something else, and now and then. */
 static void say_failed(Watch *watch, const Error *error)
 {
-    if (strcmp(watch->failed, error->message) != 0)
-        log_event(LOG_WARNING, "round.failed", LOG_TEXT("kind", error_kind_name(error->kind)),
-                  LOG_TEXT("reason", error->message));
+    if (strcmp(watch->failed, error->message) == 0 && clock_now_ms() < watch->say_again_at_ms)
+        return;
+    log_event(LOG_WARNING, "round.failed", LOG_TEXT("kind", error_kind_name(error->kind)),
+              LOG_TEXT("reason", error->message));
     snprintf(watch->failed, sizeof watch->failed, "%s", error->message);
+    watch->say_again_at_ms = clock_now_ms() + SAY_AGAIN_MS;
 }
 
 static void say_success(Watch *watch)

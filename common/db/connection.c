@@ -182,6 +182,7 @@ static const StateKind state_kinds[] = {
     {"25006", ERROR_OUTAGE}, /* read-only: a standby, until the failover is through; it answers a probe */
     {"28", ERROR_FATAL},     /* invalid authorization */
     {"40", ERROR_RETRY},     /* transaction rollback: deadlock, serialization failure */
+    {"P0", ERROR_REJECT},    /* raised by a function, such as a trigger of the user's */
     {"54", ERROR_REJECT},    /* program limit exceeded: a value too long for an index */
     {"42", ERROR_FATAL},     /* syntax error or access rule violation, missing table */
     {"3", ERROR_FATAL},      /* missing database or schema */

@@ -18,12 +18,26 @@ static bool begin(Connection *connection, TransformSummary *summary, Error *erro
     return true;
 }
 
+/* What a file of the user's fails at for good is REJECT: the session and the ledger are well, and all else may go on.
+ */
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (!connection_run(connection, set->files[i].text, NULL, error))
-            return error_add_context(error, "%s", set->files[i].path);
+    for (size_t i = 0; i < set->count; i++) {
+        if (connection_run(connection, set->files[i].text, NULL, error))
+            continue;
+        if (error->kind == ERROR_FATAL)
+            error->kind = ERROR_REJECT;
+        return error_add_context(error, "%s", set->files[i].path);
+    }
     return true;
+}
+
+static void record_failure(Connection *connection, const Error *why)
+{
+    const char *values[] = {why->message};
+    Error ignored;
+    if (!connection_execute(connection, sql_statement("transform_failed"), values, 1, NULL, &ignored))
+        return; /* the next failure says it again */
 }
 
 static bool run_transform(Connection *connection, const SqlSet *set, TransformSummary *summary, Error *error)
@@ -42,6 +56,8 @@ bool transform_run(Connection *connection, const Config *config, TransformSummar
     int64_t begun_ms = clock_now_ms();
     bool is_done = run_transform(connection, &set, &summary, error);
     connection_roll_back(connection);
+    if (!is_done && error->kind == ERROR_REJECT)
+        record_failure(connection, error);
     summary.ms = clock_now_ms() - begun_ms;
     if (is_done)
         *out_summary = summary;

@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.runs (
   run        bigint      PRIMARY KEY,
   state      text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done')),
   planned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  done_at    timestamptz
+  done_at    timestamptz,
+  reason     text -- why its transform failed the last time
 );
 CREATE INDEX IF NOT EXISTS runs_open ON copyfleet.runs (run) WHERE state <> 'done';
 
@@ -108,6 +109,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
 CREATE INDEX IF NOT EXISTS rejects_version ON copyfleet.rejects (object, run);
 
 -- A ledger of schema version 1.
+ALTER TABLE copyfleet.runs ADD COLUMN IF NOT EXISTS reason text;
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS unknown bigint;
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS is_refused boolean NOT NULL DEFAULT false;
 ALTER TABLE copyfleet.versions ADD COLUMN IF NOT EXISTS is_empty boolean NOT NULL DEFAULT false;

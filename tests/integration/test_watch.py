@@ -9,6 +9,7 @@ import sys
 import urllib.parse
 
 import pytest
+from by_hand import status
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, put_paths, song_key, wait_for_blocked
 from fleet import REPOSITORY, Topic, wait_until
 from proxy import StallingProxy
@@ -107,19 +108,30 @@ def test_a_listing_that_does_not_come(watched, faults, kind):
     assert fault.count > 0
 
 
-def test_a_transform_that_fails_each_time(watched):
-    """It is said once, and what is new is planned and loaded all the same."""
+FAIL = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RAISE 'mend me'; END $$"
+FAILING_TRANSFORMS = {  # how, the other way round, what is said
+    "data": (f"{FAIL}; CREATE TRIGGER fail BEFORE INSERT ON users EXECUTE FUNCTION fail()", "DROP TRIGGER fail ON users", "mend me"),
+    "SQL": ("ALTER TABLE users RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO users", '"users" does not exist'),
+}
+
+
+@pytest.mark.parametrize("kind", FAILING_TRANSFORMS)
+def test_a_transform_that_fails_each_time(watched, kind):
+    """It is said once, and by status; what is new is planned and loaded all the same."""
+    breaks, mends, said = FAILING_TRANSFORMS[kind]
     (watch,) = start(watched)
-    fail = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RAISE 'mend me'; END $$"
-    watched.warehouse.execute(f"{fail}; CREATE TRIGGER fail BEFORE INSERT ON users EXECUTE FUNCTION fail()")
+    watched.warehouse.execute(breaks)
     for day in (1, 2, 3):
         watched.bucket.put(day_key(day), GOOD)
         until = "SELECT count(*) FROM copyfleet.tasks WHERE state = 'loaded'"
         wait_until(lambda: watched.warehouse.value(until) == day, what=f"day {day} is loaded")  # noqa: B023
     wait_for_passes(watch, 2)
-    assert watch.text.count("mend me") == 1 and not loaded_users(watched)
-    watched.warehouse.execute("DROP TRIGGER fail ON users")
+    assert watch.text.replace("\\", "").count(said) == 1
+    wait_until(lambda: len(status(watched, expect=1)["transforms"]) == 3, what="status tells of three runs")
+    assert all(said in row["reason"] for row in status(watched, expect=1)["transforms"])
+    watched.warehouse.execute(mends)
     wait_for_users(watched, "1")
+    assert status(watched)["transforms"] == []
     assert watch.terminate() == 0
 
 
