@@ -62,7 +62,7 @@ static void beat(Heartbeat *heartbeat)
 static bool wait_for_beat(Heartbeat *heartbeat)
 {
     struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
+    clock_gettime(CLOCK_MONOTONIC, &end);
     add_ms(&end, heartbeat->interval_ms);
     pthread_mutex_lock(&heartbeat->lock);
     int code = 0;
@@ -96,7 +96,11 @@ Heartbeat *heartbeat_start(const Config *config, const char *worker, const char 
     int64_t interval_ms = config->stall_s * 1000 / BEATS_PER_STALL;
     heartbeat->interval_ms = interval_ms > INTERVAL_MS_MIN ? interval_ms : INTERVAL_MS_MIN;
     pthread_mutex_init(&heartbeat->lock, NULL);
-    pthread_cond_init(&heartbeat->stopped, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* a clock that is set back delays no beat */
+    pthread_cond_init(&heartbeat->stopped, &attributes);
+    pthread_condattr_destroy(&attributes);
     if (pthread_create(&heartbeat->thread, NULL, run, heartbeat) != 0)
         error_abort("no thread can be started");
     return heartbeat;
