@@ -164,8 +164,8 @@ JOINTS = {
     "the commit": "CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED"
     " FOR EACH ROW EXECUTE FUNCTION public.fail()",
 }
-# Serialization failure, deadlock, out of memory, cancelled, standby.
-STATES = ["40001", "40P01", "53200", "57014", "25006"]
+# Serialization failure, deadlock, out of memory, cancelled.
+STATES = ["40001", "40P01", "53200", "57014"]
 
 
 @pytest.mark.parametrize("state", STATES)
