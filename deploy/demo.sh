@@ -97,7 +97,7 @@ query() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 tasks_in_hand() {
   query -At <<END
 SELECT count(*) FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task)
- WHERE a.ended_at IS NULL AND a.worker LIKE '%:$1/%' AND t.state = 'planned'
+ WHERE a.ended_at IS NULL AND a.worker LIKE '%:$1-%' AND t.state = 'planned'
    AND (SELECT count(*) FROM copyfleet.tasks WHERE state = 'loaded') >= 5
 END
 }
@@ -133,7 +133,7 @@ run_with_a_death() {
 SELECT a.run, a.task, a.attempt, a.worker, coalesce(a.outcome, 'never closed') AS outcome, t.state AS task_is
   FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task)
  WHERE EXISTS (SELECT FROM copyfleet.attempts d
-                WHERE (d.run, d.task) = (a.run, a.task) AND d.ended_at IS NULL AND d.worker LIKE '%:${workers[0]}/%')
+                WHERE (d.run, d.task) = (a.run, a.task) AND d.ended_at IS NULL AND d.worker LIKE '%:${workers[0]}-%')
  ORDER BY a.run, a.task, a.attempt
  LIMIT 8
 END
