@@ -126,9 +126,11 @@ static bool list_or_leave_out(const Pass *pass, Plan *plan, const Dataset *datas
 {
     if (list_dataset(pass, plan, dataset, error))
         return true;
+    if (!is_of_dataset(error))
+        return false;
     error_add_context(error, "dataset %s", dataset->name);
     *out_reason = *error;
-    return pass->is_tolerant && is_of_dataset(error) && plan_forget_ranges(plan, dataset->name, error);
+    return pass->is_tolerant && plan_forget_ranges(plan, dataset->name, error);
 }
 
 /* Where all datasets were left out it is the pass that failed: for a while, if one of them did for a while. */

@@ -259,7 +259,7 @@ static bool list_pages(S3 *s3, Call *call, const char *start_after, S3EntryFunct
     for (const char *next = NULL;;) {
         ask_for_page(call, start_after, tokens.current);
         if (!read_page_patiently(s3, call, listing, error))
-            return s3_refusal_name_object(error, call->request.bucket, call->prefix);
+            return !call->is_given_up && s3_refusal_name_object(error, call->request.bucket, call->prefix);
         if (!give_entries(listing, each, context, error))
             return false;
         if (!(next = listing_next_token(listing)))
