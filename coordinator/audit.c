@@ -88,29 +88,18 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
            compare(audit, plan, error) && connection_run(audit->connection, sql_statement("audit"), out_result, error);
 }
 
-static int64_t sum_column(const Result *report, const char *name)
-{
-    size_t column = 0;
-    while (strcmp(result_column_name(report, column), name) != 0)
-        column++;
-    int64_t sum = 0;
-    for (size_t row = 0; row < result_row_count(report); row++)
-        sum += result_number(report, row, column);
-    return sum;
-}
-
 /* Returns how many objects are not as they should be, and tells people what becomes of them. */
 static int64_t count_findings(const Result *report, bool is_told)
 {
     int64_t off = 0;
     for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
-        int64_t count = sum_column(report, findings[i].column);
+        int64_t count = result_sum(report, findings[i].column);
         off += count;
         if (is_told && count > 0)
             printf("%" PRId64 " %s: %s.\n", count, findings[i].column, findings[i].meaning);
     }
     if (is_told && off == 0)
-        printf("All of %" PRId64 " objects are as they should be.\n", sum_column(report, "objects"));
+        printf("All of %" PRId64 " objects are as they should be.\n", result_sum(report, "objects"));
     return off;
 }
 

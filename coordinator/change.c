@@ -99,7 +99,7 @@ static bool try_again(Change *change, const char *what, Error *error)
         fprintf(stderr, "Waiting for %s.\n", what);
     change->has_waited = true;
     connection_roll_back(change->connection);
-    return dispatch_sweep(change->connection, change->config, &ended, error);
+    return dispatch_sweep(change->connection, change->config, NULL, &ended, error);
 }
 
 static bool apply(Change *change, bool *out_is_matched, Error *error)
@@ -218,7 +218,7 @@ static bool make_change(Change *change, bool *out_is_matched, bool *out_is_confi
         return true;
     return apply(change, out_is_matched, error) &&
            (!*out_is_matched ||
-            (change_commit(change->connection, &change->summary, error) && transform(change, error)));
+            (change_commit(change->connection, change->action, &change->summary, error) && transform(change, error)));
 }
 
 static int run_change(Change *change)

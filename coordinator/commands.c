@@ -38,15 +38,27 @@ const Command commands[] = {
      "SIGINT;\n"
      "SIGHUP lets it read its configuration again.\n",
      command_watch},
-    {"status", "show runs, partitions and what is held", "format",
-     "usage: copyfleet status [--format table|csv|json]\n"
+    {"plan", "show what a run would do, and change nothing", "format sql",
+     "usage: copyfleet plan [--sql] [--format table|csv|json]\n"
      "\n"
-     "Shows, from the ledger, the latest runs, partitions that are not finished, what holds a run and what to do about "
-     "it,\n"
-     "what no worker can begin, what runs went on without, and the rejected rows. Ends with 1 where something waits "
-     "for "
-     "a\n"
-     "person.\n",
+     "Lists the datasets and shows what run would load now: objects, bytes and tasks by partition, S3 requests, and "
+     "the "
+     "SQL.\n"
+     "Changes nothing. Ends with 1 where a dataset could not be loaded as things are.\n"
+     "\n"
+     "  --sql    with all of the SQL that it would execute; csv and json have it always\n",
+     command_plan},
+    {"status", "show runs, partitions, workers, what is held, and how fresh the data is", "format watch",
+     "usage: copyfleet status [--watch[=SECONDS]] [--format table|csv|json]\n"
+     "\n"
+     "Shows, from the ledger, the latest runs, partitions that are not finished, the workers and what they load, "
+     "attempts "
+     "that\n"
+     "failed, what holds a run and what to do about it, what no worker can begin, what runs went on without, rejected "
+     "rows,\n"
+     "and how fresh each dataset is. Ends with 1 where something waits for a person.\n"
+     "\n"
+     "  --watch[=SECONDS]    again every so many seconds, 2 by default, until Ctrl-C\n",
      command_status},
     {"retry", "let what failed be loaded once more", "format NAMES",
      "usage: copyfleet retry [--format table|csv|json] [SELECTOR...]\n"

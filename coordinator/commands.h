@@ -19,6 +19,7 @@ typedef struct Command {
 CommandFunction command_create_tables;
 CommandFunction command_run;
 CommandFunction command_watch;
+CommandFunction command_plan;
 CommandFunction command_status;
 CommandFunction command_retry;
 CommandFunction command_skip;

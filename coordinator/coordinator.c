@@ -13,6 +13,7 @@
 #include "base/stop.h"
 #include "kafka/topics.h"
 #include "task/event.h"
+#include "task/id.h"
 #include "task/message.h"
 
 /* Tasks published in one go; more wait for the next round, so that the workers begin before all is sent. */
@@ -72,16 +73,26 @@ static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *err
     message_write_task(&message, &text);
     int32_t partition = coordinator->next_partition;
     coordinator->next_partition = (partition + 1) % coordinator->task_partitions;
-    return producer_send(coordinator->producer, coordinator->config->topic_tasks, partition, buffer_slice(&text),
-                         error);
+    if (!producer_send(coordinator->producer, coordinator->config->topic_tasks, partition, buffer_slice(&text), error))
+        return false;
+    TaskId id = task_id_make(run, ordinal);
+    log_event(LOG_DEBUG, "task.dispatched", LOG_TEXT("task", id.text), LOG_NUMBER("message_partition", partition));
+    return true;
 }
 
-static bool dispatch(Coordinator *coordinator, Error *error)
+static bool publish(Coordinator *coordinator, Error *error)
 {
     int64_t published = 0;
     return dispatch_due(coordinator->connection, coordinator->config, DISPATCH_BATCH, publish_task, coordinator,
                         &published, error) &&
            (published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
+}
+
+static void say_crash(const Crash *crash)
+{
+    TaskId id = task_id_make(crash->run, crash->task);
+    log_event(LOG_WARNING, "attempt.crashed", LOG_TEXT("task", id.text), LOG_NUMBER("attempt", crash->attempt),
+              LOG_TEXT("worker", crash->worker), LOG_TEXT("reason", "the worker is gone; its own log may say why"));
 }
 
 bool coordinator_sweep(Coordinator *coordinator, Error *error)
@@ -90,7 +101,7 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error)
     if (now_ms < coordinator->sweep_at_ms)
         return true;
     coordinator->sweep_at_ms = now_ms + coordinator->config->stall_s * 1000 / 4;
-    if (!dispatch_sweep(coordinator->connection, coordinator->config, &ended, error))
+    if (!dispatch_sweep(coordinator->connection, coordinator->config, say_crash, &ended, error))
         return false;
     if (ended > 0)
         log_event(LOG_WARNING, "session.ended", LOG_NUMBER("sessions", ended),
@@ -98,11 +109,15 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error)
     return true;
 }
 
-static bool transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
+bool coordinator_dispatch(Coordinator *coordinator, Error *error)
+{
+    return publish(coordinator, error) && coordinator_sweep(coordinator, error) &&
+           dispatch_look(coordinator->connection, &coordinator->standing, error);
+}
+
+bool coordinator_transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
 {
     *out_transform = (TransformSummary){0};
-    if (!dispatch_look(coordinator->connection, &coordinator->standing, error))
-        return false;
     return coordinator->standing.runs_complete == 0 ||
            transform_run(coordinator->connection, coordinator->config, out_transform, error) ||
            error_add_context(error, "transform");
@@ -110,16 +125,20 @@ static bool transform(Coordinator *coordinator, TransformSummary *out_transform,
 
 bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
 {
-    return dispatch(coordinator, error) && coordinator_sweep(coordinator, error) &&
-           transform(coordinator, out_transform, error);
+    return coordinator_dispatch(coordinator, error) && coordinator_transform(coordinator, out_transform, error);
 }
 
 static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)
 {
     ReportMessage report;
     Error ignored;
-    return message_read_report(buffer_slice(payload), &report, &ignored) &&
-           strcmp(report.task.ledger, coordinator->ledger) == 0;
+    if (!message_read_report(buffer_slice(payload), &report, &ignored) ||
+        strcmp(report.task.ledger, coordinator->ledger) != 0)
+        return false;
+    TaskId id = task_id_make(report.task.run, report.task.task);
+    log_event(LOG_DEBUG, "report.heard", LOG_TEXT("task", id.text), LOG_TEXT("outcome", report.outcome),
+              LOG_TEXT("worker", report.worker));
+    return true;
 }
 
 /* Whether the message is a reason to look up. */

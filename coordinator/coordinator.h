@@ -29,7 +29,7 @@ typedef struct Coordinator {
     int32_t task_partitions;
     int32_t next_partition; /* of the tasks topic: messages go round */
     int64_t sweep_at_ms;
-    Standing standing; /* as the last round saw it */
+    Standing standing; /* as the last dispatch saw it */
 } Coordinator;
 
 #define AUTO_COORDINATOR AUTO(Coordinator, coordinator_close)
@@ -44,8 +44,13 @@ bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;
 /* Every quarter of stall_s, whoever asks: closes what dead workers left, and ends the sessions of stopped ones. */
 bool coordinator_sweep(Coordinator *coordinator, Error *error) MUST_USE;
 
-/* dispatch → transform, once: publishes the tasks whose time has come, and brings the complete runs into the star
- * schema. */
+/* Publishes the tasks whose time has come, and looks how the runs stand. */
+bool coordinator_dispatch(Coordinator *coordinator, Error *error) MUST_USE;
+
+/* Brings the complete runs into the star schema, if there were any at that look. */
+bool coordinator_transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error) MUST_USE;
+
+/* dispatch → transform, once. */
 bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error) MUST_USE;
 
 /* collect: waits until a worker reports on our ledger, an event names an object of ours, or the time is up. What the

@@ -29,8 +29,11 @@ int command_create_tables(Config *config, const Options *options)
         fputs("copyfleet: nothing was dropped\n", stderr);
         return EXIT_USAGE;
     }
-    if (!ledger_create_tables(connection, config, options->drop, &error))
+    AUTO_RESULT schema = {0};
+    if (!ledger_create_tables(connection, config, options->drop, &error) ||
+        !connection_run(connection, "SELECT current_schema()", &schema, &error))
         return command_fail(&error);
-    printf("The tables are at %s.\n", connection_name(connection));
+    printf("The tables are at %s, in schema %s; the ledger is in schema copyfleet.\n", connection_name(connection),
+           result_text(&schema, 0, 0));
     return EXIT_DONE;
 }

@@ -2,15 +2,21 @@
 #include "coordinator/local_fleet.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
+
+/* A line of log has 4 KiB. */
+#define LINE_BYTES_MAX (16 * KIB)
 
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error)
 {
@@ -32,8 +38,10 @@ static bool find_worker_program(char path[PATH_MAX], Error *error)
 }
 
 /* In the child: the worker shall end with us, whatever we die of. */
-_Noreturn static void become_worker(const char *program, const char *config_path, pid_t parent)
+_Noreturn static void become_worker(const char *program, const char *config_path, pid_t parent, int output)
 {
+    if (output >= 0 && dup2(output, STDERR_FILENO) < 0)
+        _exit(EXIT_FAILURE);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(EXIT_FAILURE);
@@ -45,27 +53,106 @@ _Noreturn static void become_worker(const char *program, const char *config_path
     _exit(EXIT_FAILURE);
 }
 
-bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const char *config_path, int count,
-                               Error *error)
+/* *out_output is where the workers are to write; -1: where we do. */
+static bool open_output(LocalFleet *fleet, bool is_heard, int *out_output, Error *error)
 {
-    char program[PATH_MAX];
-    if (!find_worker_program(program, error))
-        return false;
-    fleet->workers = memory_alloc_zeroed((size_t)count, sizeof *fleet->workers);
+    int ends[2];
+    *out_output = -1;
+    if (!is_heard)
+        return true;
+    if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
+        return error_set(error, ERROR_FATAL, "cannot listen to workers: %s", strerror(errno));
+    fleet->is_heard = true;
+    fleet->output = ends[0];
+    buffer_init(&fleet->heard, LINE_BYTES_MAX);
+    *out_output = ends[1];
+    return true;
+}
+
+static bool fork_workers(LocalFleet *fleet, const char *program, const char *config_path, int count, int output,
+                         Error *error)
+{
     pid_t parent = getpid();
-    /* For the children, which say only what matters while a bar is shown; set before the fork, where memory may be
-     * allocated. */
-    setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->bootstrap_servers, 1);
-    setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
     for (int i = 0; i < count; i++) {
         pid_t process = fork();
         if (process < 0)
             return error_set(error, ERROR_FATAL, "cannot start a worker: %s", strerror(errno));
         if (process == 0)
-            become_worker(program, config_path, parent);
+            become_worker(program, config_path, parent, output);
         fleet->workers[fleet->worker_count++] = process;
     }
     return true;
+}
+
+bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const char *config_path, int count,
+                               bool is_heard, Error *error)
+{
+    char program[PATH_MAX];
+    if (!find_worker_program(program, error))
+        return false;
+    fleet->workers = memory_alloc_zeroed((size_t)count, sizeof *fleet->workers);
+    /* For the children, which say only what matters while a bar is shown; set before the fork, where memory may be
+     * allocated. */
+    setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->bootstrap_servers, 1);
+    setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
+    int output;
+    if (!open_output(fleet, is_heard && count > 0, &output, error))
+        return false;
+    bool is_started = fork_workers(fleet, program, config_path, count, output, error);
+    if (output >= 0)
+        close(output);
+    return is_started;
+}
+
+static void take_lines(Buffer *heard, LocalFleetLineFunction *each, void *context)
+{
+    char *line = heard->data, *end;
+    while ((end = memchr(line, '\n', heard->length - (size_t)(line - heard->data)))) {
+        *end = '\0';
+        each(context, line);
+        line = end + 1;
+    }
+    size_t left = heard->length - (size_t)(line - heard->data);
+    if (left > LINE_BYTES_MAX / 2)
+        each(context, line);
+    else
+        memmove(heard->data, line, left);
+    heard->length = left > LINE_BYTES_MAX / 2 ? 0 : left;
+}
+
+/* False where there is nothing more now, or for ever. */
+static bool hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context)
+{
+    char text[LINE_BYTES_MAX / 4];
+    ssize_t length = read(fleet->output, text, sizeof text);
+    if (length <= 0)
+        return length < 0 && errno == EINTR;
+    if (buffer_append(&fleet->heard, (Slice){text, (size_t)length}))
+        take_lines(&fleet->heard, each, context);
+    return true;
+}
+
+void local_fleet_hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context)
+{
+    while (fleet->is_heard && hear(fleet, each, context))
+        continue;
+}
+
+static void say_line(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", line);
+}
+
+/* Until all have closed their end: one that cannot write does not end. */
+static void hear_last_words(LocalFleet *fleet)
+{
+    if (!fleet->is_heard)
+        return;
+    fcntl(fleet->output, F_SETFL, 0);
+    local_fleet_hear(fleet, say_line, NULL);
+    close(fleet->output);
+    buffer_done(&fleet->heard);
 }
 
 bool local_fleet_has_died(LocalFleet *fleet)
@@ -84,6 +171,7 @@ void local_fleet_stop(LocalFleet *fleet)
     for (size_t i = 0; i < fleet->worker_count; i++)
         if (fleet->workers[i] > 0)
             kill(fleet->workers[i], SIGTERM);
+    hear_last_words(fleet);
     for (size_t i = 0; i < fleet->worker_count; i++)
         if (fleet->workers[i] > 0)
             waitpid(fleet->workers[i], NULL, 0);

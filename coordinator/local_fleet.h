@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/auto.h"
+#include "base/buffer.h"
 #include "base/config.h"
 #include "base/error.h"
 #include "kafka/broker.h"
@@ -18,6 +19,9 @@ typedef struct LocalFleet {
     pid_t *workers;
     size_t worker_count;
     size_t ended_count; /* of the workers */
+    int output;         /* what they say, where it is heard */
+    bool is_heard;
+    Buffer heard; /* of it, a line that is not whole yet */
 } LocalFleet;
 
 #define AUTO_LOCAL_FLEET AUTO(LocalFleet, local_fleet_stop)
@@ -25,12 +29,18 @@ typedef struct LocalFleet {
 /* Brings the broker where config has none, and sets config's bootstrap_servers to it. */
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error) MUST_USE;
 
-/* Starts count processes of the copyfleet-worker beside this program, with the same configuration. */
+/* Starts count processes of the copyfleet-worker beside this program, with the same configuration. Where is_heard, what
+ * they write on stderr waits for local_fleet_hear. */
 bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const char *config_path, int count,
-                               Error *error) MUST_USE;
+                               bool is_heard, Error *error) MUST_USE;
+
+typedef void LocalFleetLineFunction(void *context, const char *line);
+
+/* Calls each for the lines that the workers have written since; waits for none. */
+void local_fleet_hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context);
 
 /* Whether there were workers and all of them have ended. */
 bool local_fleet_has_died(LocalFleet *fleet);
 
-/* Ends the workers, waits for them, and ends the broker. */
+/* Ends the workers, waits for them, and ends the broker. What they still say goes to stderr. */
 void local_fleet_stop(LocalFleet *fleet);

@@ -20,6 +20,8 @@ static void print_usage(FILE *stream)
         fprintf(stream, "  %-14s %s\n", command->name, command->summary);
     fputs("\n"
           "  --config FILE        configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
+          "  --log-format F       logfmt, or json: an object a line (default: [FLEET] LOG_FORMAT)\n"
+          "  --log-level LEVEL    debug, info, warning or error (default: [FLEET] LOG_LEVEL)\n"
           "  --print-config       show the configuration, secrets masked\n"
           "  --print-reference    show every configuration key, as a table in Markdown\n"
           "  --help, --version    copyfleet COMMAND --help tells more\n"
@@ -67,8 +69,10 @@ static int unknown_command(const char *name)
 
 int main(int argc, char **argv)
 {
-    enum { CONFIG = 1, PRINT_CONFIG, PRINT_REFERENCE, HELP, VERSION };
+    enum { CONFIG = 1, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG, PRINT_REFERENCE, HELP, VERSION };
     static const struct option long_options[] = {{"config", required_argument, NULL, CONFIG},
+                                                 {"log-level", required_argument, NULL, LOG_LEVEL},
+                                                 {"log-format", required_argument, NULL, LOG_FORMAT},
                                                  {"print-config", no_argument, NULL, PRINT_CONFIG},
                                                  {"print-reference", no_argument, NULL, PRINT_REFERENCE},
                                                  {"help", no_argument, NULL, HELP},
@@ -83,6 +87,14 @@ int main(int argc, char **argv)
         switch (option) {
         case CONFIG:
             config_path = optarg;
+            break;
+        case LOG_LEVEL:
+            if (!start_take_log_level("copyfleet", optarg))
+                return EXIT_USAGE;
+            break;
+        case LOG_FORMAT:
+            if (!start_take_log_format("copyfleet", optarg))
+                return EXIT_USAGE;
             break;
         case PRINT_CONFIG:
             wants_config = true;

@@ -6,30 +6,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/start.h"
+
 enum {
     OPTION_CONFIG = 1,
+    OPTION_LOG_LEVEL,
+    OPTION_LOG_FORMAT,
     OPTION_FORMAT,
     OPTION_WORKERS,
     OPTION_DROP,
     OPTION_YES,
     OPTION_LIST,
+    OPTION_SQL,
+    OPTION_WATCH,
     OPTION_SET,
     OPTION_HELP
 };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG},
+    {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
+    {"log-format", required_argument, NULL, OPTION_LOG_FORMAT},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"workers", required_argument, NULL, OPTION_WORKERS},
     {"drop", no_argument, NULL, OPTION_DROP},
     {"yes", no_argument, NULL, OPTION_YES},
     {"list", no_argument, NULL, OPTION_LIST},
+    {"sql", no_argument, NULL, OPTION_SQL},
+    {"watch", optional_argument, NULL, OPTION_WATCH},
     {"set", required_argument, NULL, OPTION_SET},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
 #define WORKERS_MAX 64
+#define WATCH_S_DEFAULT 2
+#define WATCH_S_MAX 86400
 
 static bool fail(const char *format, const char *argument)
 {
@@ -39,23 +51,34 @@ static bool fail(const char *format, const char *argument)
     return false;
 }
 
+/* Every command takes these. */
+static bool is_global(const char *name)
+{
+    return strcmp(name, "config") == 0 || strcmp(name, "help") == 0 || strncmp(name, "log-", 4) == 0;
+}
+
 static bool is_allowed(const char *allowed, const char *name)
 {
     size_t length = strlen(name);
     for (const char *at = allowed; (at = strstr(at, name)); at += length)
         if ((at == allowed || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
             return true;
-    return strcmp(name, "config") == 0 || strcmp(name, "help") == 0;
+    return is_global(name);
 }
 
-static bool set_workers(const char *argument, Options *options)
+static bool read_number(const char *argument, int minimum, int maximum, int *out_number)
 {
     char *end;
-    long workers = strtol(argument, &end, 10);
-    if (*end || !*argument || workers < 0 || workers > WORKERS_MAX)
-        return fail("--workers takes a number from 0 to 64, not '%s'", argument);
-    options->workers = (int)workers;
-    return true;
+    long number = strtol(argument, &end, 10);
+    *out_number = (int)number;
+    return *argument && !*end && number >= minimum && number <= maximum;
+}
+
+static bool set_watch(const char *argument, Options *options)
+{
+    options->watch_s = WATCH_S_DEFAULT;
+    return !argument || read_number(argument, 1, WATCH_S_MAX, &options->watch_s) ||
+           fail("--watch=SECONDS takes a number from 1 to 86400, not '%s'", argument);
 }
 
 static bool add_setting(const char *argument, Options *options)
@@ -75,11 +98,16 @@ static bool apply(int option, const char *argument, Options *options)
     case OPTION_CONFIG:
         options->config = argument;
         return true;
+    case OPTION_LOG_LEVEL:
+        return start_take_log_level("copyfleet", argument);
+    case OPTION_LOG_FORMAT:
+        return start_take_log_format("copyfleet", argument);
     case OPTION_FORMAT:
         return table_format_parse(argument, &options->format) ||
                fail("--format is table, csv or json, not '%s'", argument);
     case OPTION_WORKERS:
-        return set_workers(argument, options);
+        return read_number(argument, 0, WORKERS_MAX, &options->workers) ||
+               fail("--workers takes a number from 0 to 64, not '%s'", argument);
     case OPTION_DROP:
         options->drop = true;
         return true;
@@ -89,6 +117,11 @@ static bool apply(int option, const char *argument, Options *options)
     case OPTION_LIST:
         options->list = true;
         return true;
+    case OPTION_SQL:
+        options->sql = true;
+        return true;
+    case OPTION_WATCH:
+        return set_watch(argument, options);
     default:
         return add_setting(argument, options);
     }

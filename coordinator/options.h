@@ -24,6 +24,8 @@ typedef struct Options {
     bool drop;
     bool yes;
     bool list;
+    bool sql;
+    int watch_s; /* 0: once */
     Setting settings[SETTINGS_MAX];
     size_t setting_count;
     char *const *names; /* what stands behind the options; belongs to main */

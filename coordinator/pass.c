@@ -22,6 +22,7 @@ typedef struct Part {
     const Dataset *dataset;
     PartitionPattern *pattern;
     const char *bucket; /* that is listed now */
+    int64_t *listed;    /* of the whole pass */
 } Part;
 
 /* A key that ends in '/' and holds nothing is a folder that somebody made in a console. */
@@ -29,6 +30,12 @@ static bool is_folder_marker(const S3Entry *entry)
 {
     size_t length = strlen(entry->key);
     return entry->size == 0 && length > 0 && entry->key[length - 1] == '/';
+}
+
+static void tell(const Pass *pass, PassStep step, int64_t listed)
+{
+    if (pass->watch)
+        pass->watch(pass->watch_context, step, listed);
 }
 
 static bool add_entry(void *context, const S3Entry *entry, Error *error)
@@ -43,6 +50,7 @@ static bool add_entry(void *context, const S3Entry *entry, Error *error)
                          .modified = entry->modified,
                          .partition = partition_of_key(part->pattern, entry->key),
                          .size = entry->size};
+    tell(part->pass, PASS_LISTING, ++*part->listed);
     return plan_add(part->plan, &planned, error);
 }
 
@@ -53,7 +61,8 @@ static bool list_range(Part *part, const char *bucket, const char *prefix, const
                        .bucket = bucket,
                        .prefix = prefix,
                        .start_after = start_after,
-                       .removes = strcmp(part->dataset->on_vanish, "remove") == 0};
+                       .removes = strcmp(part->dataset->on_vanish, "remove") == 0,
+                       .is_named = part->pass->reach == PASS_EVENTS};
     return plan_add_range(part->plan, &range, error) &&
            s3_list(part->pass->s3, bucket, prefix, start_after, add_entry, part, error);
 }
@@ -106,12 +115,12 @@ static bool list_reach(Part *part, Error *error)
     return false;
 }
 
-static bool list_dataset(const Pass *pass, Plan *plan, const Dataset *dataset, Error *error)
+static bool list_dataset(const Pass *pass, Plan *plan, const Dataset *dataset, int64_t *listed, Error *error)
 {
     AUTO_PARTITION_PATTERN pattern = NULL;
     if (!partition_pattern_open(dataset->partition, &pattern, error))
         return false;
-    Part part = {.pass = pass, .plan = plan, .dataset = dataset, .pattern = pattern};
+    Part part = {.pass = pass, .plan = plan, .dataset = dataset, .pattern = pattern, .listed = listed};
     return list_reach(&part, error);
 }
 
@@ -122,9 +131,10 @@ static bool is_of_dataset(const Error *error)
 }
 
 /* Nothing is known of its ranges then: what was listed before it failed may be planned, but nothing has vanished. */
-static bool list_or_leave_out(const Pass *pass, Plan *plan, const Dataset *dataset, Error *out_reason, Error *error)
+static bool list_or_leave_out(const Pass *pass, Plan *plan, const Dataset *dataset, int64_t *listed, Error *out_reason,
+                              Error *error)
 {
-    if (list_dataset(pass, plan, dataset, error))
+    if (list_dataset(pass, plan, dataset, listed, error))
         return true;
     if (!is_of_dataset(error))
         return false;
@@ -158,9 +168,12 @@ bool pass_list(const Pass *pass, Plan *plan, bool *out_is_whole, Error *error)
 {
     size_t count = pass->config->dataset_count;
     AUTO_FREE Error *reasons = memory_alloc_zeroed(count + 1, sizeof *reasons);
+    int64_t listed = 0;
+    tell(pass, PASS_LISTING, listed);
     for (size_t i = 0; i < count; i++)
-        if (!list_or_leave_out(pass, plan, &pass->config->datasets[i], &reasons[i], error))
+        if (!list_or_leave_out(pass, plan, &pass->config->datasets[i], &listed, &reasons[i], error))
             return false;
+    tell(pass, PASS_PLANNING, listed);
     return judge_left_out(reasons, count, out_is_whole, error);
 }
 

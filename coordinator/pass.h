@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "aws/s3.h"
 #include "base/config.h"
@@ -18,12 +19,19 @@ typedef enum PassReach {
     PASS_EVENTS,  /* the objects that events named, each key listed as a prefix */
 } PassReach;
 
+typedef enum PassStep { PASS_LISTING, PASS_PLANNING } PassStep;
+
+/* Whoever watches is told of each object that is listed, and when the listing is whole. */
+typedef void PassWatchFunction(void *context, PassStep step, int64_t listed);
+
 typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
-    const Events *events; /* NULL where the reach is everything */
-    bool is_tolerant;     /* a dataset that cannot be listed is said and left out, where there are others */
+    const Events *events;     /* NULL where the reach is everything */
+    bool is_tolerant;         /* a dataset that cannot be listed is said and left out, where there are others */
+    PassWatchFunction *watch; /* NULL: nobody watches */
+    void *watch_context;
 } Pass;
 
 /* list: what the pass finds goes into the plan, and nothing is planned yet. *out_is_whole is false where a dataset was

@@ -3,16 +3,15 @@
  * copyfleet run: list → plan → dispatch → collect → transform, once, while somebody watches. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/stop.h"
 #include "coordinator/commands.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/display.h"
 #include "coordinator/local_fleet.h"
 #include "coordinator/pass.h"
-#include "coordinator/progress.h"
 #include "coordinator/summary.h"
 #include "kafka/topics.h"
 
@@ -22,10 +21,9 @@
 
 typedef struct Run {
     Coordinator coordinator;
-    LocalFleet *fleet;
-    ProgressDisplay display;
+    LocalFleet fleet;
+    Display display; /* and how far all is, as of its last look */
     PlanSummary plan;
-    Progress progress;
     TransformSummary transform;
     int64_t plan_ms;        /* listing included */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
@@ -36,14 +34,17 @@ typedef struct Run {
 /* Whoever waits for a worker that is not there shall know. */
 static bool watch_for_workers(Run *run, Error *error)
 {
-    if (local_fleet_has_died(run->fleet))
+    if (local_fleet_has_died(&run->fleet))
         return error_set(error, ERROR_FATAL,
                          "all workers that this run started have ended; their messages stand above");
-    bool is_moving = run->progress.attempts != run->attempts_seen || run->progress.claimed > 0;
+    const ProgressCounts *all = &run->display.progress.total;
+    bool is_moving = all->attempts != run->attempts_seen || all->tasks_loading > 0;
     int64_t now_ms = clock_now_ms();
     if (is_moving || run->quiet_since_ms == 0)
         run->quiet_since_ms = now_ms;
-    run->attempts_seen = run->progress.attempts;
+    if (is_moving)
+        run->display.state.is_workerless = false;
+    run->attempts_seen = all->attempts;
     if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
         return true;
     run->quiet_since_ms = now_ms + FIRST_WORKER_WAIT_MS; /* say it again less often */
@@ -53,27 +54,40 @@ static bool watch_for_workers(Run *run, Error *error)
     Error ignored;
     if (!topics_count_members(config, &members, &ignored))
         return true;
+    run->display.state.is_workerless = members == 0;
     if (members == 0)
-        progress_say(&run->display,
-                     "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.",
-                     config->consumer_group);
+        display_say(&run->display,
+                    "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.",
+                    config->consumer_group);
     else
-        progress_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
+        display_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
     return true;
 }
 
-/* A run that found nothing new counts only what earlier runs left. */
-static int64_t first_run_of(const Run *run)
+static void say_log(void *context, const char *line)
 {
-    return run->plan.run > 0 ? run->plan.run : INT64_MAX;
+    display_say(context, "%s", line);
 }
 
-/* One round: dispatch what is due, transform what is complete, look how far all is. */
+/* collect: how far all is. The last look is the one that the summary is made of. */
+static bool collect(Run *run, Error *error)
+{
+    const Standing *standing = &run->coordinator.standing;
+    bool is_loaded = standing->tasks_planned == standing->tasks_refused;
+    local_fleet_hear(&run->fleet, say_log, &run->display);
+    if (!display_look(&run->display, run->coordinator.connection, is_loaded, error))
+        return false;
+    display_set_step(&run->display, standing->runs_complete > 0 ? BLOCK_TRANSFORM : BLOCK_LOADING);
+    return true;
+}
+
+/* One round: publish what is due, look how far all is, transform what is complete. */
 static bool run_round(Run *run, Error *error)
 {
+    Coordinator *coordinator = &run->coordinator;
     TransformSummary transform;
-    if (!coordinator_reconnect(&run->coordinator, error) || !coordinator_round(&run->coordinator, &transform, error) ||
-        !dispatch_read_progress(run->coordinator.connection, first_run_of(run), &run->progress, error))
+    if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, error) ||
+        !collect(run, error) || !coordinator_transform(coordinator, &transform, error))
         return false;
     run->transform.runs += transform.runs;
     run->transform.ms += transform.ms;
@@ -86,32 +100,32 @@ static bool try_again(Run *run, const Error *error)
     const Config *config = run->coordinator.config;
     if (error->kind != ERROR_RETRY || run->failures >= (int)config->attempts_max)
         return false;
-    progress_say(&run->display, "Trying again: %s", error->message);
+    display_say(&run->display, "Trying again: %s", error->message);
     return stop_wait_ms(backoff_next_ms(backoff_of_retry(config), (unsigned)run->failures++));
 }
 
 /* What no worker can begin waits for a person, not for us. */
 static bool is_finished(const Run *run)
 {
-    return run->progress.tasks_planned == run->progress.tasks_refused && run->progress.runs_complete == 0;
+    const Standing *standing = &run->coordinator.standing;
+    return standing->tasks_planned == standing->tasks_refused && standing->runs_complete == 0;
 }
 
 static bool run_rounds(Run *run, Error *error)
 {
     do {
         if (stop_is_requested())
-            return error_set(error, ERROR_INTERRUPTED, "interrupted; what is loaded stays, the next run goes on");
+            return error_set(error, ERROR_INTERRUPTED, "stopped between two rounds");
         bool is_done = run_round(run, error);
         if (!is_done && !try_again(run, error))
             return false;
         if (!is_done)
             continue;
         run->failures = 0;
-        progress_show(&run->display, &run->progress, is_finished(run));
         if (is_finished(run))
             break;
-        if (!watch_for_workers(run, error) ||
-            (run->progress.runs_complete == 0 && !coordinator_wait(&run->coordinator, REPORT_WAIT_MS, error)))
+        if (!watch_for_workers(run, error) || (run->coordinator.standing.runs_complete == 0 &&
+                                               !coordinator_wait(&run->coordinator, REPORT_WAIT_MS, error)))
             return false;
     } while (true);
     return true;
@@ -120,17 +134,24 @@ static bool run_rounds(Run *run, Error *error)
 static void say_plan(Run *run)
 {
     if (run->plan.run == 0)
-        progress_say(&run->display, "Nothing new among %" PRId64 " objects.", run->plan.listed);
+        display_say(&run->display, "Nothing new among %" PRId64 " objects.", run->plan.listed);
     else
-        progress_say(
-            &run->display, "Run %" PRId64 ": %" PRId64 " of %" PRId64 " objects are new, %.1f MB in %" PRId64 " tasks.",
-            run->plan.run, run->plan.objects, run->plan.listed, (double)run->plan.bytes / 1e6, run->plan.tasks);
+        display_say(&run->display,
+                    "Run %" PRId64 ": %" PRId64 " of %" PRId64 " objects are new, %.1f MB in %" PRId64 " tasks.",
+                    run->plan.run, run->plan.objects, run->plan.listed, (double)run->plan.bytes / 1e6, run->plan.tasks);
     if (run->plan.removed > 0)
-        progress_say(&run->display, "%" PRId64 " objects have vanished from the bucket; this run takes their rows out.",
-                     run->plan.removed);
+        display_say(&run->display, "%" PRId64 " objects have vanished from the bucket; this run takes their rows out.",
+                    run->plan.removed);
     if (run->plan.vanished > 0)
-        progress_say(&run->display, "%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).",
-                     run->plan.vanished);
+        display_say(&run->display, "%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).",
+                    run->plan.vanished);
+}
+
+static void watch_pass(void *context, PassStep step, int64_t listed)
+{
+    Run *run = context;
+    display_set_step(&run->display, step == PASS_LISTING ? BLOCK_LISTING : BLOCK_PLANNING);
+    display_set_listed(&run->display, listed);
 }
 
 /* The sweep comes first: whoever holds the lock that the plan waits for may be stopped. S3 has been asked again
@@ -138,9 +159,15 @@ static void say_plan(Run *run)
 static bool plan(Run *run, Error *error)
 {
     bool is_whole;
-    const Pass pass = {.config = run->coordinator.config, .s3 = run->coordinator.s3, .reach = PASS_FULL};
-    while (!coordinator_reconnect(&run->coordinator, error) || !coordinator_sweep(&run->coordinator, error) ||
-           !pass_run(&pass, run->coordinator.connection, &run->plan, &is_whole, error))
+    Coordinator *coordinator = &run->coordinator;
+    const Pass pass = {.config = coordinator->config,
+                       .s3 = coordinator->s3,
+                       .reach = PASS_FULL,
+                       .watch = watch_pass,
+                       .watch_context = run};
+    while (!coordinator_reconnect(coordinator, error) || !coordinator_sweep(coordinator, error) ||
+           !progress_begin(&run->display.progress, coordinator->connection, error) ||
+           !pass_run(&pass, coordinator->connection, &run->plan, &is_whole, error))
         if (error->service == SERVICE_S3 || !try_again(run, error))
             return false;
     return true;
@@ -159,7 +186,8 @@ static bool run_line(Run *run, Error *error)
 
 static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
 {
-    const Progress *progress = &run->progress;
+    const ProgressCounts *all = &run->display.progress.total;
+    int64_t held = run->display.progress.runs_open;
     const SummaryField fields[] = {
         {"run", run->plan.run, false},
         {"tasks", run->plan.tasks, false},
@@ -167,12 +195,12 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         {"bytes", run->plan.bytes, false},
         {"objects_removed", run->plan.removed, false},
         {"objects_vanished", run->plan.vanished, false},
-        {"rows", progress->rows, false},
-        {"rejects", progress->rejects, false},
-        {"tasks_failed", progress->tasks_failed, false},
-        {"tasks_refused", progress->tasks_refused, false},
+        {"rows", all->rows, false},
+        {"rejects", all->rejects, false},
+        {"tasks_failed", all->tasks_failed, false},
+        {"tasks_refused", all->tasks_refused, false},
         {"runs_transformed", run->transform.runs, false},
-        {"runs_held", progress->runs, false},
+        {"runs_held", held, false},
         {"plan_seconds", run->plan_ms, true},
         {"transform_seconds", run->transform.ms, true},
         {"seconds", run_ms, true},
@@ -181,41 +209,52 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
     if (format == TABLE_TEXT)
         printf("%" PRId64 " tasks, %" PRId64 " rows, %" PRId64 " rejected rows, %" PRId64
                " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
-               run->plan.tasks, progress->rows, progress->rejects, run->transform.runs, (double)run_ms / 1000,
+               run->plan.tasks, all->rows, all->rejects, run->transform.runs, (double)run_ms / 1000,
                (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
-    if (progress->runs > 0)
+    if (held > 0)
         fprintf(stderr,
                 "Runs that wait: %" PRId64 ", for failed tasks: %" PRId64
                 ", for tasks that no worker can begin: %" PRId64 "; copyfleet status tells why.\n",
-                progress->runs, progress->tasks_failed, progress->tasks_refused);
+                held, all->tasks_failed, all->tasks_refused);
 }
 
-static int run_fleet(Run *run, Config *config, const Options *options)
+/* Opens what the line needs, and runs it. */
+static bool run_fleet(Run *run, Config *config, const Options *options, Error *error)
 {
-    Error error;
-    int64_t begun_ms = clock_now_ms();
-    AUTO_LOCAL_FLEET fleet = {0};
-    run->fleet = &fleet;
-    progress_init(&run->display);
     bool is_embedded = !*config->bootstrap_servers;
     int workers = options->workers >= 0 ? options->workers : is_embedded ? LOCAL_WORKERS : 0;
-    if (is_embedded && !local_fleet_start_broker(&fleet, config, &error))
-        return command_fail(&error);
+    if (is_embedded && !local_fleet_start_broker(&run->fleet, config, error))
+        return false;
     if (is_embedded)
-        progress_say(&run->display,
-                     "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
-                     config->bootstrap_servers);
-    if (!coordinator_open(config, &run->coordinator, &error) ||
-        !local_fleet_start_workers(&fleet, config, options->config, workers, &error) || !run_line(run, &error))
-        return command_fail(&error);
-    print_summary(run, options->format, clock_now_ms() - begun_ms);
-    return run->progress.runs > 0 ? EXIT_FINDINGS : EXIT_DONE;
+        display_say(&run->display,
+                    "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
+                    config->bootstrap_servers);
+    return coordinator_open(config, &run->coordinator, error) &&
+           local_fleet_start_workers(&run->fleet, config, options->config, workers, run->display.is_live, error) &&
+           run_line(run, error);
+}
+
+/* Whatever a step says that was left because of the signal. */
+static int fail(Error *error)
+{
+    if (stop_is_requested())
+        error_set(error, ERROR_INTERRUPTED, "interrupted; what is loaded stays, the next run goes on");
+    return command_fail(error);
 }
 
 int command_run(Config *config, const Options *options)
 {
     Run run = {0};
-    int code = run_fleet(&run, config, options);
+    Error error;
+    int64_t begun_ms = clock_now_ms();
+    display_open(&run.display);
+    bool is_through = run_fleet(&run, config, options, &error);
+    display_end(&run.display);
+    if (is_through)
+        print_summary(&run, options->format, clock_now_ms() - begun_ms);
+    int code = !is_through ? fail(&error) : run.display.progress.runs_open > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    local_fleet_stop(&run.fleet);
     coordinator_close(&run.coordinator);
+    display_close(&run.display);
     return code;
 }

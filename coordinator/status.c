@@ -1,49 +1,150 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet status: what the ledger says of runs, workers and data, once or again and again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/stop.h"
 #include "coordinator/commands.h"
 #include "coordinator/table.h"
 #include "db/ledger.h"
 #include "db/sql.h"
+
+/* Of the JSON: raised where a member or column goes or changes its meaning (docs/status.md). */
+#define SCHEMA_VERSION 1
+
+/* From the top of the screen, over what stood there. */
+#define CLEAR_SCREEN "\033[H\033[2J"
 
 typedef struct StatusPart {
     const char *name;
     const char *statement;
     const char *title;
     bool wants_a_person; /* where it has a row */
+    bool is_for_programs;
+    const char *when_empty; /* what people are told then */
 } StatusPart;
 
 static const StatusPart parts[] = {
-    {"runs", "status_runs", "The latest runs", false},
-    {"partitions", "status_partitions", "Partitions that are not finished", false},
-    {"held", "status_held", "What holds a run", true},
-    {"transforms", "status_transforms", "What keeps complete runs out of the star schema", true},
-    {"waiting", "status_waiting", "What no worker can begin", true},
-    {"skipped", "status_skipped", "What runs went on without, the latest", false},
-    {"rejects", "status_rejects", "Rejected rows, the latest", false},
+    {.name = "runs", .statement = "status_runs", .title = "The latest runs", .when_empty = "No run was planned yet."},
+    {.name = "partitions", .statement = "status_partitions", .title = "Partitions that are not finished"},
+    {.name = "workers", .statement = "status_workers", .title = "Workers, and what they load"},
+    {.name = "attempts",
+     .statement = "status_attempts",
+     .title = "Attempts that did not load, of runs that are not done"},
+    {.name = "held", .statement = "status_held", .title = "What holds a run", .wants_a_person = true},
+    {.name = "transforms",
+     .statement = "status_transforms",
+     .title = "What keeps complete runs out of the star schema",
+     .wants_a_person = true},
+    {.name = "waiting", .statement = "status_waiting", .title = "What no worker can begin", .wants_a_person = true},
+    {.name = "skipped", .statement = "status_skipped", .title = "What runs went on without, the latest"},
+    {.name = "rejects", .statement = "status_rejects", .title = "Rejected rows, the latest"},
+    {.name = "freshness", .statement = "status_freshness", .title = "How fresh the datasets are"},
+    {.name = "ledger", .statement = "status_ledger", .is_for_programs = true},
 };
 
-static bool print_parts(const Config *config, const Options *options, bool *out_is_held, Error *error)
+typedef struct Status {
+    const Config *config;
+    const Options *options;
+    Connection *connection;
+    FILE *stream;
+    bool is_held;
+} Status;
+
+static void status_close(Status *status)
 {
-    AUTO_CONNECTION connection = NULL;
+    connection_close(status->connection);
+}
+#define AUTO_STATUS AUTO(Status, status_close)
+
+static bool reconnect(Status *status, Error *error)
+{
     char ledger[LEDGER_ID_SIZE];
-    if (!connection_open(config, "copyfleet query", &connection, error) || !ledger_read_id(connection, ledger, error))
+    if (connection_is_open(status->connection))
+        return true;
+    connection_close(status->connection);
+    status->connection = NULL;
+    return connection_open(status->config, "copyfleet query", &status->connection, error) &&
+           ledger_read_id(status->connection, ledger, error);
+}
+
+/* People are not shown what is empty. */
+static bool print_part(Status *status, const StatusPart *part, TablePrinter *printer, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_run(status->connection, sql_statement(part->statement), &result, error))
+        return error_add_context(error, "%s", part->name);
+    bool is_empty = result_row_count(&result) == 0;
+    if (printer->format != TABLE_TEXT || !(is_empty || part->is_for_programs))
+        table_print(printer, part->name, part->title, &result);
+    else if (is_empty && part->when_empty)
+        fprintf(status->stream, "%s\n", part->when_empty);
+    status->is_held = status->is_held || (part->wants_a_person && !is_empty);
+    return true;
+}
+
+/* All of it in one snapshot, so that its parts agree. */
+static bool print_parts(Status *status, Error *error)
+{
+    TablePrinter printer = {
+        .stream = status->stream, .format = status->options->format, .schema_version = SCHEMA_VERSION};
+    status->is_held = false;
+    if (!connection_run(status->connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error))
         return false;
-    TablePrinter printer = {.stream = stdout, .format = options->format};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        AUTO_RESULT result = {0};
-        if (!connection_execute(connection, sql_statement(parts[i].statement), NULL, 0, &result, error))
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (!print_part(status, &parts[i], &printer, error))
             return false;
-        table_print(&printer, parts[i].name, parts[i].title, &result);
-        *out_is_held = *out_is_held || (parts[i].wants_a_person && result_row_count(&result) > 0);
-    }
+    if (printer.format == TABLE_TEXT)
+        fprintf(status->stream, "\n%s\n",
+                status->is_held ? "Something waits for a person: see above." : "Nothing waits for a person.");
     table_finish(&printer);
     return true;
+}
+
+/* Written in one go, or not at all. */
+static bool show(Status *status, const char *before, Error *error)
+{
+    AUTO_FREE char *text = NULL;
+    size_t length;
+    status->stream = open_memstream(&text, &length);
+    if (!status->stream)
+        return error_set(error, ERROR_FATAL, "there is no memory for the status");
+    bool is_shown = reconnect(status, error) && print_parts(status, error);
+    if (status->connection)
+        connection_roll_back(status->connection);
+    fclose(status->stream);
+    if (is_shown)
+        printf("%s%s", before, text);
+    fflush(stdout);
+    return is_shown;
+}
+
+/* An outage is shown in its place, and waited out; what a person has to mend is not. */
+static int watch(Status *status)
+{
+    const char *before = isatty(STDOUT_FILENO) && status->options->format == TABLE_TEXT ? CLEAR_SCREEN : "";
+    do {
+        Error error;
+        if (show(status, before, &error))
+            continue;
+        if (error.kind != ERROR_RETRY)
+            return command_fail(&error);
+        printf("%s", before);
+        fflush(stdout);
+        fprintf(stderr, "copyfleet: %s; asking again\n", error.message);
+    } while (stop_wait_ms(status->options->watch_s * 1000));
+    return EXIT_INTERRUPTED;
 }
 
 int command_status(Config *config, const Options *options)
 {
     Error error;
-    bool is_held = false;
-    if (!print_parts(config, options, &is_held, &error))
+    AUTO_STATUS status = {.config = config, .options = options};
+    if (options->watch_s > 0)
+        return watch(&status);
+    if (!show(&status, "", &error))
         return command_fail(&error);
-    return is_held ? EXIT_FINDINGS : EXIT_DONE;
+    return status.is_held ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
+#include "coordinator/printable.h"
 
 #define CELL_WIDTH_MAX 60
 
@@ -21,35 +23,18 @@ bool table_format_parse(const char *name, TableFormat *out_format)
     return false;
 }
 
-static bool is_character_start(char c)
-{
-    return ((unsigned char)c & 0xC0) != 0x80;
-}
-
-/* Code points, which for what stands in such tables is nearly columns of a terminal. */
 static size_t text_width(const char *text)
 {
-    size_t width = 0;
-    for (const char *c = text; *c; c++)
-        width += is_character_start(*c);
+    size_t width = printable_width(text);
     return width < CELL_WIDTH_MAX ? width : CELL_WIDTH_MAX;
 }
 
-/* Control characters of a value must not reach the terminal, C1 in UTF-8 (0xC2 0x80-0x9F) neither. */
 static void print_cell_text(FILE *stream, const char *text, size_t width_max)
 {
-    size_t width = 0;
-    for (const char *c = text; *c; c++) {
-        width += is_character_start(*c);
-        if (width >= width_max && text_width(c) > 1) {
-            fputs("…", stream);
-            return;
-        }
-        bool is_c1 = (unsigned char)c[0] == 0xC2 && (unsigned char)c[1] >= 0x80 && (unsigned char)c[1] < 0xA0;
-        if (is_c1)
-            c++;
-        fputc(is_c1 || (unsigned char)*c < ' ' || *c == 0x7F ? '?' : *c, stream);
-    }
+    AUTO_BUFFER shown;
+    buffer_init(&shown, SIZE_MAX / 2);
+    printable_append(&shown, text, width_max, false);
+    fwrite(buffer_slice(&shown).data, 1, shown.length, stream);
 }
 
 static void print_padding(FILE *stream, size_t width)
@@ -174,6 +159,8 @@ static void print_json_value(FILE *stream, const Result *result, size_t row, siz
         fputs("null", stream);
     else if (result_column_is_number(result, column) && is_json_number(text))
         fputs(text, stream);
+    else if (result_column_is_bool(result, column))
+        fputs(result_bool(result, row, column) ? "true" : "false", stream);
     else
         print_json_string(stream, text);
 }
@@ -207,7 +194,10 @@ void table_print(TablePrinter *printer, const char *name, const char *title, con
         print_csv(printer->stream, result);
         break;
     case TABLE_JSON:
-        fputs(is_first ? "{" : ",\n", printer->stream);
+        if (is_first && printer->schema_version > 0)
+            fprintf(printer->stream, "{\"schema_version\": %d,\n", printer->schema_version);
+        else
+            fputs(is_first ? "{" : ",\n", printer->stream);
         print_json_string(printer->stream, name);
         fputs(": ", printer->stream);
         print_json(printer->stream, result);

@@ -17,6 +17,7 @@ bool table_format_parse(const char *name, TableFormat *out_format);
 typedef struct TablePrinter {
     FILE *stream;
     TableFormat format;
+    int schema_version; /* of the JSON, its first member; 0: it has none */
     int printed;
 } TablePrinter;
 

@@ -8,10 +8,13 @@
 
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "base/health.h"
 #include "base/log.h"
+#include "base/start.h"
 #include "base/stop.h"
 #include "coordinator/commands.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/holds.h"
 #include "coordinator/pass.h"
 
 /* How soon the ledger is looked at where no report comes. */
@@ -33,7 +36,7 @@ typedef struct Watch {
     unsigned pass_failures;   /* in a row */
     unsigned round_failures;
     bool is_lost[ERROR_SERVICES]; /* said of each service */
-    Standing standing;            /* as it was logged last */
+    Holds holds;                  /* as they were logged last */
     char failed[1024];            /* what was said of the last round; "": all was well */
     int64_t say_again_at_ms;
 } Watch;
@@ -121,37 +124,22 @@ static void log_pass(PassReach reach, const PlanSummary *summary, int64_t ms)
               LOG_NUMBER("removed", summary->removed), LOG_NUMBER("vanished", summary->vanished), LOG_NUMBER("ms", ms));
 }
 
-static void say_count(const char *event, int64_t before, int64_t now)
-{
-    if (now != before)
-        log_event(
-            now > before ? LOG_WARNING : LOG_INFO, event, LOG_NUMBER("tasks", now),
-            LOG_TEXT("reason", now > 0 ? "copyfleet status says what is held, why, and what to do" : "none any more"));
-}
-
-/* Whoever reads only this log is to know that somebody is waited for. */
-static void say_standing(Watch *watch)
-{
-    const Standing *now = &watch->coordinator.standing;
-    say_count("tasks.failed", watch->standing.tasks_failed, now->tasks_failed);
-    say_count("tasks.refused", watch->standing.tasks_refused, now->tasks_refused);
-    watch->standing = *now;
-}
-
 /* dispatch → transform, once. The next is due when as much time again is over, so that what goes on beside it has half
  * of it. */
 static bool serve(Watch *watch, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     TransformSummary transform;
-    bool is_served = coordinator_round(&watch->coordinator, &transform, error);
+    Coordinator *coordinator = &watch->coordinator;
+    bool is_served = coordinator_round(coordinator, &transform, error);
     watch->round_at_ms = clock_now_ms() + ROUND_MS + (clock_now_ms() - begun_ms);
     if (!is_served)
         return false;
     if (transform.runs > 0)
-        log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs), LOG_NUMBER("ms", transform.ms));
-    say_standing(watch);
-    return true;
+        log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs),
+                  LOG_NUMBER("first_run", transform.first_run), LOG_NUMBER("last_run", transform.last_run),
+                  LOG_NUMBER("ms", transform.ms));
+    return holds_say(&watch->holds, coordinator->connection, &coordinator->standing, error);
 }
 
 /* A deadlock, a lock, a transform that the data fail: the sessions are as good as before. */
@@ -165,6 +153,7 @@ static bool is_passing(const Watch *watch, const Error *error)
 static bool serve_meanwhile(void *context, Error *error)
 {
     Watch *watch = context;
+    health_touch();
     if (clock_now_ms() < watch->round_at_ms || serve(watch, error))
         return true;
     if (!is_passing(watch, error))
@@ -270,7 +259,7 @@ static void use_config(Watch *watch, Config *config)
     config_done(watch->config);
     *watch->config = *config;
     *config = (Config){0};
-    log_set_level(watch->config->log_level);
+    start_log(watch->config);
     watch->pass_at_ms = watch->full_pass_at_ms = watch->retry_pass_at_ms = 0;
     log_event(LOG_INFO, "config.read");
 }
@@ -323,6 +312,7 @@ static int watch_rounds(Watch *watch)
 {
     Error error;
     while (!stop_is_requested()) {
+        health_touch();
         if (stop_take_hangup())
             read_config(watch);
         bool is_through = watch_round(watch, &error) && wait_for_news(watch, &error);
@@ -335,15 +325,17 @@ static int watch_rounds(Watch *watch)
 int command_watch(Config *config, const Options *options)
 {
     Error error;
-    if (!check_config(config, &error)) {
+    if (!check_config(config, &error) || !health_begin(config->health_file, &error)) {
         fprintf(stderr, "copyfleet: %s\n", error.message);
         return EXIT_USAGE;
     }
     stop_catch_hangup();
     Watch watch = {.config = config, .config_path = options->config};
-    log_event(LOG_INFO, "watch.started", LOG_NUMBER("datasets", config->dataset_count));
+    log_event(LOG_INFO, "watch.started", LOG_NUMBER("datasets", config->dataset_count),
+              LOG_TEXT("version", COPYFLEET_VERSION));
     int code = watch_rounds(&watch);
     close_coordinator(&watch);
+    health_end();
     log_event(LOG_INFO, "watch.stopped", LOG_NUMBER("signal", stop_signal()));
     return code;
 }

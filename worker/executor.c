@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "db/claim.h"
 #include "db/record.h"
+#include "task/id.h"
 #include "worker/attempt.h"
 #include "worker/load.h"
 #include "worker/policy.h"
@@ -25,6 +26,7 @@ struct Executor {
     Connection *connection;
     Targets targets;
     Attempt attempt;        /* begun and not known to be closed in the ledger */
+    bool has_waited;        /* an outage out, since the message of this task came */
     const Dataset *dataset; /* of the latest task: whose bucket a probe asks for; NULL: none is configured */
 };
 
@@ -40,10 +42,31 @@ static bool open_session(Executor *executor, Error *error)
     return attempt_close(&executor->attempt, executor->connection, error);
 }
 
+/* What every event of a task says, as far as it is known: its dataset and partition once it is claimed, the attempt
+ * once it is begun. */
+static void set_context(const Executor *executor, const Task *task)
+{
+    TaskId id = task_id_make(task->run, task->ordinal);
+    const char *dataset = task->dataset ? task->dataset : "", *partition = task->partition ? task->partition : "";
+    const Task *open = &executor->attempt.task; /* may be of the task before, its end not yet known to the ledger */
+    bool is_open = open->run == task->run && open->ordinal == task->ordinal;
+    log_set_context(LOG_TEXT("task", id.text), LOG_TEXT("worker", executor->name), LOG_TEXT_IF("dataset", dataset),
+                    LOG_TEXT_IF("partition", partition), LOG_NUMBER_IF("attempt", is_open ? open->attempt : 0));
+}
+
+/* Once a delivery: what is begun again after each probe of a server that is full, hour after hour, is for debugging. */
+static void log_begun(const Executor *executor, const Task *task)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < task->version_count; i++)
+        bytes += task->versions[i].size;
+    log_event(executor->has_waited ? LOG_DEBUG : LOG_INFO, "task.begun", LOG_NUMBER("objects", task->version_count),
+              LOG_NUMBER("bytes", bytes));
+}
+
 static void log_loaded(const LoadOutcome *outcome, const Task *task)
 {
-    log_event(LOG_INFO, "task.loaded", LOG_TEXT("dataset", task->dataset), LOG_TEXT("partition", task->partition),
-              LOG_NUMBER("objects", task->version_count), LOG_NUMBER("rows", outcome->rows),
+    log_event(LOG_INFO, "task.loaded", LOG_NUMBER("objects", task->version_count), LOG_NUMBER("rows", outcome->rows),
               LOG_NUMBER("rejects", outcome->reject_count), LOG_NUMBER("unknown", outcome->unknown_count),
               LOG_NUMBER("bytes", outcome->bytes));
 }
@@ -54,8 +77,10 @@ static bool attempt_load(Executor *executor, Target *target, Task *task, bool *o
     if (!target_open(target, executor->connection, executor->s3, error))
         return false;
     attempt_begin(&executor->attempt, task);
+    set_context(executor, task);
     if (!record_attempt_begun(executor->connection, task, executor->name, error))
         return false;
+    log_begun(executor, task);
 
     AUTO_LOAD_OUTCOME outcome = {0};
     if (!load_task(executor->connection, executor->s3, target, task, &executor->fleet->interrupt, &outcome, error))
@@ -67,6 +92,8 @@ static bool attempt_load(Executor *executor, Target *target, Task *task, bool *o
         report_send(executor->fleet, executor->name, task, "loaded");
         return true;
     }
+    if (outcome.is_lost)
+        policy_say_lost();
     attempt_set_outcome(&executor->attempt, outcome.is_lost ? "lost" : "split", "");
     return (outcome.is_lost ||
             policy_split_failures(executor->fleet, executor->connection, task, &outcome, out_is_settled, error)) &&
@@ -111,14 +138,24 @@ static bool end_attempt(Executor *executor, const Task *task, Error *error)
     return error->kind == ERROR_REFUSED && policy_refuse(executor->fleet, executor->connection, task, error);
 }
 
+static bool claim(Executor *executor, const TaskMessage *message, Task *out_task, bool *out_is_ours, Error *error)
+{
+    if (!claim_take(executor->connection, message->run, message->task, out_task, out_is_ours, error))
+        return false;
+    set_context(executor, out_task);
+    if (!*out_is_ours)
+        log_event(LOG_DEBUG, "task.passed_over", LOG_TEXT("reason", "it is settled, or another worker has its claim"));
+    return true;
+}
+
 /* The path of a task: claim → fetch → decode → copy → record → commit → report. True where nothing is left to do for
  * us. */
 static bool run_task(Executor *executor, const TaskMessage *message, Error *error)
 {
-    AUTO_TASK task = {0};
+    AUTO_TASK task = {.run = message->run, .ordinal = message->task};
     bool is_ours = false;
-    bool is_through = open_session(executor, error) &&
-                      claim_take(executor->connection, message->run, message->task, &task, &is_ours, error) &&
+    set_context(executor, &task);
+    bool is_through = open_session(executor, error) && claim(executor, message, &task, &is_ours, error) &&
                       (!is_ours || load_claimed(executor, &task, error));
     if (!is_through)
         is_through = end_attempt(executor, &task, error);
@@ -127,18 +164,26 @@ static bool run_task(Executor *executor, const TaskMessage *message, Error *erro
     return is_through;
 }
 
+/* Said once a task and service, whatever each try says of it. */
+static void note_wait(Executor *executor, bool has_waited[ERROR_SERVICES], const Error *error)
+{
+    if (!has_waited[error->service])
+        log_event(LOG_INFO, "task.waiting", LOG_TEXT("service", error_service_name(error->service)),
+                  LOG_TEXT("reason", error->message));
+    has_waited[error->service] = executor->has_waited = true;
+}
+
 /* Tries until the task ended, is another's, or we are told to stop. */
 static void run_work(Executor *executor, const Work *work)
 {
     Fleet *fleet = executor->fleet;
-    char context[64];
-    snprintf(context, sizeof context, "run=%" PRId64 " task=%" PRId32, work->message.run, work->message.task);
-    log_set_context(context);
+    executor->has_waited = false;
     unsigned waits = 0;
     Error error;
     bool is_done, has_waited[ERROR_SERVICES] = {0};
     while (!(is_done = run_task(executor, &work->message, &error))) {
-        has_waited[error.service] = has_waited[error.service] || error.kind == ERROR_OUTAGE;
+        if (error.kind == ERROR_OUTAGE)
+            note_wait(executor, has_waited, &error);
         if (!policy_wait(fleet, executor->s3, executor->dataset, &error, &waits))
             break;
     }
@@ -149,7 +194,7 @@ static void run_work(Executor *executor, const Work *work)
                 outage_note_back(&fleet->outages, service);
         group_acknowledge(fleet, work);
     }
-    log_set_context("");
+    log_set_context(LOG_TEXT("worker", executor->name));
 }
 
 static void *run(void *context)
@@ -157,6 +202,7 @@ static void *run(void *context)
     Executor *executor = context;
     Work work;
     Error ignored;
+    log_set_context(LOG_TEXT("worker", executor->name));
     while (work_queue_pop(&executor->fleet->queue, &work))
         run_work(executor, &work);
     if (connection_is_open(executor->connection) && !attempt_close(&executor->attempt, executor->connection, &ignored))

@@ -4,12 +4,18 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "base/health.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "worker/fleet.h"
 
 #define POLL_MS 100
+
+/* While Kafka is lost a broker is asked so often, for so long at most: the thread that polls waits meanwhile. */
+#define PROBE_INTERVAL_MS 2000
+#define PROBE_MS 500
 
 void group_init(Group *group)
 {
@@ -83,8 +89,21 @@ static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *de
         say_foreign_ledger(work.message.ledger);
     else
         log_event(LOG_WARNING, "message.skipped", LOG_TEXT("reason", error.message),
-                  LOG_NUMBER("partition", delivery->partition), LOG_NUMBER("offset", delivery->offset));
+                  LOG_NUMBER("message_partition", delivery->partition), LOG_NUMBER("offset", delivery->offset));
     group_acknowledge(fleet, &work);
+}
+
+/* To a worker that has nothing to do no message tells that Kafka is back. */
+static void look_for_kafka(Fleet *fleet)
+{
+    Group *group = &fleet->group;
+    int64_t now_ms = clock_now_ms();
+    Error error;
+    if (!outage_is_lost(&fleet->outages, SERVICE_KAFKA) || now_ms < group->probe_at_ms)
+        return;
+    group->probe_at_ms = now_ms + PROBE_INTERVAL_MS;
+    if (consumer_probe(group->consumer, PROBE_MS, &error))
+        outage_note_back(&fleet->outages, SERVICE_KAFKA);
 }
 
 static void poll_once(Fleet *fleet, Buffer *payload)
@@ -100,6 +119,8 @@ static void poll_once(Fleet *fleet, Buffer *payload)
     } else if (has_message) {
         outage_note_back(&fleet->outages, SERVICE_KAFKA);
         take_message(fleet, payload, &delivery);
+    } else {
+        look_for_kafka(fleet);
     }
 }
 
@@ -143,6 +164,7 @@ void group_poll(Fleet *fleet)
     AUTO_BUFFER payload;
     buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
     while (!stop_is_requested()) {
+        health_touch();
         serve_producer(fleet);
         if (!fleet->group.consumer)
             join_when_possible(fleet);

@@ -24,6 +24,7 @@ typedef struct Group {
     Consumer *consumer;   /* NULL outside of the group */
     uint64_t membership;  /* grows with each; deliveries of an earlier one are void */
     uint64_t assignment;  /* of the last message; the poll thread's */
+    int64_t probe_at_ms;  /* not before, while Kafka is lost; the poll thread's */
 } Group;
 
 void group_init(Group *group);

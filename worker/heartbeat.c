@@ -76,6 +76,7 @@ static bool wait_for_beat(Heartbeat *heartbeat)
 static void *run(void *context)
 {
     Heartbeat *heartbeat = context;
+    log_set_context(LOG_TEXT("worker", heartbeat->worker));
     do
         beat(heartbeat);
     while (wait_for_beat(heartbeat));

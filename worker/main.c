@@ -12,6 +12,7 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/health.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -28,14 +29,16 @@ enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_SERVICE = 3 };
 #define ROLLBACK_MS_MAX 5000
 
 static const char usage[] =
-    "usage: copyfleet-worker [--config FILE]\n"
+    "usage: copyfleet-worker [--config FILE] [--log-format logfmt|json] [--log-level LEVEL]\n"
     "\n"
     "Takes tasks from Kafka and loads them into the warehouse, until SIGTERM or SIGINT. Start as many as you like.\n"
     "\n"
-    "  --config FILE    configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
-    "  --print-config   show the configuration, secrets masked, and end\n"
-    "  --help           this text\n"
-    "  --version        the version\n"
+    "  --config FILE       configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
+    "  --log-format F      logfmt, or json: an object a line (default: [FLEET] LOG_FORMAT)\n"
+    "  --log-level LEVEL   debug, info, warning or error (default: [FLEET] LOG_LEVEL)\n"
+    "  --print-config      show the configuration, secrets masked, and end\n"
+    "  --help              this text\n"
+    "  --version           the version\n"
     "\n"
     "exit codes: 0 stopped · 2 usage or configuration · 3 a service cannot be reached or refuses\n";
 
@@ -47,8 +50,10 @@ typedef struct Options {
 /* Returns the exit code where the program ends here, -1 where it goes on. */
 static int parse_options(int argc, char **argv, Options *options)
 {
-    enum { CONFIG, PRINT_CONFIG, HELP, VERSION };
+    enum { CONFIG, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG, HELP, VERSION };
     static const struct option long_options[] = {{"config", required_argument, NULL, CONFIG},
+                                                 {"log-level", required_argument, NULL, LOG_LEVEL},
+                                                 {"log-format", required_argument, NULL, LOG_FORMAT},
                                                  {"print-config", no_argument, NULL, PRINT_CONFIG},
                                                  {"help", no_argument, NULL, HELP},
                                                  {"version", no_argument, NULL, VERSION},
@@ -58,6 +63,14 @@ static int parse_options(int argc, char **argv, Options *options)
         switch (option) {
         case CONFIG:
             options->config = optarg;
+            break;
+        case LOG_LEVEL:
+            if (!start_take_log_level("copyfleet-worker", optarg))
+                return EXIT_USAGE;
+            break;
+        case LOG_FORMAT:
+            if (!start_take_log_format("copyfleet-worker", optarg))
+                return EXIT_USAGE;
             break;
         case PRINT_CONFIG:
             options->print_config = true;
@@ -142,6 +155,7 @@ static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *
         if (error->kind != ERROR_OUTAGE && error->kind != ERROR_RETRY)
             return false;
         outage_note_lost(&fleet->outages, error);
+        health_touch();
         if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), waits)))
             return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for a service");
     }
@@ -182,6 +196,7 @@ static void stop_executors(Fleet *fleet, Executor **executors)
 static void init_fleet(Fleet *fleet)
 {
     name_worker(fleet);
+    log_set_context(LOG_TEXT("worker", fleet->worker));
     group_init(&fleet->group);
     outage_init(&fleet->outages);
     isolation_init(&fleet->isolation);
@@ -211,8 +226,8 @@ static int run(const Config *config)
     if (open_fleet_when_possible(&fleet, executors, &error)) {
         for (int i = 0; i < (int)config->executors; i++)
             executor_start(executors[i]);
-        log_event(LOG_INFO, "worker.started", LOG_TEXT("worker", fleet.worker),
-                  LOG_NUMBER("executors", config->executors));
+        log_event(LOG_INFO, "worker.started", LOG_NUMBER("executors", config->executors),
+                  LOG_TEXT("version", COPYFLEET_VERSION));
         group_poll(&fleet);
         stop_executors(&fleet, executors);
         log_event(LOG_INFO, "worker.stopped", LOG_NUMBER("signal", stop_signal()));
@@ -240,5 +255,12 @@ int main(int argc, char **argv)
         config_print(&config, stdout);
         return EXIT_DONE;
     }
-    return run(&config);
+    Error error;
+    if (!health_begin(config.health_file, &error)) {
+        fprintf(stderr, "copyfleet-worker: %s\n", error.message);
+        return EXIT_USAGE;
+    }
+    code = run(&config);
+    health_end();
+    return code;
 }

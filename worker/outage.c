@@ -36,6 +36,14 @@ void outage_note_back(Outages *outages, ErrorService service)
     pthread_mutex_unlock(&outages->lock);
 }
 
+bool outage_is_lost(Outages *outages, ErrorService service)
+{
+    pthread_mutex_lock(&outages->lock);
+    bool is_lost = outages->is_lost[service];
+    pthread_mutex_unlock(&outages->lock);
+    return is_lost;
+}
+
 void outage_note_stuck(Outages *outages)
 {
     pthread_mutex_lock(&outages->lock);

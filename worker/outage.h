@@ -25,6 +25,9 @@ void outage_note_lost(Outages *outages, const Error *error);
 /* A service has answered. */
 void outage_note_back(Outages *outages, ErrorService service);
 
+/* Whether it is lost, and has not answered since. */
+bool outage_is_lost(Outages *outages, ErrorService service);
+
 /* An executor waits for a service; an executor got on with its work. */
 void outage_note_stuck(Outages *outages);
 void outage_note_work(Outages *outages);

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "db/record.h"
+#include "task/id.h"
 #include "worker/report.h"
 
 static bool probe_s3(S3 *s3, const Dataset *dataset, Error *error)
@@ -73,6 +74,15 @@ static bool wait_out(Fleet *fleet, S3 *s3, const Dataset *dataset, const Error *
     return false;
 }
 
+static bool wait_to_retry(Fleet *fleet, const Error *error, unsigned *waits)
+{
+    int64_t wait_ms = backoff_next_ms(backoff_of_retry(fleet->config), (*waits)++);
+    log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("kind", error_kind_name(error->kind)),
+              LOG_TEXT("service", error_service_name(error->service)), LOG_NUMBER("wait_ms", wait_ms),
+              LOG_TEXT("reason", error->message));
+    return stop_wait_ms(wait_ms);
+}
+
 bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, unsigned *waits)
 {
     switch (error->kind) {
@@ -80,8 +90,7 @@ bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, uns
     case ERROR_REJECT: /* by the warehouse, which does not say whose row it was: counted, and split when used up */
     case ERROR_STALE:
     case ERROR_REFUSED: /* which could not be recorded */
-        log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("reason", error->message));
-        return stop_wait_ms(backoff_next_ms(backoff_of_retry(fleet->config), (*waits)++));
+        return wait_to_retry(fleet, error, waits);
     case ERROR_OUTAGE:
         return wait_out(fleet, s3, dataset, error, waits);
     case ERROR_INTERRUPTED:
@@ -106,24 +115,61 @@ static const char *state_of_failure(const Fleet *fleet, const Task *task, const 
 }
 
 /* In the transaction that is open: rejects, state and dead letter. The letter is sent last before the commit: a death
- * in between sends it twice, never not at all. False in *out_is_first where somebody settled the task before us. */
+ * in between sends it twice, never not at all. *out_ordinal is the object's task from now on, 0 where somebody settled
+ * the task before us. */
 static bool write_failure(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
-                          const Split *split, bool *out_is_first, Error *error)
+                          const Split *split, int32_t *out_ordinal, Error *error)
 {
     return record_rejects(connection, task, failure->rejects.rows, failure->rejects.count, error) &&
-           record_split(connection, task, split, out_is_first, error) &&
-           (!*out_is_first || strcmp(split->state, "released") == 0 ||
+           record_split(connection, task, split, out_ordinal, error) &&
+           (*out_ordinal == 0 || strcmp(split->state, "released") == 0 ||
             report_send_dead_letter(fleet, task, failure, split->reason, error));
 }
 
 static bool record_failure(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
-                           const Split *split, bool *out_is_first, Error *error)
+                           const Split *split, int32_t *out_ordinal, Error *error)
 {
     bool is_recorded = connection_run(connection, "BEGIN", NULL, error) &&
-                       write_failure(fleet, connection, task, failure, split, out_is_first, error) &&
-                       (!*out_is_first || connection_run(connection, "COMMIT", NULL, error));
+                       write_failure(fleet, connection, task, failure, split, out_ordinal, error) &&
+                       (*out_ordinal == 0 || connection_run(connection, "COMMIT", NULL, error));
     connection_roll_back(connection);
     return is_recorded;
+}
+
+static char *name_object(const TaskVersion *version)
+{
+    return memory_format("s3://%s/%s", version->bucket, version->key);
+}
+
+/* Under the id of a task that was split off: where it came from. */
+static void log_made(const Task *task, const TaskVersion *version, int32_t ordinal)
+{
+    AUTO_FREE char *object = name_object(version);
+    TaskId id = task_id_make(task->run, ordinal), from = task_id_make(task->run, task->ordinal);
+    log_event(LOG_INFO, "task.made", LOG_TEXT("task", id.text), LOG_TEXT("from", from.text),
+              LOG_TEXT("object", object));
+}
+
+static void log_settled(const Task *task, const LoadFailure *failure, const Split *split, int32_t ordinal)
+{
+    AUTO_FREE char *object = name_object(split->version);
+    TaskId became = task_id_make(task->run, ordinal);
+    const LogField fields[] = {LOG_TEXT("object", object),           LOG_TEXT("became", became.text),
+                               LOG_NUMBER_IF("line", failure->line), LOG_TEXT_IF("column", failure->column),
+                               LOG_TEXT("reason", split->reason),    {0}};
+    if (strcmp(split->state, "released") == 0)
+        log_write(LOG_WARNING, "object.released", fields);
+    else if (strcmp(split->state, "skipped") == 0)
+        log_write(LOG_WARNING, "object.skipped", fields);
+    else
+        log_write(LOG_WARNING, "object.failed", fields);
+    if (ordinal != task->ordinal)
+        log_made(task, split->version, ordinal);
+}
+
+void policy_say_lost(void)
+{
+    log_event(LOG_INFO, "task.lost", LOG_TEXT("reason", "another worker settled it first, or a person gave it up"));
 }
 
 /* *out_is_first is false where somebody settled the task before us: nothing of it is ours any more. */
@@ -139,13 +185,15 @@ static bool settle_object(Fleet *fleet, Connection *connection, const Task *task
     if (strcmp(state, "skipped") == 0)
         error_add_context(&why, "skipped, as ON_FAILED_TASK says");
     const Split split = {.version = version, .is_last = is_last, .state = state, .reason = why.message};
-    if (!record_failure(fleet, connection, task, failure, &split, out_is_first, error))
+    int32_t ordinal = 0;
+    if (!record_failure(fleet, connection, task, failure, &split, &ordinal, error))
         return false;
-    if (!*out_is_first)
+    *out_is_first = ordinal > 0;
+    if (!*out_is_first) {
+        policy_say_lost();
         return true;
-    char event[32];
-    snprintf(event, sizeof event, "object.%s", state);
-    log_event(LOG_WARNING, event, LOG_TEXT("reason", why.message));
+    }
+    log_settled(task, failure, &split, ordinal);
     report_send(fleet, fleet->worker, task, state);
     return true;
 }
@@ -162,14 +210,26 @@ bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *tas
     return true;
 }
 
+static void log_scattered(const Task *task, const int32_t *ordinals, const char *reason)
+{
+    if (ordinals[0] == 0) {
+        policy_say_lost();
+        return;
+    }
+    log_event(LOG_WARNING, "task.split", LOG_NUMBER("objects", task->version_count), LOG_TEXT("reason", reason));
+    for (size_t i = 0; i < task->version_count; i++)
+        log_made(task, &task->versions[i], ordinals[i]);
+}
+
 static bool scatter(Connection *connection, const Task *task, const char *reason, Error *error)
 {
+    AUTO_FREE int32_t *ordinals = memory_alloc_zeroed(task->version_count, sizeof *ordinals);
     bool is_scattered = connection_run(connection, "BEGIN", NULL, error) &&
-                        record_scatter(connection, task, reason, error) &&
+                        record_scatter(connection, task, reason, ordinals, error) &&
                         connection_run(connection, "COMMIT", NULL, error);
     connection_roll_back(connection);
     if (is_scattered)
-        log_event(LOG_WARNING, "task.split", LOG_NUMBER("objects", task->version_count), LOG_TEXT("reason", reason));
+        log_scattered(task, ordinals, reason);
     return is_scattered;
 }
 
@@ -202,7 +262,7 @@ bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error
     Error why = *error;
     if (!record_refused(connection, task, why.message, error))
         return false;
-    log_event(LOG_WARNING, "task.refused", LOG_TEXT("dataset", task->dataset), LOG_TEXT("reason", why.message));
+    log_event(LOG_WARNING, "task.refused", LOG_TEXT("reason", why.message));
     report_send(fleet, fleet->worker, task, "refused");
     return true;
 }

@@ -34,5 +34,8 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
 bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
                            bool *out_is_settled, Error *error) MUST_USE;
 
+/* The fence said that the task is not planned any more: nothing of it is ours. */
+void policy_say_lost(void);
+
 /* REFUSED: the task stays planned, says why, and is given back; dispatch repeats it. */
 bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error *error) MUST_USE;

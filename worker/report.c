@@ -57,7 +57,10 @@ bool report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *
     AUTO_BUFFER text;
     buffer_init(&text, LIMIT_DEAD_LETTER_BYTES);
     message_write_dead_letter(&message, &text);
-    return deliver(fleet, &text, error);
+    if (!deliver(fleet, &text, error))
+        return false;
+    log_event(LOG_INFO, "dead_letter.sent", LOG_TEXT("topic", fleet->config->topic_dead_letter));
+    return true;
 }
 
 bool report_probe(Fleet *fleet, Error *error)

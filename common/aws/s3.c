@@ -62,6 +62,11 @@ void s3_close(S3 *s3)
     free(s3);
 }
 
+int64_t s3_request_count(const S3 *s3)
+{
+    return s3->request_count;
+}
+
 void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context)
 {
     s3->meanwhile = meanwhile;

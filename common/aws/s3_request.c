@@ -147,5 +147,6 @@ bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, 
         http_request.headers[count++] = s3->headers.data + lines.starts[i];
     http_request.headers[count] = s3->authorization.data;
     http_exchange_start(exchange, &http_request);
+    s3->request_count++;
     return true;
 }

@@ -20,6 +20,7 @@ struct S3 {
     HttpExchange *exchange; /* of listings and small objects */
     S3MeanwhileFunction *meanwhile;
     void *meanwhile_context;
+    int64_t request_count;
     S3Endpoint endpoint;
     char *region;
     Credentials credentials;

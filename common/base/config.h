@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the user configured: dwh.cfg, overridden by the environment. One table (config_keys.c) holds every key's
- * section, name, type, default, limits and help; the reader, --print-config and the reference in README.md come from
- * it. */
+ * section, name, type, default, limits and help; the reader, --print-config and the reference in docs/configuration.md
+ * come from it. */
 #pragma once
 
 #include <stdbool.h>
@@ -88,6 +88,8 @@ typedef struct Config {
     int64_t connect_timeout_s;
     int64_t stall_s; /* a transfer or session without progress is given up */
     char *log_level;
+    char *health_file; /* empty: none */
+    char *log_format;
 
     Dataset *datasets; /* those whose location is not empty, sorted by name */
     size_t dataset_count;

@@ -107,8 +107,12 @@ const Key config_keys[] = {
      .help = "Seconds to connect to a service"},
     {ROW("FLEET", "STALL_S", KEY_INTEGER, stall_s), .fallback = "60", RANGE(1, 3600),
      .help = "Seconds without progress after which a transfer or session is given up"},
+    {ROW("FLEET", "HEALTH_FILE", KEY_TEXT, health_file),
+     .help = "File that `copyfleet-worker` and `copyfleet watch` touch every 2 seconds as long as they are not stuck"},
     {ROW("FLEET", "LOG_LEVEL", KEY_CHOICE, log_level), .fallback = "info", .choices = "debug|info|warning|error",
      .help = "Least severe events that are logged"},
+    {ROW("FLEET", "LOG_FORMAT", KEY_CHOICE, log_format), .fallback = "logfmt", .choices = "logfmt|json",
+     .help = "How events are logged: `key=value`, or a JSON object a line"},
 
     {DATASET_ROW("LOCATION", KEY_LOCATIONS, location),
      .help = "`s3://bucket/prefix`, or several separated by blanks. Empty: the dataset is left out"},

@@ -1,34 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/utf8.h"
 
+/* PIPE_BUF: a write of no more goes into a pipe as a whole. */
 #define LINE_LENGTH_MAX 4096
 
+/* Room for what ends the longest line: ,"cut":true} and the newline. */
+#define TAIL_LENGTH_MAX 16
+
+/* What a text is left of its length while the ones before it are too long. */
+#define TEXT_LENGTH_KEPT 400
+
+/* Key, quotes, separators, a number. */
+#define FIELD_OVERHEAD 28
+
+#define CONTEXT_FIELDS_MAX 6
+#define CONTEXT_TEXT_SIZE 256
+
+typedef enum Format { FORMAT_LOGFMT, FORMAT_JSON } Format;
+
+typedef struct Line {
+    Buffer text;
+    Format format;
+    bool is_cut;
+} Line;
+
+/* A character as it stands between quotes: the strings of logfmt are JSON's. */
+typedef struct Character {
+    size_t length; /* in the text */
+    char escaped[8];
+} Character;
+
+typedef struct Context {
+    LogField fields[CONTEXT_FIELDS_MAX + 1];
+    char texts[CONTEXT_FIELDS_MAX][CONTEXT_TEXT_SIZE];
+} Context;
+
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
+static const char *const format_names[] = {[FORMAT_LOGFMT] = "logfmt", [FORMAT_JSON] = "json"};
 static atomic_int level_min = LOG_INFO;
-static _Thread_local char context[256];
+static atomic_int format_chosen = FORMAT_LOGFMT;
+static LogNoticeFunction *notice;
+static void *notice_context;
+static _Thread_local Context context;
 
-void log_set_level(const char *name)
+static bool choose(const char *const *names, size_t count, const char *name, atomic_int *choice)
 {
-    for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++)
-        if (strcmp(name, level_names[i]) == 0)
-            atomic_store(&level_min, (int)i);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name, names[i]) != 0)
+            continue;
+        atomic_store(choice, (int)i);
+        return true;
+    }
+    return false;
 }
 
-void log_set_context(const char *text)
+bool log_set_level(const char *name)
 {
-    snprintf(context, sizeof context, "%s", text);
+    return choose(level_names, sizeof level_names / sizeof *level_names, name, &level_min);
 }
 
-static bool append_time(Buffer *line)
+void log_set_notice(LogNoticeFunction *function, void *function_context)
+{
+    notice = function;
+    notice_context = function_context;
+}
+
+bool log_set_format(const char *name)
+{
+    return choose(format_names, sizeof format_names / sizeof *format_names, name, &format_chosen);
+}
+
+void log_copy_context(const LogField *fields)
+{
+    size_t count = 0;
+    for (; fields[count].key; count++) {
+        assert(count < CONTEXT_FIELDS_MAX);
+        LogField *field = &context.fields[count];
+        *field = fields[count];
+        if (!field->text)
+            continue;
+        snprintf(context.texts[count], CONTEXT_TEXT_SIZE, "%s", field->text);
+        field->text = context.texts[count];
+    }
+    context.fields[count] = (LogField){0};
+}
+
+static bool append_time(Line *line)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -36,68 +105,178 @@ static bool append_time(Buffer *line)
     gmtime_r(&now.tv_sec, &utc);
     char text[32];
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    return buffer_append_format(line, "time=%s.%03ldZ", text, now.tv_nsec / 1000000);
+    return buffer_append_format(&line->text, line->format == FORMAT_JSON ? "{\"time\":\"%s.%03ldZ\"" : "time=%s.%03ldZ",
+                                text, now.tv_nsec / 1000000);
+}
+
+static uint32_t code_point(const unsigned char *text, size_t length)
+{
+    switch (length) {
+    case 1:
+        return text[0];
+    case 2:
+        return (text[0] & 0x1Fu) << 6 | (text[1] & 0x3Fu);
+    case 3:
+        return (text[0] & 0x0Fu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
+    default:
+        return 0x10000; /* or above: none of them is special */
+    }
+}
+
+/* Control characters of C0 and C1, and what ends a line or turns its direction in Unicode: in a terminal, or to a
+ * program that splits lines there, a key of an object could forge an event. */
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+static void escape_control(uint32_t code, char escaped[8])
+{
+    if (code == '\n' || code == '\t' || code == '\r')
+        snprintf(escaped, 8, "\\%c", code == '\n' ? 'n' : code == '\t' ? 't' : 'r');
+    else
+        snprintf(escaped, 8, "\\u%04x", code & 0xFFFF);
+}
+
+/* A byte that is part of no character stands as U+FFFD. */
+static Character escape(const char *text, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    Character character = {.length = utf8_character_length(bytes, size)};
+    if (character.length == 0)
+        return (Character){1, "\xEF\xBF\xBD"};
+    uint32_t code = code_point(bytes, character.length);
+    if (code == '"' || code == '\\')
+        snprintf(character.escaped, sizeof character.escaped, "\\%c", (char)code);
+    else if (is_control(code))
+        escape_control(code, character.escaped);
+    else
+        memcpy(character.escaped, text, character.length);
+    return character;
 }
 
 static bool is_plain(const char *text)
 {
-    for (const char *c = text; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == '"' || *c == '=' || *c == '\\' || *c == 0x7F)
+    size_t size = strlen(text);
+    for (size_t i = 0; i < size;) {
+        Character character = escape(text + i, size - i);
+        bool is_itself =
+            strlen(character.escaped) == character.length && memcmp(character.escaped, text + i, character.length) == 0;
+        if (!is_itself || text[i] == ' ' || text[i] == '=')
             return false;
-    return *text != '\0';
+        i += character.length;
+    }
+    return size > 0;
+}
+
+/* Whole characters, until the line has limit bytes. */
+static bool append_characters(Line *line, const char *text, size_t limit)
+{
+    for (size_t size = strlen(text); size > 0;) {
+        Character character = escape(text, size);
+        if (line->text.length + strlen(character.escaped) > limit) {
+            line->is_cut = true;
+            return true;
+        }
+        if (!buffer_append_text(&line->text, character.escaped))
+            return false;
+        text += character.length;
+        size -= character.length;
+    }
+    return true;
 }
 
 /* Quotes what is not plain, so that a key of an object cannot forge a field or a line. */
-static bool append_text(Buffer *line, const char *text)
+static bool append_text(Line *line, const char *text, size_t limit)
 {
-    if (is_plain(text))
-        return buffer_append_text(line, text);
-    if (!buffer_append_text(line, "\""))
+    if (line->format == FORMAT_LOGFMT && is_plain(text))
+        return append_characters(line, text, limit);
+    return buffer_append_text(&line->text, "\"") && append_characters(line, text, limit) &&
+           buffer_append_text(&line->text, "\"");
+}
+
+static bool append_value(Line *line, const LogField *field, size_t limit)
+{
+    if (!buffer_append_format(&line->text, line->format == FORMAT_JSON ? ",\"%s\":" : " %s=", field->key))
         return false;
-    for (const char *c = text; *c; c++) {
-        bool fits = *c == '"' || *c == '\\'                                ? buffer_append_format(line, "\\%c", *c)
-                    : *c == '\n'                                           ? buffer_append_text(line, "\\n")
-                    : *c == '\t'                                           ? buffer_append_text(line, "\\t")
-                    : (unsigned char)*c < ' ' || (unsigned char)*c == 0x7F ? buffer_append_format(line, "\\x%02x", *c)
-                                                                           : buffer_append(line, (Slice){c, 1});
-        if (!fits)
-            return false;
+    return field->text ? append_text(line, field->text, limit)
+                       : buffer_append_format(&line->text, "%" PRId64, field->number);
+}
+
+/* What the fields are to have at least. */
+static size_t room_of(const LogField *fields)
+{
+    size_t room = 0;
+    for (const LogField *field = fields; field->key; field++) {
+        size_t length = field->text ? strlen(field->text) : 0;
+        room += strlen(field->key) + FIELD_OVERHEAD + (length < TEXT_LENGTH_KEPT ? length : TEXT_LENGTH_KEPT);
     }
-    return buffer_append_text(line, "\"");
+    return room;
 }
 
-static bool append_field(Buffer *line, const LogField *field)
+/* A text may grow until only behind bytes are left to the fields behind it; a field of which nothing fits is left out.
+ */
+static void append_field(Line *line, const LogField *field, size_t behind)
 {
-    if (!buffer_append_format(line, " %s=", field->key))
-        return false;
-    if (field->text)
-        return append_text(line, field->text);
-    return buffer_append_format(line, "%" PRId64, field->number);
+    size_t kept = behind + 1; /* a quote */
+    size_t limit = line->text.maximum > kept ? line->text.maximum - kept : 0;
+    size_t begin = line->text.length;
+    if (!*field->key || append_value(line, field, limit))
+        return;
+    line->text.length = begin;
+    line->is_cut = true;
 }
 
-static bool append_event(Buffer *line, LogLevel level, const char *event, const LogField *fields)
+static bool has_key(const LogField *fields, const char *key)
 {
-    if (!append_time(line) || !buffer_append_format(line, " level=%s event=%s", level_names[level], event))
-        return false;
-    if (context[0] && !buffer_append_format(line, " %s", context))
-        return false;
     for (const LogField *field = fields; field->key; field++)
-        if (!append_field(line, field))
-            return false;
-    return true;
+        if (strcmp(field->key, key) == 0)
+            return true;
+    return false;
+}
+
+/* The thread's context, but what the event says itself: an object of JSON has a key once. */
+static void append_context(Line *line, const LogField *fields)
+{
+    for (const LogField *field = context.fields; field->key; field++)
+        if (!has_key(fields, field->key))
+            append_field(line, field, room_of(field + 1) + room_of(fields));
+}
+
+static bool append_head(Line *line, LogLevel level, const char *event)
+{
+    return append_time(line) && buffer_append_format(&line->text,
+                                                     line->format == FORMAT_JSON ? ",\"level\":\"%s\",\"event\":\"%s\""
+                                                                                 : " level=%s event=%s",
+                                                     level_names[level], event);
+}
+
+static bool append_tail(Line *line)
+{
+    bool is_json = line->format == FORMAT_JSON;
+    if (line->is_cut && !buffer_append_text(&line->text, is_json ? ",\"cut\":true" : " cut=true"))
+        return false;
+    return buffer_append_text(&line->text, is_json ? "}\n" : "\n");
 }
 
 void log_write(LogLevel level, const char *event, const LogField *fields)
 {
     if ((int)level < atomic_load(&level_min))
         return;
-    AUTO_BUFFER line;
-    buffer_init(&line, LINE_LENGTH_MAX);
-    bool whole = append_event(&line, level, event, fields);
-    line.maximum += sizeof " cut=true\n";
-    if (!buffer_append_text(&line, whole ? "\n" : " cut=true\n"))
-        return;
-    /* One write, so that the lines of threads and processes that share a terminal stay whole. */
-    ssize_t written = write(STDERR_FILENO, line.data, line.length);
-    (void)written;
+    Line line = {.format = (Format)atomic_load(&format_chosen)};
+    buffer_init(&line.text, LINE_LENGTH_MAX - TAIL_LENGTH_MAX);
+    bool has_head = append_head(&line, level, event);
+    append_context(&line, fields);
+    for (const LogField *field = fields; field->key; field++)
+        append_field(&line, field, room_of(field + 1));
+    line.text.maximum = LINE_LENGTH_MAX;
+    if (notice)
+        notice(notice_context);
+    if (has_head && append_tail(&line)) {
+        /* One write, so that the lines of threads and processes that share a terminal stay whole. */
+        ssize_t written = write(STDERR_FILENO, line.text.data, line.text.length);
+        (void)written;
+    }
+    buffer_done(&line.text);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One line an event on stderr, logfmt: time, level, event, then key=value. Event names are stable nouns and past verbs
- * (task.loaded). Only the programs log, where a failure is decided; common/ returns errors instead. No secret,
- * signature, header or row content is ever a field. */
+ * One line an event on stderr, logfmt or JSON: time, level, event, the thread's context, then the event's fields. Event
+ * names are stable nouns and past verbs (task.loaded), each described in docs/events.md, which a test holds against the
+ * calls: so name and level stand in the call itself. Only the programs log, where a failure is decided; common/ returns
+ * errors instead. No secret, signature, header or row content is ever a field. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,13 +20,30 @@ typedef struct LogField {
 #define LOG_TEXT(key, value) ((LogField){(key), (value), 0})
 #define LOG_NUMBER(key, value) ((LogField){(key), NULL, (int64_t)(value)})
 
-#define log_event(level, event, ...) log_write((level), (event), (const LogField[]){__VA_ARGS__ __VA_OPT__(, ){0}})
+/* Fields that say something or are left out: a text that is not empty, a number above 0. */
+#define LOG_TEXT_IF(key, value) (*(value) ? LOG_TEXT((key), (value)) : LOG_TEXT("", ""))
+#define LOG_NUMBER_IF(key, value) ((value) > 0 ? LOG_NUMBER((key), (value)) : LOG_TEXT("", ""))
 
-/* Events below the level are dropped: debug, info (the default), warning, error; another name changes nothing. */
-void log_set_level(const char *name);
+#define LOG_FIELDS(...) ((const LogField[]){__VA_ARGS__ __VA_OPT__(, ){0}})
 
-/* Text that stands in every event of the calling thread from now on, as "run=1 task=2"; copied; "" for none. */
-void log_set_context(const char *context);
+#define log_event(level, event, ...) log_write((level), (event), LOG_FIELDS(__VA_ARGS__))
 
-/* fields ends with one whose key is NULL. */
+/* What stands in every event of the calling thread from now on, in place of what stood there before; copied. Six fields
+ * at most, of 255 bytes each. An event's own field of the same key takes the place of one of these. */
+#define log_set_context(...) log_copy_context(LOG_FIELDS(__VA_ARGS__))
+
+/* Events below the level are dropped: debug, info (the default), warning, error. Another name changes nothing: false.
+ */
+bool log_set_level(const char *name);
+
+/* logfmt (the default) or json. Another name changes nothing: false. */
+bool log_set_format(const char *name);
+
+/* Is told before each line is written, by a program of one thread that shows something else on stderr too. */
+typedef void LogNoticeFunction(void *context);
+void log_set_notice(LogNoticeFunction *function, void *function_context);
+
+/* fields ends with one whose key is NULL. A line has 4096 bytes at most: a text that is too long is cut, and the field
+ * cut=true says so. */
 void log_write(LogLevel level, const char *event, const LogField *fields);
+void log_copy_context(const LogField *fields);

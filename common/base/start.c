@@ -14,6 +14,22 @@ void start_process(void)
     stop_catch_signals();
 }
 
+bool start_take_log_level(const char *program, const char *value)
+{
+    if (log_set_level(value))
+        return setenv("COPYFLEET_FLEET_LOG_LEVEL", value, 1) == 0;
+    fprintf(stderr, "%s: --log-level is debug, info, warning or error, not '%s'\n", program, value);
+    return false;
+}
+
+bool start_take_log_format(const char *program, const char *value)
+{
+    if (log_set_format(value))
+        return setenv("COPYFLEET_FLEET_LOG_FORMAT", value, 1) == 0;
+    fprintf(stderr, "%s: --log-format is logfmt or json, not '%s'\n", program, value);
+    return false;
+}
+
 bool start_config(const char *program, const char *path, Config *out_config)
 {
     AUTO_FREE char *mistakes = NULL;
@@ -22,6 +38,12 @@ bool start_config(const char *program, const char *path, Config *out_config)
         fprintf(stderr, "%s%s: %s\n", mistakes ? mistakes : "", program, error.message);
         return false;
     }
-    log_set_level(out_config->log_level);
+    start_log(out_config);
     return true;
+}
+
+void start_log(const Config *config)
+{
+    log_set_level(config->log_level);
+    log_set_format(config->log_format);
 }

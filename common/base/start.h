@@ -10,6 +10,14 @@
 /* First of all: no secret reaches a core dump, and signals ask to stop (base/stop.h). */
 void start_process(void);
 
-/* Reads the configuration (config_load) and logs from its level on; says on stderr, as program, what is wrong with it.
- */
+/* --log-level and --log-format: from now on as if the environment had them, so that they override the file, when it is
+ * read again too, and hold for the workers that this process starts. False, said on stderr, where the value is none. */
+bool start_take_log_level(const char *program, const char *value) MUST_USE;
+bool start_take_log_format(const char *program, const char *value) MUST_USE;
+
+/* Reads the configuration (config_load) and logs as it says from then on; says on stderr, as program, what is wrong
+ * with it. */
 bool start_config(const char *program, const char *path, Config *out_config) MUST_USE;
+
+/* Logs as the configuration says. */
+void start_log(const Config *config);

@@ -18,15 +18,16 @@ static const Selection selections[] = {
 };
 
 typedef struct Action {
+    const char *name;
     const char *statement;
     bool changes_tasks; /* where they stand: their runs are locked */
 } Action;
 
 static const Action actions[] = {
-    [CHANGE_RETRY] = {"change_retry", true},
-    [CHANGE_SKIP] = {"change_skip", true},
-    [CHANGE_UNDO] = {"change_undo", false},
-    [CHANGE_RELOAD] = {"change_reload", false},
+    [CHANGE_RETRY] = {"retry", "change_retry", true},
+    [CHANGE_SKIP] = {"skip", "change_skip", true},
+    [CHANGE_UNDO] = {"undo", "change_undo", false},
+    [CHANGE_RELOAD] = {"reload", "change_reload", false},
 };
 
 bool change_begin(Connection *connection, Error *error)
@@ -73,11 +74,12 @@ static bool has_new_versions(Connection *connection, bool *out_has, Error *error
     return true;
 }
 
-bool change_commit(Connection *connection, ChangeSummary *summary, Error *error)
+bool change_commit(Connection *connection, ChangeAction action, ChangeSummary *summary, Error *error)
 {
     bool has_new = false;
     PlanSummary plan = {0};
-    if (!has_new_versions(connection, &has_new, error) || (has_new && !plan_make_run(connection, &plan, error)) ||
+    if (!has_new_versions(connection, &has_new, error) ||
+        (has_new && !plan_make_run(connection, actions[action].name, &plan, error)) ||
         !connection_run(connection, "COMMIT", NULL, error))
         return false;
     summary->run = plan.run;

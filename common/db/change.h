@@ -51,7 +51,7 @@ bool change_select(Connection *connection, ChangeSelection selection, const char
 bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *out_summary, Error *error) MUST_USE;
 
 /* Makes the run that the change needs, if any, and commits. */
-bool change_commit(Connection *connection, ChangeSummary *summary, Error *error) MUST_USE;
+bool change_commit(Connection *connection, ChangeAction action, ChangeSummary *summary, Error *error) MUST_USE;
 
 /* In place of change_commit, for an undo: frees the plan lock with nothing changed, and counts the rows that it would
  * take out. */

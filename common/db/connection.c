@@ -2,10 +2,12 @@
 #include "db/connection.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/health.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "db/connection_private.h"
@@ -236,16 +238,49 @@ static bool accept(Connection *connection, PGresult *result, Result *out_result,
     return true;
 }
 
+/* Until a result is there; false where the connection is lost meanwhile. */
+static bool wait_for_result(PGconn *pg)
+{
+    while (PQisBusy(pg)) {
+        struct pollfd socket = {.fd = PQsocket(pg), .events = POLLIN};
+        (void)!poll(&socket, 1, HEALTH_TOUCH_MS);
+        health_touch();
+        if (!PQconsumeInput(pg))
+            return false;
+    }
+    return true;
+}
+
+/* The last of the results, as PQexec and PQexecParams give it, but a process is not taken for stuck because the
+ * warehouse works for it. NULL where the connection was lost without the server's saying why. */
+static PGresult *wait_for_answer(PGconn *pg)
+{
+    PGresult *last = NULL;
+    while (wait_for_result(pg)) {
+        PGresult *next = PQgetResult(pg);
+        if (!next)
+            return last;
+        PQclear(last);
+        last = next;
+        ExecStatusType status = PQresultStatus(last);
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || PQstatus(pg) != CONNECTION_OK)
+            return last;
+    }
+    return last;
+}
+
 bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                         Result *out_result, Error *error)
 {
-    return accept(connection, PQexecParams(connection->pg, sql, (int)value_count, NULL, values, NULL, NULL, 0),
-                  out_result, error);
+    PGconn *pg = connection->pg;
+    bool is_sent = PQsendQueryParams(pg, sql, (int)value_count, NULL, values, NULL, NULL, 0);
+    return accept(connection, is_sent ? wait_for_answer(pg) : NULL, out_result, error);
 }
 
 bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error)
 {
-    return accept(connection, PQexec(connection->pg, sql), out_result, error);
+    PGconn *pg = connection->pg;
+    return accept(connection, PQsendQuery(pg, sql) ? wait_for_answer(pg) : NULL, out_result, error);
 }
 
 void connection_roll_back(Connection *connection)

@@ -51,10 +51,14 @@ size_t result_row_count(const Result *result);
 size_t result_column_count(const Result *result);
 const char *result_column_name(const Result *result, size_t column);
 bool result_column_is_number(const Result *result, size_t column);
+bool result_column_is_bool(const Result *result, size_t column);
 bool result_is_null(const Result *result, size_t row, size_t column);
 const char *result_text(const Result *result, size_t row, size_t column);
 int64_t result_number(const Result *result, size_t row, size_t column); /* 0 for NULL */
 bool result_bool(const Result *result, size_t row, size_t column);
+
+/* Of all rows; the result must have the column. */
+int64_t result_sum(const Result *result, const char *column_name);
 
 /* One statement with its values, as text or NULL, for $1, $2 … */
 bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,

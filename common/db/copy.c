@@ -32,9 +32,14 @@ static bool fail(Connection *connection, Error *error)
     return connection_fail(connection, NULL, error);
 }
 
+char *copy_statement(const char *target)
+{
+    return memory_format("COPY %s FROM STDIN (FORMAT binary)", target);
+}
+
 bool copy_begin(Connection *connection, const char *target, Error *error)
 {
-    AUTO_FREE char *sql = memory_format("COPY %s FROM STDIN (FORMAT binary)", target);
+    AUTO_FREE char *sql = copy_statement(target);
     PGresult *result = PQexec(connection->pg, sql);
     bool is_begun = PQresultStatus(result) == PGRES_COPY_IN;
     if (!is_begun)

@@ -3,7 +3,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "db/sql.h"
 
 bool dispatch_due(Connection *connection, const Config *config, int64_t limit, DispatchFunction *each, void *context,
@@ -30,19 +32,31 @@ bool dispatch_hasten(Connection *connection, Error *error)
            error_add_context(error, "publishing again what waits");
 }
 
-bool dispatch_sweep(Connection *connection, const Config *config, int64_t *out_ended, Error *error)
+static void tell_crashes(const Result *crashed, CrashFunction *each)
+{
+    for (size_t row = 0; row < result_row_count(crashed); row++)
+        each(&(Crash){.run = result_number(crashed, row, 0),
+                      .task = (int32_t)result_number(crashed, row, 1),
+                      .attempt = result_number(crashed, row, 2),
+                      .worker = result_text(crashed, row, 3)});
+}
+
+bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended, Error *error)
 {
     char stall_ms[24];
     snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
     const char *values[] = {stall_ms};
     AUTO_RESULT stalled = {0};
+    AUTO_RESULT crashed = {0};
     *out_ended = 0;
     bool is_swept = connection_run(connection, sql_statement("sweep_begin"), NULL, error) &&
                     connection_execute(connection, sql_statement("sweep_stalled"), values, 1, &stalled, error) &&
-                    connection_run(connection, sql_statement("sweep_crashed"), NULL, error) &&
+                    connection_run(connection, sql_statement("sweep_crashed"), &crashed, error) &&
                     connection_run(connection, "COMMIT", NULL, error);
     if (is_swept)
         *out_ended = result_number(&stalled, 0, 0);
+    if (is_swept && each)
+        tell_crashes(&crashed, each);
     bool is_later = !is_swept && connection_is_open(connection) && connection_was_locked_out(connection);
     connection_roll_back(connection);
     return is_swept || is_later || error_add_context(error, "looking for dead workers");
@@ -55,25 +69,60 @@ bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)
         return error_add_context(error, "looking how the runs stand");
     *out_standing = (Standing){.runs_complete = result_number(&result, 0, 0),
                                .tasks_failed = result_number(&result, 0, 1),
-                               .tasks_refused = result_number(&result, 0, 2)};
+                               .tasks_refused = result_number(&result, 0, 2),
+                               .tasks_planned = result_number(&result, 0, 3)};
     return true;
 }
 
-bool dispatch_read_progress(Connection *connection, int64_t first_run, Progress *out_progress, Error *error)
+static void take_standings(const Result *result, TaskStanding **out_tasks, size_t *out_count)
 {
-    char run[24];
-    snprintf(run, sizeof run, "%" PRId64, first_run);
-    const char *values[] = {run};
+    size_t count = result_row_count(result);
+    TaskStanding *tasks = memory_alloc_zeroed(count + 1, sizeof *tasks);
+    for (size_t row = 0; row < count; row++)
+        tasks[row] = (TaskStanding){.run = result_number(result, row, 0),
+                                    .task = (int32_t)result_number(result, row, 1),
+                                    .dataset = memory_copy_text(result_text(result, row, 2)),
+                                    .partition = memory_copy_text(result_text(result, row, 3)),
+                                    .state = memory_copy_text(result_text(result, row, 4)),
+                                    .reason = memory_copy_text(result_text(result, row, 5))};
+    *out_tasks = tasks;
+    *out_count = count;
+}
+
+bool dispatch_read_held(Connection *connection, int64_t limit, TaskStanding **out_tasks, size_t *out_count,
+                        Error *error)
+{
+    char limit_text[24];
+    snprintf(limit_text, sizeof limit_text, "%" PRId64, limit);
+    const char *values[] = {limit_text};
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("progress"), values, 1, &result, error))
-        return error_add_context(error, "reading the progress");
-    int64_t *const fields[] = {
-        &out_progress->runs,           &out_progress->tasks,         &out_progress->tasks_planned,
-        &out_progress->tasks_failed,   &out_progress->tasks_refused, &out_progress->objects,
-        &out_progress->objects_loaded, &out_progress->bytes,         &out_progress->bytes_loaded,
-        &out_progress->rows,           &out_progress->rejects,       &out_progress->claimed,
-        &out_progress->runs_complete,  &out_progress->attempts};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        *fields[i] = result_number(&result, 0, i);
+    if (!connection_execute(connection, sql_statement("dispatch_held"), values, 1, &result, error))
+        return error_add_context(error, "reading what is held");
+    take_standings(&result, out_tasks, out_count);
     return true;
+}
+
+bool dispatch_read_task(Connection *connection, int64_t run, int32_t task, TaskStanding **out_tasks, size_t *out_count,
+                        Error *error)
+{
+    char run_text[24], task_text[16];
+    snprintf(run_text, sizeof run_text, "%" PRId64, run);
+    snprintf(task_text, sizeof task_text, "%" PRId32, task);
+    const char *values[] = {run_text, task_text};
+    AUTO_RESULT result = {0};
+    if (!connection_execute(connection, sql_statement("dispatch_task"), values, 2, &result, error))
+        return error_add_context(error, "reading a task");
+    take_standings(&result, out_tasks, out_count);
+    return true;
+}
+
+void dispatch_free_standings(TaskStanding *tasks, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(tasks[i].dataset);
+        free(tasks[i].partition);
+        free(tasks[i].state);
+        free(tasks[i].reason);
+    }
+    free(tasks);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The dispatch and collect steps of the line, as far as the ledger goes: which tasks to publish, and how far the runs
- * are. */
+ * The dispatch and collect steps of the line, as far as the ledger goes: which tasks to publish, and how the runs
+ * stand. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,30 +24,48 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
  * the messages. */
 bool dispatch_hasten(Connection *connection, Error *error) MUST_USE;
 
+/* An attempt that its worker died in. */
+typedef struct Crash {
+    int64_t run;
+    int32_t task;
+    int64_t attempt;
+    const char *worker;
+} Crash;
+
+typedef void CrashFunction(const Crash *crash);
+
 /* What dead and stopped processes left: an open attempt whose worker has no session any more is closed as crashed, and
- * its task is due now; a session whose process has been silent for stall_s, though its machine answers, is ended. */
-bool dispatch_sweep(Connection *connection, const Config *config, int64_t *out_ended, Error *error) MUST_USE;
+ * its task is due now, each (NULL: nobody) is told; a session whose process has been silent for stall_s, though its
+ * machine answers, is ended. */
+bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended,
+                    Error *error) MUST_USE;
+
+/* A task as the ledger has it. */
+typedef struct TaskStanding {
+    int64_t run;
+    int32_t task;
+    char *dataset;
+    char *partition;
+    char *state;
+    char *reason; /* "" where there is none */
+} TaskStanding;
+
+/* The failed tasks that hold their runs, the first limit of them; to be freed with dispatch_free_standings. */
+bool dispatch_read_held(Connection *connection, int64_t limit, TaskStanding **out_tasks, size_t *out_count,
+                        Error *error) MUST_USE;
+
+/* One task, held or not; none where the ledger has it no more. */
+bool dispatch_read_task(Connection *connection, int64_t run, int32_t task, TaskStanding **out_tasks, size_t *out_count,
+                        Error *error) MUST_USE;
+
+void dispatch_free_standings(TaskStanding *tasks, size_t count);
 
 /* How the runs stand that are not done. */
 typedef struct Standing {
     int64_t runs_complete; /* wait for a transform */
     int64_t tasks_failed;  /* wait for a person, or for a newer version */
     int64_t tasks_refused; /* wait for a person: no worker can begin them */
+    int64_t tasks_planned; /* those too */
 } Standing;
 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error) MUST_USE;
-
-/* How far the runs are that are not done, as one sum. */
-typedef struct Progress {
-    int64_t runs;
-    int64_t tasks, tasks_planned, tasks_failed, tasks_refused; /* refused ones are planned too */
-    int64_t objects, objects_loaded;
-    int64_t bytes, bytes_loaded;
-    int64_t rows, rejects;
-    int64_t claimed;       /* tasks that a worker holds now */
-    int64_t runs_complete; /* ready for the transform */
-    int64_t attempts;      /* begun so far, failed ones counted */
-} Progress;
-
-/* From run first_run on. */
-bool dispatch_read_progress(Connection *connection, int64_t first_run, Progress *out_progress, Error *error) MUST_USE;

@@ -6,7 +6,8 @@
 
 #include "db/sql.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
+#define USE_NEWER "use the newer copyfleet"
 
 static bool run_files(Connection *connection, const char *sql_dir, const char *name, Error *error)
 {
@@ -19,6 +20,32 @@ static bool run_files(Connection *connection, const char *sql_dir, const char *n
     return true;
 }
 
+static bool read_ledger(Connection *connection, Result *out_result, Error *error)
+{
+    return connection_execute(connection, sql_statement("ledger_id"), NULL, 0, out_result, error) ||
+           error_add_context(error, "reading the ledger");
+}
+
+static bool fail_version(const Connection *connection, int64_t version, const char *what_to_do, Error *error)
+{
+    return error_set(error, ERROR_FATAL, "the ledger at %s has schema version %" PRId64 ", this program knows %d: %s",
+                     connection_name(connection), version, SCHEMA_VERSION, what_to_do);
+}
+
+/* Our views and columns over a newer ledger's would break the fleet that uses it. */
+static bool refuse_newer(Connection *connection, Error *error)
+{
+    AUTO_RESULT found = {0}, ledger = {0};
+    if (!connection_run(connection, sql_statement("ledger_exists"), &found, error))
+        return false;
+    if (!result_bool(&found, 0, 0))
+        return true;
+    if (!read_ledger(connection, &ledger, error))
+        return false;
+    int64_t version = result_row_count(&ledger) == 1 ? result_number(&ledger, 0, 1) : 0;
+    return version <= SCHEMA_VERSION || fail_version(connection, version, USE_NEWER, error);
+}
+
 /* Two of us at once would both find a table missing and make it: the second waits, and finds it. */
 static bool create(Connection *connection, const Config *config, bool drop, Error *error)
 {
@@ -27,7 +54,8 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
                           error) &&
            (!drop || (connection_run(connection, sql_statement("ledger_drop"), NULL, error) &&
                       run_files(connection, config->sql_dir, "drop.sql", error))) &&
-           run_files(connection, "", "ledger.sql", error) &&
+           refuse_newer(connection, error) && run_files(connection, "", "ledger.sql", error) &&
+           run_files(connection, "", "views.sql", error) &&
            run_files(connection, config->sql_dir, "staging.sql", error) &&
            run_files(connection, config->sql_dir, "star.sql", error) &&
            connection_run(connection, "COMMIT", NULL, error);
@@ -44,17 +72,16 @@ bool ledger_create_tables(Connection *connection, const Config *config, bool dro
 bool ledger_read_id(Connection *connection, char out_id[LEDGER_ID_SIZE], Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("ledger_id"), NULL, 0, &result, error))
-        return error_add_context(error, "reading the ledger");
+    if (!read_ledger(connection, &result, error))
+        return false;
     if (result_row_count(&result) != 1)
         return error_set(error, ERROR_FATAL, "the ledger at %s has no id: copyfleet create-tables mends it",
                          connection_name(connection));
     int64_t version = result_number(&result, 0, 1);
     if (version != SCHEMA_VERSION)
-        return error_set(
-            error, ERROR_FATAL, "the ledger at %s has schema version %" PRId64 ", this program knows %d: %s",
-            connection_name(connection), version, SCHEMA_VERSION,
-            version < SCHEMA_VERSION ? "copyfleet create-tables brings it up to date" : "use the newer copyfleet");
+        return fail_version(connection, version,
+                            version < SCHEMA_VERSION ? "copyfleet create-tables brings it up to date" : USE_NEWER,
+                            error);
     snprintf(out_id, LEDGER_ID_SIZE, "%s", result_text(&result, 0, 0));
     return true;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "db/copy.h"
@@ -24,6 +25,8 @@ struct Plan {
     Buffer rows;
     int64_t last_run;
     int64_t listed;
+    int64_t begun_ms;
+    bool looks_at_datasets; /* whole, or behind their horizon; not at named keys alone */
 };
 
 bool plan_open(Connection *connection, Plan **out_plan, Error *error)
@@ -33,6 +36,7 @@ bool plan_open(Connection *connection, Plan **out_plan, Error *error)
         return error_add_context(error, "beginning the plan");
     Plan *plan = memory_alloc_zeroed(1, sizeof *plan);
     plan->connection = connection;
+    plan->begun_ms = clock_now_ms();
     plan->last_run = result_number(&result, 0, 0);
     buffer_init(&plan->rows, BATCH_BYTES + 16 * KIB);
     *out_plan = plan;
@@ -64,6 +68,7 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
 {
     const char *values[] = {range->dataset, range->bucket, range->prefix, range->start_after,
                             range->removes ? "true" : "false"};
+    plan->looks_at_datasets = plan->looks_at_datasets || !range->is_named;
     AUTO_RESULT result = {0};
     return connection_execute(plan->connection, sql_statement("plan_range"), values, 5, &result, error) ||
            error_add_context(error, "beginning the listing");
@@ -95,11 +100,6 @@ bool plan_end_listing(Plan *plan, Error *error)
     return send_batch(plan, error) && connection_run(plan->connection, sql_statement("plan_listed"), NULL, error);
 }
 
-static bool insert_objects(Plan *plan, Error *error)
-{
-    return connection_run(plan->connection, sql_statement("plan_objects"), NULL, error);
-}
-
 /* The versions to plan, packed into tasks, in a temporary table. */
 static bool pack_versions(Plan *plan, const Config *config, int64_t *out_count, Error *error)
 {
@@ -129,10 +129,11 @@ static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
     return true;
 }
 
-bool plan_make_run(Connection *connection, PlanSummary *summary, Error *error)
+bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("plan_run"), NULL, 0, &result, error))
+    if (!connection_run(connection, sql_statement("plan_objects"), NULL, error) ||
+        !connection_execute(connection, sql_statement("plan_run"), &kind, 1, &result, error))
         return false;
     summary->run = result_number(&result, 0, 0);
     summary->tasks = result_number(&result, 0, 1);
@@ -149,20 +150,43 @@ static void refresh_statistics(Plan *plan)
         return;
 }
 
+/* Under the plan lock from here on: what a run of this listing is to have. */
+static bool gather(Plan *plan, const Config *config, PlanSummary *summary, int64_t *out_count, Error *error)
+{
+    *summary = (PlanSummary){.listed = plan->listed};
+    return plan_end_listing(plan, error) && connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) &&
+           pack_versions(plan, config, out_count, error) && find_vanished(plan, summary, error);
+}
+
+static bool note_looked(Plan *plan, Error *error)
+{
+    char ago_ms[24];
+    snprintf(ago_ms, sizeof ago_ms, "%" PRId64, clock_now_ms() - plan->begun_ms);
+    const char *values[] = {ago_ms};
+    return !plan->looks_at_datasets ||
+           connection_execute(plan->connection, sql_statement("plan_looked"), values, 1, NULL, error);
+}
+
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error)
 {
-    PlanSummary summary = {.listed = plan->listed};
-    int64_t new_count = 0;
-    if (!plan_end_listing(plan, error) || !connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) ||
-        !insert_objects(plan, error) || !pack_versions(plan, config, &new_count, error) ||
-        !find_vanished(plan, &summary, error))
+    PlanSummary summary;
+    int64_t count = 0;
+    bool is_planned = gather(plan, config, &summary, &count, error) &&
+                      (count + summary.removed == 0 || plan_make_run(plan->connection, "load", &summary, error)) &&
+                      note_looked(plan, error) && connection_run(plan->connection, "COMMIT", NULL, error);
+    if (!is_planned)
         return error_add_context(error, "planning");
-    if (new_count + summary.removed > 0 &&
-        (!plan_make_run(plan->connection, &summary, error) || !connection_run(plan->connection, "COMMIT", NULL, error)))
-        return error_add_context(error, "planning");
-    connection_roll_back(plan->connection);
     if (summary.objects >= ANALYZE_VERSIONS_MIN)
         refresh_statistics(plan);
     *out_summary = summary;
     return true;
+}
+
+bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Result *out_parts, Error *error)
+{
+    int64_t count;
+    bool is_gathered = gather(plan, config, out_summary, &count, error) &&
+                       connection_run(plan->connection, sql_statement("plan_preview"), out_parts, error);
+    connection_roll_back(plan->connection);
+    return is_gathered || error_add_context(error, "planning");
 }

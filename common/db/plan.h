@@ -33,6 +33,7 @@ typedef struct PlanRange {
     const char *prefix;
     const char *start_after; /* the key behind which it begins; "": at the first */
     bool removes;            /* an object of the range that is not listed loses its rows */
+    bool is_named;           /* an event named it: the dataset as a whole is not looked at */
 } PlanRange;
 
 typedef struct PlanSummary {
@@ -68,8 +69,12 @@ bool plan_add(Plan *plan, const PlanEntry *entry, Error *error) MUST_USE;
 bool plan_end_listing(Plan *plan, Error *error) MUST_USE;
 
 /* A run of what has been gathered in copyfleet_new (plan_lock.sql), in its transaction: sets the run's number, tasks,
- * objects and bytes. */
-bool plan_make_run(Connection *connection, PlanSummary *summary, Error *error) MUST_USE;
+ * objects and bytes. kind is what makes it: load, retry, undo or reload. */
+bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error) MUST_USE;
 
 /* Plans what is new and what has vanished, in one transaction: only after every listing was complete. */
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error) MUST_USE;
+
+/* What plan_commit would plan, by partition (plan_preview.sql), and changes nothing; of the summary what is listed,
+ * vanished and removed. */
+bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Result *out_parts, Error *error) MUST_USE;

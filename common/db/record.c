@@ -77,7 +77,7 @@ static bool lock_run(Connection *connection, const char *run, Error *error)
     return connection_execute(connection, sql_statement("run_lock"), &run, 1, &result, error);
 }
 
-bool record_split(Connection *connection, const Task *task, const Split *split, bool *out_is_first, Error *error)
+bool record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal, Error *error)
 {
     const char *statement = sql_statement(split->is_last ? "task_settle" : "task_split");
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], object[NUMBER_SIZE];
@@ -86,17 +86,22 @@ bool record_split(Connection *connection, const Task *task, const Split *split, 
     AUTO_RESULT result = {0};
     if (!lock_run(connection, run, error) || !connection_execute(connection, statement, values, 5, &result, error))
         return false;
-    *out_is_first = result_row_count(&result) == 1;
+    *out_ordinal = result_row_count(&result) == 1 ? (int32_t)result_number(&result, 0, 0) : 0;
     return true;
 }
 
-bool record_scatter(Connection *connection, const Task *task, const char *reason, Error *error)
+bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals, Error *error)
 {
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), reason};
     AUTO_RESULT result = {0};
-    return lock_run(connection, run, error) &&
-           connection_execute(connection, sql_statement("task_scatter"), values, 3, &result, error);
+    if (!lock_run(connection, run, error) ||
+        !connection_execute(connection, sql_statement("task_scatter"), values, 3, &result, error))
+        return false;
+    bool is_first = result_row_count(&result) == task->version_count;
+    for (size_t i = 0; i < task->version_count; i++)
+        out_ordinals[i] = is_first ? (int32_t)result_number(&result, i, 0) : 0;
+    return true;
 }
 
 static bool add_reject(Buffer *rows, const Task *task, const RejectRow *row)

@@ -43,14 +43,16 @@ typedef struct Split {
 } Split;
 
 /* In the transaction that is open: moves the version to a new task of its own in the same run, which is settled at
- * once; where it is the last one, the task itself is settled. *out_is_first is false where the task is not planned any
- * more: roll back. */
-bool record_split(Connection *connection, const Task *task, const Split *split, bool *out_is_first,
+ * once; where it is the last one, the task itself is settled. *out_ordinal is the task's that the version is of now, 0
+ * where the task is not planned any more: roll back. */
+bool record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal,
                   Error *error) MUST_USE;
 
 /* In the transaction that is open: gives each version a planned task of its own, with attempts of its own, in place of
- * this one: which of them is at fault is unknown. Nothing happens where the task is not planned any more. */
-bool record_scatter(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
+ * this one: which of them is at fault is unknown. out_ordinals has the task of each of the task's versions; all 0 where
+ * the task is not planned any more, and nothing happened. */
+bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
+                    Error *error) MUST_USE;
 
 /* The worker, as host:process, is alive; and ends. */
 bool record_worker_seen(Connection *connection, const char *worker, Error *error) MUST_USE;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <libpq-fe.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "db/connection.h"
 
 /* OIDs of pg_type that print as JSON numbers: int8, int2, int4, float4, float8, numeric. They never change. */
 static const Oid number_types[] = {20, 21, 23, 700, 701, 1700};
+#define BOOL_TYPE 16
 
 void result_done(Result *result)
 {
@@ -37,6 +39,11 @@ bool result_column_is_number(const Result *result, size_t column)
     return false;
 }
 
+bool result_column_is_bool(const Result *result, size_t column)
+{
+    return PQftype(result->pg, (int)column) == BOOL_TYPE;
+}
+
 bool result_is_null(const Result *result, size_t row, size_t column)
 {
     return PQgetisnull(result->pg, (int)row, (int)column);
@@ -55,4 +62,15 @@ int64_t result_number(const Result *result, size_t row, size_t column)
 bool result_bool(const Result *result, size_t row, size_t column)
 {
     return result_text(result, row, column)[0] == 't';
+}
+
+int64_t result_sum(const Result *result, const char *column_name)
+{
+    size_t column = 0;
+    while (strcmp(result_column_name(result, column), column_name) != 0)
+        column++;
+    int64_t sum = 0;
+    for (size_t row = 0; row < result_row_count(result); row++)
+        sum += result_number(result, row, column);
+    return sum;
 }

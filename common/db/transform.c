@@ -4,13 +4,23 @@
 #include "base/clock.h"
 #include "db/sql.h"
 
+static void take_runs(const Result *runs, TransformSummary *summary)
+{
+    size_t count = result_row_count(runs);
+    if (count == 0)
+        return;
+    summary->runs = (int64_t)count;
+    summary->first_run = result_number(runs, 0, 0);
+    summary->last_run = result_number(runs, count - 1, 0);
+}
+
 /* One at a time: whoever holds a lock that the beginning needs goes first. */
 static bool begin(Connection *connection, TransformSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
     if (connection_run(connection, sql_statement("transform_lock"), NULL, error) &&
         connection_run(connection, sql_statement("transform_begin"), &result, error))
-        summary->runs = (int64_t)result_row_count(&result);
+        take_runs(&result, summary);
     else if (connection_is_open(connection) && connection_was_locked_out(connection))
         summary->is_busy = true;
     else

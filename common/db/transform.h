@@ -11,9 +11,10 @@
 #include "db/connection.h"
 
 typedef struct TransformSummary {
-    int64_t runs; /* that are done now; 0: none was complete, or somebody was faster */
-    int64_t ms;   /* that it took */
-    bool is_busy; /* another transform is under way: nothing was done, ask again */
+    int64_t runs;                /* that are done now; 0: none was complete, or somebody was faster */
+    int64_t first_run, last_run; /* of them */
+    int64_t ms;                  /* that it took */
+    bool is_busy;                /* another transform is under way: nothing was done, ask again */
 } TransformSummary;
 
 /* Waits a second for a transform that is under way elsewhere. Nothing is changed where it fails. */

@@ -246,3 +246,8 @@ void consumer_acknowledge(Consumer *consumer, const Delivery *delivery)
     }
     pthread_mutex_unlock(&consumer->lock);
 }
+
+bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error)
+{
+    return client_probe(&consumer->client, timeout_ms, error);
+}

@@ -40,4 +40,7 @@ static inline void consumer_auto_close(Consumer **consumer)
 bool consumer_poll(Consumer *consumer, int timeout_ms, Buffer *payload, Delivery *out_delivery, bool *out_has_message,
                    Error *error) MUST_USE;
 
+/* Whether a broker answers, where no message tells so: OUTAGE where none does within the time. */
+bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error) MUST_USE;
+
 void consumer_acknowledge(Consumer *consumer, const Delivery *delivery);

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.ledger (
   created_at     timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO copyfleet.ledger (schema_version)
-SELECT 2 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
+SELECT 3 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
 
 -- Tables to lock, not to fill: LOCK TABLE waits before the transaction has a snapshot, an advisory lock does not.
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock ();
@@ -26,8 +26,15 @@ CREATE TABLE IF NOT EXISTS copyfleet.objects (
   UNIQUE (dataset, bucket, key)
 );
 
+-- When a dataset was last listed whole, or behind its horizon, whether or not anything was new.
+CREATE TABLE IF NOT EXISTS copyfleet.listings (
+  dataset   text        PRIMARY KEY COLLATE "C",
+  listed_at timestamptz NOT NULL -- when that pass began
+);
+
 CREATE TABLE IF NOT EXISTS copyfleet.runs (
   run        bigint      PRIMARY KEY,
+  kind       text        NOT NULL DEFAULT 'load' CHECK (kind IN ('load', 'retry', 'undo', 'reload')), -- a pass, or the command that made it
   state      text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done')),
   planned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   done_at    timestamptz,
@@ -113,7 +120,18 @@ ALTER TABLE copyfleet.runs ADD COLUMN IF NOT EXISTS reason text;
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS unknown bigint;
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS is_refused boolean NOT NULL DEFAULT false;
 ALTER TABLE copyfleet.versions ADD COLUMN IF NOT EXISTS is_empty boolean NOT NULL DEFAULT false;
-UPDATE copyfleet.ledger SET schema_version = 2 WHERE schema_version = 1;
+
+-- A ledger of schema version 2: what made a run was told by its tasks alone.
+ALTER TABLE copyfleet.runs ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'load'
+  CHECK (kind IN ('load', 'retry', 'undo', 'reload'));
+UPDATE copyfleet.runs r
+SET kind = made.kind
+FROM (VALUES ('undo', 'undone by hand'), ('reload', 'reloaded by hand'), ('retry', 'retried by hand')) made (kind, reason)
+WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
+  AND EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.reason = made.reason)
+  AND NOT EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.reason IS DISTINCT FROM made.reason);
+
+UPDATE copyfleet.ledger SET schema_version = 3 WHERE schema_version < 3;
 
 -- The runs whose rows nobody may see yet. In a query, as an array that is read once:
 --   WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])

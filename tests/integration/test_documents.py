@@ -1,74 +1,185 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documents say what the programs do."""
+"""The documents say what the programs do: each of their commands is run, each link leads somewhere."""
 
 import os
 import re
-import subprocess
+import shutil
+import tempfile
 
+import documents
 import fleet as fleets
+import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = "cmake --preset release && cmake --build build/release --target copyfleet copyfleet-worker"
+
+# Commands that this test does not type, each with what runs it: a file of the repository, and what stands in it.
+RUN_ELSEWHERE = {
+    "deploy/demo.sh": ("tests/run.sh", "deploy/demo.sh"),
+    "tests/run.sh": ("tests/run.sh", "integration tests"),  # it is what runs this test
+    "docker compose -f deploy/compose.yaml": ("tests/compose/run.sh", "compose.yaml"),
+    "deploy/compose-demo.sh": ("tests/compose/run.sh", "compose-demo.sh"),
+    # Once is enough: elsewhere the programs that are tested stand in build/release.
+    BUILD: ("docs/tutorial.md", BUILD),
+}
 
 
-def run(program, *arguments):
-    return subprocess.run([fleets.BUILD / program, *arguments], capture_output=True, text=True, timeout=30, check=True).stdout
+def is_elsewhere(name, command):
+    return any(command.startswith(start) and path != name for start, (path, _) in RUN_ELSEWHERE.items())
 
 
-def read(name):
-    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
-        return file.read()
+def typed(name):
+    """(block, command) of all that are to be run."""
+    return [
+        (block, command)
+        for block in documents.blocks(name)
+        if block.tag == "sh"
+        for command in documents.commands(block)
+        if not is_elsewhere(name, command)
+    ]
 
 
-def test_readme_has_the_reference_of_all_keys():
-    assert run("copyfleet", "--print-reference").strip() in read("README.md")
+@pytest.fixture(scope="module")
+def own_folder():
+    """Of servers that are not those of the other tests: the documents stop and start them."""
+    folder = tempfile.mkdtemp(prefix="copyfleet-servers-")
+    os.chmod(folder, 0o711)
+    yield folder
+    fleets.Servers(folder).down()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own_servers(own_folder):
+    """Up, with an empty database and without a bucket."""
+    servers = fleets.Servers(own_folder)
+    connection = servers.connect_database("postgres")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP DATABASE copyfleet WITH (FORCE)")
+        cursor.execute("CREATE DATABASE copyfleet")
+    connection.close()
+    s3 = servers.connect_s3()
+    for bucket in s3.list_buckets()["Buckets"]:
+        for key in fleets.uploader.list_etags(s3, bucket["Name"], ""):
+            s3.delete_object(Bucket=bucket["Name"], Key=key)
+        s3.delete_bucket(Bucket=bucket["Name"])
+    return servers
+
+
+def what_readers_have(servers, folder):
+    """README speaks to somebody who has PostgreSQL and a bucket: theirs, in the usual variables."""
+    given = {name: value for name, value in servers.environment.items() if name.startswith(("PG", "AWS_"))}
+    data = fleets.generate(folder / "data", events=300, days=3, songs=60)
+    fleets.uploader.put(str(data), "my-bucket", s3=servers.connect_s3())
+    return given
+
+
+def type_all(shell, name):
+    for block in documents.blocks(name):
+        if block.file_name:
+            shell.write(block.file_name, block.text)
+        if block.tag != "sh":
+            continue
+        said = ""
+        for command in documents.commands(block):
+            if is_elsewhere(name, command):
+                continue
+            code, output = shell.run(command)
+            expected = documents.expected_code(command)
+            assert code == expected, f"{name}:{block.line}: {command.strip()} ended with {code}, not {expected}: {output}"
+            said += output
+        if block.output is not None:
+            assert documents.has_output(block.output, said), f"{name}:{block.line}: printed\n{said}\nand not\n{block.output}"
+
+
+@pytest.mark.parametrize("name", [name for name in documents.names() if typed(name)])
+def test_a_document_as_it_is_typed(own_servers, tmp_path, name):
+    given = what_readers_have(own_servers, tmp_path) if name == "README.md" else {}
+    is_built = not any(BUILD in command for _, command in typed(name))
+    shell = documents.Shell(tmp_path / "checkout", own_servers.folder, given, is_built)
+    try:
+        type_all(shell, name)
+    except AssertionError:
+        for number, command, output in shell.outputs():
+            print(f"--- {number}: {command}{output[-4000:]}")
+        raise
+    finally:
+        problems = shell.close()
+    assert not problems, "\n".join(problems)
+
+
+def test_what_is_not_typed_is_run_elsewhere():
+    for start, (path, text) in RUN_ELSEWHERE.items():
+        assert text in documents.read(path), f"{path} does not run {start}"
+
+
+def test_commands_stand_in_fences_that_are_typed(record_property):
+    """In a block of another tag, or in an indented one, a command would be run by nobody."""
+    count = 0
+    for name in documents.names():
+        text = documents.read(name)
+        assert {block.tag for block in documents.blocks(name)} <= {"sh", "text", "ini", "sql", "json"}, name
+        prose = documents.FENCE.sub("", text)
+        assert "```" not in prose, f"{name} has a fence that is not closed"
+        indented = re.findall(r"^    (?:copyfleet|deploy/|tests/|psql|cmake|docker|export|\. |grep|jq).*", prose, re.MULTILINE)
+        assert not indented, f"{name}: commands stand in ```sh: {indented}"
+        count += len(typed(name))
+    print(f"{count} documented commands are run")
+    record_property("documented_commands", count)
+    assert count > 50
+
+
+def test_commands_in_sentences_exist():
+    usage = documents.Usage()
+    mistakes = [
+        f"{name}: `{quoted}`: {mistake}"
+        for name in ("ARCHITECTURE.md", "CONTRIBUTING.md", *documents.names())
+        for quoted, words in documents.inline_commands(name)
+        for mistake in usage.mistakes(words)
+    ]
+    assert not mistakes, "\n".join(mistakes)
+
+
+def test_links_lead_somewhere():
+    names = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", *documents.names())
+    broken = [link for name in names for link in documents.broken_links(name)]
+    assert not broken, "\n".join(broken)
+
+
+def test_every_document_is_in_the_index():
+    index = documents.read("docs/README.md")
+    pages = [os.path.basename(name) for name in documents.names() if name.startswith("docs/")]
+    assert [page for page in pages if page != "README.md" and f"]({page})" not in index] == []
+    assert "](docs/README.md)" in documents.read("README.md")
+
+
+def test_paths_in_sentences_exist():
+    pattern = r"`((?:common|coordinator|worker|deploy|tests|cmake|sql|docs)/[\w./-]+)`"
+    for name in ("ARCHITECTURE.md", "CONTRIBUTING.md", *documents.names()):
+        paths = re.findall(pattern, documents.read(name))
+        assert [path for path in paths if "NAME" not in path and not (documents.ROOT / path).exists()] == [], name
+
+
+def test_the_reference_of_all_keys_is_the_programs():
+    assert documents.output_of("copyfleet", "--print-reference").strip() in documents.read("docs/configuration.md")
 
 
 def test_readme_names_every_command_and_no_other():
-    usage = run("copyfleet", "--help")
-    commands = set(re.findall(r"^  ([a-z][a-z-]+)  ", usage, re.MULTILINE))
-    documented = set(re.findall(r"^\| `copyfleet ([a-z-]+)", read("README.md"), re.MULTILINE))
-    assert commands and commands == documented
+    documented = set(re.findall(r"^\| `copyfleet ([a-z-]+)", documents.read("README.md"), re.MULTILINE))
+    assert documented and documented == documents.Usage().commands
 
 
-def test_architecture_names_files_that_exist():
-    paths = re.findall(r"`((?:common|coordinator|worker|deploy|tests|cmake|sql)/[\w./-]+)`", read("ARCHITECTURE.md"))
-    assert len(paths) > 10
-    assert [path for path in paths if not os.path.exists(os.path.join(ROOT, path))] == []
-
-
-def make_own_tables(made, folder):
-    """What README shows of own tables, as files and configuration."""
-    text = read("README.md")
-    files = re.search(r"-- staging.sql\n(.*?)-- (transform/\d\d_\w+\.sql)[^\n]*\n(.*?)```", text, re.DOTALL)
-    for name in ("transform", "checks", "analytics"):
-        (folder / name).mkdir(parents=True)
-    for name, sql in (("staging.sql", files[1]), (files[2], files[3]), ("star.sql", ""), ("drop.sql", "")):
-        (folder / name).write_text(sql)
-    dataset = dict(re.findall(r"^([A-Z_]+) = (.+)$", re.search(r"\[dataset clicks\]\n(.*?)```", text, re.DOTALL)[1], re.MULTILINE))
-    made.configure("S3", LOG_DATA="", LOG_JSONPATH="", SONG_DATA="")
-    made.configure("FLEET", SQL_DIR=folder)
-    made.configure("dataset clicks", **dataset | {"LOCATION": f"s3://{made.bucket.name}/clicks/"})
-
-
-def test_the_readmes_own_tables(fleet, tmp_path):
-    """Neither a held row nor both versions of a corrected one can be seen."""
-
-    def put(name, page):
-        fleet.bucket.put(f"clicks/2026-05-02/{name}.json", b'{"at": "2026-05-02T10:00:00Z", "page": "%s", "visitor": "v"}' % page)
-
-    def seen():
-        return sorted(fleet.rows("SELECT page, visitor FROM visible_clicks"))
-
-    make_own_tables(fleet, tmp_path / "sql")
-    fleet.copyfleet("create-tables")
-    fleet.worker()
-    put("a", b"/a")
-    fleet.copyfleet("run")
-    assert seen() == [("/a", "v")]
-    put("a", b"/corrected")
-    fleet.bucket.put("clicks/2026-05-02/b.json", b"no JSON")
-    fleet.copyfleet("run", expect=1)
-    assert seen() == [("/a", "v")]
-    fleet.copyfleet("skip", "clicks")
-    assert seen() == [("/corrected", "v")]
-    assert fleet.rows("SELECT count(*) FROM staging_clicks") == [(1,)]
+def test_the_reference_has_every_column_of_the_ledger(idle):
+    """The tables and views that create-tables makes in schema copyfleet, but those whose columns docs/status.md has."""
+    ddl = "".join(documents.read(f"sql/postgres/{name}.sql") for name in ("ledger", "views"))
+    names = set(re.findall(r"CREATE (?:TABLE IF NOT EXISTS|OR REPLACE VIEW) copyfleet\.(\w+)", ddl))
+    stable = {name for name in names if f"### copyfleet.{name}\n" in documents.read("docs/status.md")}
+    columns = idle.rows(
+        "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = 'copyfleet'"
+    )
+    documented = set()
+    for section in re.split(r"^##+ ", documents.read("docs/reference.md"), flags=re.MULTILINE)[1:]:
+        heading = re.match(r"`copyfleet\.(\w+)`\n", section)
+        for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) if heading else ():
+            documented |= {(heading[1], column) for column in re.findall(r"`(\w+)`", row)}
+    assert len(stable) == 4
+    assert documented == {(name, column) for name, column in columns if name in names - stable}

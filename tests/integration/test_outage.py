@@ -280,6 +280,16 @@ def test_kafka_stops_and_starts(brittle, faults):
     assert_well_after_kafka(brittle, worker)
 
 
+def test_a_worker_without_work_says_that_kafka_is_back(brittle):
+    """Who reads only the log would take it for lost still."""
+    worker = brittle.worker()
+    worker.wait_for_text("worker.started")
+    with stopped(brittle, "kafka"):
+        worker.wait_for_text("service.lost.* service=kafka")
+    worker.wait_for_text("service.back.* service=kafka")
+    assert worker.text.count("service.lost") == worker.text.count("service.back") == 1
+
+
 def test_a_worker_starts_before_kafka(brittle):
     put_some(brittle)
     with stopped(brittle, "kafka", "immediate"):

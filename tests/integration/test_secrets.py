@@ -98,7 +98,7 @@ class Ears:
         self.fleet, self.said = fleet, []
         self.secrets = [fleet.environment[name] for name in ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY")]
         self.secrets += [TOKEN, FOREIGN, "PlantedKafkaPassword"]
-        fleet.configure("FLEET", LOG_LEVEL="debug")
+        fleet.configure("FLEET", LOG_LEVEL="debug", LOG_FORMAT="json")
         fleet.configure("KAFKA", **{"librdkafka.sasl.password": "PlantedKafkaPassword", "librdkafka.debug": "all"})
 
     def plant(self, environment):
@@ -123,7 +123,7 @@ class Ears:
         for topic in (self.fleet.tasks, self.fleet.reports, self.fleet.dead_letter):
             said += [message.decode() for message in topic.messages()]
         everything = "\n".join(said)
-        assert "event=" in everything, "nobody said anything"
+        assert '"event":"' in everything, "nobody said anything"
         for secret in self.secrets:
             assert secret not in everything, f"{secret[:12]}… was said"
         assert not re.search(r"Signature=|AWS4-HMAC|[Aa]uthorization:|[Ss]ecurity-[Tt]oken", everything)

@@ -218,7 +218,7 @@ def test_a_jsonpaths_file_that_comes_later(hasty):
     hasty.bucket.put(day_key(1), lines(PLAY))
     hasty.bucket.put(song_key("1"), lines(SONG))
     worker = hasty.worker()
-    worker.wait_for_text("dataset.unusable dataset=events.*log_json_path.json")
+    worker.wait_for_text("dataset.unusable .*dataset=events.*log_json_path.json")
     assert worker.text.count("dataset.unusable") == 1, "once a worker"
     assert run(hasty, expect=1)["tasks_refused"] == 1
     wait_until(lambda: hasty.rows("SELECT dataset FROM copyfleet.tasks WHERE is_refused") == [("events",)], what="refused")

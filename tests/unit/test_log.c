@@ -23,7 +23,8 @@ static int set_up(void **state)
     real_stderr = dup(STDERR_FILENO);
     capture = tmpfile();
     log_set_level("info");
-    log_set_context("");
+    log_set_format("logfmt");
+    log_set_context();
     return real_stderr < 0 || !capture || dup2(fileno(capture), STDERR_FILENO) < 0;
 }
 
@@ -41,14 +42,16 @@ static const char *read_log(void)
     static char text[20000];
     size_t length = 0;
     regex_t time;
-    assert_int_equal(
-        regcomp(&time, "^time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z ", REG_EXTENDED), 0);
+    static const char pattern[] =
+        "^(time=|\\{\"time\":\")[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z( |\",)";
+    assert_int_equal(regcomp(&time, pattern, REG_EXTENDED), 0);
     text[0] = '\0';
     char line[8192];
     rewind(capture);
     while (fgets(line, sizeof line, capture)) {
         regmatch_t match;
         assert_int_equal(regexec(&time, line, 1, &match, 0), 0);
+        assert_true(strlen(line) <= 4096);
         length += (size_t)snprintf(text + length, sizeof text - length, "%s", line + match.rm_eo);
     }
     regfree(&time);
@@ -95,46 +98,127 @@ static void test_quoting(void **state)
     log_event(LOG_INFO, "e", LOG_TEXT("a", ""), LOG_TEXT("b", "x y=1"), LOG_TEXT("c", "\"\\"),
               LOG_TEXT("d", "1\nlevel=error\t\r\x7f"), LOG_TEXT("e", "Bj\xc3\xb6rk"));
     assert_string_equal(read_log(), "level=info event=e a=\"\" b=\"x y=1\" c=\"\\\"\\\\\" "
-                                    "d=\"1\\nlevel=error\\t\\x0d\\x7f\" e=Bj\xc3\xb6rk\n");
+                                    "d=\"1\\nlevel=error\\t\\r\\u007f\" e=Bj\xc3\xb6rk\n");
 }
 
-static void test_long_field_is_cut(void **state)
+static const char hostile[] =
+    "a\"\\\b\x1b[2J\x01\xc2\x85\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xff\xc3(\xed\xa0\x80\xf0\x9f\x8e\xb5";
+#define HOSTILE_ESCAPED                                                                                                \
+    "a\\\"\\\\\\u0008\\u001b[2J\\u0001\\u0085\\u2028\\u202e\\u2066\xef\xbf\xbd\xef\xbf\xbd("                           \
+    "\xef\xbf\xbd\xef\xbf\xbd\xef"                                                                                     \
+    "\xbf\xbd\xf0\x9f\x8e\xb5"
+
+/* Both formats quote as JSON does; what ends or turns a line in a terminal stands as an escape. */
+static void test_hostile_text(void **state)
 {
     (void)state;
-    char value[6000];
-    memset(value, 'x', sizeof value - 1);
+    log_event(LOG_INFO, "e", LOG_TEXT("key", hostile), LOG_TEXT("backslash", "\\"), LOG_TEXT("invalid", "\x80"));
+    log_set_format("json");
+    log_event(LOG_INFO, "e", LOG_TEXT("key", hostile));
+    assert_string_equal(read_log(),
+                        "level=info event=e key=\"" HOSTILE_ESCAPED "\" backslash=\"\\\\\" invalid=\"\xef\xbf\xbd\"\n"
+                        "\"level\":\"info\",\"event\":\"e\",\"key\":\"" HOSTILE_ESCAPED "\"}\n");
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    assert_true(log_set_format("json"));
+    assert_false(log_set_format("xml"));
+    log_event(LOG_WARNING, "nothing.more");
+    log_set_context(LOG_TEXT("task", "12/3"), LOG_NUMBER("attempt", 2));
+    log_event(LOG_ERROR, "e", LOG_TEXT("text", "a b"), LOG_TEXT("digits", "7"), LOG_NUMBER("number", INT64_MIN));
+    assert_string_equal(read_log(), "\"level\":\"warning\",\"event\":\"nothing.more\"}\n"
+                                    "\"level\":\"error\",\"event\":\"e\",\"task\":\"12/3\",\"attempt\":2,"
+                                    "\"text\":\"a b\",\"digits\":\"7\",\"number\":-9223372036854775808}\n");
+}
+
+static void test_fields_left_out(void **state)
+{
+    (void)state;
+    log_event(LOG_INFO, "e", LOG_TEXT_IF("a", ""), LOG_NUMBER_IF("b", 0), LOG_TEXT_IF("c", "1"), LOG_NUMBER_IF("d", 2));
+    assert_string_equal(read_log(), "level=info event=e c=1 d=2\n");
+}
+
+/* The long text is cut, wherever it stands and whatever it is made of, and the others stay whole. */
+static void check_cut(const char *format, const char *piece, const char *quote)
+{
+    char value[12000] = "";
+    while (strlen(value) + strlen(piece) < sizeof value)
+        strcat(value, piece);
+    log_set_format(format);
+    log_event(LOG_INFO, "e", LOG_TEXT("before", "1"), LOG_TEXT("long", value), LOG_NUMBER("after", 7));
+    const char *text = read_log();
+    assert_true(strlen(text) > 3900);
+    assert_non_null(strstr(text, "before"));
+    char end[64];
+    if (*format == 'j')
+        snprintf(end, sizeof end, "\",\"after\":7,\"cut\":true}\n");
+    else
+        snprintf(end, sizeof end, "%s after=7 cut=true\n", quote);
+    assert_string_equal(text + strlen(text) - strlen(end), end);
+    const char *last = text + strlen(text) - strlen(end);
+    const char *escape = strrchr(text, '\\');
+    assert_true(!escape || last - escape >= 2); /* a whole escape, or none */
+    assert_true(((unsigned char)last[-1] & 0xC0) != 0xC0);
+}
+
+static void test_long_text_is_cut(void **state)
+{
+    static const char *const pieces[] = {"x", "x y", "\"", "\x01", "\xff", "\xc3\xb6", "\xf0\x9f\x8e\xb5"};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        bool is_quoted = i == 1 || i == 2 || i == 3 || i == 4;
+        check_cut("logfmt", pieces[i], is_quoted ? "\"" : "");
+        tear_down(state);
+        set_up(state);
+        check_cut("json", pieces[i], "\"");
+        tear_down(state);
+        set_up(state);
+    }
+}
+
+/* More long texts than a line holds: each is there, with what is left for it. */
+static void test_several_long_texts(void **state)
+{
+    (void)state;
+    char value[2000];
+    memset(value, '\n', sizeof value - 1);
     value[sizeof value - 1] = '\0';
-    log_event(LOG_INFO, "plain", LOG_TEXT("before", "1"), LOG_TEXT("long", value), LOG_TEXT("after", "1"));
-    value[0] = ' ';
-    log_event(LOG_INFO, "quoted", LOG_TEXT("long", value));
-    const char *text = read_log(), *second = strchr(text, '\n') + 1;
-    assert_memory_equal(text, "level=info event=plain before=1 ", 32);
-    assert_memory_equal(second - 10, " cut=true\n", 10);
-    assert_memory_equal(second, "level=info event=quoted long=\" xxx", 34);
-    assert_string_equal(second + strlen(second) - 10, " cut=true\n");
-    assert_true(strlen(second) < 4200);
-    assert_null(strstr(text, "after"));
+    log_set_context(LOG_TEXT("one", value), LOG_TEXT("two", value));
+    log_event(LOG_INFO, "e", LOG_TEXT("three", value), LOG_TEXT("four", value), LOG_TEXT("five", value),
+              LOG_NUMBER("six", 6));
+    const char *text = read_log();
+    static const char *const keys[] = {"one=\"", "two=\"", "three=\"", "four=\"", "five=\"", "six=6 cut=true\n"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        assert_non_null(strstr(text, keys[i]));
 }
 
 static void *log_from_thread(void *unused)
 {
     log_event(LOG_INFO, "from.thread");
-    log_set_context("run=2");
+    log_set_context(LOG_TEXT("task", "2/1"));
     return unused;
 }
 
 static void test_context_belongs_to_the_thread(void **state)
 {
     (void)state;
-    log_set_context("run=1 task=2");
+    char task[] = "1/2";
+    log_set_context(LOG_TEXT("task", task), LOG_TEXT("partition", "a b"));
+    task[0] = '9';
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, log_from_thread, NULL), 0);
     pthread_join(thread, NULL);
     log_event(LOG_INFO, "e", LOG_NUMBER("n", 1));
-    log_set_context("");
+    log_event(LOG_INFO, "e", LOG_TEXT("task", "1/9"));
+    log_set_context(LOG_TEXT("task", "1/3"));
+    log_event(LOG_INFO, "e");
+    log_set_context();
     log_event(LOG_INFO, "e");
     assert_string_equal(read_log(), "level=info event=from.thread\n"
-                                    "level=info event=e run=1 task=2 n=1\n"
+                                    "level=info event=e task=1/2 partition=\"a b\" n=1\n"
+                                    "level=info event=e partition=\"a b\" task=1/9\n"
+                                    "level=info event=e task=1/3\n"
                                     "level=info event=e\n");
 }
 
@@ -145,7 +229,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_level, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_level_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_quoting, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_long_field_is_cut, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_hostile_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_json, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fields_left_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_text_is_cut, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_several_long_texts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_context_belongs_to_the_thread, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A JSON value as a field of a binary COPY row: int32 length, -1 for NULL, and the bytes. The rules are the table
- * "Conversion rules" of README.md. Pure. */
+ * A JSON value as a field of a binary COPY row: int32 length, -1 for NULL, and the bytes. The rules are those of
+ * docs/conversion.md. Pure. */
 #pragma once
 
 #include <stdbool.h>

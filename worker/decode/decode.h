@@ -2,7 +2,7 @@
  *
  * JSON text to binary COPY rows, in one pass: the decode step of the line. Pure: no clock, no network, no log, and no
  * allocation per row. Values are delimited by JSON, not by newlines. What each JSON value becomes in each column type
- * is the table "Conversion rules" of README.md. */
+ * is docs/conversion.md. */
 #pragma once
 
 #include <stdbool.h>

@@ -11,7 +11,9 @@ CREATE TEMPORARY TABLE copyfleet_new (
   state     text    NOT NULL, -- that the task is born with: planned, loaded (empty versions) or released
   dataset   text    NOT NULL COLLATE "C",
   partition text    NOT NULL COLLATE "C",
-  object    bigint  NOT NULL,
+  object    bigint,           -- NULL: it gets its number with the run
+  bucket    text COLLATE "C", -- of an object without number
+  key       text COLLATE "C",
   etag      text,
   size      bigint  NOT NULL,
   modified  text,

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The versions that are new, packed into tasks: those of one dataset and partition, in the order of their keys, a new task
 -- where a bound is passed; the largest task gets the smallest number. Returns how many versions there are.
--- New is an object without a version, or whose ETag differs from its last version's; a released version's ETag equals
+-- New is an object that the ledger does not know, one without a version, or one whose ETag differs from its last version's; a released version's ETag equals
 -- nothing. A version that was planned after $1 is newer than this listing: its object is left alone.
 -- $1 last run before the listing, $2 bytes a task, $3 objects a task
 WITH listed AS (
-  SELECT DISTINCT ON (o.object) o.object, l.dataset, l.bucket, l.key, l.etag, l.size, l.modified, l.partition
+  SELECT DISTINCT ON (l.dataset, l.bucket, l.key) o.object, l.dataset, l.bucket, l.key, l.etag, l.size, l.modified, l.partition
   FROM pg_temp.copyfleet_listing l
-  JOIN copyfleet.objects o USING (dataset, bucket, key)
-  ORDER BY o.object
+  LEFT JOIN copyfleet.objects o ON o.dataset = l.dataset AND o.bucket = l.bucket AND o.key = l.key
+  ORDER BY l.dataset, l.bucket, l.key
 ), new AS (
   SELECT l.*
   FROM listed l
@@ -33,8 +33,8 @@ WITH listed AS (
   FROM by_objects
   GROUP BY dataset, partition, byte_bin, object_bin
 ), packed AS (
-  INSERT INTO pg_temp.copyfleet_new (task, state, dataset, partition, object, etag, size, modified)
-  SELECT b.task, 'planned', dataset, partition, n.object, n.etag, n.size, n.modified
+  INSERT INTO pg_temp.copyfleet_new (task, state, dataset, partition, object, bucket, key, etag, size, modified)
+  SELECT b.task, 'planned', dataset, partition, n.object, n.bucket, n.key, n.etag, n.size, n.modified
   FROM by_objects n
   JOIN bins b USING (dataset, partition, byte_bin, object_bin)
   RETURNING 1

@@ -1,22 +1,52 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How far the runs are, as one row. Run by the coordinator while it collects.
--- $1 first run that counts
-WITH tasks AS (
-  SELECT t.* FROM copyfleet.tasks t JOIN copyfleet.runs r USING (run) WHERE r.run >= $1::bigint OR r.state <> 'done'
+-- How far the runs are: a row for each dataset, and their sum, whose dataset is NULL. What older runs had settled before this one began is
+-- not counted, but for failed tasks, as long as they hold their run. Run by copyfleet run while it collects.
+-- $1 when it began, $2 the runs that were open then, $3 the first run since
+WITH claimed AS MATERIALIZED (
+  -- copyfleet.claims would make the key of every planned task
+  SELECT classid::bigint << 32 | objid::bigint AS key
+  FROM pg_locks
+  WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+), tried AS (
+  SELECT run, task, count(*) AS attempts,
+         min(started_at) FILTER (WHERE started_at >= $1::timestamptz) AS first_at,
+         bool_or(ended_at IS NULL AND copyfleet.claim_key(run, task) IN (SELECT key FROM claimed)) AS is_loading
+  FROM copyfleet.attempts
+  WHERE run = ANY ($2::bigint[]) OR run >= $3::bigint
+  GROUP BY run, task
+), tasks AS (
+  SELECT t.*, r.state <> 'done' AS is_open, coalesce(a.attempts, 0) AS attempts, a.first_at, t.state = 'planned' AS is_planned,
+         t.state = 'planned' AND coalesce(a.is_loading, false) AS is_loading,
+         t.state = 'planned' OR t.run >= $3::bigint OR t.settled_at >= $1::timestamptz AS is_counted
+  FROM copyfleet.tasks t
+  JOIN copyfleet.runs r USING (run)
+  LEFT JOIN tried a USING (run, task)
+  WHERE t.run = ANY ($2::bigint[]) OR t.run >= $3::bigint
 )
 SELECT
-  (SELECT count(*) FROM copyfleet.runs WHERE state <> 'done') AS runs,
-  count(*) AS tasks,
-  count(*) FILTER (WHERE state = 'planned') AS tasks_planned,
-  count(*) FILTER (WHERE state = 'failed') AS tasks_failed,
-  count(*) FILTER (WHERE is_refused AND state = 'planned') AS tasks_refused,
-  sum(objects) AS objects,
-  sum(objects) FILTER (WHERE state <> 'planned') AS objects_loaded,
-  sum(bytes) AS bytes,
-  sum(bytes) FILTER (WHERE state <> 'planned') AS bytes_loaded,
-  sum(rows) AS rows,
-  sum(rejects) AS rejects,
-  (SELECT count(*) FROM copyfleet.claims) AS claimed,
-  (SELECT count(*) FROM copyfleet.complete_runs) AS runs_complete,
-  (SELECT count(*) FROM copyfleet.attempts a JOIN tasks t USING (run, task)) AS attempts
+  dataset,
+  count(*) FILTER (WHERE is_counted) AS tasks,
+  count(*) FILTER (WHERE is_planned) AS tasks_planned,
+  count(*) FILTER (WHERE is_loading) AS tasks_loading,
+  count(*) FILTER (WHERE is_planned AND NOT is_loading AND NOT is_refused AND attempts > 0) AS tasks_waiting,
+  count(*) FILTER (WHERE is_planned AND is_refused) AS tasks_refused,
+  count(*) FILTER (WHERE state = 'failed' AND (is_counted OR is_open)) AS tasks_failed,
+  sum(objects) FILTER (WHERE is_counted) AS objects,
+  sum(objects) FILTER (WHERE is_counted AND NOT is_planned) AS objects_settled,
+  sum(bytes) FILTER (WHERE is_counted) AS bytes,
+  sum(bytes) FILTER (WHERE is_counted AND NOT is_planned) AS bytes_settled,
+  sum(rows) FILTER (WHERE is_counted) AS rows,
+  sum(rejects) FILTER (WHERE is_counted) AS rejects,
+  sum(attempts) AS attempts,
+  (extract(epoch FROM CASE WHEN bool_or(is_planned) THEN clock_timestamp() ELSE max(settled_at) END - min(first_at)) * 1000)::bigint
+    AS loading_ms,
+  -- Whatever the worker that failed waits for, by then the task is published for another one.
+  (extract(epoch FROM min(dispatch_at) FILTER (WHERE is_planned AND NOT is_loading AND NOT is_refused AND attempts > 0)
+                      - clock_timestamp()) * 1000)::bigint AS retry_ms,
+  min(reason) FILTER (WHERE is_planned AND is_refused) AS reason,
+  (SELECT count(*) FROM copyfleet.runs WHERE state <> 'done') AS runs_open
 FROM tasks
+GROUP BY GROUPING SETS ((dataset), ())
+HAVING dataset IS NULL OR count(*) FILTER (WHERE is_counted OR state = 'failed' AND is_open) > 0
+ORDER BY dataset NULLS FIRST

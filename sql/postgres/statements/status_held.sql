@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Failed tasks that hold their run, and what a person can do. Run by copyfleet status.
 SELECT run, task, t.dataset, t.partition, t.objects, held.object,
-       to_char(t.settled_at, 'YYYY-MM-DD HH24:MI:SS') AS failed_at,
+       copyfleet.show_time(t.settled_at) AS failed_at,
        format('put a mended object, or copyfleet retry %s/%s, or skip %1$s/%2$s', run, task) AS what_to_do, t.reason
 FROM (
   SELECT h.run, h.task, min('s3://' || o.bucket || '/' || o.key) AS object

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The rejected rows, the latest first. Run by copyfleet status; all of them stand in copyfleet.rejects.
-SELECT j.run, o.dataset, 's3://' || o.bucket || '/' || o.key AS object, j.line, j.byte_offset, j.column_name, j.reason,
-       left(j.raw, 40) AS raw
-FROM copyfleet.rejects j
-JOIN copyfleet.objects o USING (object)
-ORDER BY j.rejected_at DESC, j.object, j.ordinal
+-- The rejected rows that count, the latest first: not those of objects for which something newer is planned. Run by copyfleet status; all of
+-- them stand in the view load_errors.
+SELECT run, dataset, url AS object, line, byte_offset, column_name, reason, left(raw, 40) AS raw
+FROM copyfleet.load_errors
+WHERE kind = 'row' AND is_current
+ORDER BY at DESC, copyfleet.load_errors.object, byte_offset
 LIMIT 20

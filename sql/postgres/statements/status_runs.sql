@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The latest runs and how far they are. Run by copyfleet status.
+-- The latest runs and how far they are. Run by copyfleet status. eta_s is what is left at the pace of the last five minutes.
 SELECT
   r.run,
   CASE
@@ -8,15 +8,31 @@ SELECT
     WHEN EXISTS (SELECT FROM copyfleet.complete_runs c WHERE c.run = r.run) THEN 'complete'
     ELSE 'held'
   END AS state,
-  to_char(r.planned_at, 'YYYY-MM-DD HH24:MI:SS') AS planned_at,
-  to_char(r.done_at, 'YYYY-MM-DD HH24:MI:SS') AS done_at,
-  t.tasks, t.planned, t.failed, t.objects, t.bytes, t.rows, t.rejects, t.unknown
+  r.kind,
+  copyfleet.show_time(r.planned_at) AS planned_at,
+  copyfleet.show_time(r.done_at) AS done_at,
+  extract(epoch FROM coalesce(r.done_at, clock_timestamp()) - r.planned_at)::bigint AS seconds,
+  t.tasks, t.planned, t.failed, t.objects, t.bytes, t.rows,
+  t.rejects + (
+    SELECT count(*)
+    FROM copyfleet.tasks f
+    JOIN copyfleet.versions v USING (run, task)
+    JOIN copyfleet.rejects j USING (object, run)
+    WHERE f.run = r.run AND f.state <> 'loaded'
+  ) AS rejects,
+  t.unknown,
+  CASE WHEN r.state <> 'done' AND t.planned > t.refused
+    THEN (t.bytes_left * extract(epoch FROM least(interval '5 minutes', clock_timestamp() - r.planned_at)) / nullif(t.bytes_lately, 0))::bigint
+  END AS eta_s
 FROM copyfleet.runs r
 JOIN LATERAL (
   SELECT count(*) AS tasks,
          count(*) FILTER (WHERE state = 'planned') AS planned,
+         count(*) FILTER (WHERE state = 'planned' AND is_refused) AS refused,
          count(*) FILTER (WHERE state = 'failed') AS failed,
          sum(objects)::bigint AS objects, sum(bytes)::bigint AS bytes,
+         sum(bytes) FILTER (WHERE state = 'planned') AS bytes_left,
+         sum(bytes) FILTER (WHERE state = 'loaded' AND settled_at > clock_timestamp() - interval '5 minutes') AS bytes_lately,
          coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(rejects), 0)::bigint AS rejects,
          coalesce(sum(unknown), 0)::bigint AS unknown
   FROM copyfleet.tasks WHERE run = r.run

@@ -2,7 +2,7 @@
 -- What runs went on without: skipped versions, the latest first, until a newer one of the object is planned. Run by copyfleet
 -- status.
 SELECT t.run, t.task, t.dataset, t.partition, 's3://' || o.bucket || '/' || o.key AS object,
-       to_char(t.settled_at, 'YYYY-MM-DD HH24:MI:SS') AS skipped_at, t.reason
+       copyfleet.show_time(t.settled_at) AS skipped_at, t.reason
 FROM copyfleet.tasks t
 JOIN copyfleet.versions v USING (run, task)
 JOIN copyfleet.objects o USING (object)

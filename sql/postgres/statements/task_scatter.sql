@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- A task that used up its attempts, or that workers died of, is replaced: each object gets a planned task of its own in the same run, and this one is
--- skipped, empty. Behind run_lock.sql, in one transaction with it. Run by the worker that claimed the task.
+-- skipped, empty. Behind run_lock.sql, in one transaction with it. Run by the worker that claimed the task. Returns the new tasks in the
+-- order of their objects' keys, as claim_versions.sql has them.
 -- $1 run, $2 task, $3 reason
 WITH replaced AS (
   UPDATE copyfleet.tasks t
@@ -15,8 +16,15 @@ WITH replaced AS (
 ), inserted AS (
   INSERT INTO copyfleet.tasks (run, task, dataset, partition, objects, bytes, reason)
   SELECT run, task, dataset, partition, 1, size, $3 FROM singles
+), moved AS (
+  UPDATE copyfleet.versions v
+  SET task = s.task
+  FROM singles s
+  WHERE v.object = s.object AND v.run = s.run
+  RETURNING v.object
 )
-UPDATE copyfleet.versions v
-SET task = s.task
-FROM singles s
-WHERE v.object = s.object AND v.run = s.run
+SELECT s.task
+FROM moved m
+JOIN singles s USING (object)
+JOIN copyfleet.objects o USING (object)
+ORDER BY o.bucket, o.key

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- An object gets a task of its own in the same run, settled at once, and the others stay to be loaded. Behind run_lock.sql, in
--- one transaction with it. Run by the worker that claimed the task. No row comes back where it is not planned any more.
+-- one transaction with it. Run by the worker that claimed the task. Returns the new
+-- task; no row where the old one is not planned any more.
 -- $1 run, $2 task, $3 object, $4 state, $5 reason
 WITH rest AS (
   UPDATE copyfleet.tasks t
@@ -20,4 +21,4 @@ UPDATE copyfleet.versions v
 SET task = alone.task
 FROM alone
 WHERE v.object = $3 AND v.run = alone.run
-RETURNING v.object
+RETURNING v.task

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Numbers for people. Pure. */
+#pragma once
+
+#include <stdint.h>
+
+#define FIGURE_SIZE 32
+
+/* 999 B, 1.2 kB, 34.5 MB, 678 GB: powers of 1000. Each returns out. */
+const char *figure_bytes(char out[FIGURE_SIZE], double bytes);
+
+/* 1,234,567 */
+const char *figure_count(char out[FIGURE_SIZE], int64_t count);
+
+/* 0:07, 12:34, 1:02:03, 3d 04h */
+const char *figure_duration(char out[FIGURE_SIZE], int64_t ms);

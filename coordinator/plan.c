@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet plan: what a run would do, and what it would cost. A pass as run makes one, which is rolled back. */
+#include "db/plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/s3.h"
+#include "coordinator/commands.h"
+#include "coordinator/pass.h"
+#include "coordinator/table.h"
+#include "db/copy.h"
+#include "db/ledger.h"
+#include "db/sql.h"
+#include "db/table.h"
+
+/* Of the JSON (docs/status.md). */
+#define SCHEMA_VERSION 1
+
+typedef struct Preview {
+    const Config *config;
+    Connection *connection;
+    S3 *s3;
+    PlanSummary summary;
+    Result partitions;
+    int64_t list_requests;
+    bool is_refused; /* a dataset could not be loaded as things are */
+} Preview;
+
+static void preview_close(Preview *preview)
+{
+    result_done(&preview->partitions);
+    s3_close(preview->s3);
+    connection_close(preview->connection);
+}
+#define AUTO_PREVIEW AUTO(Preview, preview_close)
+
+static bool open_preview(Preview *preview, Error *error)
+{
+    char ledger[LEDGER_ID_SIZE];
+    return connection_open(preview->config, "copyfleet query", &preview->connection, error) &&
+           ledger_read_id(preview->connection, ledger, error) && s3_open(preview->config, &preview->s3, error);
+}
+
+/* list → plan, and back. */
+static bool look(Preview *preview, Error *error)
+{
+    const Pass pass = {.config = preview->config, .s3 = preview->s3, .reach = PASS_FULL};
+    AUTO_PLAN plan = NULL;
+    bool is_whole;
+    if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, plan, &is_whole, error))
+        return false;
+    preview->list_requests = s3_request_count(preview->s3);
+    return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error);
+}
+
+static bool summarize(Preview *preview, Result *out_result, Error *error)
+{
+    const Result *partitions = &preview->partitions;
+    PlanSummary *summary = &preview->summary;
+    summary->tasks = result_sum(partitions, "tasks");
+    summary->objects = result_sum(partitions, "objects");
+    summary->bytes = result_sum(partitions, "bytes");
+    const int64_t numbers[] = {summary->listed,  summary->tasks,    summary->objects,       summary->bytes,
+                               summary->removed, summary->vanished, preview->list_requests, summary->objects};
+    enum { COUNT = sizeof numbers / sizeof *numbers };
+    char texts[COUNT][24];
+    const char *values[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        snprintf(texts[i], sizeof texts[i], "%" PRId64, numbers[i]);
+        values[i] = texts[i];
+    }
+    return connection_execute(preview->connection, sql_statement("plan_summary"), values, COUNT, out_result, error);
+}
+
+static bool add_sql(Preview *preview, const char *step, const char *name, const char *sql, Error *error)
+{
+    const char *values[] = {step, name, sql};
+    return connection_execute(preview->connection, sql_statement("plan_sql_add"), values, 3, NULL, error);
+}
+
+static bool loads(const Preview *preview, const Dataset *dataset)
+{
+    for (size_t row = 0; row < result_row_count(&preview->partitions); row++)
+        if (strcmp(result_text(&preview->partitions, row, 0), dataset->name) == 0)
+            return true;
+    return false;
+}
+
+/* What a worker would say of the table, the plan says before. */
+static bool add_copy(Preview *preview, const Dataset *dataset, Error *error)
+{
+    AUTO_TABLE table = {0};
+    if (!loads(preview, dataset))
+        return true;
+    if (!table_load(preview->connection, dataset->table, &table, error)) {
+        preview->is_refused = true;
+        fprintf(stderr, "No worker could load dataset %s: %s\n", dataset->name, error->message);
+        return error->kind == ERROR_FATAL && connection_is_open(preview->connection);
+    }
+    bool rescues = strcmp(dataset->on_unknown, "rescue") == 0;
+    AUTO_FREE char *sql = copy_statement(rescues ? table.copy_target_rescuing : table.copy_target);
+    return add_sql(preview, "copy", dataset->name, sql, error);
+}
+
+static bool gather_sql(Preview *preview, Result *out_result, Error *error)
+{
+    AUTO_SQL_SET set = {0};
+    if (!connection_run(preview->connection, sql_statement("plan_sql_begin"), NULL, error) ||
+        !sql_set_load(preview->config->sql_dir, "transform", &set, error))
+        return false;
+    for (size_t i = 0; i < preview->config->dataset_count; i++)
+        if (!add_copy(preview, &preview->config->datasets[i], error))
+            return false;
+    for (size_t i = 0; i < set.count; i++)
+        if (!add_sql(preview, "transform", set.files[i].path, set.files[i].text, error))
+            return false;
+    return connection_run(preview->connection, sql_statement("plan_sql"), out_result, error);
+}
+
+static void say(const Preview *preview)
+{
+    const PlanSummary *summary = &preview->summary;
+    if (summary->objects + summary->removed == 0)
+        printf("Nothing new among %" PRId64 " objects: a run would load nothing of them.\n", summary->listed);
+    else
+        printf("A run would load %" PRId64 " of %" PRId64 " objects, %.1f MB, in %" PRId64
+               " tasks, and take the rows of %" PRId64 " objects out.\n",
+               summary->objects, summary->listed, (double)summary->bytes / 1e6, summary->tasks, summary->removed);
+    if (summary->vanished > 0)
+        printf("%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).\n", summary->vanished);
+    printf("S3 requests: %" PRId64 " LIST, as this plan sent them, and %" PRId64 " GET.\n\n", preview->list_requests,
+           summary->objects);
+}
+
+static void print_sql_text(const Result *sql)
+{
+    for (size_t row = 0; row < result_row_count(sql); row++)
+        printf("\n-- %s: %s\n%s\n", result_text(sql, row, 0), result_text(sql, row, 1), result_text(sql, row, 2));
+}
+
+static bool print_preview(Preview *preview, const Options *options, Error *error)
+{
+    AUTO_RESULT summary = {0}, unfinished = {0}, sql = {0};
+    if (!summarize(preview, &summary, error) ||
+        !connection_run(preview->connection, sql_statement("plan_unfinished"), &unfinished, error) ||
+        !gather_sql(preview, &sql, error))
+        return false;
+    TablePrinter printer = {.stream = stdout, .format = options->format, .schema_version = SCHEMA_VERSION};
+    bool is_for_people = options->format == TABLE_TEXT;
+    if (is_for_people)
+        say(preview);
+    else
+        table_print(&printer, "summary", "", &summary);
+    table_print(&printer, "partitions", "What it would load, by partition", &preview->partitions);
+    if (!is_for_people || result_row_count(&unfinished) > 0)
+        table_print(&printer, "unfinished", "What earlier runs left, and it would load too", &unfinished);
+    if (!is_for_people)
+        table_print(&printer, "sql", "", &sql);
+    else if (options->sql)
+        print_sql_text(&sql);
+    table_finish(&printer);
+    return true;
+}
+
+int command_plan(Config *config, const Options *options)
+{
+    Error error;
+    AUTO_PREVIEW preview = {.config = config};
+    if (!open_preview(&preview, &error) || !look(&preview, &error) || !print_preview(&preview, options, &error))
+        return command_fail(&error);
+    return preview.is_refused ? EXIT_FINDINGS : EXIT_DONE;
+}

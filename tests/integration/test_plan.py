@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""copyfleet plan: what a run would do, said before and found true after, with nothing changed."""
+
+import csv
+import io
+import json
+import re
+
+from by_hand import hold_a_run, ledger, plan_only, put_day
+from expect import SONG, assert_star, day_key, lines, prepare, run, song_key
+
+NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
+
+
+def everything(fleet):
+    """All that a plan could have touched, what sequences know included."""
+    sequences = fleet.rows("SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2")
+    return ledger(fleet), sequences, fleet.rows("SELECT * FROM copyfleet.listings ORDER BY 1")
+
+
+def plan(fleet, expect=0):
+    before = everything(fleet)
+    done = json.loads(fleet.copyfleet("plan", "--format", "json", expect=expect, environment=NO_KAFKA).stdout)
+    assert everything(fleet) == before
+    assert done["schema_version"] == 1
+    (done["summary"],) = done["summary"]
+    return done
+
+
+def test_a_plan_is_what_the_run_then_does(fleet):
+    prepare(fleet, days=4, events=200, songs=30)
+    fleet.configure("FLEET", TASK_OBJECTS_MAX=4)
+    said = plan(fleet)
+    fleet.worker()
+    done = run(fleet)
+    assert {name: said["summary"][name] for name in ("tasks", "objects", "bytes")} == {
+        name: done[name] for name in ("tasks", "objects", "bytes")
+    }
+    made = fleet.rows("""SELECT dataset, partition, count(*), sum(objects)::bigint, sum(bytes)::bigint FROM copyfleet.tasks
+                         GROUP BY 1, 2 ORDER BY 1, 2""")
+    assert [(row["dataset"], row["partition"], row["tasks"], row["objects"], row["bytes"]) for row in said["partitions"]] == made
+    assert all(row["new"] == row["objects"] and row["again"] == row["removed"] == 0 for row in said["partitions"])
+    assert_star(fleet)
+    assert plan(fleet)["summary"]["objects"] == 0
+    assert "Nothing new among 34 objects" in fleet.copyfleet("plan").stdout
+
+
+def test_requests_are_counted(fleet, faults):
+    prepare(fleet, days=3, events=60, songs=10)
+    done = fleet.copyfleet("plan", "--format", "json", environment={"AWS_ENDPOINT_URL_S3": faults.url})
+    (said,) = json.loads(done.stdout)["summary"]
+    assert said["list_requests"] == len(faults.requests) > 0
+    assert said["get_requests"] == 13 == said["objects_listed"]
+
+
+def test_what_is_there_already(empty):
+    put_day(empty, 1, "1")
+    put_day(empty, 2, "2")
+    empty.bucket.put(song_key("1"), lines(SONG))
+    empty.configure("dataset songs", ON_VANISH="remove")
+    run(empty)
+    put_day(empty, 1, "1a")
+    put_day(empty, 3, "3")
+    empty.bucket.delete(day_key(2))
+    empty.bucket.delete(song_key("1"))
+    said = plan(empty)
+    shape = {f"{row['dataset']}/{row['partition']}": (row["new"], row["again"], row["removed"]) for row in said["partitions"]}
+    assert shape == {"events/2018-11-01": (0, 1, 0), "events/2018-11-03": (1, 0, 0), "songs/A/A": (0, 0, 1)}
+    summary = said["summary"]
+    assert (summary["objects_removed"], summary["objects_vanished"]) == (1, 1)
+    text = empty.copyfleet("plan").stdout
+    assert "would load 2 of 2 objects" in text and "1 objects have vanished" in text
+    done = run(empty)
+    assert (done["objects"], done["objects_removed"]) == (2, 1)
+
+
+def test_what_earlier_runs_left(idle):
+    put_day(idle, 1, "1")
+    put_day(idle, 2, "2")
+    plan_only(idle)
+    said = plan(idle)
+    assert said["summary"]["objects"] == 0
+    ((row),) = said["unfinished"]
+    assert (row["run"], row["dataset"], row["tasks"], row["objects"], row["failed"]) == (1, "events", 2, 2, 0)
+    assert "What earlier runs left" in idle.copyfleet("plan").stdout
+
+
+def test_a_held_run_is_shown_as_left(empty):
+    hold_a_run(empty)
+    ((row),) = plan(empty)["unfinished"]
+    assert (row["objects"], row["failed"]) == (0, 1)
+
+
+def test_the_sql_is_what_is_executed(idle):
+    """Held against what the server logs of a worker's and a coordinator's sessions: every COPY and every file of the transform."""
+    idle.warehouse.execute(f"ALTER DATABASE \"{idle.warehouse.name}\" SET log_statement = 'all'")
+    put_day(idle, 1, "1")
+    said = plan(idle)["sql"]
+    assert [row["name"] for row in said if row["step"] == "copy"] == ["events"]
+    names = [row["name"] for row in said if row["step"] == "transform"]
+    assert names == sorted(names) and len(names) > 3
+    idle.worker()
+    run(idle)
+    log = re.sub(r"\s+", " ", (idle.servers.folder / "postgres.log").read_text(errors="replace"))
+    missing = [row["name"] for row in said if re.sub(r"\s+", " ", row["sql"]).strip() not in log]
+    assert missing == []
+
+    put_day(idle, 2, "2")
+    text = idle.copyfleet("plan", "--sql").stdout
+    assert all(row["sql"] in text for row in said)
+    assert said[0]["sql"] not in idle.copyfleet("plan").stdout
+
+
+def test_a_dataset_that_cannot_be_loaded(idle):
+    put_day(idle, 1, "1")
+    idle.bucket.put(song_key("1"), lines(SONG))
+    idle.warehouse.execute("DROP TABLE staging_songs CASCADE")
+    done = idle.copyfleet("plan", "--format", "json", expect=1)
+    assert "No worker could load dataset songs: there is no staging table staging_songs" in done.stderr
+    assert [row["name"] for row in json.loads(done.stdout)["sql"] if row["step"] == "copy"] == ["events"]
+
+
+def test_formats(idle):
+    put_day(idle, 1, "1")
+    summary, partitions, unfinished, sql = idle.copyfleet("plan", "--format", "csv").stdout.split("\n\n", 3)
+    assert dict(zip(*csv.reader(io.StringIO(summary))))["objects"] == "1"
+    assert partitions.startswith("dataset,partition,tasks,") and unfinished.startswith("run,dataset,")
+    assert [row[0] for row in csv.reader(io.StringIO(sql))][:2] == ["step", "copy"]
+    assert "S3 requests: " in idle.copyfleet("plan").stdout
