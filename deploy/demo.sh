@@ -102,6 +102,8 @@ SELECT count(*) FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, tas
 END
 }
 
+say_death() { printf '>>> Worker 1 (process %s) is killed with -9, in the middle of its work.\n' "$1"; }
+
 # Stopped for the moment of the question, so that what the ledger says of it is still true when it is killed.
 kill_in_the_act() {
   local victim=$1 tries=$((READY_S * 20))
@@ -110,8 +112,7 @@ kill_in_the_act() {
     if [ "$(tasks_in_hand "$victim")" != 0 ]; then
       kill -KILL "$victim"
       touch "$dir/killed"
-      [ ! -t 1 ] || printf '\r\033[K' # over the progress bar
-      printf '>>> Worker 1 (process %s) is killed with -9, in the middle of its work.\n' "$victim"
+      [ -t 1 ] || say_death "$victim" # there the run draws over what others print
       return
     fi
     kill -CONT "$victim"
@@ -128,6 +129,7 @@ run_with_a_death() {
   kill $killer 2>/dev/null || true
   wait $killer 2>/dev/null || true
   [ -f "$dir/killed" ] || { kill -CONT "${workers[0]}" || true; fail "the run was over before worker 1 could be killed."; }
+  [ ! -t 1 ] || say_death "${workers[0]}"
   say "What the dead worker had in hand was loaded by the other one. The ledger has both attempts, its own never closed:"
   query -P footer=off <<END
 SELECT a.run, a.task, a.attempt, a.worker, coalesce(a.outcome, 'never closed') AS outcome, t.state AS task_is

@@ -100,6 +100,14 @@ no_licence() {
 
 vague_names() { files '*.c' '*.h' '*.py' '*.sh' | grep -E '(^|/|_)(utils?|helpers?|managers?|common)\.[a-z]+$'; }
 
+# Images are named after the version that CMakeLists.txt has.
+other_versions() {
+  local version
+  version=$(sed -n 's/^project(copyfleet VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+  grep -noE '(copyfleet(-data)?:|VERSION=)[0-9][0-9.]*' deploy/Dockerfile deploy/compose.yaml deploy/compose-demo.sh | grep -vE "[:=]${version//./\\.}$"
+  head -n 3 CHANGELOG.md | grep -q "^## $version$" || echo "CHANGELOG.md does not begin with $version"
+}
+
 third_party | check "a third-party header only in the file that owns it"
 upward_includes | check "no include goes up or across the floors"
 files | grep -vE '^tests/lint\.sh$' | xargs grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' | check "no notes to a later self"
@@ -107,6 +115,7 @@ files | xargs grep -nIE '/wor[k]/|/hom[e]/[a-z]|/roo[t]/' | check "no paths of o
 no_licence | check "the licence's line at the head of each file"
 vague_names | check "no module with a name that says nothing"
 files '*.c' | grep -E 'placeholder' | check "no placeholders"
+other_versions | check "one version everywhere"
 if command -v shellcheck >/dev/null; then
   files '*.sh' .ci/run | xargs -r shellcheck -S warning -f gcc 2>&1 | check "shellcheck"
 else

@@ -183,3 +183,11 @@ def test_the_reference_has_every_column_of_the_ledger(idle):
             documented |= {(heading[1], column) for column in re.findall(r"`(\w+)`", row)}
     assert len(stable) == 4
     assert documented == {(name, column) for name, column in columns if name in names - stable}
+
+
+def test_output_is_compared():
+    """What the other tests lean on."""
+    assert documents.has_output("a\n…\nb  … 1", "a\nx\ny\nb 2   1\n")
+    assert documents.has_output("a\n…\nb", "a\nb")
+    for expected, actual in (("a", "b"), ("a", "a\nb"), ("a\n…\nb", "a"), ("1 of …", "2 of 3"), ("a.c", "abc")):
+        assert not documents.has_output(expected, actual), (expected, actual)

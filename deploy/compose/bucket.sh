@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The one that fills the demo's bucket: bucket.sh fill | next-day | more-days N. Keeps what it uploaded in /data.
+set -eu
+
+bucket=s3://sparkify
+folder=/data/$(basename "$bucket")
+
+case ${1:-} in
+  fill)
+    # What next-day changed since is not to be undone by a second `up`.
+    [ -f "$folder/log_json_path.json" ] ||
+      generate.py "$folder" --events "${EVENTS:-200000}" --songs "${SONGS:-2000}"
+    ;;
+  next-day) next_day.py "$folder" ;;
+  more-days) generate.py "$folder" --events "${EVENTS:-200000}" --songs "${SONGS:-2000}" --more-days "${2:?}" ;;
+  *)
+    echo "usage: bucket.sh fill | next-day | more-days N" >&2
+    exit 2
+    ;;
+esac
+put.py "$folder" "$bucket"
