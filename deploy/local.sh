@@ -182,7 +182,7 @@ postgres_prepare() {
     as_postgres test -w "$home" ||
       fail "user postgres cannot enter $dir: open the folders above it (chmod o+x), or choose a place such as /tmp/NAME."
   fi
-  as_postgres "$(postgres_bin)/initdb" -D "$home/new" -U copyfleet --pwfile="$home/password" \
+  as_postgres "$(postgres_bin)/initdb" -D "$home/new" -U loader --pwfile="$home/password" \
     -A scram-sha-256 -E UTF8 --locale=C.UTF-8 >>"$dir/postgres.log" 2>&1 || return 1
   rm "$home/password"
   cat >>"$home/new/postgresql.conf" <<'END'
@@ -207,11 +207,11 @@ postgres_launch() {
   launch postgres "$@" "$(postgres_bin)/postgres" -D "$dir/postgres/data" -p "$port" -c "unix_socket_directories=$socket"
 }
 
-postgres_is_ready() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(cat "$dir/postgres.port")" -U copyfleet -d postgres; }
+postgres_is_ready() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(cat "$dir/postgres.port")" -U loader -d postgres; }
 
 postgres_finish() {
   local psql
-  psql="$(postgres_bin)/psql -X -q -h 127.0.0.1 -p $(cat "$dir/postgres.port") -U copyfleet -d postgres"
+  psql="$(postgres_bin)/psql -X -q -h 127.0.0.1 -p $(cat "$dir/postgres.port") -U loader -d postgres"
   export PGPASSWORD
   PGPASSWORD=$(cat "$dir/secret.postgres")
   [ -n "$($psql -At -c "SELECT 1 FROM pg_database WHERE datname = 'copyfleet'")" ] || $psql -c 'CREATE DATABASE copyfleet'
@@ -336,7 +336,7 @@ write_config() {
   [ "$without" = kafka ] || kafka=127.0.0.1:$(cat "$dir/kafka.port")
 
   {
-    printf 'export %s=%q\n' PGHOST 127.0.0.1 PGPORT "$port" PGUSER copyfleet PGPASSWORD "$password" PGDATABASE copyfleet \
+    printf 'export %s=%q\n' PGHOST 127.0.0.1 PGPORT "$port" PGUSER loader PGPASSWORD "$password" PGDATABASE copyfleet \
       AWS_ACCESS_KEY_ID "$key" AWS_SECRET_ACCESS_KEY "$secret" AWS_REGION us-east-1 AWS_DEFAULT_REGION us-east-1 \
       AWS_ENDPOINT_URL_S3 "$s3" COPYFLEET_CONFIG "$dir/dwh.cfg"
     [ -z "$kafka" ] || printf 'export %s=%q\n' COPYFLEET_KAFKA_BOOTSTRAP_SERVERS "$kafka"
@@ -345,7 +345,7 @@ write_config() {
 [CLUSTER]
 HOST = 127.0.0.1
 DB_NAME = copyfleet
-DB_USER = copyfleet
+DB_USER = loader
 DB_PASSWORD = $password
 DB_PORT = $port
 

@@ -23,14 +23,6 @@ CREATE FUNCTION copyfleet.match_hash(title text, artist text) RETURNS bigint
     AS $$
   SELECT pg_catalog.hashtextextended(title COLLATE "C", pg_catalog.hashtextextended(artist COLLATE "C", 0))
 $$;
-CREATE TABLE copyfleet.artists (
-    artist_id character varying(256) NOT NULL COLLATE pg_catalog."C",
-    name text,
-    location text,
-    latitude double precision,
-    longitude double precision
-);
-COMMENT ON COLUMN copyfleet.artists.name IS 'The first in byte order; a play matches by the name in the song''s row';
 CREATE TABLE copyfleet.attempts (
     run bigint NOT NULL,
     task integer NOT NULL,
@@ -138,33 +130,9 @@ CREATE TABLE copyfleet.rejects (
     raw text NOT NULL,
     rejected_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
-CREATE TABLE copyfleet.songplays (
-    songplay_id bigint NOT NULL,
-    start_time timestamp without time zone,
-    user_id character varying(256) COLLATE pg_catalog."C",
-    level text,
-    song_id character varying(256) COLLATE pg_catalog."C",
-    artist_id character varying(256) COLLATE pg_catalog."C",
-    session_id bigint,
-    location text,
-    user_agent text
+CREATE TABLE copyfleet.transform_lock (
 );
-COMMENT ON TABLE copyfleet.songplays IS 'Every NextSong event, once';
-COMMENT ON COLUMN copyfleet.songplays.songplay_id IS 'object number * 2^32 + the row''s ordinal in its object';
-COMMENT ON COLUMN copyfleet.songplays.start_time IS 'UTC';
-COMMENT ON COLUMN copyfleet.songplays.user_id IS 'NULL where the event names no user';
-COMMENT ON COLUMN copyfleet.songplays.level IS 'The user''s level when the song was played';
-COMMENT ON COLUMN copyfleet.songplays.song_id IS 'NULL where no song has the event''s title and artist name';
-CREATE TABLE copyfleet.songs (
-    song_id character varying(256) NOT NULL COLLATE pg_catalog."C",
-    title text,
-    artist_id character varying(256) COLLATE pg_catalog."C",
-    year integer,
-    duration double precision
-);
-COMMENT ON COLUMN copyfleet.songs.year IS '0 where the source knows none';
-COMMENT ON COLUMN copyfleet.songs.duration IS 'Seconds';
-CREATE TABLE copyfleet.staging_events (
+CREATE TABLE public.staging_events (
     artist text,
     auth text,
     firstname text,
@@ -187,43 +155,6 @@ CREATE TABLE copyfleet.staging_events (
     _run bigint NOT NULL,
     _ordinal bigint NOT NULL
 );
-CREATE TABLE copyfleet.staging_songs (
-    num_songs integer,
-    artist_id character varying(256) COLLATE pg_catalog."C",
-    artist_latitude double precision,
-    artist_longitude double precision,
-    artist_location text,
-    artist_name text,
-    song_id character varying(256) COLLATE pg_catalog."C",
-    title text,
-    duration double precision,
-    year integer,
-    _object bigint NOT NULL,
-    _run bigint NOT NULL,
-    _ordinal bigint NOT NULL
-);
-CREATE TABLE copyfleet."time" (
-    start_time timestamp without time zone NOT NULL,
-    hour integer,
-    day integer,
-    week integer,
-    month integer,
-    year integer,
-    weekday integer
-);
-COMMENT ON TABLE copyfleet."time" IS 'Every start_time of songplays, taken apart';
-COMMENT ON COLUMN copyfleet."time".week IS 'ISO 8601';
-COMMENT ON COLUMN copyfleet."time".weekday IS '0 = Sunday';
-CREATE TABLE copyfleet.transform_lock (
-);
-CREATE TABLE copyfleet.users (
-    user_id character varying(256) NOT NULL COLLATE pg_catalog."C",
-    first_name text,
-    last_name text,
-    gender text,
-    level text
-);
-COMMENT ON TABLE copyfleet.users IS 'Everyone whom any event names, as in their latest event';
 CREATE VIEW copyfleet.visible_events AS
  SELECT staging_events.artist,
     staging_events.auth,
@@ -246,8 +177,23 @@ CREATE VIEW copyfleet.visible_events AS
     staging_events._object,
     staging_events._run,
     staging_events._ordinal
-   FROM copyfleet.staging_events
+   FROM public.staging_events
   WHERE ((staging_events._run + 0) <> ALL (( SELECT copyfleet.hidden_runs() AS hidden_runs)::bigint[]));
+CREATE TABLE public.staging_songs (
+    num_songs integer,
+    artist_id character varying(256) COLLATE pg_catalog."C",
+    artist_latitude double precision,
+    artist_longitude double precision,
+    artist_location text,
+    artist_name text,
+    song_id character varying(256) COLLATE pg_catalog."C",
+    title text,
+    duration double precision,
+    year integer,
+    _object bigint NOT NULL,
+    _run bigint NOT NULL,
+    _ordinal bigint NOT NULL
+);
 CREATE VIEW copyfleet.visible_songs AS
  SELECT staging_songs.num_songs,
     staging_songs.artist_id,
@@ -262,7 +208,7 @@ CREATE VIEW copyfleet.visible_songs AS
     staging_songs._object,
     staging_songs._run,
     staging_songs._ordinal
-   FROM copyfleet.staging_songs
+   FROM public.staging_songs
   WHERE ((staging_songs._run + 0) <> ALL (( SELECT copyfleet.hidden_runs() AS hidden_runs)::bigint[]));
 CREATE VIEW copyfleet.visible_versions AS
  SELECT DISTINCT ON (v.object) v.object,
@@ -280,47 +226,99 @@ CREATE TABLE copyfleet.workers (
     started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
-INSERT INTO copyfleet.artists VALUES ('AR1', 'Abba', 'Stockholm', NULL, NULL);
-INSERT INTO copyfleet.attempts VALUES (1, 2, 1, 'host:10027-1f43ca0f/2', '2026-11-23 02:59:23.354795+00', '2026-11-23 02:59:23.371299+00', 'loaded', NULL);
-INSERT INTO copyfleet.attempts VALUES (1, 3, 1, 'host:10027-1f43ca0f/1', '2026-11-23 02:59:23.372319+00', '2026-11-23 02:59:23.393002+00', 'loaded', NULL);
-INSERT INTO copyfleet.attempts VALUES (1, 1, 1, 'host:10027-1f43ca0f/3', '2026-11-23 02:59:23.370748+00', '2026-11-23 02:59:23.408217+00', 'loaded', NULL);
-INSERT INTO copyfleet.attempts VALUES (2, 1, 1, 'host:10027-1f43ca0f/4', '2026-11-23 02:59:24.879638+00', '2026-11-23 02:59:24.895814+00', 'loaded', NULL);
-INSERT INTO copyfleet.attempts VALUES (4, 1, 1, 'host:10027-1f43ca0f/2', '2026-11-23 02:59:26.661516+00', '2026-11-23 02:59:26.908382+00', 'split', '');
-INSERT INTO copyfleet.ledger VALUES (true, 'd6bf3af3-41ef-4e46-b7b4-8e6463e2d4d8', 2, '2026-11-23 02:59:18.926131+00');
+CREATE TABLE public.artists (
+    artist_id character varying(256) NOT NULL COLLATE pg_catalog."C",
+    name text,
+    location text,
+    latitude double precision,
+    longitude double precision
+);
+COMMENT ON COLUMN public.artists.name IS 'The first in byte order; a play matches by the name in the song''s row';
+CREATE TABLE public.songplays (
+    songplay_id bigint NOT NULL,
+    start_time timestamp without time zone,
+    user_id character varying(256) COLLATE pg_catalog."C",
+    level text,
+    song_id character varying(256) COLLATE pg_catalog."C",
+    artist_id character varying(256) COLLATE pg_catalog."C",
+    session_id bigint,
+    location text,
+    user_agent text
+);
+COMMENT ON TABLE public.songplays IS 'Every NextSong event, once';
+COMMENT ON COLUMN public.songplays.songplay_id IS 'object number * 2^32 + the row''s ordinal in its object';
+COMMENT ON COLUMN public.songplays.start_time IS 'UTC';
+COMMENT ON COLUMN public.songplays.user_id IS 'NULL where the event names no user';
+COMMENT ON COLUMN public.songplays.level IS 'The user''s level when the song was played';
+COMMENT ON COLUMN public.songplays.song_id IS 'NULL where no song has the event''s title and artist name';
+CREATE TABLE public.songs (
+    song_id character varying(256) NOT NULL COLLATE pg_catalog."C",
+    title text,
+    artist_id character varying(256) COLLATE pg_catalog."C",
+    year integer,
+    duration double precision
+);
+COMMENT ON COLUMN public.songs.year IS '0 where the source knows none';
+COMMENT ON COLUMN public.songs.duration IS 'Seconds';
+CREATE TABLE public."time" (
+    start_time timestamp without time zone NOT NULL,
+    hour integer,
+    day integer,
+    week integer,
+    month integer,
+    year integer,
+    weekday integer
+);
+COMMENT ON TABLE public."time" IS 'Every start_time of songplays, taken apart';
+COMMENT ON COLUMN public."time".week IS 'ISO 8601';
+COMMENT ON COLUMN public."time".weekday IS '0 = Sunday';
+CREATE TABLE public.users (
+    user_id character varying(256) NOT NULL COLLATE pg_catalog."C",
+    first_name text,
+    last_name text,
+    gender text,
+    level text
+);
+COMMENT ON TABLE public.users IS 'Everyone whom any event names, as in their latest event';
+INSERT INTO copyfleet.attempts VALUES (1, 1, 1, 'host:30153-89f81ef3/2', '2026-11-23 03:46:27.318133+00', '2026-11-23 03:46:27.369842+00', 'loaded', NULL);
+INSERT INTO copyfleet.attempts VALUES (1, 2, 1, 'host:30153-89f81ef3/1', '2026-11-23 03:46:27.321819+00', '2026-11-23 03:46:27.371804+00', 'loaded', NULL);
+INSERT INTO copyfleet.attempts VALUES (1, 3, 1, 'host:30153-89f81ef3/3', '2026-11-23 03:46:27.342028+00', '2026-11-23 03:46:27.381087+00', 'loaded', NULL);
+INSERT INTO copyfleet.attempts VALUES (2, 1, 1, 'host:30153-89f81ef3/4', '2026-11-23 03:46:29.125943+00', '2026-11-23 03:46:29.154799+00', 'loaded', NULL);
+INSERT INTO copyfleet.attempts VALUES (4, 1, 1, 'host:30153-89f81ef3/2', '2026-11-23 03:46:31.159976+00', '2026-11-23 03:46:32.146544+00', 'split', '');
+INSERT INTO copyfleet.ledger VALUES (true, '8505a99e-6957-4a19-91ff-288402a9bd7e', 2, '2026-11-23 03:46:23.137712+00');
 INSERT INTO copyfleet.objects OVERRIDING SYSTEM VALUE VALUES (1, 'events', 'BUCKET', 'log_data/2018/11/2018-11-01-events.json');
 INSERT INTO copyfleet.objects OVERRIDING SYSTEM VALUE VALUES (2, 'events', 'BUCKET', 'log_data/2018/11/2018-11-02-events.json');
 INSERT INTO copyfleet.objects OVERRIDING SYSTEM VALUE VALUES (3, 'songs', 'BUCKET', 'song_data/A/A/A/TR1.json');
 INSERT INTO copyfleet.objects OVERRIDING SYSTEM VALUE VALUES (4, 'events', 'BUCKET', 'log_data/2018/11/2018-11-03-events.json');
 INSERT INTO copyfleet.objects OVERRIDING SYSTEM VALUE VALUES (5, 'events', 'BUCKET', 'log_data/2018/11/2018-11-04-events.json');
-INSERT INTO copyfleet.rejects VALUES (4, 4, 0, 1, 162, 'location', 'is null, and the column is NOT NULL', '{"artist": "Abba", "auth": "Logged In", "firstName": "Ada", "gender": "F", "itemInSession": 0, "lastName": "Byron", "length": 100.5, "level": "free", "location": null, "method": "PUT", "page": "NextSong", "registration": 1540919166796.0, "sessionId": 7, "song": "One", "status": 200, "ts": 1541105830796, "userAgent": "agent", "userId": "9"}', '2026-11-23 02:59:26.683087+00');
-INSERT INTO copyfleet.runs VALUES (1, 'done', '2026-11-23 02:59:19.886618+00', '2026-11-23 02:59:23.487464+00', NULL);
-INSERT INTO copyfleet.runs VALUES (2, 'done', '2026-11-23 02:59:24.023358+00', '2026-11-23 02:59:24.92874+00', NULL);
-INSERT INTO copyfleet.runs VALUES (3, 'done', '2026-11-23 02:59:25.074366+00', '2026-11-23 02:59:25.128464+00', NULL);
-INSERT INTO copyfleet.runs VALUES (4, 'open', '2026-11-23 02:59:25.773044+00', NULL, NULL);
-INSERT INTO copyfleet.runs VALUES (5, 'open', '2026-11-23 02:59:28.070676+00', NULL, NULL);
-INSERT INTO copyfleet.songplays VALUES (4294967296, '2018-11-01 20:57:10.796', '1a', 'free', 'SO1', 'AR1', 7, 'London', 'agent');
-INSERT INTO copyfleet.songs VALUES ('SO1', 'One', 'AR1', 1974, 100.5);
-INSERT INTO copyfleet.staging_events VALUES ('Abba', 'Logged In', 'Ada', 'F', 0, 'Byron', 100.5, 'free', 'London', 'PUT', 'NextSong', 1540919166796, 7, 'One', 200, '2018-11-01 20:57:10.796', 'agent', '1a', 1, 2, 0);
-INSERT INTO copyfleet.staging_songs VALUES (1, 'AR1', NULL, NULL, 'Stockholm', 'Abba', 'SO1', 'One', 100.5, 1974, 3, 1, 0);
-INSERT INTO copyfleet.tasks VALUES (1, 2, 'events', '2018-11-02', 'loaded', 1, 345, 1, 0, 0, NULL, false, 1, '2026-11-23 02:59:34.892139+00', '2026-11-23 02:59:23.371209+00');
-INSERT INTO copyfleet.tasks VALUES (1, 3, 'songs', 'A/A', 'loaded', 1, 209, 1, 0, 0, NULL, false, 1, '2026-11-23 02:59:34.892153+00', '2026-11-23 02:59:23.392914+00');
-INSERT INTO copyfleet.tasks VALUES (1, 1, 'events', '2018-11-01', 'loaded', 1, 345, 1, 0, 0, NULL, false, 1, '2026-11-23 02:59:34.892063+00', '2026-11-23 02:59:23.407573+00');
-INSERT INTO copyfleet.tasks VALUES (2, 1, 'events', '2018-11-01', 'loaded', 1, 346, 1, 0, 0, NULL, false, 1, '2026-11-23 02:59:39.03301+00', '2026-11-23 02:59:24.895703+00');
-INSERT INTO copyfleet.tasks VALUES (3, 1, 'events', '2018-11-02', 'loaded', 1, 0, 0, 0, NULL, 'undone by hand', false, 0, '2026-11-23 02:59:25.07443+00', '2026-11-23 02:59:25.074428+00');
-INSERT INTO copyfleet.tasks VALUES (4, 1, 'events', '2018-11-03', 'failed', 1, 341, NULL, NULL, NULL, 's3://BUCKET/log_data/2018/11/2018-11-03-events.json: line 1, column location is null, and the column is NOT NULL; MAX_ERRORS is 0', false, 1, '2026-11-23 02:59:40.78083+00', '2026-11-23 02:59:26.684823+00');
-INSERT INTO copyfleet.tasks VALUES (5, 1, 'events', '2018-11-04', 'planned', 1, 345, NULL, NULL, NULL, NULL, false, 1, '2026-11-23 02:59:43.160995+00', NULL);
-INSERT INTO copyfleet."time" VALUES ('2018-11-01 20:57:10.796', 20, 1, 44, 11, 2018, 4);
-INSERT INTO copyfleet.users VALUES ('1a', 'Ada', 'Byron', 'F', 'free');
-INSERT INTO copyfleet.versions VALUES (1, 1, 1, '1148991e4fef334632730c053b103500', 345, '2026-11-23T02:59:19Z', false);
-INSERT INTO copyfleet.versions VALUES (2, 1, 2, 'd30c8c7829abceba093232fdd7deb75a', 345, '2026-11-23T02:59:19Z', false);
-INSERT INTO copyfleet.versions VALUES (3, 1, 3, 'ec8645556f77039fc1dfc761468e8022', 209, '2026-11-23T02:59:19Z', false);
-INSERT INTO copyfleet.versions VALUES (1, 2, 1, '5dd0c2eec8426d540860fbb87ec65e71', 346, '2026-11-23T02:59:23Z', false);
-INSERT INTO copyfleet.versions VALUES (2, 3, 1, 'd30c8c7829abceba093232fdd7deb75a', 0, '2026-11-23T02:59:19Z', true);
-INSERT INTO copyfleet.versions VALUES (4, 4, 1, '51e3ec44cf88b5e1d12e57d228dbe89f', 341, '2026-11-23T02:59:25Z', false);
-INSERT INTO copyfleet.versions VALUES (5, 5, 1, '82dd62005d7d6bbd649f873e9523cdcf', 345, '2026-11-23T02:59:27Z', false);
+INSERT INTO copyfleet.rejects VALUES (4, 4, 0, 1, 162, 'location', 'is null, and the column is NOT NULL', '{"artist": "Abba", "auth": "Logged In", "firstName": "Ada", "gender": "F", "itemInSession": 0, "lastName": "Byron", "length": 100.5, "level": "free", "location": null, "method": "PUT", "page": "NextSong", "registration": 1540919166796.0, "sessionId": 7, "song": "One", "status": 200, "ts": 1541105830796, "userAgent": "agent", "userId": "9"}', '2026-11-23 03:46:31.179225+00');
+INSERT INTO copyfleet.runs VALUES (1, 'done', '2026-11-23 03:46:25.997982+00', '2026-11-23 03:46:27.450866+00', NULL);
+INSERT INTO copyfleet.runs VALUES (2, 'done', '2026-11-23 03:46:28.458297+00', '2026-11-23 03:46:29.316678+00', NULL);
+INSERT INTO copyfleet.runs VALUES (3, 'done', '2026-11-23 03:46:29.506574+00', '2026-11-23 03:46:29.519246+00', NULL);
+INSERT INTO copyfleet.runs VALUES (4, 'open', '2026-11-23 03:46:30.252153+00', NULL, NULL);
+INSERT INTO copyfleet.runs VALUES (5, 'open', '2026-11-23 03:46:33.288003+00', NULL, NULL);
+INSERT INTO copyfleet.tasks VALUES (1, 1, 'events', '2018-11-01', 'loaded', 1, 345, 1, 0, 0, NULL, false, 1, '2026-11-23 03:46:41.020756+00', '2026-11-23 03:46:27.36976+00');
+INSERT INTO copyfleet.tasks VALUES (1, 2, 'events', '2018-11-02', 'loaded', 1, 345, 1, 0, 0, NULL, false, 1, '2026-11-23 03:46:41.020827+00', '2026-11-23 03:46:27.371716+00');
+INSERT INTO copyfleet.tasks VALUES (1, 3, 'songs', 'A/A', 'loaded', 1, 209, 1, 0, 0, NULL, false, 1, '2026-11-23 03:46:41.020839+00', '2026-11-23 03:46:27.380995+00');
+INSERT INTO copyfleet.tasks VALUES (2, 1, 'events', '2018-11-01', 'loaded', 1, 346, 1, 0, 0, NULL, false, 1, '2026-11-23 03:46:43.474316+00', '2026-11-23 03:46:29.154705+00');
+INSERT INTO copyfleet.tasks VALUES (3, 1, 'events', '2018-11-02', 'loaded', 1, 0, 0, 0, NULL, 'undone by hand', false, 0, '2026-11-23 03:46:29.506617+00', '2026-11-23 03:46:29.506615+00');
+INSERT INTO copyfleet.tasks VALUES (4, 1, 'events', '2018-11-03', 'failed', 1, 341, NULL, NULL, NULL, 's3://BUCKET/log_data/2018/11/2018-11-03-events.json: line 1, column location is null, and the column is NOT NULL; MAX_ERRORS is 0', false, 1, '2026-11-23 03:46:45.266003+00', '2026-11-23 03:46:31.180273+00');
+INSERT INTO copyfleet.tasks VALUES (5, 1, 'events', '2018-11-04', 'planned', 1, 345, NULL, NULL, NULL, NULL, false, 1, '2026-11-23 03:46:48.303041+00', NULL);
+INSERT INTO copyfleet.versions VALUES (1, 1, 1, '1148991e4fef334632730c053b103500', 345, '2026-11-23T03:46:23Z', false);
+INSERT INTO copyfleet.versions VALUES (2, 1, 2, 'd30c8c7829abceba093232fdd7deb75a', 345, '2026-11-23T03:46:23Z', false);
+INSERT INTO copyfleet.versions VALUES (3, 1, 3, 'ec8645556f77039fc1dfc761468e8022', 209, '2026-11-23T03:46:23Z', false);
+INSERT INTO copyfleet.versions VALUES (1, 2, 1, '5dd0c2eec8426d540860fbb87ec65e71', 346, '2026-11-23T03:46:27Z', false);
+INSERT INTO copyfleet.versions VALUES (2, 3, 1, 'd30c8c7829abceba093232fdd7deb75a', 0, '2026-11-23T03:46:23Z', true);
+INSERT INTO copyfleet.versions VALUES (4, 4, 1, '51e3ec44cf88b5e1d12e57d228dbe89f', 341, '2026-11-23T03:46:29Z', false);
+INSERT INTO copyfleet.versions VALUES (5, 5, 1, '82dd62005d7d6bbd649f873e9523cdcf', 345, '2026-11-23T03:46:32Z', false);
+INSERT INTO public.artists VALUES ('AR1', 'Abba', 'Stockholm', NULL, NULL);
+INSERT INTO public.songplays VALUES (4294967296, '2018-11-01 20:57:10.796', '1a', 'free', 'SO1', 'AR1', 7, 'London', 'agent');
+INSERT INTO public.songs VALUES ('SO1', 'One', 'AR1', 1974, 100.5);
+INSERT INTO public.staging_events VALUES ('Abba', 'Logged In', 'Ada', 'F', 0, 'Byron', 100.5, 'free', 'London', 'PUT', 'NextSong', 1540919166796, 7, 'One', 200, '2018-11-01 20:57:10.796', 'agent', '1a', 1, 2, 0);
+INSERT INTO public.staging_songs VALUES (1, 'AR1', NULL, NULL, 'Stockholm', 'Abba', 'SO1', 'One', 100.5, 1974, 3, 1, 0);
+INSERT INTO public."time" VALUES ('2018-11-01 20:57:10.796', 20, 1, 44, 11, 2018, 4);
+INSERT INTO public.users VALUES ('1a', 'Ada', 'Byron', 'F', 'free');
 SELECT pg_catalog.setval('copyfleet.objects_object_seq', 5, true);
-ALTER TABLE ONLY copyfleet.artists
-    ADD CONSTRAINT artists_pkey PRIMARY KEY (artist_id);
 ALTER TABLE ONLY copyfleet.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (run, task, attempt);
 ALTER TABLE ONLY copyfleet.ledger
@@ -331,33 +329,35 @@ ALTER TABLE ONLY copyfleet.objects
     ADD CONSTRAINT objects_pkey PRIMARY KEY (object);
 ALTER TABLE ONLY copyfleet.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (run);
-ALTER TABLE ONLY copyfleet.songplays
-    ADD CONSTRAINT songplays_pkey PRIMARY KEY (songplay_id);
-ALTER TABLE ONLY copyfleet.songs
-    ADD CONSTRAINT songs_pkey PRIMARY KEY (song_id);
 ALTER TABLE ONLY copyfleet.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (run, task);
-ALTER TABLE ONLY copyfleet."time"
-    ADD CONSTRAINT time_pkey PRIMARY KEY (start_time);
-ALTER TABLE ONLY copyfleet.users
-    ADD CONSTRAINT users_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY copyfleet.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (object, run);
 ALTER TABLE ONLY copyfleet.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (worker);
+ALTER TABLE ONLY public.artists
+    ADD CONSTRAINT artists_pkey PRIMARY KEY (artist_id);
+ALTER TABLE ONLY public.songplays
+    ADD CONSTRAINT songplays_pkey PRIMARY KEY (songplay_id);
+ALTER TABLE ONLY public.songs
+    ADD CONSTRAINT songs_pkey PRIMARY KEY (song_id);
+ALTER TABLE ONLY public."time"
+    ADD CONSTRAINT time_pkey PRIMARY KEY (start_time);
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (user_id);
 CREATE INDEX attempts_open ON copyfleet.attempts USING btree (run, task) WHERE (ended_at IS NULL);
 CREATE INDEX rejects_version ON copyfleet.rejects USING btree (object, run);
 CREATE INDEX runs_open ON copyfleet.runs USING btree (run) WHERE (state <> 'done'::text);
-CREATE INDEX songplays_start_time ON copyfleet.songplays USING btree (start_time);
-CREATE INDEX staging_events_latest ON copyfleet.staging_events USING btree (userid, ts DESC NULLS LAST) WHERE ((userid)::text <> ''::text);
-CREATE INDEX staging_events_match ON copyfleet.staging_events USING btree (copyfleet.match_hash(song, artist)) WHERE (page = 'NextSong'::text);
-CREATE INDEX staging_events_object ON copyfleet.staging_events USING btree (_object);
-CREATE INDEX staging_songs_artist ON copyfleet.staging_songs USING btree (artist_id, "left"(artist_name, 64) COLLATE "C", "left"(artist_location, 64) COLLATE "C", artist_latitude, artist_longitude) WHERE ((artist_id)::text <> ''::text);
-CREATE INDEX staging_songs_match ON copyfleet.staging_songs USING btree (copyfleet.match_hash(title, artist_name)) WHERE ((song_id)::text <> ''::text);
-CREATE INDEX staging_songs_object ON copyfleet.staging_songs USING btree (_object);
-CREATE INDEX staging_songs_song ON copyfleet.staging_songs USING btree (song_id, "left"(title, 64) COLLATE "C", NULLIF((artist_id)::text, ''::text), year, duration) WHERE ((song_id)::text <> ''::text);
 CREATE INDEX tasks_planned ON copyfleet.tasks USING btree (dispatch_at) WHERE (state = 'planned'::text);
 CREATE INDEX versions_task ON copyfleet.versions USING btree (run, task);
+CREATE INDEX songplays_start_time ON public.songplays USING btree (start_time);
+CREATE INDEX staging_events_latest ON public.staging_events USING btree (userid, ts DESC NULLS LAST) WHERE ((userid)::text <> ''::text);
+CREATE INDEX staging_events_match ON public.staging_events USING btree (copyfleet.match_hash(song, artist)) WHERE (page = 'NextSong'::text);
+CREATE INDEX staging_events_object ON public.staging_events USING btree (_object);
+CREATE INDEX staging_songs_artist ON public.staging_songs USING btree (artist_id, "left"(artist_name, 64) COLLATE "C", "left"(artist_location, 64) COLLATE "C", artist_latitude, artist_longitude) WHERE ((artist_id)::text <> ''::text);
+CREATE INDEX staging_songs_match ON public.staging_songs USING btree (copyfleet.match_hash(title, artist_name)) WHERE ((song_id)::text <> ''::text);
+CREATE INDEX staging_songs_object ON public.staging_songs USING btree (_object);
+CREATE INDEX staging_songs_song ON public.staging_songs USING btree (song_id, "left"(title, 64) COLLATE "C", NULLIF((artist_id)::text, ''::text), year, duration) WHERE ((song_id)::text <> ''::text);
 ALTER TABLE ONLY copyfleet.attempts
     ADD CONSTRAINT attempts_run_task_fkey FOREIGN KEY (run, task) REFERENCES copyfleet.tasks(run, task);
 ALTER TABLE ONLY copyfleet.rejects
