@@ -21,6 +21,7 @@ ROOT = fleets.REPOSITORY
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"(?:#|--) ([\w./-]+\.(?:cfg|sql))\n")
 EXPECTED_CODE = re.compile(r"# ends with (\d+)")
+CHECKOUT = "CMakeLists.txt CMakePresets.json cmake common coordinator deploy sql tests worker".split()
 COMMAND_S = 240  # with sanitizers, on a machine that does something else too
 SERVERS_FOLDER = "/tmp/copyfleet"  # in the documents; a folder of the test's own when they run
 
@@ -97,13 +98,13 @@ def has_output(expected, actual):
 
 
 class Shell:
-    """A reader's bash, in a folder that looks like a fresh checkout; is_built: the programs stand where the documents build them."""
+    """A reader's bash, in a folder that looks like a fresh checkout; is_built: with the programs."""
 
     def __init__(self, folder, servers_folder, environment, is_built):
         self.folder, self.servers_folder, self.count = Path(folder), str(servers_folder), 0
         self.notes = self.folder / ".notes"
         self.notes.mkdir(parents=True)
-        for entry in ("CMakeLists.txt", "CMakePresets.json", "cmake", "common", "coordinator", "deploy", "sql", "tests", "worker"):
+        for entry in CHECKOUT:
             (self.folder / entry).symlink_to(ROOT / entry)
         (self.folder / "build").mkdir()
         if is_built:
