@@ -54,7 +54,7 @@ containers() {
     --filter "label=com.docker.compose.oneoff=False" ${2:+--filter "$2"}
 }
 
-query() { docker exec -i "$(containers postgres)" psql -X -q -v ON_ERROR_STOP=1 -U copyfleet "$@"; }
+query() { docker exec -i "$(containers postgres)" psql -X -q -v ON_ERROR_STOP=1 -U loader -d copyfleet "$@"; }
 copyfleet() { docker exec "$(containers coordinator)" copyfleet "$@"; }
 bucket() { quietly "${compose[@]}" run --rm -T data bucket.sh "$@" || fail "the bucket could not be filled."; }
 
@@ -251,7 +251,7 @@ how_to_go_on() {
   say "To go on:"
   say "    ${compose[*]} run --rm copyfleet status"
   say "    ${compose[*]} run --rm data bucket.sh next-day"
-  say "    ${compose[*]} exec postgres psql -U copyfleet"
+  say "    ${compose[*]} exec postgres psql -U loader copyfleet"
   say "To end it all:"
   say "    ${compose[*]} down -v"
 }
