@@ -134,7 +134,7 @@ static int watch(Status *status)
         printf("%s", before);
         fflush(stdout);
         fprintf(stderr, "copyfleet: %s; asking again\n", error.message);
-    } while (stop_wait_ms(status->options->watch_s * 1000));
+    } while (stop_wait_ms((int64_t)status->options->watch_s * 1000));
     return EXIT_INTERRUPTED;
 }
 

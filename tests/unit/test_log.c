@@ -144,8 +144,8 @@ static void test_fields_left_out(void **state)
 static void check_cut(const char *format, const char *piece, const char *quote)
 {
     char value[12000] = "";
-    while (strlen(value) + strlen(piece) < sizeof value)
-        strcat(value, piece);
+    for (size_t length = 0; length + strlen(piece) < sizeof value; length += strlen(piece))
+        snprintf(value + length, sizeof value - length, "%s", piece);
     log_set_format(format);
     log_event(LOG_INFO, "e", LOG_TEXT("before", "1"), LOG_TEXT("long", value), LOG_NUMBER("after", 7));
     const char *text = read_log();
