@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/commands.h"
 
+#include <stdint.h>
 #include <stdio.h>
+
+#include "base/buffer.h"
+#include "coordinator/printable.h"
 
 #define SELECTORS                                                                                                      \
     "  s3://BUCKET/KEY      an object\n"                                                                               \
@@ -127,6 +131,10 @@ const Command commands[] = {
 
 int command_fail(const Error *error)
 {
-    fprintf(stderr, "copyfleet: %s\n", error->message);
+    /* A server's message may quote what came from outside. */
+    AUTO_BUFFER message;
+    buffer_init(&message, 2 * sizeof error->message);
+    printable_append(&message, error->message, SIZE_MAX, false);
+    fprintf(stderr, "copyfleet: %.*s\n", (int)message.length, message.data ? message.data : "");
     return error->kind == ERROR_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_SERVICE;
 }

@@ -43,9 +43,12 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static int64_t pause_ms(int64_t took_us, int64_t pauses, int64_t least_ms)
+/* By the cheaper of the last two, so that one that waited, for a lock or for Ctrl-Q, does not blind for an hour. */
+static int64_t pause_ms(int64_t *last_us, int64_t took_us, int64_t pauses, int64_t least_ms)
 {
-    int64_t ms = took_us * pauses / 1000;
+    int64_t cost_us = took_us < *last_us ? took_us : *last_us;
+    int64_t ms = cost_us * pauses / 1000;
+    *last_us = took_us;
     return ms > least_ms ? ms : least_ms;
 }
 
@@ -131,12 +134,12 @@ static void draw(Display *display, Slice said)
         append_erasure(display, &out);
     }
     (void)!buffer_append(&out, said);
-    buffer_clear(&display->drawn);
+    buffer_clear(&display->drawn); /* of a block that was drawn before we went to the background too */
     if (is_moving)
         append_block(display, &out);
     write_all(&out);
     int64_t took_us = now_us() - begun_us;
-    display->draw_at_ms = clock_now_ms() + pause_ms(took_us, DRAW_PAUSES, TERMINAL_INTERVAL_MS);
+    display->draw_at_ms = clock_now_ms() + pause_ms(&display->last_draw_us, took_us, DRAW_PAUSES, TERMINAL_INTERVAL_MS);
     display->draws++;
     display->draw_us += took_us;
 }
@@ -230,8 +233,8 @@ bool display_look(Display *display, Connection *connection, bool is_forced, Erro
     int64_t took_us = now_us() - begun_us;
     display->looks++;
     display->look_us += took_us;
-    display->look_at_ms =
-        clock_now_ms() + pause_ms(took_us, LOOK_PAUSES, display->is_live ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS);
+    int64_t least_ms = display->is_live ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS;
+    display->look_at_ms = clock_now_ms() + pause_ms(&display->last_look_us, took_us, LOOK_PAUSES, least_ms);
     AUTO_BUFFER said;
     buffer_init(&said, DISPLAY_BYTES_MAX);
     append_events(display, &said);

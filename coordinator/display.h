@@ -27,6 +27,7 @@ typedef struct Display {
     int64_t opened_ms;
     int64_t looks, look_us;
     int64_t draws, draw_us;
+    int64_t last_look_us, last_draw_us;
 } Display;
 
 void display_open(Display *display);

@@ -39,13 +39,15 @@ static bool say_lifted(Connection *connection, const TaskStanding *held, Error *
     return true;
 }
 
-/* Both lists are in order. */
+/* Both lists are in order. What stands behind the end of one that is full may be held still. */
 static bool say_differences(const Holds *holds, Connection *connection, const TaskStanding *now, size_t count,
                             Error *error)
 {
+    bool is_full = count == TASKS_MAX;
     for (size_t before = 0, after = 0; before < holds->count || after < count;) {
         int order = before == holds->count ? 1 : after == count ? -1 : compare(&holds->tasks[before], &now[after]);
-        if (order < 0 && !say_lifted(connection, &holds->tasks[before], error))
+        bool is_behind = is_full && after == count;
+        if (order < 0 && !is_behind && !say_lifted(connection, &holds->tasks[before], error))
             return false;
         if (order > 0)
             say_placed(&now[after]);
@@ -75,7 +77,8 @@ static bool say_tasks(Holds *holds, Connection *connection, Error *error)
 bool holds_say(Holds *holds, Connection *connection, const Standing *now, Error *error)
 {
     const Standing before = holds->standing;
-    if (now->tasks_failed != before.tasks_failed && !say_tasks(holds, connection, error))
+    bool has_changed = now->tasks_failed != before.tasks_failed || now->failed_print != before.failed_print;
+    if (has_changed && !say_tasks(holds, connection, error))
         return false;
     if (now->tasks_failed != before.tasks_failed)
         log_event(now->tasks_failed > before.tasks_failed ? LOG_WARNING : LOG_INFO, "tasks.failed",

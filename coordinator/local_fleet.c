@@ -18,6 +18,9 @@
 /* A line of log has 4 KiB. */
 #define LINE_BYTES_MAX (16 * KIB)
 
+/* What workers may say while nobody hears them, as in a long transform, before they have to wait. */
+#define OUTPUT_BYTES (1 * MIB)
+
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error)
 {
     if (!broker_open(config, &fleet->broker, error))
@@ -62,6 +65,7 @@ static bool open_output(LocalFleet *fleet, bool is_heard, int *out_output, Error
         return true;
     if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
         return error_set(error, ERROR_FATAL, "cannot listen to workers: %s", strerror(errno));
+    (void)!fcntl(ends[0], F_SETPIPE_SZ, OUTPUT_BYTES); /* without the right to it, 64 KiB */
     fleet->is_heard = true;
     fleet->output = ends[0];
     buffer_init(&fleet->heard, LINE_BYTES_MAX);
@@ -95,6 +99,7 @@ bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const ch
      * allocated. */
     setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->bootstrap_servers, 1);
     setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
+    unsetenv("COPYFLEET_FLEET_HEALTH_FILE"); /* one file, one process */
     int output;
     if (!open_output(fleet, is_heard && count > 0, &output, error))
         return false;
@@ -151,6 +156,8 @@ static void hear_last_words(LocalFleet *fleet)
         return;
     fcntl(fleet->output, F_SETFL, 0);
     local_fleet_hear(fleet, say_line, NULL);
+    if (fleet->heard.length > 0) /* a sanitizer's, or a library's, may have no end */
+        fprintf(stderr, "%.*s\n", (int)fleet->heard.length, fleet->heard.data);
     close(fleet->output);
     buffer_done(&fleet->heard);
 }

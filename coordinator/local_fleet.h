@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "base/auto.h"
 #include "base/buffer.h"
 #include "base/config.h"
 #include "base/error.h"
@@ -23,8 +22,6 @@ typedef struct LocalFleet {
     bool is_heard;
     Buffer heard; /* of it, a line that is not whole yet */
 } LocalFleet;
-
-#define AUTO_LOCAL_FLEET AUTO(LocalFleet, local_fleet_stop)
 
 /* Brings the broker where config has none, and sets config's bootstrap_servers to it. */
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error) MUST_USE;

@@ -38,10 +38,11 @@ static void preview_close(Preview *preview)
 }
 #define AUTO_PREVIEW AUTO(Preview, preview_close)
 
+/* Named as a coordinator's session: it takes the plan lock for a moment, and whoever is stopped with it is ended. */
 static bool open_preview(Preview *preview, Error *error)
 {
     char ledger[LEDGER_ID_SIZE];
-    return connection_open(preview->config, "copyfleet query", &preview->connection, error) &&
+    return connection_open(preview->config, "copyfleet", &preview->connection, error) &&
            ledger_read_id(preview->connection, ledger, error) && s3_open(preview->config, &preview->s3, error);
 }
 
@@ -97,9 +98,11 @@ static bool add_copy(Preview *preview, const Dataset *dataset, Error *error)
     if (!loads(preview, dataset))
         return true;
     if (!table_load(preview->connection, dataset->table, &table, error)) {
+        if (error->kind != ERROR_FATAL || !connection_is_open(preview->connection))
+            return false;
         preview->is_refused = true;
         fprintf(stderr, "No worker could load dataset %s: %s\n", dataset->name, error->message);
-        return error->kind == ERROR_FATAL && connection_is_open(preview->connection);
+        return true;
     }
     bool rescues = strcmp(dataset->on_unknown, "rescue") == 0;
     AUTO_FREE char *sql = copy_statement(rescues ? table.copy_target_rescuing : table.copy_target);

@@ -21,21 +21,12 @@ size_t printable_width(const char *text)
     return width;
 }
 
-/* General punctuation and the byte order mark, three bytes each: no width, or other directions. */
-static bool is_invisible(const unsigned char *text)
-{
-    uint32_t code = (text[0] & 0x0Fu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
-    return (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
-           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
-}
-
 static bool is_shown(const char *text, size_t length, bool is_ascii)
 {
     const unsigned char *bytes = (const unsigned char *)text;
-    if (length == 1)
-        return bytes[0] >= ' ' && bytes[0] < 0x7F;
-    bool is_c1 = bytes[0] == 0xC2 && bytes[1] < 0xA0;
-    return !is_ascii && !is_c1 && !(length == 3 && is_invisible(bytes));
+    if (length == 1 && bytes[0] >= 0x80)
+        return false;
+    return !utf8_is_control(utf8_code_point(bytes, length)) && (length == 1 || !is_ascii);
 }
 
 void printable_append(Buffer *out, const char *text, size_t width_max, bool is_ascii)

@@ -28,7 +28,8 @@ typedef struct Run {
     int64_t plan_ms;        /* listing included */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
     int64_t attempts_seen;
-    int failures; /* in a row, of a step */
+    int64_t looks_judged; /* of the display */
+    int failures;         /* in a row, of a step */
 } Run;
 
 /* Whoever waits for a worker that is not there shall know. */
@@ -37,6 +38,10 @@ static bool watch_for_workers(Run *run, Error *error)
     if (local_fleet_has_died(&run->fleet))
         return error_set(error, ERROR_FATAL,
                          "all workers that this run started have ended; their messages stand above");
+    /* Between two looks nothing is known that is new. */
+    if (run->looks_judged == run->display.looks)
+        return true;
+    run->looks_judged = run->display.looks;
     const ProgressCounts *all = &run->display.progress.total;
     bool is_moving = all->attempts != run->attempts_seen || all->tasks_loading > 0;
     int64_t now_ms = clock_now_ms();
@@ -150,6 +155,7 @@ static void say_plan(Run *run)
 static void watch_pass(void *context, PassStep step, int64_t listed)
 {
     Run *run = context;
+    local_fleet_hear(&run->fleet, say_log, &run->display);
     display_set_step(&run->display, step == PASS_LISTING ? BLOCK_LISTING : BLOCK_PLANNING);
     display_set_listed(&run->display, listed);
 }

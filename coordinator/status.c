@@ -129,7 +129,7 @@ static int watch(Status *status)
         Error error;
         if (show(status, before, &error))
             continue;
-        if (error.kind != ERROR_RETRY)
+        if (error.kind != ERROR_RETRY && error.kind != ERROR_OUTAGE)
             return command_fail(&error);
         printf("%s", before);
         fflush(stdout);

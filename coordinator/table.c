@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "coordinator/printable.h"
 
 #define CELL_WIDTH_MAX 60
@@ -132,16 +133,29 @@ static void print_csv(FILE *stream, const Result *result)
     }
 }
 
+static void print_json_escape(FILE *stream, uint32_t code)
+{
+    if (code == '"' || code == '\\')
+        fprintf(stream, "\\%c", (char)code);
+    else if (code <= 0xFFFF)
+        fprintf(stream, "\\u%04x", code);
+    else
+        fprintf(stream, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF));
+}
+
+/* What a terminal would obey does not reach one, and a program reads the same text. */
 static void print_json_string(FILE *stream, const char *text)
 {
     fputc('"', stream);
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf(stream, "\\%c", *c);
-        else if ((unsigned char)*c < ' ')
-            fprintf(stream, "\\u%04x", (unsigned)*c);
+    for (size_t length; *text; text += length) {
+        const unsigned char *bytes = (const unsigned char *)text;
+        length = utf8_character_length(bytes, strnlen(text, 4));
+        uint32_t code = length > 0 ? utf8_code_point(bytes, length) : 0xFFFD;
+        if (length == 0 || utf8_is_control(code) || code == '"' || code == '\\')
+            print_json_escape(stream, code);
         else
-            fputc(*c, stream);
+            fwrite(text, 1, length, stream);
+        length += length == 0;
     }
     fputc('"', stream);
 }

@@ -335,6 +335,7 @@ int command_watch(Config *config, const Options *options)
               LOG_TEXT("version", COPYFLEET_VERSION));
     int code = watch_rounds(&watch);
     close_coordinator(&watch);
+    holds_done(&watch.holds);
     health_end();
     log_event(LOG_INFO, "watch.stopped", LOG_NUMBER("signal", stop_signal()));
     return code;

@@ -264,7 +264,7 @@ number() {
 }
 
 main() {
-  keep='' is_up='' told='' outage_s=60 project=${COMPOSE_PROJECT_NAME:-copyfleet-demo}
+  keep='' is_up='' told='' outage_s=60 project=copyfleet-demo
   while [ $# -gt 0 ]; do
     case $1 in
       --events) number "$1" "${2:-}"; export COPYFLEET_DEMO_EVENTS=$2; shift ;;
@@ -280,8 +280,9 @@ main() {
   trap clean_up EXIT
   trap 'exit 130' INT TERM
   find_compose
-  [ -z "$(docker ps -aq --filter "label=com.docker.compose.project=$project")" ] ||
-    fail "there are containers of $project already; end them with: ${compose[*]} down -v"
+  [ -z "$(docker ps -aq --filter "label=com.docker.compose.project=$project"
+    docker volume ls -q --filter "label=com.docker.compose.project=$project")" ] ||
+    fail "there are containers or volumes of $project already; end them with: ${compose[*]} down -v"
 
   title "The images"
   build

@@ -169,6 +169,7 @@ static bool wait_for_executors(Fleet *fleet, Executor **executors, int64_t wait_
     for (int64_t end_ms = clock_now_ms() + wait_ms; atomic_load(&fleet->running) > 0;) {
         if (clock_now_ms() > end_ms)
             return false;
+        health_touch();
         usleep(10000);
     }
     for (int i = 0; i < (int)fleet->config->executors; i++)

@@ -109,34 +109,12 @@ static bool append_time(Line *line)
                                 text, now.tv_nsec / 1000000);
 }
 
-static uint32_t code_point(const unsigned char *text, size_t length)
-{
-    switch (length) {
-    case 1:
-        return text[0];
-    case 2:
-        return (text[0] & 0x1Fu) << 6 | (text[1] & 0x3Fu);
-    case 3:
-        return (text[0] & 0x0Fu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
-    default:
-        return 0x10000; /* or above: none of them is special */
-    }
-}
-
-/* Control characters of C0 and C1, and what ends a line or turns its direction in Unicode: in a terminal, or to a
- * program that splits lines there, a key of an object could forge an event. */
-static bool is_control(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0x2028 && code <= 0x202E) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
 static void escape_control(uint32_t code, char escaped[8])
 {
     if (code == '\n' || code == '\t' || code == '\r')
         snprintf(escaped, 8, "\\%c", code == '\n' ? 'n' : code == '\t' ? 't' : 'r');
     else
-        snprintf(escaped, 8, "\\u%04x", code & 0xFFFF);
+        snprintf(escaped, 8, "\\u%04x", code <= 0xFFFF ? code : 0xFFFD);
 }
 
 /* A byte that is part of no character stands as U+FFFD. */
@@ -146,10 +124,10 @@ static Character escape(const char *text, size_t size)
     Character character = {.length = utf8_character_length(bytes, size)};
     if (character.length == 0)
         return (Character){1, "\xEF\xBF\xBD"};
-    uint32_t code = code_point(bytes, character.length);
+    uint32_t code = utf8_code_point(bytes, character.length);
     if (code == '"' || code == '\\')
         snprintf(character.escaped, sizeof character.escaped, "\\%c", (char)code);
-    else if (is_control(code))
+    else if (utf8_is_control(code))
         escape_control(code, character.escaped);
     else
         memcpy(character.escaped, text, character.length);

@@ -18,6 +18,27 @@ size_t utf8_character_length(const unsigned char *text, size_t size)
     return is_overlong || is_beyond ? 0 : length;
 }
 
+uint32_t utf8_code_point(const unsigned char *text, size_t length)
+{
+    static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t code = text[0] & masks[length];
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (text[i] & 0x3Fu);
+    return code;
+}
+
+bool utf8_is_control(uint32_t code_point)
+{
+    static const uint32_t ranges[][2] = {{0, 0x1F},         {0x7F, 0x9F},     {0xAD, 0xAD},     {0x061C, 0x061C},
+                                         {0x115F, 0x1160},  {0x180B, 0x180F}, {0x200B, 0x200F}, {0x2028, 0x202E},
+                                         {0x2060, 0x206F},  {0x3164, 0x3164}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0},
+                                         {0xE0000, 0xE0FFF}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code_point >= ranges[i][0] && code_point <= ranges[i][1])
+            return true;
+    return false;
+}
+
 bool utf8_is_valid(const char *text)
 {
     size_t size = strlen(text);

@@ -5,10 +5,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Length of the UTF-8 character at text, 1 to 4; 0 where there is none that a text column holds: NUL, overlong forms,
  * surrogates and what lies beyond U+10FFFF (RFC 3629, section 4). */
 size_t utf8_character_length(const unsigned char *text, size_t size);
+
+/* The code point of the character of that length. */
+uint32_t utf8_code_point(const unsigned char *text, size_t length);
+
+/* Whether it is better not shown where people read: controls of C0 and C1, what ends a line or turns its direction in
+ * Unicode, and what has no width. In a terminal, or to a program that splits lines there, it could forge what follows.
+ */
+bool utf8_is_control(uint32_t code_point);
 
 /* Whether all of text is such characters. */
 bool utf8_is_valid(const char *text);

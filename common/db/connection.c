@@ -238,34 +238,31 @@ static bool accept(Connection *connection, PGresult *result, Result *out_result,
     return true;
 }
 
-/* Until a result is there; false where the connection is lost meanwhile. */
-static bool wait_for_result(PGconn *pg)
+/* Until a result is there, or the connection is lost: then PQgetResult says so. */
+static void wait_for_result(PGconn *pg)
 {
     while (PQisBusy(pg)) {
         struct pollfd socket = {.fd = PQsocket(pg), .events = POLLIN};
         (void)!poll(&socket, 1, HEALTH_TOUCH_MS);
         health_touch();
         if (!PQconsumeInput(pg))
-            return false;
+            return;
     }
-    return true;
 }
 
 /* The last of the results, as PQexec and PQexecParams give it, but a process is not taken for stuck because the
- * warehouse works for it. NULL where the connection was lost without the server's saying why. */
+ * warehouse works for it. A connection that is lost between two of them gives a last one that is an error. */
 static PGresult *wait_for_answer(PGconn *pg)
 {
     PGresult *last = NULL;
-    while (wait_for_result(pg)) {
+    do {
+        wait_for_result(pg);
         PGresult *next = PQgetResult(pg);
         if (!next)
             return last;
         PQclear(last);
         last = next;
-        ExecStatusType status = PQresultStatus(last);
-        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || PQstatus(pg) != CONNECTION_OK)
-            return last;
-    }
+    } while (PQresultStatus(last) != PGRES_COPY_IN && PQstatus(pg) == CONNECTION_OK);
     return last;
 }
 

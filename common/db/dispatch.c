@@ -70,7 +70,8 @@ bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)
     *out_standing = (Standing){.runs_complete = result_number(&result, 0, 0),
                                .tasks_failed = result_number(&result, 0, 1),
                                .tasks_refused = result_number(&result, 0, 2),
-                               .tasks_planned = result_number(&result, 0, 3)};
+                               .tasks_planned = result_number(&result, 0, 3),
+                               .failed_print = result_number(&result, 0, 4)};
     return true;
 }
 

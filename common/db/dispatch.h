@@ -66,6 +66,7 @@ typedef struct Standing {
     int64_t tasks_failed;  /* wait for a person, or for a newer version */
     int64_t tasks_refused; /* wait for a person: no worker can begin them */
     int64_t tasks_planned; /* those too */
+    int64_t failed_print;  /* another number where other tasks failed */
 } Standing;
 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error) MUST_USE;

@@ -32,18 +32,34 @@ static bool fail_version(const Connection *connection, int64_t version, const ch
                      connection_name(connection), version, SCHEMA_VERSION, what_to_do);
 }
 
-/* Our views and columns over a newer ledger's would break the fleet that uses it. */
-static bool refuse_newer(Connection *connection, Error *error)
+/* 0 where there is none, or a damaged one. */
+static bool read_version(Connection *connection, int64_t *out_version, Error *error)
 {
     AUTO_RESULT found = {0}, ledger = {0};
+    *out_version = 0;
     if (!connection_run(connection, sql_statement("ledger_exists"), &found, error))
         return false;
     if (!result_bool(&found, 0, 0))
         return true;
     if (!read_ledger(connection, &ledger, error))
         return false;
-    int64_t version = result_row_count(&ledger) == 1 ? result_number(&ledger, 0, 1) : 0;
-    return version <= SCHEMA_VERSION || fail_version(connection, version, USE_NEWER, error);
+    if (result_row_count(&ledger) == 1)
+        *out_version = result_number(&ledger, 0, 1);
+    return true;
+}
+
+/* Our views and columns over a newer ledger's would break the fleet that uses it. One of our version is left alone: DDL
+ * waits for whoever reads a table, and all others wait for it. */
+static bool bring_up_to_date(Connection *connection, Error *error)
+{
+    int64_t version;
+    if (!read_version(connection, &version, error))
+        return false;
+    if (version > SCHEMA_VERSION)
+        return fail_version(connection, version, USE_NEWER, error);
+    return version == SCHEMA_VERSION ||
+           ((version == 0 || connection_run(connection, sql_statement("ledger_upgrade"), NULL, error)) &&
+            run_files(connection, "", "ledger.sql", error) && run_files(connection, "", "views.sql", error));
 }
 
 /* Two of us at once would both find a table missing and make it: the second waits, and finds it. */
@@ -54,9 +70,7 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
                           error) &&
            (!drop || (connection_run(connection, sql_statement("ledger_drop"), NULL, error) &&
                       run_files(connection, config->sql_dir, "drop.sql", error))) &&
-           refuse_newer(connection, error) && run_files(connection, "", "ledger.sql", error) &&
-           run_files(connection, "", "views.sql", error) &&
-           run_files(connection, config->sql_dir, "staging.sql", error) &&
+           bring_up_to_date(connection, error) && run_files(connection, config->sql_dir, "staging.sql", error) &&
            run_files(connection, config->sql_dir, "star.sql", error) &&
            connection_run(connection, "COMMIT", NULL, error);
 }

@@ -184,9 +184,13 @@ bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Err
 
 bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Result *out_parts, Error *error)
 {
+    PlanSummary summary;
     int64_t count;
-    bool is_gathered = gather(plan, config, out_summary, &count, error) &&
+    bool is_gathered = gather(plan, config, &summary, &count, error) &&
                        connection_run(plan->connection, sql_statement("plan_preview"), out_parts, error);
     connection_roll_back(plan->connection);
-    return is_gathered || error_add_context(error, "planning");
+    if (!is_gathered)
+        return error_add_context(error, "planning");
+    *out_summary = summary;
+    return true;
 }

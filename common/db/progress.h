@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/auto.h"
 #include "base/error.h"
 #include "db/connection.h"
 
@@ -73,8 +72,6 @@ typedef struct Progress {
     Result results[3];
     int64_t read_ms; /* when it was read last; 0: never */
 } Progress;
-
-#define AUTO_PROGRESS AUTO(Progress, progress_done)
 
 /* Before the plan: what is settled from now on counts. Again: nothing of what was counted is forgotten. */
 bool progress_begin(Progress *progress, Connection *connection, Error *error) MUST_USE;

@@ -247,7 +247,13 @@ void consumer_acknowledge(Consumer *consumer, const Delivery *delivery)
     pthread_mutex_unlock(&consumer->lock);
 }
 
+/* Not client_probe: it polls the handle, which librdkafka allows no more once its messages come by consumer_poll. */
 bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error)
 {
-    return client_probe(&consumer->client, timeout_ms, error);
+    const rd_kafka_metadata_t *metadata;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(consumer->client.kafka, 0, NULL, &metadata, timeout_ms);
+    if (code)
+        return client_fail(code, "no broker answers", NULL, error);
+    rd_kafka_metadata_destroy(metadata);
+    return true;
 }

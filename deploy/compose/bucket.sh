@@ -9,8 +9,11 @@ folder=/data/$(basename "$bucket")
 case ${1:-} in
   fill)
     # What next-day changed since is not to be undone by a second `up`.
-    [ -f "$folder/log_json_path.json" ] ||
-      generate.py "$folder" --events "${EVENTS:-200000}" --songs "${SONGS:-2000}"
+    if [ ! -d "$folder" ]; then
+      rm -rf "$folder.new"
+      generate.py "$folder.new" --events "${EVENTS:-200000}" --songs "${SONGS:-2000}"
+      mv "$folder.new" "$folder"
+    fi
     ;;
   next-day) next_day.py "$folder" ;;
   more-days) generate.py "$folder" --events "${EVENTS:-200000}" --songs "${SONGS:-2000}" --more-days "${2:?}" ;;

@@ -114,6 +114,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
   FOREIGN KEY (object, run) REFERENCES copyfleet.versions
 );
 CREATE INDEX IF NOT EXISTS rejects_version ON copyfleet.rejects (object, run);
+CREATE INDEX IF NOT EXISTS rejects_time ON copyfleet.rejects (rejected_at);
 
 -- A ledger of schema version 1.
 ALTER TABLE copyfleet.runs ADD COLUMN IF NOT EXISTS reason text;
@@ -164,13 +165,19 @@ LANGUAGE sql IMMUTABLE AS $$
   SELECT hashtextextended(format('copyfleet/task/%s/%s', run, task), 0)
 $$;
 
+-- The advisory locks that are held now, and the server processes of their sessions: the claims, and those of others.
+CREATE OR REPLACE VIEW copyfleet.claim_keys AS
+SELECT classid::bigint << 32 | objid::bigint AS key, pid
+FROM pg_locks
+WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
+
 -- The tasks that a worker holds now, and the server process of its session.
 CREATE OR REPLACE VIEW copyfleet.claims AS
-SELECT t.run, t.task, l.pid
+SELECT t.run, t.task, k.pid
 FROM copyfleet.tasks t
-JOIN pg_locks l ON (l.classid::bigint << 32 | l.objid::bigint) = copyfleet.claim_key(t.run, t.task)
-WHERE t.state = 'planned' AND l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
+JOIN copyfleet.claim_keys k ON k.key = copyfleet.claim_key(t.run, t.task)
+WHERE t.state = 'planned';
 
 -- Each object's visible version by the ledger alone: the last planned one that is loaded, among the runs that are
 -- done. The checks hold staging against it.

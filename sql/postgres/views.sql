@@ -54,34 +54,39 @@ LEFT JOIN copyfleet.claims c ON c.run = t.run AND c.task = t.task
 WHERE r.state <> 'done'
 GROUP BY t.run, t.dataset, t.partition;
 
--- Rows that were rejected, and objects that failed or that their run went on without.
+-- Rows that were rejected, and whether they still count. A view of its own, so that the latest of them are found by an index.
+CREATE OR REPLACE VIEW copyfleet.rejected_rows AS
+SELECT 'row' AS kind, v.run, v.task, o.dataset, t.partition, j.object, 's3://' || o.bucket || '/' || o.key AS url, j.line,
+       j.byte_offset, j.column_name, j.reason, j.raw, j.rejected_at AS at,
+       t.state <> 'released'
+         AND NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = j.object AND newer.run > j.run) AS is_current
+FROM copyfleet.rejects j
+JOIN copyfleet.versions v USING (object, run)
+JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task
+JOIN copyfleet.objects o ON o.object = j.object;
+
+-- These rows, and objects that failed or that their run went on without.
 CREATE OR REPLACE VIEW copyfleet.load_errors AS
-SELECT e.kind, e.run, e.task, o.dataset, e.partition, e.object, 's3://' || o.bucket || '/' || o.key AS url, e.line, e.byte_offset,
-       e.column_name, e.reason, e.raw, e.at,
-       e.state <> 'released'
-         AND NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = e.object AND newer.run > e.run) AS is_current
-FROM (
-  SELECT 'row' AS kind, v.run, v.task, t.partition, v.object, j.line, j.byte_offset, j.column_name, j.reason, j.raw,
-         j.rejected_at AS at, t.state
-  FROM copyfleet.rejects j
-  JOIN copyfleet.versions v USING (object, run)
-  JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task
-  UNION ALL
-  SELECT 'object', v.run, v.task, t.partition, v.object, NULL, NULL, NULL, t.reason, NULL, t.settled_at, t.state
-  FROM copyfleet.tasks t
-  JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
-  WHERE t.state IN ('failed', 'skipped')
-) e
-JOIN copyfleet.objects o USING (object);
+SELECT * FROM copyfleet.rejected_rows
+UNION ALL
+SELECT 'object', v.run, v.task, o.dataset, t.partition, v.object, 's3://' || o.bucket || '/' || o.key, NULL, NULL, NULL, t.reason, NULL,
+       t.settled_at,
+       NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = v.object AND newer.run > v.run)
+FROM copyfleet.tasks t
+JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
+JOIN copyfleet.objects o USING (object)
+WHERE t.state IN ('failed', 'skipped');
 
 -- How fresh each dataset is: what the star schema has, what it has not yet, and when somebody last looked for more. What is new in
 -- the bucket is in the last run that brought something of the dataset: Last-Modified is when an object was put.
 CREATE OR REPLACE VIEW copyfleet.freshness AS
 SELECT d.dataset, l.listed_at, last.run AS last_run, last.visible_at,
-       (SELECT max(copyfleet.modified_at(v.modified))
+       -- The greatest text is the latest time, and one conversion is cheap where a million are not.
+       (SELECT copyfleet.modified_at(max(v.modified COLLATE "C"))
         FROM copyfleet.tasks t
         JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
-        WHERE t.run = last.run AND t.dataset = d.dataset AND t.state = 'loaded' AND NOT v.is_empty) AS newest_modified_at,
+        WHERE t.run = last.run AND t.dataset = d.dataset AND t.state = 'loaded' AND NOT v.is_empty AND v.modified ~ '^[0-9]')
+         AS newest_modified_at,
        coalesce(waiting.objects, 0)::bigint AS waiting_objects, coalesce(waiting.bytes, 0)::bigint AS waiting_bytes,
        waiting.since AS waiting_since,
        coalesce(extract(epoch FROM clock_timestamp() - waiting.since), 0)::bigint AS lag_s
@@ -102,3 +107,21 @@ LEFT JOIN LATERAL (
   JOIN copyfleet.tasks t USING (run)
   WHERE r.state <> 'done' AND t.dataset = d.dataset AND t.state IN ('planned', 'loaded', 'failed')
 ) waiting ON true;
+
+-- A fleet's role need not own the ledger: who may do something with the runs may do it with what a later version has added.
+DO $$
+DECLARE
+  given record;
+BEGIN
+  FOR given IN
+    SELECT added.name, a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+    FROM pg_class c, aclexplode(c.relacl) a,
+         (VALUES ('listings', 'SELECT INSERT UPDATE'), ('load_history', 'SELECT'), ('load_progress', 'SELECT'), ('load_errors', 'SELECT'),
+                 ('rejected_rows', 'SELECT'), ('freshness', 'SELECT'), ('claim_keys', 'SELECT')) added (name, privileges)
+    WHERE c.oid = 'copyfleet.runs'::regclass AND a.grantee <> c.relowner
+      AND a.privilege_type = ANY (string_to_array(added.privileges, ' '))
+  LOOP
+    EXECUTE format('GRANT %s ON copyfleet.%I TO %s', given.privilege_type, given.name, given.grantee);
+  END LOOP;
+END
+$$;

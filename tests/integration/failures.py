@@ -87,6 +87,16 @@ def server(fleet, command, name, *how):
         fleet.warehouse.connection = fleet.servers.connect_database(fleet.warehouse.name)
 
 
+@contextlib.contextmanager
+def stopped(fleet, name, *how):
+    """What is asked inside happens while that server is down."""
+    server(fleet, "stop", name, *how)
+    try:
+        yield
+    finally:
+        server(fleet, "start", name)
+
+
 def sentence(text):
     """What a program that ended said last: the reason alone."""
     *_, last = text.strip().splitlines()

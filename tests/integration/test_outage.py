@@ -6,7 +6,7 @@ import contextlib
 import pytest
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key, start_run
 from failures import (
-    assert_outage_cost_nothing, assert_well, count_probes, dead_letters, outcomes, server, task_states, worker_behind,
+    assert_outage_cost_nothing, assert_well, count_probes, dead_letters, outcomes, server, stopped, task_states, worker_behind,
 )
 from fleet import Bucket, wait_until
 from s3_faults import Cut
@@ -24,16 +24,6 @@ def put_some(fleet):
     for day in (1, 2, 3):
         fleet.bucket.put(day_key(day), lines(*[PLAY | {"userId": str(day), "ts": PLAY["ts"] + row} for row in range(50)]))
     fleet.bucket.put(song_key("1"), lines(SONG))
-
-
-@contextlib.contextmanager
-def stopped(fleet, name, *how):
-    """What is asked inside happens while that server is down."""
-    server(fleet, "stop", name, *how)
-    try:
-        yield
-    finally:
-        server(fleet, "start", name)
 
 
 def wait_for_no_planned(fleet):

@@ -5,9 +5,10 @@ import csv
 import io
 import json
 import re
+import signal
 
 from by_hand import hold_a_run, ledger, plan_only, put_day
-from expect import SONG, assert_star, day_key, lines, prepare, run, song_key
+from expect import SONG, assert_star, day_key, held, lines, prepare, run, song_key, wait_for_blocked
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
 
@@ -81,14 +82,28 @@ def test_what_earlier_runs_left(idle):
     said = plan(idle)
     assert said["summary"]["objects"] == 0
     ((row),) = said["unfinished"]
-    assert (row["run"], row["dataset"], row["tasks"], row["objects"], row["failed"]) == (1, "events", 2, 2, 0)
+    assert (row["run"], row["dataset"], row["tasks"], row["objects"]) == (1, "events", 2, 2)
     assert "What earlier runs left" in idle.copyfleet("plan").stdout
 
 
-def test_a_held_run_is_shown_as_left(empty):
+def test_what_a_run_would_not_touch_is_not_left_to_it(empty):
+    """It is for a person, as status says."""
     hold_a_run(empty)
-    ((row),) = plan(empty)["unfinished"]
-    assert (row["objects"], row["failed"]) == (0, 1)
+    assert plan(empty)["unfinished"] == []
+
+
+def test_one_that_is_stopped_with_the_plan_lock_holds_nobody_up(idle):
+    """It is a coordinator's session like another: whoever waits for the lock ends it."""
+    idle.configure("FLEET", STALL_S=2)
+    put_day(idle, 1, "1")
+    with held(idle, "LOCK TABLE copyfleet.versions IN ACCESS EXCLUSIVE MODE"):
+        preview = idle.start_copyfleet("plan").expect(3)
+        wait_for_blocked(idle, of="copyfleet")
+        preview.signal(signal.SIGSTOP)
+    idle.worker()
+    assert run(idle)["objects"] == 1
+    preview.signal(signal.SIGCONT)
+    assert preview.wait() == 3
 
 
 def test_the_sql_is_what_is_executed(idle):

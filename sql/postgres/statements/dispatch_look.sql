@@ -1,8 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How the runs that are not done stand: how many wait for a transform, and how many tasks wait for a person, because they failed or because
--- no worker can begin them; and how many are planned, those too. Run by the coordinators, round after round.
+-- no worker can begin them; how many are planned, those too; and a number that differs where other tasks
+-- failed. Run by the coordinators, round after round.
 SELECT
   (SELECT count(*) FROM copyfleet.complete_runs),
-  (SELECT count(DISTINCT (run, task)) FROM copyfleet.held_versions),
+  held.tasks,
   (SELECT count(*) FROM copyfleet.tasks WHERE state = 'planned' AND is_refused),
-  (SELECT count(*) FROM copyfleet.tasks WHERE state = 'planned')
+  (SELECT count(*) FROM copyfleet.tasks WHERE state = 'planned'),
+  held.print
+FROM (SELECT count(*) AS tasks, coalesce(sum(copyfleet.claim_key(run, task) % 1000000007), 0)::bigint AS print
+      FROM (SELECT DISTINCT run, task FROM copyfleet.held_versions) h) held

@@ -2,16 +2,11 @@
 -- How far the runs are: a row for each dataset, and their sum, whose dataset is NULL. What older runs had settled before this one began is
 -- not counted, but for failed tasks, as long as they hold their run. Run by copyfleet run while it collects.
 -- $1 when it began, $2 the runs that were open then, $3 the first run since
-WITH claimed AS MATERIALIZED (
-  -- copyfleet.claims would make the key of every planned task
-  SELECT classid::bigint << 32 | objid::bigint AS key
-  FROM pg_locks
-  WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-), tried AS (
+WITH tried AS (
   SELECT run, task, count(*) AS attempts,
          min(started_at) FILTER (WHERE started_at >= $1::timestamptz) AS first_at,
-         bool_or(ended_at IS NULL AND copyfleet.claim_key(run, task) IN (SELECT key FROM claimed)) AS is_loading
+         -- copyfleet.claims would make the key of every planned task
+         bool_or(ended_at IS NULL AND copyfleet.claim_key(run, task) IN (SELECT key FROM copyfleet.claim_keys)) AS is_loading
   FROM copyfleet.attempts
   WHERE run = ANY ($2::bigint[]) OR run >= $3::bigint
   GROUP BY run, task
