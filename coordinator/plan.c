@@ -135,7 +135,7 @@ static void say(const Preview *preview)
                summary->objects, summary->listed, (double)summary->bytes / 1e6, summary->tasks, summary->removed);
     if (summary->vanished > 0)
         printf("%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).\n", summary->vanished);
-    printf("S3 requests: %" PRId64 " LIST, as this plan sent them, and %" PRId64 " GET.\n\n", preview->list_requests,
+    printf("S3 requests: %" PRId64 " LIST, as this plan sent them, and %" PRId64 " GET.\n", preview->list_requests,
            summary->objects);
 }
 
@@ -158,7 +158,8 @@ static bool print_preview(Preview *preview, const Options *options, Error *error
         say(preview);
     else
         table_print(&printer, "summary", "", &summary);
-    table_print(&printer, "partitions", "What it would load, by partition", &preview->partitions);
+    if (!is_for_people || result_row_count(&preview->partitions) > 0)
+        table_print(&printer, "partitions", "What it would load, by partition", &preview->partitions);
     if (!is_for_people || result_row_count(&unfinished) > 0)
         table_print(&printer, "unfinished", "What earlier runs left, and it would load too", &unfinished);
     if (!is_for_people)

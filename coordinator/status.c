@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * copyfleet status: what the ledger says of runs, workers and data, once or again and again. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
 #include "base/stop.h"
 #include "coordinator/commands.h"
+#include "coordinator/printable.h"
 #include "coordinator/table.h"
 #include "db/ledger.h"
 #include "db/sql.h"
@@ -16,6 +23,8 @@
 
 /* From the top of the screen, over what stood there. */
 #define CLEAR_SCREEN "\033[H\033[2J"
+
+#define LINE_BYTES_MAX (16 * KIB)
 
 typedef struct StatusPart {
     const char *name;
@@ -103,8 +112,34 @@ static bool print_parts(Status *status, Error *error)
     return true;
 }
 
+static void print_line(const char *text, size_t length, size_t width)
+{
+    AUTO_FREE char *copy = memory_format("%.*s", (int)length, text);
+    AUTO_BUFFER line;
+    buffer_init(&line, LINE_BYTES_MAX);
+    printable_append(&line, copy, width, false);
+    printf("%.*s\n", (int)line.length, line.length > 0 ? line.data : "");
+}
+
+/* As much as the screen has room for: a line that is folded, or a page that runs off the top, cannot be read. */
+static void print_screen(const char *text)
+{
+    struct winsize size;
+    bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2 && size.ws_col > 2;
+    size_t width = is_known ? size.ws_col : SIZE_MAX, lines = is_known ? size.ws_row - 2U : SIZE_MAX;
+    fputs(CLEAR_SCREEN, stdout);
+    for (; *text && lines > 0; lines--) {
+        size_t length = strcspn(text, "\n");
+        print_line(text, length, width);
+        text += length + (text[length] == '\n');
+    }
+    static const char more[] = "… more than this screen holds; copyfleet status shows all of it";
+    if (*text)
+        print_line(more, strlen(more), width);
+}
+
 /* Written in one go, or not at all. */
-static bool show(Status *status, const char *before, Error *error)
+static bool show(Status *status, bool is_screen, Error *error)
 {
     AUTO_FREE char *text = NULL;
     size_t length;
@@ -115,8 +150,10 @@ static bool show(Status *status, const char *before, Error *error)
     if (status->connection)
         connection_roll_back(status->connection);
     fclose(status->stream);
-    if (is_shown)
-        printf("%s%s", before, text);
+    if (is_shown && is_screen)
+        print_screen(text);
+    else if (is_shown)
+        fputs(text, stdout);
     fflush(stdout);
     return is_shown;
 }
@@ -124,15 +161,13 @@ static bool show(Status *status, const char *before, Error *error)
 /* An outage is shown in its place, and waited out; what a person has to mend is not. */
 static int watch(Status *status)
 {
-    const char *before = isatty(STDOUT_FILENO) && status->options->format == TABLE_TEXT ? CLEAR_SCREEN : "";
+    bool is_screen = isatty(STDOUT_FILENO) && status->options->format == TABLE_TEXT;
     do {
         Error error;
-        if (show(status, before, &error))
+        if (show(status, is_screen, &error))
             continue;
         if (error.kind != ERROR_RETRY && error.kind != ERROR_OUTAGE)
             return command_fail(&error);
-        printf("%s", before);
-        fflush(stdout);
         fprintf(stderr, "copyfleet: %s; asking again\n", error.message);
     } while (stop_wait_ms((int64_t)status->options->watch_s * 1000));
     return EXIT_INTERRUPTED;
@@ -144,7 +179,7 @@ int command_status(Config *config, const Options *options)
     AUTO_STATUS status = {.config = config, .options = options};
     if (options->watch_s > 0)
         return watch(&status);
-    if (!show(&status, "", &error))
+    if (!show(&status, false, &error))
         return command_fail(&error);
     return status.is_held ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -395,7 +395,7 @@ up() {
     jobs+=($!)
   done
   for job in "${jobs[@]}"; do wait "$job" || failed=1; done
-  [ $failed = 0 ] || give_up "not all servers started."
+  [ $failed = 0 ] || give_up "not all servers started. If $dir was made by another version of this script, choose another folder."
   trap - INT TERM
   write_config
   say "To use them: . $dir/env"
@@ -404,7 +404,7 @@ up() {
 down() {
   [ -d "$dir" ] || { say "There is no $dir."; return 0; }
   stop_all
-  rm -f "$dir"/*.port
+  rm -f "$dir"/*.port "$dir/env"
 }
 
 # One server of those that are up.

@@ -53,8 +53,9 @@ static void record_failure(Connection *connection, const Error *why)
 static bool run_transform(Connection *connection, const SqlSet *set, TransformSummary *summary, Error *error)
 {
     return begin(connection, summary, error) &&
-           (summary->runs == 0 ||
-            (run_files(connection, set, error) && connection_run(connection, "COMMIT", NULL, error)));
+           (summary->runs == 0 || (run_files(connection, set, error) &&
+                                   connection_run(connection, sql_statement("transform_end"), NULL, error) &&
+                                   connection_run(connection, "COMMIT", NULL, error)));
 }
 
 bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error)

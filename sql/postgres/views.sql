@@ -108,20 +108,20 @@ LEFT JOIN LATERAL (
   WHERE r.state <> 'done' AND t.dataset = d.dataset AND t.state IN ('planned', 'loaded', 'failed')
 ) waiting ON true;
 
--- A fleet's role need not own the ledger: who may do something with the runs may do it with what a later version has added.
+-- A fleet's role need not own the ledger: who reads the runs may read every view, and who makes runs may write what later versions have added.
 DO $$
 DECLARE
   given record;
 BEGIN
   FOR given IN
-    SELECT added.name, a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
-    FROM pg_class c, aclexplode(c.relacl) a,
-         (VALUES ('listings', 'SELECT INSERT UPDATE'), ('load_history', 'SELECT'), ('load_progress', 'SELECT'), ('load_errors', 'SELECT'),
-                 ('rejected_rows', 'SELECT'), ('freshness', 'SELECT'), ('claim_keys', 'SELECT')) added (name, privileges)
-    WHERE c.oid = 'copyfleet.runs'::regclass AND a.grantee <> c.relowner
-      AND a.privilege_type = ANY (string_to_array(added.privileges, ' '))
+    SELECT CASE added.relkind WHEN 'v' THEN 'SELECT' ELSE 'SELECT, INSERT, UPDATE, DELETE' END AS rights, added.relname,
+           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+    FROM pg_class runs, aclexplode(runs.relacl) a, pg_class added
+    WHERE runs.oid = 'copyfleet.runs'::regclass AND a.grantee <> runs.relowner AND added.relnamespace = runs.relnamespace
+      AND (added.relkind = 'v' AND a.privilege_type = 'SELECT'
+           OR added.relname IN ('listings', 'workers') AND a.privilege_type = 'INSERT')
   LOOP
-    EXECUTE format('GRANT %s ON copyfleet.%I TO %s', given.privilege_type, given.name, given.grantee);
+    EXECUTE format('GRANT %s ON copyfleet.%I TO %s', given.rights, given.relname, given.grantee);
   END LOOP;
 END
 $$;

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """copyfleet plan: what a run would do, said before and found true after, with nothing changed."""
 
+import contextlib
 import csv
 import io
 import json
 import re
 import signal
+import socket
+
+import pytest
 
 from by_hand import hold_a_run, ledger, plan_only, put_day
 from expect import SONG, assert_star, day_key, held, lines, prepare, run, song_key, wait_for_blocked
+from s3_faults import Cut
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
 
@@ -124,6 +129,34 @@ def test_the_sql_is_what_is_executed(idle):
     text = idle.copyfleet("plan", "--sql").stdout
     assert all(row["sql"] in text for row in said)
     assert said[0]["sql"] not in idle.copyfleet("plan").stdout
+
+
+class CutBehind(Cut):
+    """A server that is gone once it has answered so: between two results of one query."""
+
+    def __init__(self, host, port, answer):
+        super().__init__(host, port)
+        self.answer = answer
+
+    def pump(self, source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                end = data.find(self.answer)
+                sink.sendall(data if end < 0 else data[: end + len(self.answer)])
+                if end >= 0:
+                    break
+        for each in (source, sink):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "audit"])
+def test_a_session_that_is_lost_between_two_results(idle, command):
+    """What came before is no answer to all of it."""
+    with CutBehind(idle.environment["PGHOST"], idle.environment["PGPORT"], b"CREATE TABLE\0") as proxy:
+        environment = {"PGHOST": "127.0.0.1", "PGPORT": str(proxy.port), "PGSSLMODE": "disable", "COPYFLEET_FLEET_ATTEMPTS_MAX": "1"}
+        done = idle.copyfleet(command, expect=3, environment=environment)
+    assert "the connection to the warehouse" in done.stderr
 
 
 def test_a_dataset_that_cannot_be_loaded(idle):

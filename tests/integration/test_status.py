@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """copyfleet status, and the views it is made of: each part where it has something to say."""
 
+import contextlib
 import json
+import os
+import pty
 import re
 import signal
+import subprocess
+import termios
 
 import pytest
 from by_hand import hold_a_run, operate, plan_only, put_day, status, url
 from expect import PLAY, SONG, day_key, lines, run, song_key
 from failures import stopped
-from fleet import REPOSITORY, wait_until
+from fleet import BUILD, REPOSITORY, WAIT_S, wait_until
 
 DOCUMENT = REPOSITORY / "docs" / "status.md"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -208,6 +213,33 @@ def test_watch_waits_an_outage_out(empty):
     seen = process.text.count("No run was planned yet")
     wait_until(lambda: process.text.count("No run was planned yet") > seen, what="it is shown again")
     assert process.terminate() == 130
+
+
+def test_watch_fits_the_screen(empty):
+    """No line is folded, none runs off the top, and it is told that there is more."""
+    hold_a_run(empty)
+    shown = watch_on_a_screen(empty, 40, 12)
+    assert 10 < len(shown) <= 12 and all(len(line) <= 40 for line in shown)
+    assert shown[0] == "The latest runs" and "… more than this screen" in shown[-1]
+    assert "Something waits for a person" in "".join(watch_on_a_screen(empty, 400, 100))
+
+
+def watch_on_a_screen(fleet, columns, lines):
+    """The lines of one page."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (lines, columns))
+    child = subprocess.Popen([BUILD / "copyfleet", "status", "--watch=1"], stdin=theirs, stdout=theirs, stderr=theirs, env=fleet.environment)
+    os.close(theirs)
+    text = b""
+    while text.count(b"\033[H") < 2:
+        text += os.read(ours, 65536)
+    child.send_signal(signal.SIGINT)
+    with contextlib.suppress(OSError):  # at its end
+        while os.read(ours, 65536):
+            continue
+    assert child.wait(WAIT_S) == 130
+    os.close(ours)
+    return text.split(b"\033[H\033[2J")[1].decode().replace("\r\n", "\n").splitlines()
 
 
 def test_watch_takes_a_number(idle):

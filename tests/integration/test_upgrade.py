@@ -2,11 +2,12 @@
 """Ledgers of earlier versions. ledgers/ has databases as those versions left them (pg_dump), the bucket's name written BUCKET: days 1
 and 2 and a song loaded, day 1 corrected, day 2 undone where the version could, day 3 failed and holding its run, day 4 planned."""
 
+import json
 import re
 
 import pytest
 from by_hand import HOMELESS, MEND, put_day, status, users
-from expect import SONG, assert_star, assert_verified, day_key, lines, put_paths, run, song_key
+from expect import SONG, assert_star, assert_verified, day_key, held, lines, put_paths, run, song_key
 from fleet import REPOSITORY
 
 LEDGERS = REPOSITORY / "tests" / "integration" / "ledgers"
@@ -88,6 +89,39 @@ def test_an_upgrade_is_one_transaction(version, fleet):
     before = catalog(fleet)
     assert "staging_songs" in fleet.copyfleet("create-tables", expect=3).stderr
     assert catalog(fleet) == before
+
+
+def test_create_tables_waits_for_nobody_where_nothing_is_to_be_done(idle):
+    """Its DDL would wait for whoever is at a table of the ledger, and all others for it."""
+    with held(idle, "LOCK TABLE copyfleet.runs, copyfleet.tasks, copyfleet.versions IN ROW EXCLUSIVE MODE"):
+        idle.copyfleet("create-tables", environment={"PGOPTIONS": "-c lock_timeout=1s"})
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_who_may_use_the_ledger_may_after_an_upgrade(version, fleet):
+    """The fleet's role need not be the one that made the tables."""
+    role = f"fleet-{fleet.warehouse.name}"
+    restore(fleet, version)
+    fleet.warehouse.execute(f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'fleet'")
+    try:
+        fleet.warehouse.execute(f"""
+            GRANT USAGE ON SCHEMA copyfleet TO "{role}";
+            GRANT ALL ON ALL TABLES IN SCHEMA copyfleet, public TO "{role}";
+            GRANT ALL ON ALL SEQUENCES IN SCHEMA copyfleet TO "{role}";
+            GRANT CREATE, TEMPORARY ON DATABASE "{fleet.warehouse.name}" TO "{role}"
+        """)
+        fleet.copyfleet("create-tables")
+        fill_bucket(fleet)
+        as_role = {"PGUSER": role, "PGPASSWORD": "fleet"}
+        for command in (["plan"], ["audit"], ["status"]):
+            fleet.copyfleet(*command, expect=None if command == ["audit"] else 1 if command == ["status"] else 0, environment=as_role)
+        fleet.worker(environment=as_role)
+        summary = fleet.copyfleet("run", "--format", "json", expect=1, environment=as_role)
+        assert json.loads(summary.stdout)["runs_held"] == 1
+    finally:
+        for process in fleet.processes:
+            process.terminate()
+        fleet.warehouse.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
 
 
 def test_a_newer_ledger_is_refused_by_all(idle):

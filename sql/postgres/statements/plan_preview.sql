@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What a run of copyfleet_new would be, by partition. Run by copyfleet plan, which then rolls back.
 SELECT n.dataset, n.partition,
-       count(DISTINCT n.task) FILTER (WHERE n.state = 'planned') AS tasks,
+       count(DISTINCT n.task) AS tasks,
        count(*) FILTER (WHERE n.state = 'planned') AS objects,
        count(*) FILTER (WHERE n.state = 'planned' AND v.object IS NULL) AS new,
        count(*) FILTER (WHERE n.state = 'planned' AND v.object IS NOT NULL) AS again,

@@ -13,7 +13,7 @@ INSERT INTO completed_runs SELECT run FROM copyfleet.complete_runs;
 ANALYZE completed_runs;
 
 UPDATE copyfleet.runs r
-   SET state = 'done', done_at = clock_timestamp(), reason = NULL
+   SET state = 'done', reason = NULL
   FROM completed_runs c
  WHERE r.run = c.run;
 
