@@ -20,6 +20,7 @@ typedef struct Audit {
     Connection *connection;
     S3 *s3;
     char last_run[24]; /* before the listing */
+    bool is_blind;     /* to the rows of a dataset, whose table cannot be read */
 } Audit;
 
 /* A column of audit.sql that should be 0, and what becomes of such objects. */
@@ -61,8 +62,14 @@ static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
 {
     AUTO_FREE char *sql = sql_statement_on("audit_rows", dataset->table);
     const char *values[] = {dataset->name};
-    return connection_execute(audit->connection, sql, values, 1, NULL, error) ||
-           error_add_context(error, "counting the rows of dataset %s", dataset->name);
+    if (connection_execute(audit->connection, sql, values, 1, NULL, error))
+        return true;
+    error_add_context(error, "counting the rows of dataset %s", dataset->name);
+    if (error->kind != ERROR_FATAL || !connection_is_open(audit->connection))
+        return false;
+    audit->is_blind = true;
+    command_fail(error);
+    return true;
 }
 
 static bool compare(Audit *audit, Plan *plan, Error *error)
@@ -84,6 +91,7 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
     const Pass pass = {.config = audit->config, .s3 = audit->s3, .reach = PASS_FULL};
     AUTO_PLAN plan = NULL;
     bool is_whole;
+    s3_set_notice(audit->s3, command_say_again, NULL);
     return plan_open(audit->connection, &plan, error) && pass_list(&pass, plan, &is_whole, error) &&
            compare(audit, plan, error) && connection_run(audit->connection, sql_statement("audit"), out_result, error);
 }
@@ -113,5 +121,6 @@ int command_audit(Config *config, const Options *options)
     TablePrinter printer = {.stream = stdout, .format = options->format};
     table_print(&printer, "partitions", "The bucket against the ledger", &report);
     table_finish(&printer);
-    return count_findings(&report, options->format == TABLE_TEXT) > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    bool has_findings = count_findings(&report, options->format == TABLE_TEXT) > 0 || audit.is_blind;
+    return has_findings ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -129,12 +129,23 @@ const Command commands[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-int command_fail(const Error *error)
+/* A server's message may quote what came from outside. */
+static void print_message(const char *before, const Error *error)
 {
-    /* A server's message may quote what came from outside. */
     AUTO_BUFFER message;
     buffer_init(&message, 2 * sizeof error->message);
     printable_append(&message, error->message, SIZE_MAX, false);
-    fprintf(stderr, "copyfleet: %.*s\n", (int)message.length, message.data ? message.data : "");
+    fprintf(stderr, "%s: %.*s\n", before, (int)message.length, message.data ? message.data : "");
+}
+
+void command_say_again(void *context, const Error *error)
+{
+    (void)context;
+    print_message("Trying again", error);
+}
+
+int command_fail(const Error *error)
+{
+    print_message("copyfleet", error);
     return error->kind == ERROR_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_SERVICE;
 }

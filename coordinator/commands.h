@@ -32,5 +32,8 @@ CommandFunction command_analyze;
 /* The last has name NULL. */
 extern const Command commands[];
 
+/* Says what is tried again (S3NoticeFunction). */
+void command_say_again(void *context, const Error *error);
+
 /* Says what failed, and returns the exit code for it. */
 int command_fail(const Error *error);

@@ -52,6 +52,7 @@ static bool look(Preview *preview, Error *error)
     const Pass pass = {.config = preview->config, .s3 = preview->s3, .reach = PASS_FULL};
     AUTO_PLAN plan = NULL;
     bool is_whole;
+    s3_set_notice(preview->s3, command_say_again, NULL);
     if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, plan, &is_whole, error))
         return false;
     preview->list_requests = s3_request_count(preview->s3);

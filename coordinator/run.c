@@ -99,13 +99,19 @@ static bool run_round(Run *run, Error *error)
     return true;
 }
 
+static void say_again(void *context, const Error *error)
+{
+    Run *run = context;
+    display_say(&run->display, "Trying again: %s", error->message);
+}
+
 /* What may pass is tried again, within bounds: a run is no daemon. */
 static bool try_again(Run *run, const Error *error)
 {
     const Config *config = run->coordinator.config;
     if (error->kind != ERROR_RETRY || run->failures >= (int)config->attempts_max)
         return false;
-    display_say(&run->display, "Trying again: %s", error->message);
+    say_again(run, error);
     return stop_wait_ms(backoff_next_ms(backoff_of_retry(config), (unsigned)run->failures++));
 }
 
@@ -171,6 +177,7 @@ static bool plan(Run *run, Error *error)
                        .reach = PASS_FULL,
                        .watch = watch_pass,
                        .watch_context = run};
+    s3_set_notice(coordinator->s3, say_again, run);
     while (!coordinator_reconnect(coordinator, error) || !coordinator_sweep(coordinator, error) ||
            !progress_begin(&run->display.progress, coordinator->connection, error) ||
            !pass_run(&pass, coordinator->connection, &run->plan, &is_whole, error))

@@ -62,6 +62,12 @@ void s3_close(S3 *s3)
     free(s3);
 }
 
+void s3_set_notice(S3 *s3, S3NoticeFunction *notice, void *context)
+{
+    s3->notice = notice;
+    s3->notice_context = context;
+}
+
 int64_t s3_request_count(const S3 *s3)
 {
     return s3->request_count;
@@ -161,6 +167,8 @@ static bool may_try_again(S3 *s3, Call *call, unsigned attempt, Error *error)
 {
     if (call->is_given_up || error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max)
         return false;
+    if (call->is_listing && s3->notice && attempt > 0)
+        s3->notice(s3->notice_context, error);
     int64_t end_ms = clock_now_ms() + backoff_next_ms(backoff_of_retry(s3->config), attempt);
     while (may_go_on(s3, call, error)) {
         int64_t left_ms = end_ms - clock_now_ms();

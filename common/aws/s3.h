@@ -33,6 +33,11 @@ int64_t s3_request_count(const S3 *s3);
 typedef bool S3MeanwhileFunction(void *context, Error *error);
 void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context);
 
+/* Told what a page of a listing failed with that is asked for again, from its second failure on: such waits add up to a
+ * minute. */
+typedef void S3NoticeFunction(void *context, const Error *error);
+void s3_set_notice(S3 *s3, S3NoticeFunction *notice, void *context);
+
 /* s3://bucket/key-or-prefix taken apart; both slices point into url. */
 bool s3_url_parse(const char *url, Slice *out_bucket, Slice *out_key, Error *error) MUST_USE;
 

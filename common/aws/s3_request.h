@@ -20,6 +20,8 @@ struct S3 {
     HttpExchange *exchange; /* of listings and small objects */
     S3MeanwhileFunction *meanwhile;
     void *meanwhile_context;
+    S3NoticeFunction *notice;
+    void *notice_context;
     int64_t request_count;
     S3Endpoint endpoint;
     char *region;

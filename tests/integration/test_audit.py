@@ -142,3 +142,15 @@ def test_audit_needs_what_it_reads(fleet):
     fleet.configure("S3", LOG_DATA="s3://no-such-bucket/log_data")
     assert "no-such-bucket" in fleet.copyfleet("audit", expect=3).stderr
     fleet.copyfleet("audit", "events", expect=2)
+
+
+def test_a_table_that_is_missing_hides_no_other(empty):
+    """Its rows cannot be counted; what the ledger and the bucket say can be told."""
+    put_day(empty, 1, "1")
+    empty.bucket.put(song_key("1"), lines(SONG))
+    run(empty)
+    empty.warehouse.execute("DROP TABLE staging_songs CASCADE")
+    done = empty.copyfleet("audit", "--format", "json", expect=1, environment=NO_KAFKA)
+    assert "counting the rows of dataset songs" in done.stderr
+    rows = {row["dataset"]: (row["loaded"], row["rows"]) for row in json.loads(done.stdout)["partitions"]}
+    assert rows == {"events": (1, 1), "songs": (1, 0)}
