@@ -15,7 +15,7 @@
 #define NAME_WIDTH_MAX 16
 #define BAR_WIDTH_MIN 8
 #define BAR_WIDTH_MAX 30
-#define NOTE_WIDTH_MIN 7
+#define NOTE_WIDTH_MIN 14
 #define PLACE_WIDTH_MAX 40
 
 /* The first to go where a terminal is narrow. */

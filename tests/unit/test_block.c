@@ -91,8 +91,8 @@ static void test_widths(void **state)
                  "  12:34  events/2018-11-3?[31m  task 3/2, attempt 2  vm:20633-ab12/2\n"
                  "  and 3 tasks are loading more\n");
     expect_block(&loading, (BlockStyle){.width = 80, .height = 24},
-                 "events  ####....   50 %          15/30 objects  2.0 MB/s  ETA 0:12  2 loading,~\n"
-                 "songs   ########  100 %  14,896/14,896 objects  875 kB/s   in 0:04  held: 1 fa~\n"
+                 "events  ####....   50 %          15/30 objects  ETA 0:12  2 loading, 1 to retry\n"
+                 "songs   ########  100 %  14,896/14,896 objects   in 0:04  held: 1 failed\n"
                  "   0:12  events/2018-11-12      task 3/17  vm:20633-ab12/1\n"
                  "  12:34  events/2018-11-3?[31m  task 3/2, attempt 2  vm:20633-ab12/2\n"
                  "  and 3 tasks are loading more\n");
