@@ -69,6 +69,18 @@ static bool watch_for_workers(Run *run, Error *error)
     return true;
 }
 
+/* What no worker can begin waits for a person, not for us. */
+static bool is_loaded(const Run *run)
+{
+    const Standing *standing = &run->coordinator.standing;
+    return standing->tasks_planned == standing->tasks_refused;
+}
+
+static bool is_finished(const Run *run)
+{
+    return is_loaded(run) && run->coordinator.standing.runs_complete == 0;
+}
+
 static void say_log(void *context, const char *line)
 {
     display_say(context, "%s", line);
@@ -77,12 +89,10 @@ static void say_log(void *context, const char *line)
 /* collect: how far all is. The last look is the one that the summary is made of. */
 static bool collect(Run *run, Error *error)
 {
-    const Standing *standing = &run->coordinator.standing;
-    bool is_loaded = standing->tasks_planned == standing->tasks_refused;
     local_fleet_hear(&run->fleet, say_log, &run->display);
-    if (!display_look(&run->display, run->coordinator.connection, is_loaded, error))
+    if (!display_look(&run->display, run->coordinator.connection, is_loaded(run), error))
         return false;
-    display_set_step(&run->display, standing->runs_complete > 0 ? BLOCK_TRANSFORM : BLOCK_LOADING);
+    display_set_step(&run->display, run->coordinator.standing.runs_complete > 0 ? BLOCK_TRANSFORM : BLOCK_LOADING);
     return true;
 }
 
@@ -113,13 +123,6 @@ static bool try_again(Run *run, const Error *error)
         return false;
     say_again(run, error);
     return stop_wait_ms(backoff_next_ms(backoff_of_retry(config), (unsigned)run->failures++));
-}
-
-/* What no worker can begin waits for a person, not for us. */
-static bool is_finished(const Run *run)
-{
-    const Standing *standing = &run->coordinator.standing;
-    return standing->tasks_planned == standing->tasks_refused && standing->runs_complete == 0;
 }
 
 static bool run_rounds(Run *run, Error *error)

@@ -7,7 +7,7 @@ import re
 import event_calls
 import pytest
 from by_hand import plan_only
-from expect import PLAY, day_key, lines, put_paths, run, start_run
+from expect import PLAY, day_key, lines, put_paths, run, song_key, start_run
 from failures import empty_tables, worker_behind
 from fleet import REPOSITORY, wait_until
 
@@ -214,6 +214,28 @@ def test_an_outage_in_the_story(hasty, faults):
     (waiting,) = [event for event in log if event["event"] == "task.waiting"]
     assert (waiting["task"], waiting["service"]) == ("1/1", "s3")
     assert names(log).count("task.loaded") == 1
+
+
+def test_one_hold_for_another(hasty):
+    """As many tasks hold their run as before, and they are others; beyond those that are looked at none is said to be lifted."""
+    plan_many(hasty, 103)
+    hasty.warehouse.execute("UPDATE copyfleet.tasks SET state = 'failed', reason = 'r', settled_at = now() WHERE task = 101")
+    watch = hasty.start_copyfleet("watch")
+    watch.wait_for_text("hold.placed task=1/101 ")
+    hasty.warehouse.execute("UPDATE copyfleet.tasks SET state = CASE task WHEN 101 THEN 'skipped' ELSE 'failed' END WHERE task IN (101, 102)")
+    watch.wait_for_text("hold.lifted task=1/101 ")
+    watch.wait_for_text("hold.placed task=1/102 ")
+    hasty.warehouse.execute("UPDATE copyfleet.tasks SET state = 'failed', reason = 'r', settled_at = now() WHERE task < 101")
+    watch.wait_for_text("tasks.failed tasks=101 ")
+    assert "hold.lifted task=1/102 " not in watch.text and "hold.placed task=1/100 " in watch.text
+
+
+def plan_many(fleet, count):
+    """A run of so many tasks, that nobody loads."""
+    for number in range(count):
+        fleet.bucket.put(song_key(f"{number:03}"), b"")
+    fleet.configure("FLEET", TASK_OBJECTS_MAX=1)
+    plan_only(fleet)
 
 
 def test_a_crash_in_the_story(hasty, faults):
