@@ -80,7 +80,7 @@ static void copy_line(const char *message, char *line, size_t size)
 {
     snprintf(line, size, "%s", message);
     for (char *c = line; *c; c++)
-        if (*c == '\n')
+        if (*c == '\n' || *c == '\t')
             *c = ' ';
     for (size_t length = strlen(line); length > 0 && line[length - 1] == ' '; length--)
         line[length - 1] = '\0';
