@@ -78,7 +78,7 @@ static bool print_all(const Config *config, const Options *options, const Query 
 {
     AUTO_CONNECTION connection = NULL;
     if (!connection_open(config, "copyfleet query", &connection, error) ||
-        !connection_run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error))
+        !statement_run(connection, "query_begin", NULL, 0, NULL, error))
         return false;
     TablePrinter printer = {.stream = stdout, .format = options->format};
     for (size_t i = 0; i < count; i++) {
@@ -99,7 +99,7 @@ int command_analyze(Config *config, const Options *options)
 {
     Error error;
     AUTO_SQL_SET set = {0};
-    if (!sql_set_load(config->sql_dir, "analytics", &set, &error))
+    if (!sql_set_load(config, "analytics", &set, &error))
         return command_fail(&error);
     AUTO_FREE Query *queries = memory_alloc_zeroed(set.count, sizeof *queries);
     if (!parse_all(&set, queries, &error))

@@ -52,7 +52,7 @@ static bool open_audit(Audit *audit, Error *error)
     AUTO_RESULT result = {0};
     if (!connection_open(audit->config, "copyfleet query", &audit->connection, error) ||
         !ledger_read_id(audit->connection, ledger, error) || !s3_open(audit->config, &audit->s3, error) ||
-        !connection_run(audit->connection, sql_statement("audit_begin"), &result, error))
+        !statement_run(audit->connection, "audit_begin", NULL, 0, &result, error))
         return false;
     snprintf(audit->last_run, sizeof audit->last_run, "%" PRId64, result_number(&result, 0, 0));
     return true;
@@ -60,7 +60,7 @@ static bool open_audit(Audit *audit, Error *error)
 
 static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
 {
-    AUTO_FREE char *sql = sql_statement_on("audit_rows", dataset->table);
+    AUTO_FREE char *sql = statement_on(audit->connection, "audit_rows", dataset->table);
     const char *values[] = {dataset->name};
     if (connection_execute(audit->connection, sql, values, 1, NULL, error))
         return true;
@@ -72,11 +72,10 @@ static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
     return true;
 }
 
-static bool compare(Audit *audit, Plan *plan, Error *error)
+static bool compare(Audit *audit, Error *error)
 {
     const char *values[] = {audit->last_run};
-    if (!plan_end_listing(plan, error) ||
-        !connection_execute(audit->connection, sql_statement("audit_objects"), values, 1, NULL, error))
+    if (!statement_run(audit->connection, "audit_objects", values, 1, NULL, error))
         return error_add_context(error, "comparing the listing with the ledger");
     for (size_t i = 0; i < audit->config->dataset_count; i++)
         if (!count_rows(audit, &audit->config->datasets[i], error))
@@ -92,8 +91,8 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
     AUTO_PLAN plan = NULL;
     bool is_whole;
     s3_set_notice(audit->s3, command_say_again, NULL);
-    return plan_open(audit->connection, &plan, error) && pass_list(&pass, plan, &is_whole, error) &&
-           compare(audit, plan, error) && connection_run(audit->connection, sql_statement("audit"), out_result, error);
+    return plan_open(audit->connection, &plan, error) && pass_list(&pass, audit->connection, plan, &is_whole, error) &&
+           compare(audit, error) && statement_run(audit->connection, "audit", NULL, 0, out_result, error);
 }
 
 /* Returns how many objects are not as they should be, and tells people what becomes of them. */

@@ -15,6 +15,7 @@
 #include "task/event.h"
 #include "task/id.h"
 #include "task/message.h"
+#include "warehouse/warehouse.h"
 
 /* Tasks published in one go; more wait for the next round, so that the workers begin before all is sent. */
 #define DISPATCH_BATCH 1000
@@ -115,12 +116,24 @@ bool coordinator_dispatch(Coordinator *coordinator, Error *error)
            dispatch_look(coordinator->connection, &coordinator->standing, error);
 }
 
+/* What is left stays until the next run is done. */
+static void tidy(Coordinator *coordinator)
+{
+    Error error;
+    if (!warehouse_tidy(coordinator->config, coordinator->connection, coordinator->s3, &error))
+        log_event(LOG_WARNING, "tidy.failed", LOG_TEXT("reason", error.message));
+}
+
 bool coordinator_transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
 {
     *out_transform = (TransformSummary){0};
-    return coordinator->standing.runs_complete == 0 ||
-           transform_run(coordinator->connection, coordinator->config, out_transform, error) ||
-           error_add_context(error, "transform");
+    if (coordinator->standing.runs_complete == 0)
+        return true;
+    if (!transform_run(coordinator->connection, coordinator->config, out_transform, error))
+        return error_add_context(error, "transform");
+    if (out_transform->runs > 0)
+        tidy(coordinator);
+    return true;
 }
 
 bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error)

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "coordinator/location.h"
 #include "task/partition.h"
+#include "warehouse/warehouse.h"
 
 #define DAY_S 86400
 
@@ -19,6 +20,7 @@
 typedef struct Part {
     const Pass *pass;
     Plan *plan;
+    Feed *feed;
     const Dataset *dataset;
     PartitionPattern *pattern;
     const char *bucket; /* that is listed now */
@@ -51,7 +53,7 @@ static bool add_entry(void *context, const S3Entry *entry, Error *error)
                          .partition = partition_of_key(part->pattern, entry->key),
                          .size = entry->size};
     tell(part->pass, PASS_LISTING, ++*part->listed);
-    return plan_add(part->plan, &planned, error);
+    return feed_add(part->feed, &planned, error);
 }
 
 static bool list_range(Part *part, const char *bucket, const char *prefix, const char *start_after, Error *error)
@@ -115,12 +117,13 @@ static bool list_reach(Part *part, Error *error)
     return false;
 }
 
-static bool list_dataset(const Pass *pass, Plan *plan, const Dataset *dataset, int64_t *listed, Error *error)
+static bool list_dataset(const Pass *pass, Plan *plan, Feed *feed, const Dataset *dataset, int64_t *listed,
+                         Error *error)
 {
     AUTO_PARTITION_PATTERN pattern = NULL;
     if (!partition_pattern_open(dataset->partition, &pattern, error))
         return false;
-    Part part = {.pass = pass, .plan = plan, .dataset = dataset, .pattern = pattern, .listed = listed};
+    Part part = {.pass = pass, .plan = plan, .feed = feed, .dataset = dataset, .pattern = pattern, .listed = listed};
     return list_reach(&part, error);
 }
 
@@ -131,10 +134,10 @@ static bool is_of_dataset(const Error *error)
 }
 
 /* Nothing is known of its ranges then: what was listed before it failed may be planned, but nothing has vanished. */
-static bool list_or_leave_out(const Pass *pass, Plan *plan, const Dataset *dataset, int64_t *listed, Error *out_reason,
-                              Error *error)
+static bool list_or_leave_out(const Pass *pass, Plan *plan, Feed *feed, const Dataset *dataset, int64_t *listed,
+                              Error *out_reason, Error *error)
 {
-    if (list_dataset(pass, plan, dataset, listed, error))
+    if (list_dataset(pass, plan, feed, dataset, listed, error))
         return true;
     if (!is_of_dataset(error))
         return false;
@@ -164,24 +167,31 @@ static bool judge_left_out(const Error *reasons, size_t count, bool *out_is_whol
     return true;
 }
 
-bool pass_list(const Pass *pass, Plan *plan, bool *out_is_whole, Error *error)
+/* Of all datasets; reasons has one for each, and stays empty where it was listed. */
+static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reasons, Error *error)
+{
+    int64_t listed = 0, fed;
+    tell(pass, PASS_LISTING, listed);
+    for (size_t i = 0; i < pass->config->dataset_count; i++)
+        if (!list_or_leave_out(pass, plan, feed, &pass->config->datasets[i], &listed, &reasons[i], error))
+            return false;
+    tell(pass, PASS_PLANNING, listed);
+    return feed_end(feed, &fed, error) && plan_end_listing(plan, fed, error);
+}
+
+bool pass_list(const Pass *pass, Connection *connection, Plan *plan, bool *out_is_whole, Error *error)
 {
     size_t count = pass->config->dataset_count;
     AUTO_FREE Error *reasons = memory_alloc_zeroed(count + 1, sizeof *reasons);
-    int64_t listed = 0;
-    tell(pass, PASS_LISTING, listed);
-    for (size_t i = 0; i < count; i++)
-        if (!list_or_leave_out(pass, plan, &pass->config->datasets[i], &listed, &reasons[i], error))
-            return false;
-    tell(pass, PASS_PLANNING, listed);
-    return judge_left_out(reasons, count, out_is_whole, error);
+    AUTO_FEED feed = feed_open(pass->config, connection, pass->s3);
+    return list_datasets(pass, plan, feed, reasons, error) && judge_left_out(reasons, count, out_is_whole, error);
 }
 
 bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, bool *out_is_whole, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
-    if (!plan_open(connection, &plan, error) || !pass_list(pass, plan, out_is_whole, error))
+    if (!plan_open(connection, &plan, error) || !pass_list(pass, connection, plan, out_is_whole, error))
         return false;
     log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
     return plan_commit(plan, pass->config, out_summary, error);

@@ -12,10 +12,9 @@
 #include "coordinator/commands.h"
 #include "coordinator/pass.h"
 #include "coordinator/table.h"
-#include "db/copy.h"
 #include "db/ledger.h"
 #include "db/sql.h"
-#include "db/table.h"
+#include "warehouse/warehouse.h"
 
 /* Of the JSON (docs/status.md). */
 #define SCHEMA_VERSION 1
@@ -53,7 +52,7 @@ static bool look(Preview *preview, Error *error)
     AUTO_PLAN plan = NULL;
     bool is_whole;
     s3_set_notice(preview->s3, command_say_again, NULL);
-    if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, plan, &is_whole, error))
+    if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, preview->connection, plan, &is_whole, error))
         return false;
     preview->list_requests = s3_request_count(preview->s3);
     return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error);
@@ -75,13 +74,13 @@ static bool summarize(Preview *preview, Result *out_result, Error *error)
         snprintf(texts[i], sizeof texts[i], "%" PRId64, numbers[i]);
         values[i] = texts[i];
     }
-    return connection_execute(preview->connection, sql_statement("plan_summary"), values, COUNT, out_result, error);
+    return statement_run(preview->connection, "plan_summary", values, COUNT, out_result, error);
 }
 
 static bool add_sql(Preview *preview, const char *step, const char *name, const char *sql, Error *error)
 {
     const char *values[] = {step, name, sql};
-    return connection_execute(preview->connection, sql_statement("plan_sql_add"), values, 3, NULL, error);
+    return statement_run(preview->connection, "plan_sql_add", values, 3, NULL, error);
 }
 
 static bool loads(const Preview *preview, const Dataset *dataset)
@@ -95,26 +94,23 @@ static bool loads(const Preview *preview, const Dataset *dataset)
 /* What a worker would say of the table, the plan says before. */
 static bool add_copy(Preview *preview, const Dataset *dataset, Error *error)
 {
-    AUTO_TABLE table = {0};
+    AUTO_FREE char *sql = NULL;
     if (!loads(preview, dataset))
         return true;
-    if (!table_load(preview->connection, dataset->table, &table, error)) {
-        if (error->kind != ERROR_FATAL || !connection_is_open(preview->connection))
-            return false;
-        preview->is_refused = true;
-        fprintf(stderr, "No worker could load dataset %s: %s\n", dataset->name, error->message);
-        return true;
-    }
-    bool rescues = strcmp(dataset->on_unknown, "rescue") == 0;
-    AUTO_FREE char *sql = copy_statement(rescues ? table.copy_target_rescuing : table.copy_target);
-    return add_sql(preview, "copy", dataset->name, sql, error);
+    if (loader_describe(preview->config, preview->connection, dataset, &sql, error))
+        return add_sql(preview, "copy", dataset->name, sql, error);
+    if (error->kind != ERROR_FATAL || !connection_is_open(preview->connection))
+        return false;
+    preview->is_refused = true;
+    fprintf(stderr, "No worker could load dataset %s: %s\n", dataset->name, error->message);
+    return true;
 }
 
 static bool gather_sql(Preview *preview, Result *out_result, Error *error)
 {
     AUTO_SQL_SET set = {0};
-    if (!connection_run(preview->connection, sql_statement("plan_sql_begin"), NULL, error) ||
-        !sql_set_load(preview->config->sql_dir, "transform", &set, error))
+    if (!statement_run(preview->connection, "plan_sql_begin", NULL, 0, NULL, error) ||
+        !sql_set_load(preview->config, "transform", &set, error))
         return false;
     for (size_t i = 0; i < preview->config->dataset_count; i++)
         if (!add_copy(preview, &preview->config->datasets[i], error))
@@ -122,7 +118,7 @@ static bool gather_sql(Preview *preview, Result *out_result, Error *error)
     for (size_t i = 0; i < set.count; i++)
         if (!add_sql(preview, "transform", set.files[i].path, set.files[i].text, error))
             return false;
-    return connection_run(preview->connection, sql_statement("plan_sql"), out_result, error);
+    return statement_run(preview->connection, "plan_sql", NULL, 0, out_result, error);
 }
 
 static void say(const Preview *preview)
@@ -150,7 +146,7 @@ static bool print_preview(Preview *preview, const Options *options, Error *error
 {
     AUTO_RESULT summary = {0}, unfinished = {0}, sql = {0};
     if (!summarize(preview, &summary, error) ||
-        !connection_run(preview->connection, sql_statement("plan_unfinished"), &unfinished, error) ||
+        !statement_run(preview->connection, "plan_unfinished", NULL, 0, &unfinished, error) ||
         !gather_sql(preview, &sql, error))
         return false;
     TablePrinter printer = {.stream = stdout, .format = options->format, .schema_version = SCHEMA_VERSION};

@@ -83,7 +83,7 @@ static bool reconnect(Status *status, Error *error)
 static bool print_part(Status *status, const StatusPart *part, TablePrinter *printer, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(status->connection, sql_statement(part->statement), &result, error))
+    if (!statement_run(status->connection, part->statement, NULL, 0, &result, error))
         return error_add_context(error, "%s", part->name);
     bool is_empty = result_row_count(&result) == 0;
     if (printer->format != TABLE_TEXT || !(is_empty || part->is_for_programs))
@@ -100,7 +100,7 @@ static bool print_parts(Status *status, Error *error)
     TablePrinter printer = {
         .stream = status->stream, .format = status->options->format, .schema_version = SCHEMA_VERSION};
     status->is_held = false;
-    if (!connection_run(status->connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error))
+    if (!statement_run(status->connection, "query_begin", NULL, 0, NULL, error))
         return false;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!print_part(status, &parts[i], &printer, error))

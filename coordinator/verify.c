@@ -23,7 +23,7 @@ static bool run_checks(const Config *config, const SqlSet *set, TablePrinter *pr
 {
     AUTO_CONNECTION connection = NULL;
     if (!connection_open(config, "copyfleet query", &connection, error) ||
-        !connection_run(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, error))
+        !statement_run(connection, "query_begin", NULL, 0, NULL, error))
         return false;
     *out_wrong = 0;
     for (size_t i = 0; i < set->count; i++) {
@@ -44,7 +44,7 @@ int command_verify(Config *config, const Options *options)
     AUTO_SQL_SET set = {0};
     size_t wrong = 0;
     TablePrinter printer = {.stream = stdout, .format = options->format};
-    if (!sql_set_load(config->sql_dir, "checks", &set, &error) || !run_checks(config, &set, &printer, &wrong, &error))
+    if (!sql_set_load(config, "checks", &set, &error) || !run_checks(config, &set, &printer, &wrong, &error))
         return command_fail(&error);
     if (options->format == TABLE_TEXT && set.count == 0)
         printf("There are no checks in %s/checks.\n", config->sql_dir);

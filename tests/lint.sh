@@ -35,7 +35,7 @@ third_party() {
   owned 'zlib\.h' 'common/aws/gzip\.c'
   owned 'expat\.h' 'common/aws/xml\.c'
   owned 'ini_config' 'common/base/'
-  owned 'jansson\.h' 'common/task/|common/aws/|tests/'
+  owned 'jansson\.h' 'common/task/|common/aws/|common/warehouse/inbox\.c|tests/'
   owned 'cmocka\.h' 'tests/'
 }
 
@@ -76,8 +76,12 @@ common/kafka db/ledger.h
 common/db task/message.h
 common/db aws/s3.h
 common/db kafka/consumer.h
-worker/decode aws/s3.h
-worker/decode db/copy.h
+common/decode aws/s3.h
+common/decode db/copy.h
+common/db warehouse/warehouse.h
+common/aws warehouse/warehouse.h
+common/warehouse kafka/consumer.h
+common/warehouse task/message.h
 END
   # That the question is put rightly: these must compile.
   while read -r folder header; do
@@ -87,7 +91,8 @@ common/base base/error.h
 common/task base/error.h
 common/aws base/config.h
 worker kafka/consumer.h
-worker decode/decode.h
+common/warehouse decode/decode.h
+worker warehouse/warehouse.h
 coordinator db/ledger.h
 END
 }

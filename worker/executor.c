@@ -12,11 +12,10 @@
 #include "db/claim.h"
 #include "db/record.h"
 #include "task/id.h"
+#include "warehouse/warehouse.h"
 #include "worker/attempt.h"
-#include "worker/load.h"
 #include "worker/policy.h"
 #include "worker/report.h"
-#include "worker/target.h"
 
 struct Executor {
     Fleet *fleet;
@@ -24,7 +23,7 @@ struct Executor {
     char name[MESSAGE_WORKER_SIZE];
     S3 *s3;
     Connection *connection;
-    Targets targets;
+    Loader *loader;
     Attempt attempt;        /* begun and not known to be closed in the ledger */
     bool has_waited;        /* an outage out, since the message of this task came */
     const Dataset *dataset; /* of the latest task: whose bucket a probe asks for; NULL: none is configured */
@@ -71,19 +70,36 @@ static void log_loaded(const LoadOutcome *outcome, const Task *task)
               LOG_NUMBER("bytes", outcome->bytes));
 }
 
-/* One attempt, and the objects at fault split off after it. *out_is_settled is false where others are left to load. */
-static bool attempt_load(Executor *executor, Target *target, Task *task, bool *out_is_settled, Error *error)
+/* What the load left: objects at fault are split off, or the task is, where it is not known which. */
+static bool settle_faults(Executor *executor, const Task *task, const LoadOutcome *outcome, bool *out_is_settled,
+                          Error *error)
 {
-    if (!target_open(target, executor->connection, executor->s3, error))
+    Fleet *fleet = executor->fleet;
+    if (!outcome->is_unblamed)
+        return policy_split_failures(fleet, executor->connection, task, outcome, out_is_settled, error);
+    *out_is_settled = true;
+    return policy_scatter(executor->connection, task, outcome->blame.message, error);
+}
+
+/* One attempt, and the objects at fault split off after it. *out_is_settled is false where others are left to load. */
+static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, Error *error)
+{
+    bool is_ours = true;
+    if (!loader_prepare(executor->loader, task->dataset, executor->connection, error))
         return false;
     attempt_begin(&executor->attempt, task);
     set_context(executor, task);
-    if (!record_attempt_begun(executor->connection, task, executor->name, error))
+    if (!record_attempt_begun(executor->connection, task, executor->name, &is_ours, error))
         return false;
+    if (!is_ours) {
+        attempt_forget(&executor->attempt);
+        policy_say_lost();
+        return *out_is_settled = true;
+    }
     log_begun(executor, task);
 
     AUTO_LOAD_OUTCOME outcome = {0};
-    if (!load_task(executor->connection, executor->s3, target, task, &executor->fleet->interrupt, &outcome, error))
+    if (!loader_load(executor->loader, executor->connection, task, &executor->fleet->interrupt, &outcome, error))
         return false;
     *out_is_settled = outcome.is_loaded || outcome.is_lost;
     if (outcome.is_loaded) {
@@ -95,8 +111,7 @@ static bool attempt_load(Executor *executor, Target *target, Task *task, bool *o
     if (outcome.is_lost)
         policy_say_lost();
     attempt_set_outcome(&executor->attempt, outcome.is_lost ? "lost" : "split", "");
-    return (outcome.is_lost ||
-            policy_split_failures(executor->fleet, executor->connection, task, &outcome, out_is_settled, error)) &&
+    return (outcome.is_lost || settle_faults(executor, task, &outcome, out_is_settled, error)) &&
            attempt_close(&executor->attempt, executor->connection, error);
 }
 
@@ -105,11 +120,11 @@ static bool attempt_load(Executor *executor, Target *target, Task *task, bool *o
 static bool load_claimed(Executor *executor, Task *task, Error *error)
 {
     Fleet *fleet = executor->fleet;
-    Target *target = targets_find(&executor->targets, task->dataset);
-    if (!target)
+    const Dataset *dataset = loader_find_dataset(executor->loader, task->dataset);
+    if (!dataset)
         return error_set(error, ERROR_REFUSED, "%s has no dataset %s in its configuration", fleet->worker,
                          task->dataset);
-    executor->dataset = target->dataset;
+    executor->dataset = dataset;
     bool is_settled = false;
     if (!policy_limit_attempts(fleet, executor->connection, task, &is_settled, error))
         return false;
@@ -119,7 +134,7 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
         return error_set(error, ERROR_INTERRUPTED, "stopped before it began");
     bool is_through = true;
     while (is_through && !is_settled)
-        is_through = attempt_load(executor, target, task, &is_settled, error) &&
+        is_through = attempt_load(executor, task, &is_settled, error) &&
                      (is_settled || claim_read_versions(executor->connection, task, error));
     isolation_leave(&fleet->isolation);
     return is_through;
@@ -211,12 +226,9 @@ static void *run(void *context)
     return NULL;
 }
 
-static void log_unusable(const Targets *targets)
+static void log_unusable(const Dataset *dataset, const Error *why)
 {
-    for (size_t i = 0; i < targets->count; i++)
-        if (!target_is_open(&targets->items[i]))
-            log_event(LOG_WARNING, "dataset.unusable", LOG_TEXT("dataset", targets->items[i].dataset->name),
-                      LOG_TEXT("reason", targets->items[i].unusable.message));
+    log_event(LOG_WARNING, "dataset.unusable", LOG_TEXT("dataset", dataset->name), LOG_TEXT("reason", why->message));
 }
 
 bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *error)
@@ -227,12 +239,12 @@ bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *err
     snprintf(executor->name, sizeof executor->name, "%s/%d", fleet->worker, number);
     if (!s3_open(fleet->config, &executor->s3, error) ||
         !policy_probe(fleet, executor->s3, executor->dataset, SERVICE_S3, error) || !open_session(executor, error) ||
-        !targets_load(fleet->config, executor->connection, executor->s3, &executor->targets, error)) {
+        !loader_open(fleet->config, executor->connection, executor->s3, &executor->loader, error)) {
         executor_close(executor);
         return false;
     }
     if (number == 1)
-        log_unusable(&executor->targets);
+        loader_each_unusable(executor->loader, log_unusable);
     *out_executor = executor;
     return true;
 }
@@ -242,7 +254,7 @@ void executor_close(Executor *executor)
     if (!executor)
         return;
     attempt_forget(&executor->attempt);
-    targets_done(&executor->targets);
+    loader_close(executor->loader);
     connection_close(executor->connection);
     s3_close(executor->s3);
     free(executor);

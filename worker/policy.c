@@ -198,15 +198,38 @@ static bool settle_object(Fleet *fleet, Connection *connection, const Task *task
     return true;
 }
 
+/* Of a task that is settled as a whole: what it is at fault for good with, else what may pass. */
+static const LoadFailure *worst_failure(const LoadOutcome *outcome)
+{
+    const LoadFailure *worst = &outcome->failures[0];
+    for (size_t i = 0; i < outcome->failure_count; i++)
+        if (worst->error.kind == ERROR_STALE && outcome->failures[i].error.kind != ERROR_STALE)
+            worst = &outcome->failures[i];
+    return worst;
+}
+
 bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
                            bool *out_is_settled, Error *error)
 {
     bool is_first = true;
+    if (task->is_whole) {
+        *out_is_settled = true;
+        return settle_object(fleet, connection, task, worst_failure(outcome), true, &is_first, error);
+    }
     for (size_t i = 0; i < outcome->failure_count && is_first; i++)
         if (!settle_object(fleet, connection, task, &outcome->failures[i], i + 1 == task->version_count, &is_first,
                            error))
             return false;
     *out_is_settled = !is_first || outcome->failure_count == task->version_count;
+    return true;
+}
+
+/* Of several objects that one new task has, the first is named. */
+static bool is_first_of_task(const int32_t *ordinals, size_t version)
+{
+    for (size_t i = 0; i < version; i++)
+        if (ordinals[i] == ordinals[version])
+            return false;
     return true;
 }
 
@@ -218,10 +241,11 @@ static void log_scattered(const Task *task, const int32_t *ordinals, const char 
     }
     log_event(LOG_WARNING, "task.split", LOG_NUMBER("objects", task->version_count), LOG_TEXT("reason", reason));
     for (size_t i = 0; i < task->version_count; i++)
-        log_made(task, &task->versions[i], ordinals[i]);
+        if (is_first_of_task(ordinals, i))
+            log_made(task, &task->versions[i], ordinals[i]);
 }
 
-static bool scatter(Connection *connection, const Task *task, const char *reason, Error *error)
+bool policy_scatter(Connection *connection, const Task *task, const char *reason, Error *error)
 {
     AUTO_FREE int32_t *ordinals = memory_alloc_zeroed(task->version_count, sizeof *ordinals);
     bool is_scattered = connection_run(connection, "BEGIN", NULL, error) &&
@@ -235,7 +259,8 @@ static bool scatter(Connection *connection, const Task *task, const char *reason
 
 static bool is_deadly(const Config *config, const Task *task)
 {
-    return task->crashes >= config->crashes_max || (task->version_count > 1 && task->crashes >= LIMIT_CRASHES_TOGETHER);
+    return task->crashes >= config->crashes_max ||
+           (task->version_count > 1 && !task->is_whole && task->crashes >= LIMIT_CRASHES_TOGETHER);
 }
 
 bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *task, bool *out_is_settled, Error *error)
@@ -248,8 +273,8 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
                                    task->crashes)
                    : memory_format("%" PRId32 " attempts failed, the last: %s", task->attempts, task->reason);
     *out_is_settled = true;
-    if (task->version_count > 1)
-        return scatter(connection, task, reason, error);
+    if (task->version_count > 1 && !task->is_whole)
+        return policy_scatter(connection, task, reason, error);
     bool is_first;
     LoadFailure failure = {.version = 0};
     error_set(&failure.error, ERROR_REJECT, "s3://%s/%.400s: %s", task->versions[0].bucket, task->versions[0].key,

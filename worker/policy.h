@@ -10,7 +10,7 @@
 #include "db/claim.h"
 #include "db/connection.h"
 #include "worker/fleet.h"
-#include "worker/load.h"
+#include "warehouse/outcome.h"
 
 /* Whether the service answers; a FATAL error tells that nobody but a person makes it answer. S3 is asked for the first
  * bucket of the dataset (NULL: nobody is asked): one may be away where others are not. */
@@ -28,9 +28,12 @@ bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, uns
 bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *task, bool *out_is_settled,
                            Error *error) MUST_USE;
 
+/* A task of several objects, one of which is at fault and nobody knows which: smaller tasks take its place. */
+bool policy_scatter(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
+
 /* After an attempt: each object at fault gets a task of its own: released to the next pass (STALE), or failed, where
  * its dataset says so skipped (REJECT, with its rejects and a dead letter). *out_is_settled is true where nothing is
- * left of the task, or somebody else settled it meanwhile. */
+ * left of the task, or somebody else settled it meanwhile. A task that is whole is settled as one object is. */
 bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
                            bool *out_is_settled, Error *error) MUST_USE;
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "db/claim.h"
 #include "worker/fleet.h"
-#include "worker/load.h"
+#include "warehouse/outcome.h"
 
 void report_send(Fleet *fleet, const char *worker, const Task *task, const char *outcome);
 

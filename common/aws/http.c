@@ -128,6 +128,14 @@ static bool read_header(Slice line, Slice name, Slice *out_value)
     return true;
 }
 
+/* -1 where it is no time. */
+static int64_t read_time(Slice value)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", SLICE_ARGUMENTS(value));
+    return (int64_t)curl_getdate(text, NULL);
+}
+
 static size_t receive_header(char *bytes, size_t size, size_t count, void *context)
 {
     HttpExchange *exchange = context;
@@ -146,6 +154,10 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *conte
         memcpy(text, value.data, value.length);
         text[value.length] = '\0';
         outcome->range_start = text[0] >= '0' && text[0] <= '9' ? strtoll(text, NULL, 10) : -1;
+    } else if (read_header(line, SLICE("date:"), &value)) {
+        outcome->date_s = read_time(value);
+    } else if (read_header(line, SLICE("last-modified:"), &value)) {
+        outcome->modified_s = read_time(value);
     }
     return line.length;
 }
@@ -204,7 +216,7 @@ static void set_transport(const HttpExchange *exchange, const HttpRequest *reque
 void http_exchange_start(HttpExchange *exchange, const HttpRequest *request)
 {
     http_exchange_stop(exchange);
-    exchange->outcome = (HttpOutcome){.range_start = -1};
+    exchange->outcome = (HttpOutcome){.range_start = -1, .modified_s = -1, .date_s = -1};
     exchange->curl_message[0] = '\0';
     exchange->header_bytes = 0;
     exchange->on_body = request->on_body;

@@ -40,6 +40,8 @@ typedef struct HttpOutcome {
     bool is_whole;       /* a status came, and the body that it announced */
     int status;          /* 0 where none came */
     int64_t range_start; /* from Content-Range; -1 where there was none */
+    int64_t modified_s;  /* from Last-Modified, since 1970; -1 where there was none */
+    int64_t date_s;      /* from Date, by the server's clock; -1 where there was none */
     char region[32];     /* from x-amz-bucket-region; "" where there was none */
     char failure[256];   /* why it is not whole */
 } HttpOutcome;

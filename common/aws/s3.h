@@ -60,6 +60,13 @@ bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_a
 /* A whole small object, appended to body. REJECT where it is larger than the buffer's maximum. */
 bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *body, Error *error) MUST_USE;
 
+/* Writes a whole small object. *out_date_s (may be NULL) is when, by the server's clock, or ours where it does not say.
+ * FATAL where it may not. */
+bool s3_put(S3 *s3, const char *bucket, const char *key, Slice body, int64_t *out_date_s, Error *error) MUST_USE;
+
+/* One that is gone already is deleted, too. */
+bool s3_delete(S3 *s3, const char *bucket, const char *key, Error *error) MUST_USE;
+
 /* Whether the service answers at all, within connect_timeout_s: a HEAD of the bucket, whatever its status but 5xx; 501
  * is an answer. */
 bool s3_probe(S3 *s3, const char *bucket, Error *error) MUST_USE;

@@ -68,7 +68,7 @@ static bool add_line(Lines *lines, const char *name, const char *value)
 }
 
 /* In the order of their names, as they are signed. */
-static bool make_lines(S3 *s3, const S3Request *request, const char *time_text, Lines *lines)
+static bool make_lines(S3 *s3, const S3Request *request, const char *hash, const char *time_text, Lines *lines)
 {
     char etag[ETAG_BYTES_MAX + 3];
     char range[32];
@@ -85,13 +85,13 @@ static bool make_lines(S3 *s3, const S3Request *request, const char *time_text, 
         if (!add_line(lines, "range", range))
             return false;
     }
-    if (!add_line(lines, "x-amz-content-sha256", SIGV4_EMPTY_HASH) || !add_line(lines, "x-amz-date", time_text))
+    if (!add_line(lines, "x-amz-content-sha256", hash) || !add_line(lines, "x-amz-date", time_text))
         return false;
     return !s3->credentials.session_token || add_line(lines, "x-amz-security-token", s3->credentials.session_token);
 }
 
 /* Appends the line of the signature over all the others. */
-static bool sign_lines(S3 *s3, const char *method, const char *time_text, const Lines *lines)
+static bool sign_lines(S3 *s3, const char *method, const char *hash, const char *time_text, const Lines *lines)
 {
     Sigv4Pair pairs[SIGNED_MAX];
     for (size_t i = 0; i < lines->count; i++) {
@@ -105,7 +105,7 @@ static bool sign_lines(S3 *s3, const char *method, const char *time_text, const 
         .query = buffer_slice(&s3->query),
         .headers = pairs,
         .header_count = lines->count,
-        .payload_hash = SIGV4_EMPTY_HASH,
+        .payload_hash = hash,
     };
     Sigv4Scope scope = {
         .access_key = s3->credentials.access_key,
@@ -127,16 +127,18 @@ bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, 
     if (request->etag && !is_etag(request->etag))
         return error_set(error, ERROR_REJECT, "its ETag is not one that a request can name: write the object again");
 
-    char time_text[SIGV4_TIME_SIZE];
+    char time_text[SIGV4_TIME_SIZE], hash[SIGV4_HASH_SIZE];
     sigv4_format_time(now_s, time_text);
+    sigv4_hash(request->body, hash);
     Lines lines = {.text = &s3->headers};
-    if (!locate(s3, request) || !make_lines(s3, request, time_text, &lines) ||
-        !sign_lines(s3, request->method, time_text, &lines))
+    if (!locate(s3, request) || !make_lines(s3, request, hash, time_text, &lines) ||
+        !sign_lines(s3, request->method, hash, time_text, &lines))
         return error_set(error, ERROR_REJECT, "the request is too long: shorten the key");
 
     HttpRequest http_request = {
         .method = request->method,
         .url = s3->url.data,
+        .body = request->body,
         .is_fresh = request->is_fresh,
         .on_body = request->on_body,
         .context = request->context,

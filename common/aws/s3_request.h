@@ -42,6 +42,7 @@ typedef struct S3Request {
     size_t query_count;
     const char *etag;  /* If-Match; NULL: whatever is there */
     int64_t from_byte; /* 0: the whole object */
+    Slice body;        /* of a PUT; has to outlive the exchange */
     bool is_fresh;     /* on a new connection */
     HttpBodyFunction *on_body;
     void *context;

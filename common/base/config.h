@@ -53,6 +53,9 @@ typedef struct Config {
     char *db_password;
     char *db_port;
     char *db_sslmode;
+    char *db_sslrootcert;
+    char *warehouse;       /* what kind of server it is: postgres or redshift */
+    char *manifest_prefix; /* s3://bucket/prefix where a warehouse that fetches is told what; empty: none */
 
     /* [IAM_ROLE] */
     char *iam_role_arn;
@@ -70,10 +73,10 @@ typedef struct Config {
     size_t kafka_option_count;
 
     /* [FLEET] */
-    char *sql_dir;     /* empty: the SQL that is built in */
-    int64_t executors; /* threads that load, of one worker */
-    int64_t task_bytes_max;
-    int64_t task_objects_max;
+    char *sql_dir;            /* empty: the SQL that is built in */
+    int64_t executors;        /* threads that load, of one worker */
+    int64_t task_bytes_max;   /* 0 is never seen: the warehouse's own bound then */
+    int64_t task_objects_max; /* likewise */
     int64_t attempts_max;
     int64_t crashes_max;
     int64_t backoff_base_ms;

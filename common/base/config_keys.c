@@ -40,10 +40,21 @@ const Key config_keys[] = {
      .help = "Password"},
     {ROW("CLUSTER", "DB_PORT", KEY_PORTS, db_port), .environment = {"PGPORT"}, .help = "Port"},
     {ROW("CLUSTER", "DB_SSLMODE", KEY_CHOICE, db_sslmode), .environment = {"PGSSLMODE"},
-     .choices = "disable|allow|prefer|require|verify-ca|verify-full", .help = "TLS, as libpq's sslmode"},
+     .choices = "disable|allow|prefer|require|verify-ca|verify-full",
+     .help = "TLS, as libpq's sslmode. Empty: libpq's own; on Redshift `verify-full`"},
+    {ROW("CLUSTER", "DB_SSLROOTCERT", KEY_TEXT, db_sslrootcert), .environment = {"PGSSLROOTCERT"},
+     .help = "File of the certificate authorities to trust. Empty: libpq's own; on Redshift the system's"},
+    {ROW("CLUSTER", "WAREHOUSE", KEY_CHOICE, warehouse), .fallback = "postgres", .choices = "postgres|redshift",
+     .help = "What kind of server that is; it is asked, too"},
+    {ROW("CLUSTER", "MANIFEST_PREFIX", KEY_LOCATIONS, manifest_prefix),
+     .help =
+         "`s3://bucket/prefix` for what Redshift's COPY is to read: manifests and listings, removed when their run is "
+         "done. From `[S3] MANIFEST_PREFIX`"},
 
-    {ROW("IAM_ROLE", "ARN", KEY_TEXT, iam_role_arn),
-     .help = "Role that Redshift's COPY reads the bucket with; PostgreSQL needs none"},
+    {ROW("IAM_ROLE", "ARN", KEY_TEXT, iam_role_arn), .help =
+                                                         "Role that Redshift's COPY reads the buckets with. Empty, or "
+                                                         "`default`: the cluster's default role; PostgreSQL needs "
+                                                         "none"},
 
     {UNUSED_ROW("DWH", "DWH_CLUSTER_TYPE"), .help = ACCEPTED},
     {UNUSED_ROW("DWH", "DWH_NUM_NODES"), .help = ACCEPTED},
@@ -77,10 +88,10 @@ const Key config_keys[] = {
     {ROW("FLEET", "SQL_DIR", KEY_TEXT, sql_dir), .help = "Folder of SQL files to use in place of those built in"},
     {ROW("FLEET", "EXECUTORS", KEY_INTEGER, executors), .fallback = "4", RANGE(1, 64),
      .help = "Tasks that one worker loads at the same time"},
-    {ROW("FLEET", "TASK_BYTES_MAX", KEY_BYTES, task_bytes_max), .fallback = "64 MiB", RANGE(1, 1LL << 40),
-     .help = "Bytes of objects in one task; a larger object is a task of its own"},
-    {ROW("FLEET", "TASK_OBJECTS_MAX", KEY_INTEGER, task_objects_max), .fallback = "500", RANGE(1, 100000),
-     .help = "Objects in one task"},
+    {ROW("FLEET", "TASK_BYTES_MAX", KEY_BYTES, task_bytes_max), RANGE(1, 1LL << 44),
+     .help = "Bytes of objects in one task; a larger object is a task of its own. Empty: 64 MiB; on Redshift 16 GiB"},
+    {ROW("FLEET", "TASK_OBJECTS_MAX", KEY_INTEGER, task_objects_max), RANGE(1, 1000000),
+     .help = "Objects in one task. Empty: 500; on Redshift 20000"},
     {ROW("FLEET", "ATTEMPTS_MAX", KEY_INTEGER, attempts_max), .fallback = "10", RANGE(1, 100),
      .help = "Attempts after which a task has failed"},
     {ROW("FLEET", "CRASHES_MAX", KEY_INTEGER, crashes_max), .fallback = "3", RANGE(1, 100),

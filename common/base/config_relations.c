@@ -69,6 +69,33 @@ static void check_tables(const Config *config, const Settings *settings, Mistake
     }
 }
 
+/* COPY leaves out what no column asks for, and knows nothing else. */
+static void check_on_unknown(const Config *config, const Settings *settings, Mistakes *mistakes)
+{
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        const Dataset *dataset = &config->datasets[i];
+        AUTO_FREE char *section = memory_format("dataset %s", dataset->name);
+        const Setting *setting = settings_find(settings, section, "ON_UNKNOWN");
+        if (setting && dataset->on_unknown && strcmp(dataset->on_unknown, "ignore") != 0)
+            settings_report(settings, setting, mistakes, "'%s' is beyond Redshift's COPY, which can only ignore",
+                            dataset->on_unknown);
+    }
+}
+
+static void check_redshift(const Config *config, const Settings *settings, Mistakes *mistakes)
+{
+    const Setting *warehouse = settings_find(settings, "CLUSTER", "WAREHOUSE");
+    const Setting *prefix = settings_find(settings, "CLUSTER", "MANIFEST_PREFIX");
+    if (!warehouse || !config->warehouse || strcmp(config->warehouse, "redshift") != 0)
+        return;
+    if (config->manifest_prefix && !*config->manifest_prefix)
+        settings_report(settings, warehouse, mistakes,
+                        "redshift is told by manifests what to load: set [S3] MANIFEST_PREFIX = s3://bucket/prefix");
+    if (prefix && config->manifest_prefix && strpbrk(config->manifest_prefix, " \t"))
+        settings_report(settings, prefix, mistakes, "'%s' is more than one prefix", config->manifest_prefix);
+    check_on_unknown(config, settings, mistakes);
+}
+
 void config_relations_check(const Config *config, const Settings *settings, Mistakes *mistakes)
 {
     check_order(settings, mistakes, "BACKOFF_BASE_MS", config->backoff_base_ms, "BACKOFF_WAIT_MS_MAX",
@@ -77,6 +104,7 @@ void config_relations_check(const Config *config, const Settings *settings, Mist
                 config->dispatch_repeat_ms_max);
     check_all_topics(config, settings, mistakes);
     check_tables(config, settings, mistakes);
+    check_redshift(config, settings, mistakes);
     check_needed(settings, mistakes, "KEY", "SECRET");
     check_needed(settings, mistakes, "SECRET", "KEY");
     check_needed(settings, mistakes, "SESSION_TOKEN", "KEY");

@@ -32,8 +32,8 @@ static const Action actions[] = {
 
 bool change_begin(Connection *connection, Error *error)
 {
-    return connection_run(connection, sql_statement("plan_lock"), NULL, error) &&
-           connection_run(connection, sql_statement("change_begin"), NULL, error);
+    return statement_run(connection, "plan_lock", NULL, 0, NULL, error) &&
+           statement_run(connection, "change_begin", NULL, 0, NULL, error);
 }
 
 bool change_select(Connection *connection, ChangeSelection selection, const char *const *values, int64_t *out_matched,
@@ -41,7 +41,7 @@ bool change_select(Connection *connection, ChangeSelection selection, const char
 {
     const Selection *chosen = &selections[selection];
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement(chosen->statement), values, chosen->value_count, &result, error))
+    if (!statement_run(connection, chosen->statement, values, chosen->value_count, &result, error))
         return error_add_context(error, "selecting");
     *out_matched = result_number(&result, 0, 0);
     return true;
@@ -51,9 +51,9 @@ bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *ou
 {
     const Action *chosen = &actions[action];
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, "ANALYZE pg_temp.copyfleet_selected", NULL, error) ||
-        (chosen->changes_tasks && !connection_run(connection, sql_statement("change_lock"), NULL, error)) ||
-        !connection_run(connection, sql_statement(chosen->statement), &result, error))
+    if (!statement_run(connection, "change_analyze", NULL, 0, NULL, error) ||
+        (chosen->changes_tasks && !statement_run(connection, "change_lock", NULL, 0, NULL, error)) ||
+        !statement_run(connection, chosen->statement, NULL, 0, &result, error))
         return false;
     *out_summary = (ChangeSummary){.objects = result_number(&result, 0, 0),
                                    .tasks = result_number(&result, 0, 1),
@@ -68,7 +68,7 @@ bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *ou
 static bool has_new_versions(Connection *connection, bool *out_has, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, "SELECT EXISTS (SELECT FROM pg_temp.copyfleet_new)", &result, error))
+    if (!statement_run(connection, "change_has_new", NULL, 0, &result, error))
         return false;
     *out_has = result_bool(&result, 0, 0);
     return true;
@@ -88,7 +88,7 @@ bool change_commit(Connection *connection, ChangeAction action, ChangeSummary *s
 
 static bool count_rows(Connection *connection, const Dataset *dataset, int64_t *rows, Error *error)
 {
-    AUTO_FREE char *sql = sql_statement_on("change_rows", dataset->table);
+    AUTO_FREE char *sql = statement_on(connection, "change_rows", dataset->table);
     const char *values[] = {dataset->name};
     AUTO_RESULT result = {0};
     if (!connection_execute(connection, sql, values, 1, &result, error))
@@ -100,7 +100,7 @@ static bool count_rows(Connection *connection, const Dataset *dataset, int64_t *
 bool change_preview(Connection *connection, const Config *config, int64_t *out_rows, Error *error)
 {
     int64_t rows = 0;
-    if (!connection_run(connection, sql_statement("change_preview"), NULL, error))
+    if (!statement_run(connection, "change_preview", NULL, 0, NULL, error))
         return false;
     for (size_t i = 0; i < config->dataset_count; i++)
         if (!count_rows(connection, &config->datasets[i], &rows, error))

@@ -25,7 +25,7 @@ static void set_values(TaskValues *values, int64_t run, int32_t ordinal)
 static bool try_lock(Connection *connection, const TaskValues *values, bool *out_is_ours, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("claim_lock"), values->values, 2, &result, error))
+    if (!statement_run(connection, "claim_lock", values->values, 2, &result, error))
         return false;
     *out_is_ours = result_bool(&result, 0, 0);
     return true;
@@ -35,7 +35,7 @@ static bool try_lock(Connection *connection, const TaskValues *values, bool *out
 static bool read_task(Connection *connection, const TaskValues *values, Task *task, bool *out_is_planned, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("claim_task"), values->values, 2, &result, error))
+    if (!statement_run(connection, "claim_task", values->values, 2, &result, error))
         return false;
     *out_is_planned = result_row_count(&result) == 1;
     if (!*out_is_planned)
@@ -46,6 +46,7 @@ static bool read_task(Connection *connection, const TaskValues *values, Task *ta
     task->crashes = (int32_t)result_number(&result, 0, 3);
     task->attempt = (int32_t)result_number(&result, 0, 4);
     task->reason = memory_copy_text(result_text(&result, 0, 5));
+    task->is_whole = result_bool(&result, 0, 6);
     return true;
 }
 
@@ -66,7 +67,7 @@ bool claim_read_versions(Connection *connection, Task *task, Error *error)
     TaskValues values;
     set_values(&values, task->run, task->ordinal);
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("claim_versions"), values.values, 2, &result, error))
+    if (!statement_run(connection, "claim_versions", values.values, 2, &result, error))
         return false;
     free_versions(task);
     size_t count = result_row_count(&result);
@@ -82,6 +83,7 @@ bool claim_read_versions(Connection *connection, Task *task, Error *error)
         };
     }
     task->version_count = count;
+    task->leader = count > 0 ? result_number(&result, 0, 6) : 0;
     return true;
 }
 
@@ -113,7 +115,7 @@ void claim_release(Connection *connection, const Task *task)
     set_values(&values, task->run, task->ordinal);
     Error ignored;
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("claim_unlock"), values.values, 2, &result, &ignored))
+    if (!statement_run(connection, "claim_unlock", values.values, 2, &result, &ignored))
         return;
 }
 

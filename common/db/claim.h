@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The claim step of the line: a task, as the ledger says it is, for one session alone. A claim is a session advisory
- * lock: it only saves double work, the fence in record.h decides. */
+ * The claim step of the line: a task, as the ledger says it is, for one worker alone. A claim is a session
+ * advisory lock, or where there is none the open attempt: it only saves double work, the fence in record.h decides. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,6 +30,8 @@ typedef struct Task {
     char *reason;     /* of the last of them; "" where there is none */
     int32_t crashes;  /* those that their worker died in */
     int32_t attempt;  /* number of the latest; nobody else gives one while the claim is held */
+    bool is_whole;    /* its versions load, are released or fail together: it replaces rows that cannot be told apart */
+    int64_t leader;   /* the smallest number of its objects: of the rows of a load whose objects cannot be told apart */
     TaskVersion *versions;
     size_t version_count;
 } Task;
@@ -44,7 +46,7 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
 /* Reads the task's versions anew, after some were split off. */
 bool claim_read_versions(Connection *connection, Task *task, Error *error) MUST_USE;
 
-/* Frees the claim; a session that ends frees it too. */
+/* Frees the claim. One that dies with its worker is freed by the session's end, or by the coordinators' sweep. */
 void claim_release(Connection *connection, const Task *task);
 
 void task_done(Task *task);

@@ -13,8 +13,8 @@
 #include "db/connection_private.h"
 
 typedef struct Parameters {
-    const char *keywords[20];
-    const char *values[20];
+    const char *keywords[24];
+    const char *values[24];
     size_t count;
     char connect_timeout[24];
     char idle[24];
@@ -30,7 +30,8 @@ static void add(Parameters *parameters, const char *keyword, const char *value)
 }
 
 /* Three keepalives within stall_s: a machine that vanished keeps no lock for longer. */
-static void collect_parameters(const Config *config, const char *application_name, Parameters *parameters)
+static void collect_parameters(const Config *config, const Dialect *dialect, const char *application_name,
+                               Parameters *parameters)
 {
     int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
     snprintf(parameters->connect_timeout, sizeof parameters->connect_timeout, "%" PRId64, config->connect_timeout_s);
@@ -42,7 +43,8 @@ static void collect_parameters(const Config *config, const char *application_nam
     add(parameters, "dbname", config->db_name);
     add(parameters, "user", config->db_user);
     add(parameters, "password", config->db_password);
-    add(parameters, "sslmode", config->db_sslmode);
+    add(parameters, "sslmode", *config->db_sslmode ? config->db_sslmode : dialect->sslmode);
+    add(parameters, "sslrootcert", *config->db_sslrootcert ? config->db_sslrootcert : dialect->sslrootcert);
     add(parameters, "application_name", application_name);
     add(parameters, "client_encoding", "UTF8");
     add(parameters, "connect_timeout", parameters->connect_timeout);
@@ -50,23 +52,6 @@ static void collect_parameters(const Config *config, const char *application_nam
     add(parameters, "keepalives_interval", parameters->idle);
     add(parameters, "keepalives_count", "3");
     add(parameters, "tcp_user_timeout", parameters->user_timeout_ms);
-}
-
-/* The server's side of the same, what a session must not inherit from a role's defaults (a statement_timeout would burn
- * a task's attempts; some came with later versions), and the time zone of the ledger. */
-static bool prepare_session(Connection *connection, const Config *config, Error *error)
-{
-    int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
-    AUTO_FREE char *sql =
-        memory_format("SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
-                      "SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0;"
-                      "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off;"
-                      "SET default_transaction_isolation = 'read committed'; SET tcp_keepalives_idle = %" PRId64
-                      "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;"
-                      "SELECT set_config(name, '0', false) FROM pg_settings"
-                      " WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
-                      interval_s, interval_s);
-    return connection_run(connection, sql, NULL, error);
 }
 
 static void ignore_notice(void *context, const PGresult *result)
@@ -117,10 +102,16 @@ static bool fail_to_connect(PGconn *pg, Error *error)
                              reason);
 }
 
+static const Dialect *find_dialect(const Config *config)
+{
+    return strcmp(config->warehouse, dialect_redshift.name) == 0 ? &dialect_redshift : &dialect_postgres;
+}
+
 bool connection_open(const Config *config, const char *application_name, Connection **out_connection, Error *error)
 {
     Parameters parameters = {0};
-    collect_parameters(config, application_name, &parameters);
+    const Dialect *dialect = find_dialect(config);
+    collect_parameters(config, dialect, application_name, &parameters);
     PGconn *pg = PQconnectdbParams(parameters.keywords, parameters.values, 0);
     if (!pg)
         error_abort("out of memory");
@@ -133,8 +124,9 @@ bool connection_open(const Config *config, const char *application_name, Connect
 
     AUTO_CONNECTION connection = memory_alloc_zeroed(1, sizeof *connection);
     connection->pg = pg;
+    connection->dialect = dialect;
     connection->name = describe(pg);
-    if (!prepare_session(connection, config, error))
+    if (!dialect->begin_session(connection, config, error))
         return false;
     *out_connection = take(connection);
     return true;
@@ -157,6 +149,16 @@ bool connection_is_open(const Connection *connection)
 bool connection_was_locked_out(const Connection *connection)
 {
     return connection->was_locked_out;
+}
+
+bool connection_was_conflict(const Connection *connection)
+{
+    return connection->was_conflict;
+}
+
+int connection_process(const Connection *connection)
+{
+    return PQbackendPID(connection->pg);
 }
 
 bool connection_probe(const Config *config, Error *error)
@@ -219,14 +221,32 @@ bool connection_fail(const Connection *connection, const PGresult *result, Error
                              is_missing ? "; copyfleet create-tables makes the tables" : "");
 }
 
+/* Redshift's error 1023 and its kin under snapshot isolation have no SQLSTATE of their own:
+ * https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html */
+static bool is_conflict(const char *state, const char *primary)
+{
+    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 ||
+           strstr(primary, "Serializable isolation violation") ||
+           strstr(primary, "conflict with concurrent transaction");
+}
+
+static void note_failure(Connection *connection, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *const *locks = connection->dialect->lock_states;
+    for (size_t i = 0; state && i < sizeof connection->dialect->lock_states / sizeof *locks; i++)
+        connection->was_locked_out = connection->was_locked_out || (locks[i] && strcmp(state, locks[i]) == 0);
+    connection->was_conflict = state && is_conflict(state, primary ? primary : "");
+}
+
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
 {
     ExecStatusType status = PQresultStatus(result);
-    connection->was_locked_out = false;
+    connection->was_locked_out = connection->was_conflict = false;
     /* A user's SQL file may hold nothing but comments. */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
-        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        connection->was_locked_out = state && strcmp(state, "55P03") == 0;
+        note_failure(connection, result);
         connection_fail(connection, result, error);
         PQclear(result);
         return false;
@@ -266,18 +286,20 @@ static PGresult *wait_for_answer(PGconn *pg)
     return last;
 }
 
+bool connection_take_answer(Connection *connection, bool is_sent, Result *out_result, Error *error)
+{
+    return accept(connection, is_sent ? wait_for_answer(connection->pg) : NULL, out_result, error);
+}
+
 bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                         Result *out_result, Error *error)
 {
-    PGconn *pg = connection->pg;
-    bool is_sent = PQsendQueryParams(pg, sql, (int)value_count, NULL, values, NULL, NULL, 0);
-    return accept(connection, is_sent ? wait_for_answer(pg) : NULL, out_result, error);
+    return connection->dialect->execute(connection, sql, values, value_count, out_result, error);
 }
 
 bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error)
 {
-    PGconn *pg = connection->pg;
-    return accept(connection, PQsendQuery(pg, sql) ? wait_for_answer(pg) : NULL, out_result, error);
+    return connection->dialect->execute(connection, sql, NULL, 0, out_result, error);
 }
 
 void connection_roll_back(Connection *connection)
@@ -292,4 +314,12 @@ char *connection_quote_identifier(Connection *connection, const char *identifier
     char *copy = memory_copy_text(quoted ? quoted : "");
     PQfreemem(quoted);
     return copy;
+}
+
+char *connection_quote_literal(Connection *connection, const char *text)
+{
+    size_t length = strlen(text);
+    AUTO_FREE char *escaped = memory_alloc_zeroed(2 * length + 1, 1);
+    PQescapeStringConn(connection->pg, escaped, text, length, NULL);
+    return memory_format("'%s'", escaped);
 }

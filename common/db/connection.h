@@ -17,7 +17,7 @@ typedef struct Connection Connection;
 
 /* Connects by config, what is empty there by libpq's conventions (PG*, service, password file). The session keeps time
  * in UTC and notices a vanished peer by TCP keepalives within config's stall_s. OUTAGE where nobody answers, FATAL
- * where the server refuses us. */
+ * where the server refuses us, or is not of the kind that the configuration says. */
 bool connection_open(const Config *config, const char *application_name, Connection **out_connection,
                      Error *error) MUST_USE;
 void connection_close(Connection *connection);
@@ -32,6 +32,12 @@ bool connection_is_open(const Connection *connection);
 
 /* Whether the last statement that failed did so because another session holds a lock. */
 bool connection_was_locked_out(const Connection *connection);
+
+/* Whether it did so because of a transaction beside it: the same transaction again may succeed. */
+bool connection_was_conflict(const Connection *connection);
+
+/* The server's number for the session. */
+int connection_process(const Connection *connection);
 
 /* Whether the warehouse answers: opens a session of its own. */
 bool connection_probe(const Config *config, Error *error) MUST_USE;
@@ -57,10 +63,16 @@ const char *result_text(const Result *result, size_t row, size_t column);
 int64_t result_number(const Result *result, size_t row, size_t column); /* 0 for NULL */
 bool result_bool(const Result *result, size_t row, size_t column);
 
+/* Rows that an INSERT, UPDATE or DELETE touched. */
+int64_t result_changed_rows(const Result *result);
+
 /* Of all rows; the result must have the column. */
 int64_t result_sum(const Result *result, const char *column_name);
 
-/* One statement with its values, as text or NULL, for $1, $2 … */
+/* One statement with its values, as text or NULL, for $1, $2 … On Redshift, which knows no parameters, values become
+ * literals, and a text may hold several statements: out_result (may be NULL) takes the last result that has columns. A
+ * text that begins a transaction itself is rolled back where it fails there, and run again where another transaction
+ * was in its way. */
 bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                         Result *out_result, Error *error) MUST_USE;
 
@@ -72,3 +84,6 @@ void connection_roll_back(Connection *connection);
 
 /* An identifier, quoted for SQL; to be freed by the caller. */
 char *connection_quote_identifier(Connection *connection, const char *identifier);
+
+/* A literal, likewise. */
+char *connection_quote_literal(Connection *connection, const char *text);

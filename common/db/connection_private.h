@@ -6,12 +6,38 @@
 #include <libpq-fe.h>
 
 #include "db/connection.h"
+#include "db/record.h"
+
+/* How a kind of warehouse is spoken to. What it is asked stands in sql/NAME; how tasks get into it, one floor up
+ * (warehouse/warehouse.h). */
+typedef struct Dialect {
+    const char *name;                  /* of [CLUSTER] WAREHOUSE, and of the folder of its SQL */
+    const char *sslmode, *sslrootcert; /* where the configuration says nothing; "": libpq's own */
+    /* Right after the connect: that the server is one of these, and the session's settings. */
+    bool (*begin_session)(Connection *connection, const Config *config, Error *error);
+    bool (*execute)(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                    Result *out_result, Error *error);
+    bool (*add_rejects)(Connection *connection, const Task *task, const RejectRow *rows, size_t count, Error *error);
+    const char *lock_states[2]; /* SQLSTATEs of a wait for a lock that was given up */
+} Dialect;
+
+extern const Dialect dialect_postgres, dialect_redshift;
+
+bool rejects_postgres_add(Connection *connection, const Task *task, const RejectRow *rows, size_t count,
+                          Error *error) MUST_USE;
+bool rejects_redshift_add(Connection *connection, const Task *task, const RejectRow *rows, size_t count,
+                          Error *error) MUST_USE;
 
 struct Connection {
     PGconn *pg;
+    const Dialect *dialect;
     char *name;
-    bool was_locked_out; /* SQLSTATE 55P03 was the last failure */
+    bool was_locked_out; /* the last failure was a wait for a lock */
+    bool was_conflict;   /* it was a conflict with another transaction: the same again may succeed */
 };
 
 /* Turns a failed result, or the session's own error where result is NULL, into a kind and a sentence; returns false. */
 bool connection_fail(const Connection *connection, const PGresult *result, Error *error);
+
+/* What a query or script that was sent answers: the last of its results, in *out_result where it is not NULL. */
+bool connection_take_answer(Connection *connection, bool is_sent, Result *out_result, Error *error) MUST_USE;

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "db/connection_private.h"
 
 /* The server's answer to all of the COPY: the first result counts, what follows it is read away. */
@@ -32,14 +31,8 @@ static bool fail(Connection *connection, Error *error)
     return connection_fail(connection, NULL, error);
 }
 
-char *copy_statement(const char *target)
+bool copy_begin(Connection *connection, const char *sql, Error *error)
 {
-    return memory_format("COPY %s FROM STDIN (FORMAT binary)", target);
-}
-
-bool copy_begin(Connection *connection, const char *target, Error *error)
-{
-    AUTO_FREE char *sql = copy_statement(target);
     PGresult *result = PQexec(connection->pg, sql);
     bool is_begun = PQresultStatus(result) == PGRES_COPY_IN;
     if (!is_begun)

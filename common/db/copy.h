@@ -11,12 +11,8 @@
 #include "base/slice.h"
 #include "db/connection.h"
 
-/* The statement itself; to be freed by the caller. target is the table with its column list, as SQL has it between COPY
- * and FROM. */
-char *copy_statement(const char *target);
-
-/* target as above. */
-bool copy_begin(Connection *connection, const char *target, Error *error) MUST_USE;
+/* sql is the COPY statement. */
+bool copy_begin(Connection *connection, const char *sql, Error *error) MUST_USE;
 
 /* Any number of whole rows. */
 bool copy_write(Connection *connection, Slice rows, Error *error) MUST_USE;

@@ -16,9 +16,15 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
     snprintf(repeat_ms_max, sizeof repeat_ms_max, "%" PRId64, config->dispatch_repeat_ms_max);
     snprintf(limit_text, sizeof limit_text, "%" PRId64, limit);
     const char *values[] = {repeat_ms, repeat_ms_max, limit_text};
-    AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("dispatch_due"), values, 3, &result, error))
-        return error_add_context(error, "reading the tasks to publish");
+    AUTO_RESULT due = {0}, result = {0};
+    *out_count = 0;
+    if (!statement_run(connection, "dispatch_is_due", &values[1], 1, &due, error))
+        return error_add_context(error, "looking for tasks to publish");
+    if (!result_bool(&due, 0, 0))
+        return true;
+    if (!statement_run(connection, "dispatch_due", values, 3, &result, error))
+        return (connection_is_open(connection) && connection_was_locked_out(connection)) ||
+               error_add_context(error, "reading the tasks to publish");
     for (size_t row = 0; row < result_row_count(&result); row++)
         if (!each(context, result_number(&result, row, 0), (int32_t)result_number(&result, row, 1), error))
             return false;
@@ -28,7 +34,7 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
 
 bool dispatch_hasten(Connection *connection, Error *error)
 {
-    return connection_run(connection, sql_statement("dispatch_hasten"), NULL, error) ||
+    return statement_run(connection, "dispatch_hasten", NULL, 0, NULL, error) ||
            error_add_context(error, "publishing again what waits");
 }
 
@@ -41,6 +47,16 @@ static void tell_crashes(const Result *crashed, CrashFunction *each)
                       .worker = result_text(crashed, row, 3)});
 }
 
+static bool end_sessions(Connection *connection, const Result *stalled, Error *error)
+{
+    for (size_t row = 0; row < result_row_count(stalled); row++) {
+        const char *values[] = {result_text(stalled, row, 0)};
+        if (!statement_run(connection, "session_end", values, 1, NULL, error))
+            return false;
+    }
+    return true;
+}
+
 bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended, Error *error)
 {
     char stall_ms[24];
@@ -49,12 +65,13 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
     AUTO_RESULT stalled = {0};
     AUTO_RESULT crashed = {0};
     *out_ended = 0;
-    bool is_swept = connection_run(connection, sql_statement("sweep_begin"), NULL, error) &&
-                    connection_execute(connection, sql_statement("sweep_stalled"), values, 1, &stalled, error) &&
-                    connection_run(connection, sql_statement("sweep_crashed"), &crashed, error) &&
+    bool is_swept = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
+                    statement_run(connection, "sweep_stalled", values, 1, &stalled, error) &&
+                    end_sessions(connection, &stalled, error) &&
+                    statement_run(connection, "sweep_crashed", NULL, 0, &crashed, error) &&
                     connection_run(connection, "COMMIT", NULL, error);
     if (is_swept)
-        *out_ended = result_number(&stalled, 0, 0);
+        *out_ended = (int64_t)result_row_count(&stalled);
     if (is_swept && each)
         tell_crashes(&crashed, each);
     bool is_later = !is_swept && connection_is_open(connection) && connection_was_locked_out(connection);
@@ -65,7 +82,7 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, sql_statement("dispatch_look"), &result, error))
+    if (!statement_run(connection, "dispatch_look", NULL, 0, &result, error))
         return error_add_context(error, "looking how the runs stand");
     *out_standing = (Standing){.runs_complete = result_number(&result, 0, 0),
                                .tasks_failed = result_number(&result, 0, 1),
@@ -97,7 +114,7 @@ bool dispatch_read_held(Connection *connection, int64_t limit, TaskStanding **ou
     snprintf(limit_text, sizeof limit_text, "%" PRId64, limit);
     const char *values[] = {limit_text};
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("dispatch_held"), values, 1, &result, error))
+    if (!statement_run(connection, "dispatch_held", values, 1, &result, error))
         return error_add_context(error, "reading what is held");
     take_standings(&result, out_tasks, out_count);
     return true;
@@ -111,7 +128,7 @@ bool dispatch_read_task(Connection *connection, int64_t run, int32_t task, TaskS
     snprintf(task_text, sizeof task_text, "%" PRId32, task);
     const char *values[] = {run_text, task_text};
     AUTO_RESULT result = {0};
-    if (!connection_execute(connection, sql_statement("dispatch_task"), values, 2, &result, error))
+    if (!statement_run(connection, "dispatch_task", values, 2, &result, error))
         return error_add_context(error, "reading a task");
     take_standings(&result, out_tasks, out_count);
     return true;

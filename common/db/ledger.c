@@ -9,20 +9,31 @@
 #define SCHEMA_VERSION 3
 #define USE_NEWER "use the newer copyfleet"
 
-static bool run_files(Connection *connection, const char *sql_dir, const char *name, Error *error)
+static bool run_files(Connection *connection, const SqlSet *set, Error *error)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (!connection_run(connection, set->files[i].text, NULL, error))
+            return error_add_context(error, "%s", set->files[i].path);
+    return true;
+}
+
+/* The user's, where he has some of his own. */
+static bool run_tables(Connection *connection, const Config *config, const char *name, Error *error)
 {
     AUTO_SQL_SET set = {0};
-    if (!sql_set_load(sql_dir, name, &set, error))
-        return false;
-    for (size_t i = 0; i < set.count; i++)
-        if (!connection_run(connection, set.files[i].text, NULL, error))
-            return error_add_context(error, "%s", set.files[i].path);
-    return true;
+    return sql_set_load(config, name, &set, error) && run_files(connection, &set, error);
+}
+
+static bool run_ours(Connection *connection, const Config *config, const char *name, Error *error)
+{
+    AUTO_SQL_SET set = {0};
+    sql_set_load_built_in(config, name, &set);
+    return run_files(connection, &set, error);
 }
 
 static bool read_ledger(Connection *connection, Result *out_result, Error *error)
 {
-    return connection_execute(connection, sql_statement("ledger_id"), NULL, 0, out_result, error) ||
+    return statement_run(connection, "ledger_id", NULL, 0, out_result, error) ||
            error_add_context(error, "reading the ledger");
 }
 
@@ -37,7 +48,7 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
 {
     AUTO_RESULT found = {0}, ledger = {0};
     *out_version = 0;
-    if (!connection_run(connection, sql_statement("ledger_exists"), &found, error))
+    if (!statement_run(connection, "ledger_exists", NULL, 0, &found, error))
         return false;
     if (!result_bool(&found, 0, 0))
         return true;
@@ -50,7 +61,7 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
 
 /* Our views and columns over a newer ledger's would break the fleet that uses it. One of our version is left alone: DDL
  * waits for whoever reads a table, and all others wait for it. */
-static bool bring_up_to_date(Connection *connection, Error *error)
+static bool bring_up_to_date(Connection *connection, const Config *config, Error *error)
 {
     int64_t version;
     if (!read_version(connection, &version, error))
@@ -58,21 +69,18 @@ static bool bring_up_to_date(Connection *connection, Error *error)
     if (version > SCHEMA_VERSION)
         return fail_version(connection, version, USE_NEWER, error);
     return version == SCHEMA_VERSION ||
-           ((version == 0 || connection_run(connection, sql_statement("ledger_upgrade"), NULL, error)) &&
-            run_files(connection, "", "ledger.sql", error) && run_files(connection, "", "views.sql", error));
+           ((version == 0 || statement_run(connection, "ledger_upgrade", NULL, 0, NULL, error)) &&
+            run_ours(connection, config, "ledger.sql", error) && run_ours(connection, config, "views.sql", error));
 }
 
 /* Two of us at once would both find a table missing and make it: the second waits, and finds it. */
 static bool create(Connection *connection, const Config *config, bool drop, Error *error)
 {
-    return connection_run(connection,
-                          "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('copyfleet/create-tables', 0))", NULL,
-                          error) &&
-           (!drop || (connection_run(connection, sql_statement("ledger_drop"), NULL, error) &&
-                      run_files(connection, config->sql_dir, "drop.sql", error))) &&
-           bring_up_to_date(connection, error) && run_files(connection, config->sql_dir, "staging.sql", error) &&
-           run_files(connection, config->sql_dir, "star.sql", error) &&
-           connection_run(connection, "COMMIT", NULL, error);
+    return statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
+           (!drop || (statement_run(connection, "ledger_drop", NULL, 0, NULL, error) &&
+                      run_tables(connection, config, "drop.sql", error))) &&
+           bring_up_to_date(connection, config, error) && run_tables(connection, config, "staging.sql", error) &&
+           run_tables(connection, config, "star.sql", error) && connection_run(connection, "COMMIT", NULL, error);
 }
 
 bool ledger_create_tables(Connection *connection, const Config *config, bool drop, Error *error)

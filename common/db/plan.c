@@ -6,23 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/memory.h"
-#include "db/copy.h"
-#include "db/row.h"
 #include "db/sql.h"
-
-#define BATCH_BYTES (1 * MIB)
-#define COLUMNS 7
 
 /* Versions from which on a plan is large for the ledger's statistics. */
 #define ANALYZE_VERSIONS_MIN 1000
 
 struct Plan {
     Connection *connection;
-    Buffer rows;
     int64_t last_run;
     int64_t listed;
     int64_t begun_ms;
@@ -32,13 +24,12 @@ struct Plan {
 bool plan_open(Connection *connection, Plan **out_plan, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, sql_statement("plan_begin"), &result, error))
+    if (!statement_run(connection, "plan_begin", NULL, 0, &result, error))
         return error_add_context(error, "beginning the plan");
     Plan *plan = memory_alloc_zeroed(1, sizeof *plan);
     plan->connection = connection;
     plan->begun_ms = clock_now_ms();
     plan->last_run = result_number(&result, 0, 0);
-    buffer_init(&plan->rows, BATCH_BYTES + 16 * KIB);
     *out_plan = plan;
     return true;
 }
@@ -48,20 +39,7 @@ void plan_close(Plan *plan)
     if (!plan)
         return;
     connection_roll_back(plan->connection);
-    buffer_done(&plan->rows);
     free(plan);
-}
-
-static bool send_batch(Plan *plan, Error *error)
-{
-    if (plan->rows.length == 0)
-        return true;
-    int64_t count;
-    if (!copy_begin(plan->connection, "copyfleet_listing", error) ||
-        !copy_write(plan->connection, buffer_slice(&plan->rows), error) || !copy_end(plan->connection, &count, error))
-        return error_add_context(error, "sending the listing");
-    buffer_clear(&plan->rows);
-    return true;
 }
 
 bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
@@ -70,46 +48,44 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
                             range->removes ? "true" : "false"};
     plan->looks_at_datasets = plan->looks_at_datasets || !range->is_named;
     AUTO_RESULT result = {0};
-    return connection_execute(plan->connection, sql_statement("plan_range"), values, 5, &result, error) ||
+    return statement_run(plan->connection, "plan_range", values, 5, &result, error) ||
            error_add_context(error, "beginning the listing");
 }
 
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error)
 {
     AUTO_RESULT result = {0};
-    return connection_execute(plan->connection, sql_statement("plan_forget_ranges"), &dataset, 1, &result, error);
+    return statement_run(plan->connection, "plan_forget_ranges", &dataset, 1, &result, error);
 }
 
-bool plan_add(Plan *plan, const PlanEntry *entry, Error *error)
+bool plan_end_listing(Plan *plan, int64_t listed, Error *error)
 {
-    Buffer *rows = &plan->rows;
-    bool fits = strlen(entry->etag) <= LIMIT_ETAG_BYTES && row_begin(rows, COLUMNS) &&
-                row_add_text(rows, entry->dataset) && row_add_text(rows, entry->bucket) &&
-                row_add_text(rows, entry->key) && row_add_text(rows, entry->etag) &&
-                row_add_bigint(rows, entry->size) && row_add_text(rows, entry->modified) &&
-                row_add_text(rows, entry->partition);
-    if (!fits)
-        return error_set(error, ERROR_FATAL, "the listing entry of s3://%s/%s is longer than S3 allows", entry->bucket,
-                         entry->key);
-    plan->listed++;
-    return rows->length < BATCH_BYTES || send_batch(plan, error);
+    plan->listed = listed;
+    return statement_run(plan->connection, "plan_listed", NULL, 0, NULL, error);
 }
 
-bool plan_end_listing(Plan *plan, Error *error)
+/* Before the plan's transaction: who may not read how many there are plans for one. */
+static bool read_slices(Plan *plan, char out_slices[24], Error *error)
 {
-    return send_batch(plan, error) && connection_run(plan->connection, sql_statement("plan_listed"), NULL, error);
+    AUTO_RESULT result = {0};
+    bool is_read = statement_run(plan->connection, "plan_slices", NULL, 0, &result, error);
+    if (!is_read && (error->kind != ERROR_FATAL || !connection_is_open(plan->connection)))
+        return false;
+    int64_t slices = is_read ? result_number(&result, 0, 0) : 1;
+    snprintf(out_slices, 24, "%" PRId64, slices > 0 ? slices : 1);
+    return true;
 }
 
 /* The versions to plan, packed into tasks, in a temporary table. */
-static bool pack_versions(Plan *plan, const Config *config, int64_t *out_count, Error *error)
+static bool pack_versions(Plan *plan, const Config *config, const char *slices, int64_t *out_count, Error *error)
 {
     char last_run[24], bytes_max[24], objects_max[24];
     snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
     snprintf(bytes_max, sizeof bytes_max, "%" PRId64, config->task_bytes_max);
     snprintf(objects_max, sizeof objects_max, "%" PRId64, config->task_objects_max);
-    const char *values[] = {last_run, bytes_max, objects_max};
+    const char *values[] = {last_run, bytes_max, objects_max, slices};
     AUTO_RESULT result = {0};
-    if (!connection_execute(plan->connection, sql_statement("plan_pack"), values, 3, &result, error))
+    if (!statement_run(plan->connection, "plan_pack", values, 4, &result, error))
         return false;
     *out_count = result_number(&result, 0, 0);
     return true;
@@ -122,7 +98,7 @@ static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
     snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
     const char *values[] = {last_run};
     AUTO_RESULT result = {0};
-    if (!connection_execute(plan->connection, sql_statement("plan_vanished"), values, 1, &result, error))
+    if (!statement_run(plan->connection, "plan_vanished", values, 1, &result, error))
         return false;
     summary->removed = result_number(&result, 0, 0);
     summary->vanished = result_number(&result, 0, 1);
@@ -132,8 +108,8 @@ static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, sql_statement("plan_objects"), NULL, error) ||
-        !connection_execute(connection, sql_statement("plan_run"), &kind, 1, &result, error))
+    if (!statement_run(connection, "plan_objects", NULL, 0, NULL, error) ||
+        !statement_run(connection, "plan_run", &kind, 1, &result, error))
         return false;
     summary->run = result_number(&result, 0, 0);
     summary->tasks = result_number(&result, 0, 1);
@@ -146,16 +122,17 @@ bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summar
 static void refresh_statistics(Plan *plan)
 {
     Error ignored;
-    if (!connection_run(plan->connection, sql_statement("plan_analyze"), NULL, &ignored))
+    if (!statement_run(plan->connection, "plan_analyze", NULL, 0, NULL, &ignored))
         return;
 }
 
 /* Under the plan lock from here on: what a run of this listing is to have. */
 static bool gather(Plan *plan, const Config *config, PlanSummary *summary, int64_t *out_count, Error *error)
 {
+    char slices[24];
     *summary = (PlanSummary){.listed = plan->listed};
-    return plan_end_listing(plan, error) && connection_run(plan->connection, sql_statement("plan_lock"), NULL, error) &&
-           pack_versions(plan, config, out_count, error) && find_vanished(plan, summary, error);
+    return read_slices(plan, slices, error) && statement_run(plan->connection, "plan_lock", NULL, 0, NULL, error) &&
+           pack_versions(plan, config, slices, out_count, error) && find_vanished(plan, summary, error);
 }
 
 static bool note_looked(Plan *plan, Error *error)
@@ -163,8 +140,7 @@ static bool note_looked(Plan *plan, Error *error)
     char ago_ms[24];
     snprintf(ago_ms, sizeof ago_ms, "%" PRId64, clock_now_ms() - plan->begun_ms);
     const char *values[] = {ago_ms};
-    return !plan->looks_at_datasets ||
-           connection_execute(plan->connection, sql_statement("plan_looked"), values, 1, NULL, error);
+    return !plan->looks_at_datasets || statement_run(plan->connection, "plan_looked", values, 1, NULL, error);
 }
 
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error)
@@ -187,7 +163,7 @@ bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Re
     PlanSummary summary;
     int64_t count;
     bool is_gathered = gather(plan, config, &summary, &count, error) &&
-                       connection_run(plan->connection, sql_statement("plan_preview"), out_parts, error);
+                       statement_run(plan->connection, "plan_preview", NULL, 0, out_parts, error);
     connection_roll_back(plan->connection);
     if (!is_gathered)
         return error_add_context(error, "planning");

@@ -56,17 +56,14 @@ static inline void plan_auto_close(Plan **plan)
 }
 #define AUTO_PLAN AUTO(Plan *, plan_auto_close)
 
-/* Before the range's objects are added. */
+/* Before the range's objects are fed. */
 bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
 
 /* A dataset could not be listed whole: nothing of it has vanished. */
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error) MUST_USE;
 
-/* Adds a listed object; sent to the warehouse in batches. */
-bool plan_add(Plan *plan, const PlanEntry *entry, Error *error) MUST_USE;
-
-/* Sends what is left of the listing, for who only wants to look at it: plan_commit does it too. */
-bool plan_end_listing(Plan *plan, Error *error) MUST_USE;
+/* So many objects of the ranges are in the warehouse now (warehouse/warehouse.h, feed), and no more come. */
+bool plan_end_listing(Plan *plan, int64_t listed, Error *error) MUST_USE;
 
 /* A run of what has been gathered in copyfleet_new (plan_lock.sql), in its transaction: sets the run's number, tasks,
  * objects and bytes. kind is what makes it: load, retry, undo or reload. */

@@ -11,8 +11,10 @@
 #include "db/claim.h"
 #include "db/connection.h"
 
-/* Commits that the attempt begins, so that it survives what it dies of. */
-bool record_attempt_begun(Connection *connection, const Task *task, const char *worker, Error *error) MUST_USE;
+/* Commits that the attempt begins, so that it survives what it dies of. *out_is_ours is false where the attempt itself
+ * is the claim, and another worker was faster: then there is nothing to do. */
+bool record_attempt_begun(Connection *connection, const Task *task, const char *worker, bool *out_is_ours,
+                          Error *error) MUST_USE;
 
 /* Commits that the attempt ended otherwise than loaded: outcome is an error kind's name, or "lost" where another was
  * first. */
@@ -29,6 +31,10 @@ typedef struct LoadCounts {
     int64_t unknown; /* of these two, those with fields that no column asks for, or with rescued values */
 } LoadCounts;
 
+/* In the transaction that is open: whoever changes tasks of the run waits for its end. Where a snapshot is for the
+ * whole transaction, it comes first in it. */
+bool record_lock(Connection *connection, const Task *task, Error *error) MUST_USE;
+
 /* Inside the load's transaction, as its last statement: the fence. Closes the attempt too. *out_is_first is false where
  * the task was not planned any more: roll back. */
 bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first,
@@ -37,7 +43,7 @@ bool record_loaded(Connection *connection, const Task *task, const LoadCounts *c
 /* How one version of a task ends. */
 typedef struct Split {
     const TaskVersion *version;
-    bool is_last;      /* the task has no other version left */
+    bool is_last;      /* the task has no other version left, or is settled as a whole */
     const char *state; /* "failed", "skipped" or "released" */
     const char *reason;
 } Split;
@@ -48,9 +54,9 @@ typedef struct Split {
 bool record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal,
                   Error *error) MUST_USE;
 
-/* In the transaction that is open: gives each version a planned task of its own, with attempts of its own, in place of
- * this one: which of them is at fault is unknown. out_ordinals has the task of each of the task's versions; all 0 where
- * the task is not planned any more, and nothing happened. */
+/* In the transaction that is open: planned tasks with attempts of their own in place of this one, since which of its
+ * versions is at fault is unknown: one for each version, or, where a load is dear, two halves. out_ordinals has the
+ * task of each of the task's versions; all 0 where the task is not planned any more, and nothing happened. */
 bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
                     Error *error) MUST_USE;
 

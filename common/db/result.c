@@ -64,6 +64,11 @@ bool result_bool(const Result *result, size_t row, size_t column)
     return result_text(result, row, column)[0] == 't';
 }
 
+int64_t result_changed_rows(const Result *result)
+{
+    return strtoll(PQcmdTuples(result->pg), NULL, 10);
+}
+
 int64_t result_sum(const Result *result, const char *column_name)
 {
     size_t column = 0;

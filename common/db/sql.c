@@ -11,36 +11,80 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "db/connection_private.h"
 
-#define WAREHOUSE "postgres/"
-#define TABLE_PLACE ":table"
 #define FILE_BYTES_MAX (4 * MIB)
+#define STATEMENT_BYTES_MAX (4 * MIB)
 
 static const char *find(const char *path)
 {
     for (const SqlFile *file = sql_files; file->path; file++)
         if (strcmp(file->path, path) == 0)
             return file->text;
-    return NULL;
+    error_abort(path);
 }
 
-const char *sql_statement(const char *name)
+static const char *find_statement(const Connection *connection, const char *name)
 {
     char path[128];
-    snprintf(path, sizeof path, WAREHOUSE "statements/%s.sql", name);
-    const char *text = find(path);
-    if (!text)
-        error_abort(path);
-    return text;
+    snprintf(path, sizeof path, "%s/statements/%s.sql", connection->dialect->name, name);
+    return find(path);
 }
 
-char *sql_statement_on(const char *name, const char *table)
+bool statement_run(Connection *connection, const char *name, const char *const *values, size_t value_count,
+                   Result *out_result, Error *error)
 {
-    const char *text = sql_statement(name);
-    const char *place = strstr(text, TABLE_PLACE);
-    if (!place)
-        error_abort(name);
-    return memory_format("%.*s%s%s", (int)(place - text), text, table, place + strlen(TABLE_PLACE));
+    const char *sql = find_statement(connection, name);
+    return value_count > 0 ? connection_execute(connection, sql, values, value_count, out_result, error)
+                           : connection_run(connection, sql, out_result, error);
+}
+
+static bool is_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || c == '_';
+}
+
+/* Of a place that begins at its ':', which is none where it is a cast's. */
+static size_t measure_place(const char *text, const char *at)
+{
+    if (at[1] == ':' || (at > text && at[-1] == ':'))
+        return 0;
+    size_t length = 0;
+    while (is_name(at[1 + length]))
+        length++;
+    return length;
+}
+
+static bool fill(Buffer *out, const char *text, const SqlPlace *places, size_t place_count)
+{
+    const char *rest = text;
+    for (const char *colon; (colon = strchr(rest, ':'));) {
+        size_t length = measure_place(text, colon);
+        const char *filling = NULL;
+        for (size_t i = 0; i < place_count && length > 0; i++)
+            if (strlen(places[i].name) == length && strncmp(places[i].name, colon + 1, length) == 0)
+                filling = places[i].text;
+        size_t taken = filling ? 1 + length : 1;
+        if (!buffer_append(out, (Slice){rest, (size_t)(colon - rest)}) ||
+            !buffer_append(out, filling ? slice_from_text(filling) : (Slice){colon, 1}))
+            return false;
+        rest = colon + taken;
+    }
+    return buffer_append_text(out, rest);
+}
+
+char *statement_fill(const Connection *connection, const char *name, const SqlPlace *places, size_t place_count)
+{
+    AUTO_BUFFER text;
+    buffer_init(&text, STATEMENT_BYTES_MAX);
+    if (!fill(&text, find_statement(connection, name), places, place_count))
+        error_abort("a statement is longer than its bound");
+    return take(text.data);
+}
+
+char *statement_on(const Connection *connection, const char *name, const char *table)
+{
+    return statement_fill(connection, name, &(SqlPlace){"table", table}, 1);
 }
 
 static void set_add(SqlSet *set, size_t *capacity, const char *path, const char *text)
@@ -49,14 +93,16 @@ static void set_add(SqlSet *set, size_t *capacity, const char *path, const char 
     set->files[set->count++] = (SqlFile){memory_copy_text(path), memory_copy_text(text)};
 }
 
-static void load_built_in(const char *name, SqlSet *set)
+void sql_set_load_built_in(const Config *config, const char *name, SqlSet *out_set)
 {
     char prefix[128];
-    snprintf(prefix, sizeof prefix, WAREHOUSE "%s%s", name, strchr(name, '.') ? "" : "/");
+    size_t folder_length = (size_t)snprintf(prefix, sizeof prefix, "%s/", config->warehouse);
+    snprintf(prefix + folder_length, sizeof prefix - folder_length, "%s%s", name, strchr(name, '.') ? "" : "/");
     size_t capacity = 0;
+    *out_set = (SqlSet){0};
     for (const SqlFile *file = sql_files; file->path; file++)
         if (strncmp(file->path, prefix, strlen(prefix)) == 0)
-            set_add(set, &capacity, file->path + strlen(WAREHOUSE), file->text);
+            set_add(out_set, &capacity, file->path + folder_length, file->text);
 }
 
 static bool load_file(const char *path, const char *name, SqlSet *set, size_t *capacity, Error *error)
@@ -93,14 +139,14 @@ static bool load_folder(const char *folder, const char *name, SqlSet *set, Error
     return is_loaded;
 }
 
-bool sql_set_load(const char *sql_dir, const char *name, SqlSet *out_set, Error *error)
+bool sql_set_load(const Config *config, const char *name, SqlSet *out_set, Error *error)
 {
-    *out_set = (SqlSet){0};
-    if (!*sql_dir) {
-        load_built_in(name, out_set);
+    if (!*config->sql_dir) {
+        sql_set_load_built_in(config, name, out_set);
         return true;
     }
-    AUTO_FREE char *path = memory_format("%s/%s", sql_dir, name);
+    *out_set = (SqlSet){0};
+    AUTO_FREE char *path = memory_format("%s/%s", config->sql_dir, name);
     size_t capacity = 0;
     bool is_loaded =
         strchr(name, '.') ? load_file(path, name, out_set, &capacity, error) : load_folder(path, name, out_set, error);

@@ -38,26 +38,30 @@ static void column_done(TableColumn *column)
     free(column->type);
 }
 
-static char *make_copy_target(Connection *connection, const char *name, const Table *table, const char *added)
+static char *make_column_list(Connection *connection, const Table *table)
 {
-    AUTO_BUFFER target;
-    buffer_init(&target, MIB);
-    bool fits = buffer_append_format(&target, "%s (", name);
+    AUTO_BUFFER list;
+    buffer_init(&list, MIB);
+    bool fits = buffer_append_text(&list, "");
     for (size_t i = 0; fits && i < table->column_count; i++) {
         AUTO_FREE char *quoted = connection_quote_identifier(connection, table->columns[i].name);
-        fits = buffer_append_format(&target, "%s, ", quoted);
+        fits = buffer_append_format(&list, "%s%s", i > 0 ? ", " : "", quoted);
     }
-    fits = fits && buffer_append_format(&target, "%s)", added);
     if (!fits)
-        error_abort("a table's columns are longer than PostgreSQL allows");
-    return take(target.data);
+        error_abort("a table's columns are longer than a warehouse allows");
+    return take(list.data);
+}
+
+static char *make_copy_target(const char *name, const Table *table, const char *added)
+{
+    return memory_format("%s (%s%s%s)", name, table->column_list, *table->column_list ? ", " : "", added);
 }
 
 bool table_load(Connection *connection, const char *name, Table *out_table, Error *error)
 {
     AUTO_RESULT result = {0};
     const char *values[] = {name};
-    if (!connection_execute(connection, sql_statement("table_columns"), values, 1, &result, error))
+    if (!statement_run(connection, "table_columns", values, 1, &result, error))
         return error_add_context(error, "staging table %s", name);
 
     AUTO_TABLE table = {.columns = memory_alloc_zeroed(result_row_count(&result), sizeof(TableColumn))};
@@ -80,8 +84,9 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
         return error_set(error, ERROR_FATAL,
                          "the staging table %s lacks a column: add _object, _run and _ordinal, each bigint NOT NULL",
                          name);
-    table.copy_target = make_copy_target(connection, name, &table, "_object, _run, _ordinal");
-    table.copy_target_rescuing = make_copy_target(connection, name, &table, "_object, _run, _ordinal, _rescued");
+    table.column_list = make_column_list(connection, &table);
+    table.copy_target = make_copy_target(name, &table, "_object, _run, _ordinal");
+    table.copy_target_rescuing = make_copy_target(name, &table, "_object, _run, _ordinal, _rescued");
     *out_table = table;
     table = (Table){0};
     return true;
@@ -93,6 +98,7 @@ void table_done(Table *table)
         column_done(&table->columns[i]);
     column_done(&table->rescued);
     free(table->columns);
+    free(table->column_list);
     free(table->copy_target);
     free(table->copy_target_rescuing);
     *table = (Table){0};
@@ -112,10 +118,4 @@ bool table_equals(const Table *a, const Table *b)
     if (!a->rescued.name != !b->rescued.name || (a->rescued.name && !column_equals(&a->rescued, &b->rescued)))
         return false;
     return a->column_count == b->column_count && strcmp(a->copy_target, b->copy_target) == 0;
-}
-
-bool table_lock(Connection *connection, const char *name, Error *error)
-{
-    AUTO_FREE char *sql = memory_format("LOCK TABLE %s IN ROW EXCLUSIVE MODE", name);
-    return connection_run(connection, sql, NULL, error);
 }

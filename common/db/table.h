@@ -24,7 +24,8 @@ typedef struct Table {
     TableColumn *columns; /* in order, without _object, _run, _ordinal and _rescued */
     size_t column_count;
     TableColumn rescued;        /* _rescued; name is NULL where the table has none */
-    char *copy_target;          /* the table, these columns, _object, _run and _ordinal, quoted, for copy_begin */
+    char *column_list;          /* these columns, quoted, for SQL */
+    char *copy_target;          /* the table, these columns, _object, _run and _ordinal, quoted, for SQL */
     char *copy_target_rescuing; /* the same and _rescued */
 } Table;
 
@@ -36,6 +37,3 @@ void table_done(Table *table);
 
 /* Whether the columns are the same, one by one. */
 bool table_equals(const Table *a, const Table *b);
-
-/* In the transaction that is open: keeps the table's columns as they are until its end, as the COPY does. */
-bool table_lock(Connection *connection, const char *name, Error *error) MUST_USE;

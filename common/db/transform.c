@@ -18,8 +18,8 @@ static void take_runs(const Result *runs, TransformSummary *summary)
 static bool begin(Connection *connection, TransformSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (connection_run(connection, sql_statement("transform_lock"), NULL, error) &&
-        connection_run(connection, sql_statement("transform_begin"), &result, error))
+    if (statement_run(connection, "transform_lock", NULL, 0, NULL, error) &&
+        statement_run(connection, "transform_begin", NULL, 0, &result, error))
         take_runs(&result, summary);
     else if (connection_is_open(connection) && connection_was_locked_out(connection))
         summary->is_busy = true;
@@ -46,22 +46,22 @@ static void record_failure(Connection *connection, const Error *why)
 {
     const char *values[] = {why->message};
     Error ignored;
-    if (!connection_execute(connection, sql_statement("transform_failed"), values, 1, NULL, &ignored))
+    if (!statement_run(connection, "transform_failed", values, 1, NULL, &ignored))
         return; /* the next failure says it again */
 }
 
 static bool run_transform(Connection *connection, const SqlSet *set, TransformSummary *summary, Error *error)
 {
     return begin(connection, summary, error) &&
-           (summary->runs == 0 || (run_files(connection, set, error) &&
-                                   connection_run(connection, sql_statement("transform_end"), NULL, error) &&
-                                   connection_run(connection, "COMMIT", NULL, error)));
+           (summary->runs == 0 ||
+            (run_files(connection, set, error) && statement_run(connection, "transform_end", NULL, 0, NULL, error) &&
+             connection_run(connection, "COMMIT", NULL, error)));
 }
 
 bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error)
 {
     AUTO_SQL_SET set = {0};
-    if (!sql_set_load(config->sql_dir, "transform", &set, error))
+    if (!sql_set_load(config, "transform", &set, error))
         return false;
     TransformSummary summary = {0};
     int64_t begun_ms = clock_now_ms();

@@ -188,6 +188,22 @@ static void test_everything_wrong(void **state)
     assert_mistakes("wrong.cfg", expected.data);
 }
 
+static void test_redshift(void **state)
+{
+    (void)state;
+    AUTO_CONFIG config = {0};
+    load("redshift.cfg", &config);
+    assert_string_equal(config.warehouse, "redshift");
+    assert_string_equal(config.manifest_prefix, "s3://example-bucket/manifests");
+    assert_true(config.task_bytes_max == 16LL << 30);
+    assert_int_equal(config.task_objects_max, 20000);
+    assert_mistakes("redshift_wrong.cfg",
+                    "redshift_wrong.cfg:3: [CLUSTER] WAREHOUSE: redshift is told by manifests what to load: set [S3] "
+                    "MANIFEST_PREFIX = s3://bucket/prefix\n"
+                    "redshift_wrong.cfg:8: [dataset events] ON_UNKNOWN: 'rescue' is beyond Redshift's COPY, which can "
+                    "only ignore\n");
+}
+
 static void test_no_text(void **state)
 {
     (void)state;
@@ -243,6 +259,7 @@ int main(void)
         cmocka_unit_test_setup(test_print, set_up),
         cmocka_unit_test_setup(test_print_again, set_up),
         cmocka_unit_test_setup(test_everything_wrong, set_up),
+        cmocka_unit_test_setup(test_redshift, set_up),
         cmocka_unit_test_setup(test_no_text, set_up),
         cmocka_unit_test_setup(test_long_value, set_up),
         cmocka_unit_test_setup(test_reference, set_up),

@@ -102,15 +102,18 @@ static void test_settings(void **state)
     assert_false(query_set(&query, &too_long));
 }
 
-/* Those that are built in. */
+/* Those that are built in, for each kind of warehouse. */
 static void test_every_file_of_ours(void **state)
 {
     (void)state;
-    static const char *const folders[] = {"analytics", "checks"};
+    static const char *const folders[][2] = {
+        {"postgres", "analytics"}, {"postgres", "checks"}, {"redshift", "analytics"}, {"redshift", "checks"}};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         AUTO_SQL_SET set = {0};
         Error error;
-        assert_true(sql_set_load("", folders[i], &set, &error));
+        char warehouse[16];
+        snprintf(warehouse, sizeof warehouse, "%s", folders[i][0]);
+        sql_set_load_built_in(&(Config){.warehouse = warehouse}, folders[i][1], &set);
         assert_true(set.count >= 8);
         for (size_t k = 0; k < set.count; k++) {
             Query query;

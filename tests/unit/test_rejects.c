@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "worker/rejects.h"
+#include "warehouse/rejects.h"
 
 static Reject make_reject(int64_t ordinal, Slice raw)
 {

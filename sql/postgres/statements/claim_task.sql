@@ -11,6 +11,7 @@ SELECT
      AND (a.ended_at IS NULL OR a.outcome = 'crashed') AND a.started_at > pg_postmaster_start_time()) AS crashes,
   (SELECT coalesce(max(a.attempt), 0) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task) AS last_attempt,
   (SELECT a.reason FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task AND a.outcome IN ('retry', 'reject')
-   ORDER BY a.attempt DESC LIMIT 1) AS last_reason
+   ORDER BY a.attempt DESC LIMIT 1) AS last_reason,
+  false AS is_whole -- no load here needs its objects to stay together
 FROM copyfleet.tasks t
 WHERE t.run = $1 AND t.task = $2 AND t.state = 'planned'

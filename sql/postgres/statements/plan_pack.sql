@@ -3,7 +3,7 @@
 -- where a bound is passed; the largest task gets the smallest number. Returns how many versions there are.
 -- New is an object that the ledger does not know, one without a version, or one whose ETag differs from its last version's; a released version's ETag equals
 -- nothing. A version that was planned after $1 is newer than this listing: its object is left alone.
--- $1 last run before the listing, $2 bytes a task, $3 objects a task
+-- $1 last run before the listing, $2 bytes a task, $3 objects a task, $4 a number that tasks have a multiple of objects of (plan_slices.sql)
 WITH listed AS (
   SELECT DISTINCT ON (l.dataset, l.bucket, l.key) o.object, l.dataset, l.bucket, l.key, l.etag, l.size, l.modified, l.partition
   FROM pg_temp.copyfleet_listing l
@@ -25,7 +25,7 @@ WITH listed AS (
   SELECT *, div(sum(size) OVER (PARTITION BY dataset, partition ORDER BY bucket, key) - size, $2::bigint) AS byte_bin
   FROM new
 ), by_objects AS (
-  SELECT *, (row_number() OVER (PARTITION BY dataset, partition, byte_bin ORDER BY bucket, key) - 1) / $3::bigint AS object_bin
+  SELECT *, (row_number() OVER (PARTITION BY dataset, partition, byte_bin ORDER BY bucket, key) - 1) / ($3::bigint / $4::bigint * $4::bigint) AS object_bin
   FROM by_bytes
 ), bins AS (
   SELECT dataset, partition, byte_bin, object_bin,

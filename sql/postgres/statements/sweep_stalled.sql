@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Ends the sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else
 -- would end (statement timeouts do not see a client that says nothing): those that hold a claim or a transaction of a worker whose heartbeat
--- is late, and a coordinator's that idle in a transaction. The tasks that they claimed are due now. Returns how many sessions. Run by
+-- is late, and a coordinator's that idle in a transaction. The tasks that they claimed are due now. Returns the sessions. Run by
 -- the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
 WITH stalled AS MATERIALIZED (
@@ -35,4 +35,4 @@ WITH stalled AS MATERIALIZED (
   FROM ended e
   WHERE t.run = e.run AND t.task = e.task AND t.state = 'planned'
 )
-SELECT count(*) FROM ended
+SELECT DISTINCT pid FROM ended

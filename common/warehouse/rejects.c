@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/rejects.h"
+#include "warehouse/rejects.h"
 
 #include <stdlib.h>
 #include <string.h>

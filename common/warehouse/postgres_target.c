@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/target.h"
+#include "warehouse/postgres_target.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
-#include "base/file.h"
-#include "base/limits.h"
 #include "base/memory.h"
+#include "db/sql.h"
 
 typedef struct TypeName {
     const char *name;
@@ -57,22 +56,6 @@ static bool convert_column(const Dataset *dataset, const TableColumn *from, Colu
                from->name, dataset->table, from->type);
 }
 
-static bool read_jsonpaths(S3 *s3, const char *location, Buffer *text, Error *error)
-{
-    if (strncmp(location, "s3://", strlen("s3://")) != 0)
-        return file_read(location, "jsonpaths file", text, error);
-    Slice bucket, key;
-    if (!s3_url_parse(location, &bucket, &key, error))
-        return false;
-    AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
-    AUTO_FREE char *key_text = memory_copy_slice(key);
-    if (s3_get(s3, bucket_text, key_text, text, error))
-        return true;
-    if (error->kind == ERROR_STALE || error->kind == ERROR_REJECT)
-        error->kind = ERROR_REFUSED;
-    return error_add_context(error, "the jsonpaths file");
-}
-
 static TimeFormat time_format_of(const Dataset *dataset)
 {
     if (strcmp(dataset->time_format, "epochsecs") == 0)
@@ -110,19 +93,19 @@ static bool check_rescued(const Dataset *dataset, const TableColumn *rescued, Er
         dataset->table, rescued->type, rescued->is_not_null ? " NOT NULL" : "", dataset->table);
 }
 
-static void forget_table(Target *target)
+void postgres_close_target(Target *target)
 {
     decoder_close(target->decoder);
     target->decoder = NULL;
     free(target->columns);
     target->columns = NULL;
-    table_done(&target->table);
 }
 
 /* Takes the table over. */
 static bool open_decoder(Target *target, Table *table, Error *error)
 {
-    forget_table(target);
+    postgres_close_target(target);
+    table_done(&target->table);
     target->table = *table;
     *table = (Table){0};
     size_t count = target->table.column_count;
@@ -143,79 +126,27 @@ static bool open_decoder(Target *target, Table *table, Error *error)
     return decoder_open(&options, &target->decoder, error);
 }
 
-static bool load_target(Target *target, Connection *connection, S3 *s3, Error *error)
+bool postgres_open_target(Target *target, Connection *connection, S3 *s3, Error *error)
 {
-    const Dataset *dataset = target->dataset;
     AUTO_TABLE table = {0};
-    buffer_clear(&target->jsonpaths);
-    return table_load(connection, dataset->table, &table, error) &&
-           (mapping_of(dataset) != JSON_PATHS || read_jsonpaths(s3, dataset->json, &target->jsonpaths, error)) &&
+    return table_load(connection, target->dataset->table, &table, error) &&
+           (!target_has_jsonpaths(target->dataset) || target_read_jsonpaths(target, s3, error)) &&
            open_decoder(target, &table, error);
 }
 
-/* What is FATAL to a table or a jsonpaths file is so to its dataset alone, but for what S3 says of credentials and
- * bucket. */
-static bool refuse(const Target *target, Error *error)
+static bool lock_table(const Target *target, Connection *connection, Error *error)
 {
-    if (error->kind == ERROR_FATAL && error->service != SERVICE_S3)
-        error->kind = ERROR_REFUSED;
-    return error_add_context(error, "dataset %s", target->dataset->name);
+    AUTO_FREE char *sql = statement_on(connection, "load_table", target->dataset->table);
+    return connection_run(connection, sql, NULL, error);
 }
 
-bool target_is_open(const Target *target)
-{
-    return target->decoder != NULL;
-}
-
-bool target_open(Target *target, Connection *connection, S3 *s3, Error *error)
-{
-    return target_is_open(target) || load_target(target, connection, s3, error) || refuse(target, error);
-}
-
-bool target_follow_table(Target *target, Connection *connection, Error *error)
+bool postgres_follow_table(Target *target, Connection *connection, Error *error)
 {
     AUTO_TABLE table = {0};
-    if (!table_lock(connection, target->dataset->table, error) ||
-        !table_load(connection, target->dataset->table, &table, error))
-        return refuse(target, error);
-    return (target->decoder && table_equals(&table, &target->table)) || open_decoder(target, &table, error) ||
-           refuse(target, error);
-}
-
-bool targets_load(const Config *config, Connection *connection, S3 *s3, Targets *out_targets, Error *error)
-{
-    AUTO_TARGETS targets = {.items = memory_alloc_zeroed(config->dataset_count, sizeof(Target))};
-    for (; targets.count < config->dataset_count; targets.count++) {
-        Target *target = &targets.items[targets.count];
-        target->dataset = &config->datasets[targets.count];
-        buffer_init(&target->jsonpaths, LIMIT_JSONPATHS_BYTES);
-        if (target_open(target, connection, s3, &target->unusable))
-            continue;
-        if (target->unusable.kind != ERROR_REFUSED) {
-            *error = target->unusable;
-            targets.count++;
-            return false;
-        }
-    }
-    *out_targets = targets;
-    targets = (Targets){0};
-    return true;
-}
-
-void targets_done(Targets *targets)
-{
-    for (size_t i = 0; i < targets->count; i++) {
-        forget_table(&targets->items[i]);
-        buffer_done(&targets->items[i].jsonpaths);
-    }
-    free(targets->items);
-    *targets = (Targets){0};
-}
-
-Target *targets_find(Targets *targets, const char *dataset)
-{
-    for (size_t i = 0; i < targets->count; i++)
-        if (strcmp(targets->items[i].dataset->name, dataset) == 0)
-            return &targets->items[i];
-    return NULL;
+    if (!lock_table(target, connection, error) || !table_load(connection, target->dataset->table, &table, error))
+        return target_refuse(target, error);
+    if (target->decoder && table_equals(&table, &target->table))
+        return true;
+    target->is_open = open_decoder(target, &table, error);
+    return target->is_open || target_refuse(target, error);
 }

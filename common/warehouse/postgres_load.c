@@ -1,6 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/load.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The middle of the line where rows are brought, fetch → decode → copy → record → commit: a task's objects into
+ * staging, in one transaction. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,10 @@
 #include "base/memory.h"
 #include "db/copy.h"
 #include "db/record.h"
+#include "db/sql.h"
+#include "warehouse/fetch_objects.h"
+#include "warehouse/postgres_load.h"
+#include "warehouse/postgres_target.h"
 
 /* A load under way: what the decoder's source and sink need. */
 typedef struct Load {
@@ -72,27 +77,25 @@ static bool is_fault_of_object(const Error *error)
     return error->kind == ERROR_STALE || (error->kind == ERROR_REJECT && error->service != SERVICE_WAREHOUSE);
 }
 
-static void add_failure(Load *load, size_t version, const Error *error, LoadOutcome *outcome, size_t *capacity)
+static void add_failure(Load *load, size_t version, const Error *error, LoadOutcome *outcome)
 {
     load->is_copying = false;
     load->failure.version = version;
     load->failure.error = *error;
     load->failure.rejects = load->object_rejects;
     load->object_rejects = (Rejects){0};
-    outcome->failures = memory_grow(outcome->failures, outcome->failure_count, capacity, sizeof *outcome->failures);
-    outcome->failures[outcome->failure_count++] = load->failure;
+    load_outcome_add(outcome, &load->failure);
 }
 
 static bool load_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
-    size_t capacity = 0;
     for (size_t i = 0; i < load->task->version_count; i++) {
         load->version = &load->task->versions[i];
         if (load_object(load, error))
             continue;
         if (!is_fault_of_object(error))
             return false;
-        add_failure(load, i, error, outcome, &capacity);
+        add_failure(load, i, error, outcome);
     }
     return true;
 }
@@ -122,12 +125,18 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
     return true;
 }
 
+static bool begin_copy(Load *load, Error *error)
+{
+    AUTO_FREE char *sql =
+        statement_fill(load->connection, "load_copy", &(SqlPlace){"target", load->target->copy_target}, 1);
+    return copy_begin(load->connection, sql, error);
+}
+
 /* follow the table → (fetch → decode → copy) for each object. What the warehouse says for good of a staging table holds
  * its dataset alone; of the ledger, everybody. */
 static bool copy_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
-    bool is_copied = target_follow_table(load->target, load->connection, error) &&
-                     copy_begin(load->connection, load->target->copy_target, error) &&
+    bool is_copied = postgres_follow_table(load->target, load->connection, error) && begin_copy(load, error) &&
                      load_objects(load, outcome, error) && (outcome->failure_count > 0 || end_copy(load, error));
     if (!is_copied && error->kind == ERROR_FATAL && error->service == SERVICE_WAREHOUSE)
         error->kind = ERROR_REFUSED;
@@ -141,29 +150,22 @@ static bool run_load(Load *load, LoadOutcome *outcome, Error *error)
            (outcome->failure_count > 0 || commit(load, outcome, error));
 }
 
-static FetchObject *make_fetch_objects(const Task *task)
+bool postgres_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *error)
 {
-    FetchObject *objects = memory_alloc_zeroed(task->version_count, sizeof *objects);
-    for (size_t i = 0; i < task->version_count; i++) {
-        const TaskVersion *version = &task->versions[i];
-        objects[i] = (FetchObject){version->bucket, version->key, version->etag, version->size};
-    }
-    return objects;
-}
-
-bool load_task(Connection *connection, S3 *s3, Target *target, const Task *task, const atomic_bool *interrupt,
-               LoadOutcome *out_outcome, Error *error)
-{
-    AUTO_FREE FetchObject *objects = make_fetch_objects(task);
+    AUTO_FREE FetchObject *objects = fetch_objects_of(order->task);
     AUTO_FETCH fetch = NULL;
-    if (!fetch_open(s3, objects, task->version_count, interrupt, &fetch, error))
+    if (!fetch_open(order->s3, objects, order->task->version_count, order->interrupt, &fetch, error))
         return false;
-    Load load = {.connection = connection, .fetch = fetch, .target = target, .task = task, .is_copying = true};
+    Load load = {.connection = order->connection,
+                 .fetch = fetch,
+                 .target = order->target,
+                 .task = order->task,
+                 .is_copying = true};
     AUTO_LOAD_OUTCOME outcome = {0};
     bool is_through = run_load(&load, &outcome, error);
     if (!outcome.is_loaded) {
-        copy_abandon(connection);
-        connection_roll_back(connection);
+        copy_abandon(order->connection);
+        connection_roll_back(order->connection);
     }
     outcome.rows = load.rows;
     outcome.bytes = load.bytes;
@@ -176,12 +178,4 @@ bool load_task(Connection *connection, S3 *s3, Target *target, const Task *task,
         outcome = (LoadOutcome){0};
     }
     return is_through;
-}
-
-void load_outcome_done(LoadOutcome *outcome)
-{
-    for (size_t i = 0; i < outcome->failure_count; i++)
-        rejects_done(&outcome->failures[i].rejects);
-    free(outcome->failures);
-    *outcome = (LoadOutcome){0};
 }

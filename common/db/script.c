@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "db/script.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/error.h"
+
+typedef struct Script {
+    Slice rest;
+    const char *const *literals;
+    size_t literal_count;
+    Buffer *out;
+} Script;
+
+static bool is_at(const Script *script, const char *text)
+{
+    size_t length = strlen(text);
+    return script->rest.length >= length && memcmp(script->rest.data, text, length) == 0;
+}
+
+static void skip(Script *script, size_t length)
+{
+    script->rest = (Slice){script->rest.data + length, script->rest.length - length};
+}
+
+static void emit(Script *script, Slice text)
+{
+    if (!buffer_append(script->out, text))
+        error_abort("an SQL statement is longer than its bound");
+}
+
+static void copy(Script *script, size_t length)
+{
+    emit(script, (Slice){script->rest.data, length});
+    skip(script, length);
+}
+
+/* To the end of the line, or of the text. */
+static void skip_line_comment(Script *script)
+{
+    const char *end = memchr(script->rest.data, '\n', script->rest.length);
+    skip(script, end ? (size_t)(end - script->rest.data) : script->rest.length);
+}
+
+static void skip_block_comment(Script *script)
+{
+    const char *end = memmem(script->rest.data + 2, script->rest.length - 2, "*/", 2);
+    skip(script, end ? (size_t)(end - script->rest.data) + 2 : script->rest.length);
+    emit(script, SLICE(" "));
+}
+
+/* A doubled quote ends one and begins the next, which comes to the same. */
+static void copy_quoted(Script *script)
+{
+    char quote = script->rest.data[0];
+    size_t length = 1;
+    while (length < script->rest.length && script->rest.data[length] != quote)
+        length += quote == '\'' && script->rest.data[length] == '\\' ? 2 : 1;
+    copy(script, length < script->rest.length ? length + 1 : script->rest.length);
+}
+
+static void copy_value(Script *script)
+{
+    size_t length = 1, number = 0;
+    while (length < script->rest.length && isdigit((unsigned char)script->rest.data[length]))
+        number = number * 10 + (size_t)(script->rest.data[length++] - '0');
+    if (number == 0 || number > script->literal_count)
+        error_abort("an SQL statement names a value that it was not given");
+    emit(script, slice_from_text(script->literals[number - 1]));
+    skip(script, length);
+}
+
+static bool is_value(const Script *script)
+{
+    return script->rest.length > 1 && script->rest.data[0] == '$' && isdigit((unsigned char)script->rest.data[1]);
+}
+
+static void copy_statement(Script *script)
+{
+    while (script->rest.length > 0 && script->rest.data[0] != ';') {
+        if (is_at(script, "--"))
+            skip_line_comment(script);
+        else if (is_at(script, "/*"))
+            skip_block_comment(script);
+        else if (script->rest.data[0] == '\'' || script->rest.data[0] == '"')
+            copy_quoted(script);
+        else if (is_value(script))
+            copy_value(script);
+        else
+            copy(script, 1);
+    }
+    skip(script, script->rest.length > 0);
+}
+
+static void trim(Buffer *text)
+{
+    size_t start = 0;
+    while (start < text->length && isspace((unsigned char)text->data[start]))
+        start++;
+    while (text->length > start && isspace((unsigned char)text->data[text->length - 1]))
+        text->length--;
+    if (text->length > 0) {
+        memmove(text->data, text->data + start, text->length - start);
+        text->length -= start;
+        text->data[text->length] = '\0';
+    }
+}
+
+bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out)
+{
+    Script script = {*rest, literals, literal_count, out};
+    buffer_clear(out);
+    while (script.rest.length > 0 && out->length == 0) {
+        copy_statement(&script);
+        trim(out);
+    }
+    *rest = script.rest;
+    return out->length > 0;
+}
+

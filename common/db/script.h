@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A file of SQL as the statements that it holds, with values in place of $1, $2 …: for a warehouse that takes one
+ * statement at a time and no parameters. Pure. It knows what SQL quotes: '…' and "…" with doubled quotes, and with
+ * backslashes as Redshift has them, and comments of both kinds, which it leaves out. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/slice.h"
+
+/* Takes the next statement off *rest, without comments, blanks around it and its ';', into out, which it clears; $n
+ * becomes literals[n - 1] (already quoted). False once there is none. Aborts where a file names a value that it was
+ * not given. */
+bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out);
+

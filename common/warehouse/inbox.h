@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is put on S3 for a warehouse that fetches, below [S3] MANIFEST_PREFIX, a folder for each ledger:
+ *
+ *   LEDGER/run-12/3-1.manifest     what attempt 1 of task 12/3 is to COPY; gone once the run is done
+ *   LEDGER/listing-RANDOM/…        a pass's listing and its manifest; gone once the warehouse has it */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aws/s3.h"
+#include "base/auto.h"
+#include "base/buffer.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "db/connection.h"
+
+typedef struct Inbox {
+    S3 *s3;
+    char *bucket;
+    char *folder; /* of the ledger, with '/' at its end */
+} Inbox;
+
+#define AUTO_INBOX AUTO(Inbox, inbox_done)
+
+/* Asks the warehouse which ledger it has. */
+bool inbox_init(Inbox *inbox, const Config *config, Connection *connection, S3 *s3, Error *error) MUST_USE;
+void inbox_done(Inbox *inbox);
+
+/* Writes a file of the folder. *out_url is s3://…, to be freed by the caller; *out_date_s (may be NULL) as s3_put's. */
+bool inbox_put(const Inbox *inbox, const char *name, Slice body, char **out_url, int64_t *out_date_s,
+               Error *error) MUST_USE;
+
+bool inbox_delete(const Inbox *inbox, const char *name, Error *error) MUST_USE;
+
+/* A manifest as COPY reads it, https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html:
+ * begin, an entry for each object, end. False where the buffer is full or a key is no UTF-8. */
+bool manifest_begin(Buffer *text) MUST_USE;
+bool manifest_add(Buffer *text, const char *bucket, const char *key) MUST_USE;
+bool manifest_end(Buffer *text) MUST_USE;
+
+/* Appends "name": "text" as JSON. */
+bool json_append_field(Buffer *out, const char *name, const char *text) MUST_USE;

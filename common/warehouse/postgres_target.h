@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A target that rows are decoded for: the staging table's columns and a decoder made for them. */
+#pragma once
+
+#include "warehouse/target.h"
+
+/* FATAL where the table is missing or has a column of a type that cannot be loaded, lacks the column _rescued which the
+ * dataset asks for, or where its jsonpaths file does not fit. */
+bool postgres_open_target(Target *target, Connection *connection, S3 *s3, Error *error) MUST_USE;
+void postgres_close_target(Target *target);
+
+/* In the load's transaction: locks the table against changes of its columns, and follows those that there were since
+ * the last load: a decoder for the columns of then would fill those of now with bytes of another type. REFUSED where
+ * the table cannot be loaded into. */
+bool postgres_follow_table(Target *target, Connection *connection, Error *error) MUST_USE;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where a dataset's rows go, as one executor sees it: the staging table, and what its kind of warehouse loads it
+ * with. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "aws/s3.h"
+#include "base/buffer.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "db/connection.h"
+#include "db/table.h"
+#include "decode/decode.h"
+
+typedef struct Target {
+    const Dataset *dataset;
+    Table table;
+    bool is_open;
+    Error unusable;   /* why it is not */
+    Buffer jsonpaths; /* the file's text, where it has to be known here; else empty */
+
+    /* Of one that rows are decoded for. */
+    const char *copy_target; /* of the table, with _rescued where the decoder fills it */
+    Column *columns;         /* the table's, as the decoder has them */
+    Decoder *decoder;
+} Target;
+
+/* The dataset's jsonpaths are a file that somebody has to read. */
+bool target_has_jsonpaths(const Dataset *dataset);
+
+/* A file of this machine, not of S3. */
+bool target_has_local_jsonpaths(const Dataset *dataset);
+
+/* Reads it, from S3 or from here. */
+bool target_read_jsonpaths(Target *target, S3 *s3, Error *error) MUST_USE;
+
+/* What is FATAL to a table or a jsonpaths file is so to its dataset alone, but for what S3 says of credentials and
+ * bucket: makes it REFUSED, says of which dataset; returns false. */
+bool target_refuse(const Target *target, Error *error);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What copyfleet asks of a warehouse. Two kinds answer, postgres and redshift ([CLUSTER] WAREHOUSE), and nobody above
+ * asks which one it is:
+ *
+ *   open                    connection_open          db/connection.h: in the warehouse's dialect
+ *   plan                    feed_…, below            how the listing reaches it; then db/plan.h
+ *   claim, record           db/claim.h, db/record.h  statements of the same names in sql/postgres and sql/redshift
+ *   load a task             loader_…, below          what lies between claim and report
+ *   transform, report       db/transform.h, db/progress.h, db/dispatch.h: statements, likewise
+ *   tidy                    warehouse_tidy, below    what is left on S3 once a run is done
+ *
+ * PostgreSQL is brought the rows: fetch → decode → COPY FROM STDIN. Redshift fetches: it is told by a manifest on S3
+ * what to COPY. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aws/s3.h"
+#include "base/auto.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "db/claim.h"
+#include "db/connection.h"
+#include "db/plan.h"
+#include "warehouse/outcome.h"
+
+/* The listing on its way into the plan's table (plan_begin.sql). */
+typedef struct Feed Feed;
+
+/* Between plan_open and plan_end_listing; connection and s3 must outlive it. */
+Feed *feed_open(const Config *config, Connection *connection, S3 *s3);
+void feed_close(Feed *feed);
+static inline void feed_auto_close(Feed **feed)
+{
+    feed_close(*feed);
+}
+#define AUTO_FEED AUTO(Feed *, feed_auto_close)
+
+/* Adds a listed object; sent in batches. */
+bool feed_add(Feed *feed, const PlanEntry *entry, Error *error) MUST_USE;
+
+/* Sends what is left. *out_count: all that were added. */
+bool feed_end(Feed *feed, int64_t *out_count, Error *error) MUST_USE;
+
+/* What one executor loads with: the datasets' staging tables as the warehouse has them, and what the load of each
+ * needs. */
+typedef struct Loader Loader;
+
+/* A dataset that cannot be loaded stays unusable until a person has mended it, and the others are loaded. s3 must
+ * outlive the loader; config too. */
+bool loader_open(const Config *config, Connection *connection, S3 *s3, Loader **out_loader, Error *error) MUST_USE;
+void loader_close(Loader *loader);
+
+/* NULL where the configuration has no such dataset. */
+const Dataset *loader_find_dataset(const Loader *loader, const char *name);
+
+/* Calls each for the datasets that cannot be loaded, with why. */
+void loader_each_unusable(const Loader *loader, void (*each)(const Dataset *dataset, const Error *why));
+
+/* Tries a dataset that was unusable again. REFUSED where it stays so. */
+bool loader_prepare(Loader *loader, const char *dataset, Connection *connection, Error *error) MUST_USE;
+
+/* A prepared task's objects into staging, exactly once. Fails where a service did; objects at fault are failures in the
+ * outcome. In either case nothing was committed and no transaction is left open. */
+bool loader_load(Loader *loader, Connection *connection, const Task *task, const atomic_bool *interrupt,
+                 LoadOutcome *out_outcome, Error *error) MUST_USE;
+
+/* The SQL that a load of the dataset sends, for people; to be freed by the caller. FATAL where its table cannot be
+ * loaded into. */
+bool loader_describe(const Config *config, Connection *connection, const Dataset *dataset, char **out_sql,
+                     Error *error) MUST_USE;
+
+/* Removes what runs that are done have left on S3. Run by the coordinators behind a transform, as often as they like.
+ */
+bool warehouse_tidy(const Config *config, Connection *connection, S3 *s3, Error *error) MUST_USE;

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nothing: sweep_stalled.sql has ended the sessions that it names, in the statement that found them.
+-- $1 server process

@@ -1,0 +1,11 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Takes the listing: JSON lines on S3 that the coordinator wrote, named by a manifest. Run by a coordinator once it has listed all.
+-- :manifest, :role and :region as literals
+COPY copyfleet_listing (dataset, bucket, "key", etag, "size", modified, "partition")
+FROM :manifest
+IAM_ROLE :role
+MANIFEST
+FORMAT JSON 'auto'
+REGION :region
+COMPUPDATE OFF
+STATUPDATE OFF

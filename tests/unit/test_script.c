@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "db/script.h"
+
+typedef struct Case {
+    const char *script;
+    const char *statements[4];
+} Case;
+
+/* With $1 = 'one', $2 = NULL. */
+static const Case cases[] = {
+    {"", {NULL}},
+    {" ;; \n ; ", {NULL}},
+    {"-- only words; no statement\n/* ; */", {NULL}},
+    {"SELECT 1", {"SELECT 1"}},
+    {"SELECT 1;\n-- a comment; with a semicolon\nSELECT 2;\n", {"SELECT 1", "SELECT 2"}},
+    {"SELECT 1 -- the end\n + 1", {"SELECT 1 \n + 1"}},
+    {"SELECT/* a; b */1", {"SELECT 1"}},
+    {"SELECT ';', \";\", '--', '/*'; SELECT 2", {"SELECT ';', \";\", '--', '/*'", "SELECT 2"}},
+    {"SELECT 'it''s; $1'; SELECT 2", {"SELECT 'it''s; $1'", "SELECT 2"}},
+    {"SELECT 'a\\'; b'; SELECT 2", {"SELECT 'a\\'; b'", "SELECT 2"}},
+    {"SELECT \"a\\\"; SELECT 2", {"SELECT \"a\\\"", "SELECT 2"}},
+    {"SELECT $1, $2::bigint, $1", {"SELECT 'one', NULL::bigint, 'one'"}},
+    {"SELECT '$1', \"$2\", $x", {"SELECT '$1', \"$2\", $x"}},
+    {"BEGIN; SELECT 1; COMMIT;", {"BEGIN", "SELECT 1", "COMMIT"}},
+    {"SELECT 'unended; -- ", {"SELECT 'unended; --"}},
+    {"SELECT 1 /* unended", {"SELECT 1"}},
+};
+
+static void test_statements(void **state)
+{
+    (void)state;
+    static const char *const literals[] = {"'one'", "NULL"};
+    AUTO_BUFFER statement;
+    buffer_init(&statement, 1 * KIB);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Slice rest = slice_from_text(cases[i].script);
+        size_t count = 0;
+        for (; script_next(&rest, literals, 2, &statement); count++) {
+            assert_true(count < 4);
+            assert_non_null(cases[i].statements[count]);
+            assert_string_equal(statement.data, cases[i].statements[count]);
+        }
+        assert_null(cases[i].statements[count]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_statements),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
