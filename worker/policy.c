@@ -129,7 +129,7 @@ static bool write_failure(Fleet *fleet, Connection *connection, const Task *task
 static bool record_failure(Fleet *fleet, Connection *connection, const Task *task, const LoadFailure *failure,
                            const Split *split, int32_t *out_ordinal, Error *error)
 {
-    bool is_recorded = connection_run(connection, "BEGIN", NULL, error) &&
+    bool is_recorded = connection_run(connection, "BEGIN", NULL, error) && record_lock(connection, task, error) &&
                        write_failure(fleet, connection, task, failure, split, out_ordinal, error) &&
                        (*out_ordinal == 0 || connection_run(connection, "COMMIT", NULL, error));
     connection_roll_back(connection);
@@ -248,7 +248,7 @@ static void log_scattered(const Task *task, const int32_t *ordinals, const char 
 bool policy_scatter(Connection *connection, const Task *task, const char *reason, Error *error)
 {
     AUTO_FREE int32_t *ordinals = memory_alloc_zeroed(task->version_count, sizeof *ordinals);
-    bool is_scattered = connection_run(connection, "BEGIN", NULL, error) &&
+    bool is_scattered = connection_run(connection, "BEGIN", NULL, error) && record_lock(connection, task, error) &&
                         record_scatter(connection, task, reason, ordinals, error) &&
                         connection_run(connection, "COMMIT", NULL, error);
     connection_roll_back(connection);

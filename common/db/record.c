@@ -86,7 +86,7 @@ bool record_split(Connection *connection, const Task *task, const Split *split, 
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
                             format_number(object, split->version->object), split->state, split->reason};
     AUTO_RESULT result = {0};
-    if (!record_lock(connection, task, error) || !statement_run(connection, statement, values, 5, &result, error))
+    if (!statement_run(connection, statement, values, 5, &result, error))
         return false;
     *out_ordinal = result_row_count(&result) == 1 ? (int32_t)result_number(&result, 0, 0) : 0;
     return true;
@@ -97,7 +97,7 @@ bool record_scatter(Connection *connection, const Task *task, const char *reason
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), reason};
     AUTO_RESULT result = {0};
-    if (!record_lock(connection, task, error) || !statement_run(connection, "task_scatter", values, 3, &result, error))
+    if (!statement_run(connection, "task_scatter", values, 3, &result, error))
         return false;
     bool is_first = result_row_count(&result) == task->version_count;
     for (size_t i = 0; i < task->version_count; i++)

@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- title: A sample of songplays
+-- analyze runs it.
+SELECT * FROM songplays ORDER BY songplay_id LIMIT 5

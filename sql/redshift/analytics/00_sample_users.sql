@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- title: A sample of users
+-- analyze runs it.
+SELECT * FROM users ORDER BY user_id LIMIT 5

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nothing: the plan lock, which is held, keeps everybody who changes tasks out.

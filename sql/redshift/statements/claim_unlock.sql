@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nothing: the end of the attempt frees the claim.
+-- $1 run, $2 task

@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What to load: the versions of a task that are not empty, in the order of their keys, how often each object was released with this very ETag since
+-- it was loaded last, and the number that the task's rows get: the smallest of all its objects'. Run by a worker behind claim_task.sql.
+-- $1 run, $2 task
+SELECT v.object, o.bucket, o."key", v.etag, v.size, COALESCE(released.releases, 0) AS releases, first.object AS leader
+FROM copyfleet.versions v
+JOIN copyfleet.objects o ON o.object = v.object
+CROSS JOIN (SELECT MIN(object) AS object FROM copyfleet.versions WHERE run = $1::BIGINT AND task = $2::INTEGER) first
+LEFT JOIN (
+  SELECT mine.object, COUNT(*) AS releases
+  FROM copyfleet.versions mine
+  JOIN copyfleet.versions former ON former.object = mine.object AND former.run < mine.run AND former.etag = mine.etag
+  JOIN copyfleet.tasks t ON t.run = former.run AND t.task = former.task AND t.state = 'released' AND t.reason NOT LIKE '%by hand%'
+  LEFT JOIN (
+    SELECT w.object, MAX(w.run) AS run
+    FROM copyfleet.versions w
+    JOIN copyfleet.tasks k ON k.run = w.run AND k.task = w.task AND k.state = 'loaded'
+    GROUP BY w.object
+  ) loaded ON loaded.object = former.object
+  WHERE mine.run = $1::BIGINT AND mine.task = $2::INTEGER AND (loaded.run IS NULL OR loaded.run <= former.run)
+  GROUP BY mine.object
+) released ON released.object = v.object
+WHERE v.run = $1::BIGINT AND v.task = $2::INTEGER AND NOT v.is_empty
+ORDER BY o.bucket, o."key"

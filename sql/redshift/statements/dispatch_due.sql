@@ -1,0 +1,23 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The tasks to publish now, and when each is due again if nothing came of it: twice as late each time, up to a cap. What lies further ahead than the
+-- longest interval was written before the server's clock was set back, and is due. Where the ledger is being written for longer than a second
+-- it is given up until the next round.
+-- $1 first interval in ms, $2 longest interval in ms, $3 tasks at most
+BEGIN;
+SET statement_timeout TO 1000;
+LOCK copyfleet.plan_lock;
+SET statement_timeout TO 0;
+DROP TABLE IF EXISTS copyfleet_due;
+CREATE TEMPORARY TABLE copyfleet_due AS
+SELECT run, task
+FROM copyfleet.tasks
+WHERE state = 'planned' AND (dispatch_at <= SYSDATE OR dispatch_at > DATEADD(millisecond, $2::INTEGER, SYSDATE))
+ORDER BY run, task
+LIMIT $3;
+UPDATE copyfleet.tasks
+SET dispatches = copyfleet.tasks.dispatches + 1,
+    dispatch_at = DATEADD(millisecond, LEAST($1::BIGINT * POWER(2, LEAST(copyfleet.tasks.dispatches, 30))::BIGINT, $2::BIGINT)::INTEGER, SYSDATE)
+FROM copyfleet_due d
+WHERE copyfleet.tasks.run = d.run AND copyfleet.tasks.task = d.task;
+COMMIT;
+SELECT run, task FROM copyfleet_due ORDER BY run, task;

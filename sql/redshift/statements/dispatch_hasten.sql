@@ -1,0 +1,15 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What is planned and claimed by nobody is due now: after an outage, in which its message may have been lost or its interval may have grown, and
+-- when a coordinator begins. What a worker refused gets another try.
+BEGIN;
+LOCK copyfleet.plan_lock;
+UPDATE copyfleet.tasks
+SET dispatch_at = SYSDATE, dispatches = 0, reason = CASE WHEN NOT copyfleet.tasks.is_refused THEN copyfleet.tasks.reason END, is_refused = false
+FROM (
+  SELECT t.run, t.task
+  FROM copyfleet.tasks t
+  LEFT JOIN copyfleet.claims c ON c.run = t.run AND c.task = t.task
+  WHERE t.state = 'planned' AND c.run IS NULL
+) waiting
+WHERE copyfleet.tasks.run = waiting.run AND copyfleet.tasks.task = waiting.task;
+COMMIT;

@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The failed tasks that hold their runs, for the log. Run by the coordinators when their number has changed.
+-- $1 tasks at most
+SELECT t.run, t.task, t.dataset, t."partition", t.state, t.reason
+FROM copyfleet.tasks t
+JOIN (SELECT DISTINCT run, task FROM copyfleet.held_versions) h ON h.run = t.run AND h.task = t.task
+ORDER BY t.run, t.task
+LIMIT $1

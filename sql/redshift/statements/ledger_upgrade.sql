@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Before the ledger of an earlier version is changed: no plan and no transform is under way. Run by create-tables.
+LOCK copyfleet.transform_lock;
+LOCK copyfleet.plan_lock;

@@ -1,0 +1,22 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Begins a pass: the tables that the listing goes to, and the ranges of keys that it covers, and the last run's number before anything is listed.
+-- What others plan after that number is left alone by this pass.
+DROP TABLE IF EXISTS copyfleet_listing;
+DROP TABLE IF EXISTS copyfleet_range;
+CREATE TEMPORARY TABLE copyfleet_listing (
+  dataset     VARCHAR(63)   NOT NULL,
+  bucket      VARCHAR(63)   NOT NULL,
+  "key"       VARCHAR(1024) NOT NULL,
+  etag        VARCHAR(512)  NOT NULL,
+  size        BIGINT        NOT NULL,
+  modified    VARCHAR(64)   NOT NULL,
+  "partition" VARCHAR(1024) NOT NULL
+) DISTSTYLE EVEN;
+CREATE TEMPORARY TABLE copyfleet_range (
+  dataset     VARCHAR(63)   NOT NULL,
+  bucket      VARCHAR(63)   NOT NULL,
+  prefix      VARCHAR(1024) NOT NULL,
+  start_after VARCHAR(1024) NOT NULL,
+  removes     BOOLEAN       NOT NULL -- the rows of an object that has vanished
+) DISTSTYLE ALL;
+SELECT COALESCE(MAX(run), 0) FROM copyfleet.runs;

@@ -1,0 +1,8 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A number for every key of copyfleet_new that has none, before its run is made. Under the plan lock, so nobody else numbers it meanwhile; an
+-- IDENTITY would leave gaps, and could pass 2^31.
+INSERT INTO copyfleet.objects (object, dataset, bucket, "key")
+SELECT last.object + ROW_NUMBER() OVER (ORDER BY n.dataset, n.bucket, n."key"), n.dataset, n.bucket, n."key"
+FROM copyfleet_new n
+CROSS JOIN (SELECT COALESCE(MAX(object), 0) AS object FROM copyfleet.objects) last
+WHERE n.object IS NULL

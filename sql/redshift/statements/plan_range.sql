@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A range of keys that the pass lists whole. Run by a coordinator for each.
+-- $1 dataset, $2 bucket, $3 prefix, $4 key behind which it begins or '', $5 whether vanished objects lose their rows
+INSERT INTO copyfleet_range (dataset, bucket, prefix, start_after, removes)
+VALUES ($1, $2, $3, $4, $5::BOOLEAN)

@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What earlier runs left to load, which a run would load too. Run by copyfleet plan.
+SELECT run, dataset, SUM(tasks_planned)::BIGINT AS tasks, SUM(objects - objects_settled)::BIGINT AS objects, SUM(bytes - bytes_settled)::BIGINT AS bytes
+FROM copyfleet.load_progress
+WHERE tasks_planned > tasks_refused
+GROUP BY run, dataset
+ORDER BY run, dataset

@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The workers that were heard of in the last ten minutes, a row for each task that one loads. Run by copyfleet status.
+SELECT w.worker, TO_CHAR(w.started_at, 'YYYY-MM-DD') || 'T' || TO_CHAR(w.started_at, 'HH24:MI:SS') || 'Z' AS started_at,
+       DATEDIFF(second, w.seen_at, SYSDATE)::BIGINT AS seen_s,
+       a.run::VARCHAR || '/' || a.task::VARCHAR AS task, a.dataset, a."partition", a.objects, a.bytes, a.attempt,
+       DATEDIFF(second, a.started_at, SYSDATE)::BIGINT AS loading_s
+FROM copyfleet.workers w
+LEFT JOIN (
+  SELECT b.worker, b.run, b.task, b.attempt, b.started_at, t.dataset, t."partition", t.objects, t.bytes
+  FROM copyfleet.attempts b
+  JOIN copyfleet.tasks t ON t.run = b.run AND t.task = b.task AND t.state = 'planned'
+  WHERE b.ended_at IS NULL
+) a ON SPLIT_PART(a.worker, '/', 1) = w.worker
+WHERE w.seen_at > DATEADD(minute, -10, SYSDATE)
+ORDER BY w.worker, a.run, a.task
+LIMIT 100

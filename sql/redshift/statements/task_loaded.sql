@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The fence: the last of the load's transaction, behind run_lock.sql. It returns 0 where the task is not planned any more, because somebody was
+-- first or it was given up: then the worker rolls back.
+-- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects, $6 rows with unknown fields
+UPDATE copyfleet.attempts
+SET ended_at = SYSDATE, outcome = 'loaded'
+FROM copyfleet.tasks t
+WHERE copyfleet.attempts.run = $1::BIGINT AND copyfleet.attempts.task = $2::INTEGER AND copyfleet.attempts.attempt = $3::INTEGER
+  AND t.run = $1::BIGINT AND t.task = $2::INTEGER AND t.state = 'planned';
+UPDATE copyfleet.tasks
+SET state = 'loaded', rows = $4::BIGINT, rejects = $5::BIGINT, unknown = $6::BIGINT, is_refused = false, reason = NULL, settled_at = SYSDATE
+WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'planned';
+SELECT COUNT(*) FROM copyfleet.tasks WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'loaded' AND settled_at = SYSDATE;

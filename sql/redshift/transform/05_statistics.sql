@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nothing: Redshift analyzes by itself, and joins that scan whole tables depend little on it. On PostgreSQL this refreshes the statistics.

@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The transform's second step, before anything is deleted: the keys of all rows that appear and of all that disappear. These, and nothing else,
+-- are computed anew. The rows of a held run between the two may add keys, which is harmless.
+-- touched_objects has a row for each object of the runs; a load's rows carry the first of its objects.
+DROP TABLE IF EXISTS touched_users;
+CREATE TEMPORARY TABLE touched_users AS
+SELECT e.userid || '|' AS user_key
+FROM touched_objects o
+JOIN staging_events e ON e._object = o.object AND e._run <= o.visible_run
+WHERE o.dataset = 'events' AND o.appears AND e.userid <> ''
+GROUP BY e.userid || '|';
+
+-- Those that appear are found again among the visible rows, these are not.
+DROP TABLE IF EXISTS disappearing_plays;
+CREATE TEMPORARY TABLE disappearing_plays AS
+SELECT DISTINCT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts AS start_time
+FROM touched_objects o
+JOIN staging_events e ON e._object = o.object AND e._run < o.visible_run
+WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page = 'NextSong';
+
+DROP TABLE IF EXISTS touched_song_rows;
+CREATE TEMPORARY TABLE touched_song_rows AS
+SELECT s.song_id, s.artist_id, s.title || '|' AS title_key, s.artist_name || '|' AS artist_key
+FROM touched_objects o
+JOIN staging_songs s ON s._object = o.object AND s._run <= o.visible_run
+WHERE o.dataset = 'songs' AND o.appears;
+
+DROP TABLE IF EXISTS touched_songs;
+CREATE TEMPORARY TABLE touched_songs AS
+SELECT song_id || '|' AS song_key FROM touched_song_rows WHERE song_id <> '' GROUP BY song_id || '|';
+
+DROP TABLE IF EXISTS touched_artists;
+CREATE TEMPORARY TABLE touched_artists AS
+SELECT artist_id || '|' AS artist_key FROM touched_song_rows WHERE artist_id <> '' GROUP BY artist_id || '|';
+
+DROP TABLE IF EXISTS touched_matches;
+CREATE TEMPORARY TABLE touched_matches AS
+SELECT title_key, artist_key FROM touched_song_rows WHERE song_id <> '' AND title_key IS NOT NULL AND artist_key IS NOT NULL
+GROUP BY title_key, artist_key;

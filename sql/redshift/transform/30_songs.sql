@@ -1,0 +1,15 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The transform's step for songs: one row a song_id, the smallest (title, artist_id, year, duration) among its visible rows, byte by byte, NULLs
+-- last. Rows without a song_id are no songs. -0 equals 0, but does not look like it: 0 it is.
+DELETE FROM songs USING touched_songs t WHERE songs.song_id || '|' = t.song_key;
+
+INSERT INTO songs (song_id, title, artist_id, year, duration)
+SELECT song_id, title, artist_id, year, duration
+FROM (
+  SELECT v.song_id, v.title, NULLIF(v.artist_id, '') AS artist_id, v.year, v.duration + 0 AS duration,
+         ROW_NUMBER() OVER (PARTITION BY t.song_key
+                            ORDER BY v.title NULLS LAST, NULLIF(v.artist_id, '') NULLS LAST, v.year NULLS LAST, v.duration NULLS LAST) AS place
+  FROM touched_songs t
+  JOIN copyfleet.visible_songs v ON v.song_id || '|' = t.song_key
+) ranked
+WHERE place = 1;
