@@ -147,7 +147,10 @@ bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, 
     size_t count = 0;
     for (size_t i = 1; i < lines.count; i++)
         http_request.headers[count++] = s3->headers.data + lines.starts[i];
-    http_request.headers[count] = s3->authorization.data;
+    http_request.headers[count++] = s3->authorization.data;
+    /* libcurl would say that it is a form, which some servers then read as one. */
+    if (request->body.length > 0)
+        http_request.headers[count] = "Content-Type: application/octet-stream";
     http_exchange_start(exchange, &http_request);
     s3->request_count++;
     return true;

@@ -221,12 +221,13 @@ bool connection_fail(const Connection *connection, const PGresult *result, Error
                              is_missing ? "; copyfleet create-tables makes the tables" : "");
 }
 
-/* Redshift's error 1023 and its kin under snapshot isolation have no SQLSTATE of their own:
+/* Redshift's error 1023 and its kin under snapshot isolation have no SQLSTATE of their own; 1023 is all of the message,
+ * and the detail says what of:
  * https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html */
-static bool is_conflict(const char *state, const char *primary)
+static bool is_conflict(const char *state, const char *primary, const char *detail)
 {
-    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 ||
-           strstr(primary, "Serializable isolation violation") ||
+    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 || strcmp(primary, "1023") == 0 ||
+           strstr(primary, "Serializable isolation violation") || strstr(detail, "Serializable isolation violation") ||
            strstr(primary, "conflict with concurrent transaction");
 }
 
@@ -234,10 +235,11 @@ static void note_failure(Connection *connection, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     const char *const *locks = connection->dialect->lock_states;
     for (size_t i = 0; state && i < sizeof connection->dialect->lock_states / sizeof *locks; i++)
         connection->was_locked_out = connection->was_locked_out || (locks[i] && strcmp(state, locks[i]) == 0);
-    connection->was_conflict = state && is_conflict(state, primary ? primary : "");
+    connection->was_conflict = state && is_conflict(state, primary ? primary : "", detail ? detail : "");
 }
 
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
