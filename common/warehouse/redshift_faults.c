@@ -30,17 +30,26 @@ void redshift_faults_done(RedshiftFaults *faults)
     free(faults->objects);
 }
 
-/* Asks SYS_LOAD_ERROR_DETAIL, and where it is missing or denied STL_LOAD_ERRORS. */
+static bool may_not_read(const RedshiftFaults *faults, const Error *error)
+{
+    return error->kind == ERROR_FATAL && connection_is_open(faults->order->connection);
+}
+
+/* Asks SYS_LOAD_ERROR_DETAIL, and where it is missing or denied STL_LOAD_ERRORS. Where neither can be read, nothing is
+ * known, and what is bad is found by halving. */
 static bool ask(RedshiftFaults *faults, const char *statement, const char *stl_statement, const char *const *values,
                 size_t value_count, Result *out_result, Error *error)
 {
     Connection *connection = faults->order->connection;
     if (!faults->uses_stl && statement_run(connection, statement, values, value_count, out_result, error))
         return true;
-    if (!faults->uses_stl && (error->kind != ERROR_FATAL || !connection_is_open(connection)))
+    if (!faults->uses_stl && !may_not_read(faults, error))
         return false;
     faults->uses_stl = true;
-    return statement_run(connection, stl_statement, values, value_count, out_result, error);
+    if (!faults->is_blind && statement_run(connection, stl_statement, values, value_count, out_result, error))
+        return true;
+    faults->is_blind = faults->is_blind || may_not_read(faults, error);
+    return faults->is_blind;
 }
 
 static void name_session(const RedshiftFaults *faults, char out_session[24])
@@ -56,7 +65,8 @@ bool redshift_faults_begin(RedshiftFaults *faults, Error *error)
     const char *values[] = {session};
     if (!ask(faults, "load_errors_before", "load_errors_before_stl", values, 1, &result, error))
         return error_add_context(error, "reading the load errors");
-    snprintf(faults->before, sizeof faults->before, "%s", result_text(&result, 0, 0));
+    if (!faults->is_blind)
+        snprintf(faults->before, sizeof faults->before, "%s", result_text(&result, 0, 0));
     return true;
 }
 
@@ -186,7 +196,7 @@ bool redshift_faults_explain(RedshiftFaults *faults, const Error *why, LoadOutco
     }
     if (!read_errors(faults, &errors, error))
         return false;
-    for (size_t row = 0; row < result_row_count(&errors); row++) {
+    for (size_t row = 0; !faults->is_blind && row < result_row_count(&errors); row++) {
         size_t version = find_version(faults, result_text(&errors, row, 0));
         if (version < faults->order->task->version_count)
             blame_row(faults, version, &errors, row);
@@ -212,7 +222,7 @@ bool redshift_faults_keep_rejects(RedshiftFaults *faults, Error *error)
         return true;
     if (!read_errors(faults, &errors, error))
         return false;
-    for (size_t row = 0; row < result_row_count(&errors); row++) {
+    for (size_t row = 0; !faults->is_blind && row < result_row_count(&errors); row++) {
         size_t version = find_version(faults, result_text(&errors, row, 0));
         if (version < faults->order->task->version_count)
             add_reject(faults, version, &errors, row, &faults->rejects);

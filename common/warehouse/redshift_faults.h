@@ -25,6 +25,7 @@ typedef struct RedshiftFaults {
     size_t count;
     Rejects rejects; /* of a COPY that succeeded all the same, as MAX_ERRORS allows */
     bool uses_stl;   /* there is no SYS_LOAD_ERROR_DETAIL */
+    bool is_blind;   /* nor STL_LOAD_ERRORS */
     char before[24]; /* the last COPY of our session that had errors, before this one */
 } RedshiftFaults;
 

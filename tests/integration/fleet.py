@@ -288,7 +288,7 @@ class Fleet:
     def __init__(self, servers, folder):
         name = f"test-{secrets.token_hex(6)}"
         self.servers, self.folder = servers, Path(folder)
-        self.warehouse, self.bucket = Warehouse(servers, name), Bucket(servers, name)
+        self.warehouse, self.bucket = self.make_warehouse(name), Bucket(servers, name)
         self.tasks, self.reports, self.dead_letter = (
             Topic(servers, f"{name}.{topic}") for topic in ("tasks", "reports", "dead-letter")
         )
@@ -317,6 +317,9 @@ class Fleet:
             },
         }
         self.configure()
+
+    def make_warehouse(self, name):
+        return Warehouse(self.servers, name)
 
     def configure(self, section=None, **settings):
         """configure("FLEET", EXECUTORS=2): for the programs that start from now on."""

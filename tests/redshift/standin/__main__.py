@@ -62,10 +62,16 @@ class Handler(postgres.BuenaVistaHandler):
         return context
 
     def handle(self):
-        super().handle()
-        for pid, session in list(self.server.conn.by_pid.items()):
-            if session.handler is self:
-                del self.server.conn.by_pid[pid]
+        """Whatever ends the session, its transaction and its locks end with it."""
+        try:
+            super().handle()
+        except OSError:
+            pass  # the client is gone
+        finally:
+            for pid, session in list(self.server.conn.by_pid.items()):
+                if session.handler is self:
+                    del self.server.conn.by_pid[pid]
+                    session.close()
 
     def send_error(self, exc, ctx=None):
         """With severity and SQLSTATE, which libpq wants."""

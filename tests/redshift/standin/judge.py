@@ -54,6 +54,9 @@ class Judge:
                         stream.write(json.dumps({"shape": shape, "why": self.verdicts[shape]}) + "\n")
             return self.verdicts[shape]
 
+    def examine_whole(self, sql):
+        return self.examine(sql, LITERAL.sub("''", sql))
+
     def examine(self, sql, bare):
         for pattern, name in REFUSALS:
             if pattern.search(bare):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A session: Redshift's statements, one at a time, on a DuckDB connection of its own."""
 
+import contextlib
 import datetime
 import re
 import socket
@@ -158,10 +159,10 @@ class Session(DuckDBSession):
 
     def terminate(self):
         self.is_ended = True
-        if self.handler:
+        with contextlib.suppress(OSError):
             self.handler.request.shutdown(socket.SHUT_RDWR)
 
     def close(self):
         self.is_ended = True
-        self.server.locks.free(self)
         self._cursor.close()
+        self.server.locks.free(self)

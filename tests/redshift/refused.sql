@@ -1,0 +1,32 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What Redshift has not: the judge must refuse each.
+CREATE INDEX i ON users (user_id);
+CREATE UNIQUE INDEX i ON users (user_id);
+CREATE TABLE a (b SERIAL);
+CREATE TABLE a (b JSONB);
+CREATE TABLE a (b BIGINT GENERATED ALWAYS AS IDENTITY);
+CREATE UNLOGGED TABLE a (b INTEGER);
+CREATE TEMP TABLE a (b INTEGER) ON COMMIT DROP;
+CREATE TABLE a (b INTEGER) DISTSTYLE NONE;
+INSERT INTO users VALUES ('1', 'a') ON CONFLICT (user_id) DO NOTHING;
+INSERT INTO users VALUES ('1', 'a') RETURNING user_id;
+WITH gone AS (DELETE FROM users WHERE level = 'x') SELECT 1;
+UPDATE users u SET level = 'x' WHERE u.user_id = '1';
+DELETE FROM users u USING others s WHERE u.user_id = s.song;
+SELECT DISTINCT ON (song) song FROM plays;
+SELECT COUNT(*) FILTER (WHERE song = 'a') FROM plays;
+SELECT 1 FROM plays p LEFT JOIN LATERAL (SELECT 1) x ON true;
+SELECT * FROM users FOR UPDATE;
+SELECT * FROM users FOR NO KEY UPDATE SKIP LOCKED;
+SELECT pg_try_advisory_lock(1);
+SELECT clock_timestamp();
+SELECT concat_ws(',', 'a', 'b');
+SELECT 1 WHERE 1 IS DISTINCT FROM 2;
+SELECT * FROM pg_temp.others;
+LOCK TABLE users IN EXCLUSIVE MODE;
+COPY users FROM STDIN;
+COPY users FROM 's3://bucket/x' IAM_ROLE 'r' JSON 'auto' MANIFESTS;
+LISTEN x;
+SAVEPOINT a;
+SELEC 1;
+DELETE FROM users WHERE;

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The straight line on the stand-in, with the real Kafka and the real S3 server: figures, corrections, faults of objects, what is left behind."""
+
+import gzip
+import json
+import random
+import signal
+
+import golden
+import pytest
+from expect import PLAY, SONG, assert_verified, day_key, lines, put_paths, run, song_key
+from fleet import generate, wait_until
+from redshift_fleet import RedshiftFleet, assert_star, read_star, star_differences, expected_star
+
+
+def copies(fleet):
+    """COPY statements that loaded tasks, as the ledger has them: an attempt each."""
+    return fleet.warehouse.value("SELECT COUNT(*) FROM copyfleet.attempts")
+
+
+def prepare(fleet, workers=1, **options):
+    folder = generate(fleet.folder / "data", **({"days": 3, "events": 120, "songs": 20} | options))
+    fleet.bucket.put_folder(folder)
+    fleet.copyfleet("create-tables")
+    for _ in range(workers):
+        fleet.worker()
+
+
+def test_every_figure(redshift, real_data):
+    redshift.bucket.put_folder(real_data)
+    redshift.copyfleet("create-tables")
+    redshift.worker()
+    summary = run(redshift)
+    assert (summary["rows"], summary["rejects"], summary["runs_transformed"], summary["tasks"]) == (8056 + 14896, 0, 1, 2)
+    value = redshift.warehouse.value
+    assert (value("SELECT COUNT(*) FROM staging_events"), value("SELECT COUNT(*) FROM staging_songs")) == (8056, 14896)
+    star = read_star(redshift.rows)
+    counts = {name: sum(rows.values()) for name, rows in star.items()}
+    assert counts == {"songplays": 6820, "users": 97, "songs": 14896, "artists": 9553, "time": 6813}
+    assert sum(count for play, count in star["songplays"].items() if play[3] is not None) == 333
+    assert not star_differences(expected_star(golden.read_folder(real_data)), star)
+    assert copies(redshift) == 2  # for 30 + 14,896 objects, and one more for the listing
+    assert_verified(redshift)
+    assert run(redshift)["tasks"] == 0
+    assert redshift.inbox.keys() == []
+
+
+def test_generated_data_and_a_second_run(redshift):
+    prepare(redshift)
+    assert run(redshift)["tasks"] == 2
+    assert_star(redshift)
+    assert run(redshift)["tasks"] == 0
+    redshift.bucket.put(day_key(20), lines(PLAY | {"sessionId": 99}))
+    assert run(redshift)["objects"] == 1
+    assert_star(redshift)
+    assert_verified(redshift)
+    for command in (["status"], ["audit"], ["plan"], ["analyze"]):
+        redshift.copyfleet(*command)
+
+
+def test_a_corrected_object_replaces_the_rows_of_its_task(redshift):
+    prepare(redshift)
+    run(redshift)
+    ids = {row[0] for row in redshift.rows("SELECT songplay_id FROM songplays")}
+    redshift.bucket.put(day_key(2), lines(PLAY))
+    summary = run(redshift)
+    assert (summary["tasks"], summary["objects"]) == (1, 3)  # with the days that were loaded with it
+    assert_star(redshift)
+    assert {row[0] >> 32 for row in redshift.rows("SELECT songplay_id FROM songplays")} == {number >> 32 for number in ids}
+    assert redshift.warehouse.value("SELECT COUNT(DISTINCT _run) FROM staging_events") == 1  # the old rows are gone
+    assert_verified(redshift)
+
+
+def test_an_object_is_corrected_while_its_task_waits(redshift):
+    """No worker yet: the first version is planned, then a second; then both tasks are loaded."""
+    prepare(redshift, workers=0)
+    planned = redshift.start_copyfleet("run", "--format", "json")
+    planned.wait_for_text("objects are new")
+    redshift.bucket.put(day_key(1), lines(PLAY))
+    planned.signal(signal.SIGINT)
+    planned.expect(130).wait()
+    redshift.worker()
+    run(redshift)
+    assert_star(redshift)
+    assert_verified(redshift)
+    assert not redshift.rows("SELECT 1 FROM copyfleet.runs WHERE state <> 'done'")
+
+
+def test_a_bad_object_stands_alone_and_its_neighbours_load(redshift):
+    prepare(redshift)
+    redshift.bucket.put(song_key("BAD"), lines(SONG | {"song_id": "SOBAD", "year": "nineteen"}))
+    summary = run(redshift, expect=1)
+    assert summary["tasks_failed"] == 1
+    ((url, line, column, reason, raw),) = redshift.rows('SELECT url, line, column_name, reason, "raw" FROM copyfleet.load_errors WHERE kind = \'row\'')
+    assert (url, line, column) == (f"s3://{redshift.bucket.name}/{song_key('BAD')}", 1, "year")
+    assert "Invalid digit" in reason and json.loads(raw)["year"] == "nineteen"
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_songs") == 20
+    assert not redshift.rows("SELECT 1 FROM songs")  # its run is held
+    (letter,) = [json.loads(each) for each in redshift.dead_letter.messages()]
+    assert (letter["key"], letter["line"], letter["column"]) == (song_key("BAD"), 1, "year")
+    redshift.bucket.put(song_key("BAD"), lines(SONG | {"song_id": "SOBAD"}))
+    assert run(redshift)["objects"] == 1  # it is alone in its task since
+    assert_star(redshift)
+    assert_verified(redshift)
+
+
+def test_a_fault_that_nobody_names_is_found_by_halving(servers, tmp_path):
+    """Neither view of load errors can be read: a task is halved until the bad object stands alone."""
+    fleet = RedshiftFleet(servers, tmp_path, "--without", "sys_load_error_detail=42P01", "--without", "stl_load_errors=42501")
+    try:
+        prepare(fleet, songs=6)
+        fleet.bucket.put(song_key("BAD"), lines(SONG | {"song_id": "SOBAD", "year": "nineteen"}))
+        assert run(fleet, expect=1)["tasks_failed"] == 1
+        assert fleet.warehouse.value("SELECT COUNT(*) FROM staging_songs") == 6
+        assert song_key("BAD") in fleet.copyfleet("status", expect=1).stdout
+        fleet.bucket.put(song_key("BAD"), lines(SONG))
+        run(fleet)
+        assert_star(fleet)
+    finally:
+        problems = fleet.close()
+    assert not problems, problems
+
+
+def test_load_errors_come_from_stl_where_sys_is_missing(servers, tmp_path):
+    fleet = RedshiftFleet(servers, tmp_path, "--without", "sys_load_error_detail=42P01")
+    try:
+        prepare(fleet)
+        fleet.bucket.put(song_key("BAD"), lines(SONG | {"song_id": "SOBAD", "year": "nineteen"}))
+        assert run(fleet, expect=1)["tasks_failed"] == 1
+        assert fleet.rows("SELECT column_name FROM copyfleet.rejects") == [("year",)]
+    finally:
+        assert not fleet.close()
+
+
+def test_max_errors_counts_by_copy(redshift):
+    redshift.configure("dataset songs", MAX_ERRORS=2)
+    prepare(redshift)
+    bad = SONG | {"year": "x"}
+    redshift.bucket.put(song_key("TWO"), lines(bad, SONG | {"song_id": "SOTWO"}, bad))
+    summary = run(redshift)
+    assert (summary["tasks_failed"], summary["rejects"]) == (0, 2)
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM copyfleet.rejects") == 2
+    redshift.bucket.put(song_key("ONE"), lines(bad, SONG | {"song_id": "SOONE"}))
+    redshift.bucket.put(song_key("THREE"), lines(bad, bad, bad))
+    summary = run(redshift, expect=1)
+    failed = redshift.rows("SELECT o.\"key\" FROM copyfleet.held_versions h JOIN copyfleet.objects o ON o.object = h.object")
+    assert failed == [(song_key("THREE"),)], failed  # ONE's single bad row is within the bound once THREE is away
+
+
+@pytest.mark.parametrize("on_vanish", ["keep", "remove"])
+def test_an_object_vanishes(redshift, on_vanish):
+    redshift.configure("dataset songs", ON_VANISH=on_vanish)
+    prepare(redshift)
+    run(redshift)
+    before = redshift.bucket.objects()
+    keys = [key for key in redshift.bucket.keys() if key.startswith("song_data")]
+    redshift.bucket.delete(keys[0])
+    summary = run(redshift)
+    assert (summary["objects_removed"], summary["objects_vanished"]) == ((1, 0) if on_vanish == "remove" else (0, 1))
+    assert_star(redshift, objects=redshift.bucket.objects() if on_vanish == "remove" else before)
+    # A neighbour of it changes: without its rows the neighbour's cannot be told apart.
+    redshift.bucket.put(keys[1], lines(SONG))
+    if on_vanish == "remove":
+        run(redshift)
+        assert_star(redshift)
+    else:
+        run(redshift, expect=1)
+        assert_star(redshift, objects=before)  # the old rows stay
+        assert "cannot be told from" in redshift.copyfleet("status", expect=1).stdout
+        redshift.bucket.put(keys[0], before[keys[0]])  # back again
+        redshift.copyfleet("retry")
+        run(redshift)
+        assert_star(redshift)
+    for key in redshift.bucket.keys():
+        if key.startswith("song_data"):
+            redshift.bucket.delete(key)
+    run(redshift)
+    if on_vanish == "remove":
+        assert_star(redshift)
+        assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_songs") == 0
+    assert_verified(redshift)
+
+
+def test_undo_reload_skip(redshift):
+    prepare(redshift)
+    run(redshift)
+    one = f"s3://{redshift.bucket.name}/{day_key(1)}"
+    partial = redshift.copyfleet("undo", "--yes", one, expect=None)
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_events") == 120, partial.stdout + partial.stderr
+    redshift.copyfleet("undo", "--yes", "events")
+    run(redshift)
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_events") == 0
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM songplays") == 0
+    redshift.copyfleet("reload", one)
+    assert run(redshift)["objects"] == 1  # the others stay undone
+    redshift.copyfleet("reload", "events")
+    run(redshift)
+    assert_star(redshift)
+    redshift.bucket.put(song_key("BAD"), b"{")
+    run(redshift, expect=1)
+    redshift.copyfleet("skip", f"s3://{redshift.bucket.name}/{song_key('BAD')}")
+    run(redshift)
+    redshift.bucket.delete(song_key("BAD"))
+    assert_star(redshift)
+    assert_verified(redshift)
+
+
+def test_compressed_objects_and_jsonpaths_of_this_machine(redshift):
+    folder = generate(redshift.folder / "data", days=2, events=60, songs=8)
+    objects = golden.read_folder(folder)
+    paths = redshift.folder / "paths.json"
+    paths.write_bytes(objects.pop("log_json_path.json"))
+    redshift.configure("dataset events", JSON=paths)
+    for number, (key, data) in enumerate(sorted(objects.items())):
+        redshift.bucket.put(key + (".gz" if number % 2 else ""), gzip.compress(data) if number % 2 else data)
+    redshift.configure("dataset events", PARTITION="([0-9]{4}-[0-9]{2}-[0-9]{2})")
+    redshift.copyfleet("create-tables")
+    redshift.worker()
+    assert run(redshift)["tasks"] == 4  # COPY is told once how its files are compressed
+    assert_star(redshift, objects=objects)
+
+
+def test_messages_come_twice_and_shuffled(redshift):
+    prepare(redshift, workers=0)
+    redshift.configure("FLEET", TASK_OBJECTS_MAX=4)
+    process = redshift.start_copyfleet("run", "--format", "json")
+    wait_until(lambda: len(redshift.tasks.messages()) >= 5, what="the tasks are published")
+    messages = redshift.tasks.messages() * 3
+    random.Random(1).shuffle(messages)
+    redshift.tasks.publish(messages)
+    for _ in range(2):
+        redshift.worker()
+    assert process.wait(120) == 0
+    run(redshift)
+    assert_star(redshift)
+    assert_verified(redshift)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_and_split_with_kills(redshift, seed):
+    """Objects come in at random, some corrected, while workers are killed; the tables are those of one run over all."""
+    chance = random.Random(seed)
+    redshift.configure("FLEET", TASK_OBJECTS_MAX=chance.choice([2, 5, 1000]), STALL_S=4, CRASHES_MAX=50, ATTEMPTS_MAX=50)
+    redshift.configure("KAFKA", **{"librdkafka.session.timeout.ms": 6000, "librdkafka.heartbeat.interval.ms": 1000})
+    folder = generate(redshift.folder / "data", days=4, events=100, songs=16, seed=seed)
+    objects = {key: data for key, data in golden.read_folder(folder).items() if "/" in key}
+    put_paths(redshift)
+    redshift.copyfleet("create-tables")
+    keys = sorted(objects)
+    chance.shuffle(keys)
+    workers, groups = [], 0
+    while keys:
+        batch, keys = keys[:7], keys[7:]
+        for key in batch:
+            redshift.bucket.put(key, objects[key])
+        changed = chance.choice(sorted(set(objects) - set(keys)))
+        rows = list(golden.rows(objects[changed]))
+        objects[changed] = lines(*rows[: chance.randint(1, len(rows))])
+        redshift.bucket.put(changed, objects[changed])
+        groups += 1
+        redshift.configure("KAFKA", CONSUMER_GROUP=f"{redshift.bucket.name}-{groups}")
+        workers.append(redshift.worker())
+        process = redshift.start_copyfleet("run", "--format", "json")
+        started = redshift.warehouse.value("SELECT COUNT(*) FROM copyfleet.attempts") + chance.randint(1, 2)
+        wait_until(
+            lambda: redshift.warehouse.value("SELECT COUNT(*) FROM copyfleet.attempts") >= started or not process.is_running,  # noqa: B023
+            what="a task is being loaded",
+        )
+        workers.pop(chance.randrange(len(workers))).kill9()
+        if process.is_running and chance.random() < 0.4:
+            process.kill9()
+        groups += 1
+        redshift.configure("KAFKA", CONSUMER_GROUP=f"{redshift.bucket.name}-{groups}")
+        workers.append(redshift.worker())
+        run(redshift)
+        if process.is_running:
+            process.wait(120)
+    run(redshift)
+    assert_star(redshift, what=f"seed {seed}")
+    assert_verified(redshift)
+
+
+def test_the_same_bucket_on_both_warehouses(redshift, fleet):
+    folder = generate(redshift.folder / "data", days=5, events=400, songs=80, seed=3)
+    for each in (redshift, fleet):
+        each.bucket.put_folder(folder)
+        each.copyfleet("create-tables")
+        each.worker()
+        run(each)
+    found = star_differences(read_star(fleet.rows), read_star(redshift.rows))
+    assert not found, found
+    answers = [each.copyfleet("analyze", "--format", "csv").stdout for each in (redshift, fleet)]
+    without_ids = ["\n".join(line for line in text.splitlines() if "songplay_id" not in line and not line[:6].isdigit()) for text in answers]
+    assert without_ids[0] == without_ids[1]
+
+
+def test_the_wrong_kind_of_warehouse_is_refused(redshift, fleet):
+    redshift.configure("CLUSTER", WAREHOUSE="postgres")
+    done = redshift.copyfleet("create-tables", expect=3)
+    assert "WAREHOUSE = redshift" in done.stderr
+    fleet.configure("CLUSTER", WAREHOUSE="redshift", DB_SSLMODE="disable")
+    fleet.configure("S3", MANIFEST_PREFIX=f"'s3://{fleet.bucket.name}/m'")
+    done = fleet.copyfleet("create-tables", expect=3)
+    assert "is no Redshift" in done.stderr
