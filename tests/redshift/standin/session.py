@@ -38,14 +38,17 @@ class Session(DuckDBSession):
     def execute_sql(self, sql, params=None):
         if params:
             raise ServerError("0A000", "Redshift's statements are sent without parameters")
-        self.is_running = True
+        self.is_running, problem = True, ""
         try:
             return self.execute_one(sql)
-        except Exception:
+        except Exception as error:
             self.has_failed = self.in_txn
+            problem = f" -- {error}"
             raise
         finally:
             self.is_running, self.active_at = False, datetime.datetime.now(datetime.timezone.utc)
+            if self.server.is_traced:
+                print(self.pid, " ".join(sql.split())[:400] + problem, flush=True)
 
     def execute_one(self, sql):
         tokens = sqlglot.tokenize(sql, read="redshift")
