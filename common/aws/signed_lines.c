@@ -59,8 +59,11 @@ bool signed_lines_sign(SignedLines *lines, const Sigv4Request *request, const Si
 size_t signed_lines_pass(const SignedLines *lines, HttpRequest *request)
 {
     size_t count = 0;
-    for (size_t i = 1; i < lines->count; i++)
-        request->headers[count++] = lines->text.data + lines->starts[i];
+    for (size_t i = 0; i < lines->count; i++) {
+        const char *line = lines->text.data + lines->starts[i];
+        if (!slice_equals((Slice){line, lines->name_lengths[i]}, SLICE("host")))
+            request->headers[count++] = line;
+    }
     request->headers[count++] = lines->authorization.data;
     request->headers[count] = NULL;
     return count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The header lines of one request to an AWS service, which are what is sent and what is signed: added in the order of
- * their names, host first, then signed as a whole. Kept and used again, so that its memory is. */
+ * their names, then signed as a whole. Kept and used again, so that its memory is. */
 #pragma once
 
 #include <stdbool.h>
