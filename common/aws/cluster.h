@@ -84,5 +84,8 @@ typedef struct ClusterSubnets {
 
 bool cluster_find_subnets(Api *api, const char *subnet_group, ClusterSubnets *out_subnets, Error *error) MUST_USE;
 
+/* A role that has just been made is not known everywhere at once: RETRY where the refusal is about one. */
+void cluster_judge_refusal(const ApiRefusal *refusal, Error *error);
+
 /* What a state of Redshift's means for who waits. Pure. */
 ClusterPhase cluster_read_phase(const char *state);

@@ -64,12 +64,13 @@ static void read_group(const XmlNode *found, Ec2Group *group)
     read_rules(xml_node_find(found, "ipPermissions/item"), group);
 }
 
-bool ec2_find_group(Api *api, const char *name_or_id, const char *vpc, Ec2Group *out_group, Error *error)
+static bool find_group(Api *api, const char *filter, const char *value, const char *vpc, Ec2Group *out_group,
+                       Error *error)
 {
     AUTO_QUERY_FORM form;
     query_form_init(&form, &api_ec2, "DescribeSecurityGroups");
-    query_form_add(&form, "Filter.1.Name", vpc ? "group-name" : "group-id");
-    query_form_add(&form, "Filter.1.Value.1", name_or_id);
+    query_form_add(&form, "Filter.1.Name", filter);
+    query_form_add(&form, "Filter.1.Value.1", value);
     if (vpc) {
         query_form_add(&form, "Filter.2.Name", "vpc-id");
         query_form_add(&form, "Filter.2.Value.1", vpc);
@@ -83,6 +84,16 @@ bool ec2_find_group(Api *api, const char *name_or_id, const char *vpc, Ec2Group 
     if (found)
         read_group(found, out_group);
     return true;
+}
+
+bool ec2_find_group(Api *api, const char *id, Ec2Group *out_group, Error *error)
+{
+    return find_group(api, "group-id", id, NULL, out_group, error);
+}
+
+bool ec2_find_owned_group(Api *api, const char *owner, const char *vpc, Ec2Group *out_group, Error *error)
+{
+    return find_group(api, "tag:" CLUSTER_TAG, owner, vpc, out_group, error);
 }
 
 bool ec2_create_group(Api *api, const char *name, const char *vpc, const char *owner, Error *error)

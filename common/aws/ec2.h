@@ -38,8 +38,9 @@ typedef struct Ec2Group {
 /* "" where the account has none in this region. */
 bool ec2_find_default_vpc(Api *api, char out_vpc[64], Error *error) MUST_USE;
 
-/* By name and VPC, or where vpc is NULL by id. */
-bool ec2_find_group(Api *api, const char *name_or_id, const char *vpc, Ec2Group *out_group, Error *error) MUST_USE;
+/* By id, or by the tag with that owner; of the VPC, or of any where vpc is NULL. */
+bool ec2_find_group(Api *api, const char *id, Ec2Group *out_group, Error *error) MUST_USE;
+bool ec2_find_owned_group(Api *api, const char *owner, const char *vpc, Ec2Group *out_group, Error *error) MUST_USE;
 
 /* In the VPC, tagged with owner. */
 bool ec2_create_group(Api *api, const char *name, const char *vpc, const char *owner, Error *error) MUST_USE;

@@ -28,12 +28,27 @@ void query_form_done(QueryForm *form)
     buffer_done(&form->body);
 }
 
+/* A blank as "+", which is what a form has, and the AWS tools send: some servers sign what they would have sent. */
+static bool append_value(Buffer *out, const char *value)
+{
+    for (;;) {
+        size_t length = strcspn(value, " ");
+        if (!sigv4_append_text(out, (Slice){value, length}))
+            return false;
+        if (!value[length])
+            return true;
+        if (!buffer_append(out, SLICE("+")))
+            return false;
+        value += length + 1;
+    }
+}
+
 void query_form_add(QueryForm *form, const char *name, const char *value)
 {
     Buffer *body = &form->body;
     bool fits = buffer_append_text(body, body->length > 0 ? "&" : "") &&
                 sigv4_append_text(body, slice_from_text(name)) && buffer_append_text(body, "=") &&
-                sigv4_append_text(body, slice_from_text(value));
+                append_value(body, value);
     form->is_too_long |= !fits;
 }
 

@@ -78,6 +78,12 @@ static bool find(Api *api, const char *identifier, Cluster *out_cluster, Error *
     return true;
 }
 
+void cluster_judge_refusal(const ApiRefusal *refusal, Error *error)
+{
+    if (refusal->status == 400 && strcasestr(refusal->message, "role"))
+        error->kind = ERROR_RETRY;
+}
+
 static bool create(Api *api, const ClusterWish *wish, Error *error)
 {
     AUTO_QUERY_FORM form;
@@ -102,7 +108,10 @@ static bool create(Api *api, const ClusterWish *wish, Error *error)
         query_form_add(&form, "ClusterSubnetGroupName", wish->subnet_group);
     AUTO_XML_TREE answer = {0};
     ApiRefusal refusal;
-    return query_call(api, &form, &answer, &refusal, error) || api_refusal_is(&refusal, "ClusterAlreadyExists");
+    if (query_call(api, &form, &answer, &refusal, error) || api_refusal_is(&refusal, "ClusterAlreadyExists"))
+        return true;
+    cluster_judge_refusal(&refusal, error);
+    return false;
 }
 
 static bool remove_cluster(Api *api, const char *identifier, const char *snapshot, Error *error)

@@ -155,7 +155,10 @@ static bool create_namespace(Api *api, const ClusterWish *wish, Error *error)
         json_pack("{s:s,s:s,s:s,s:s,s:[s],s:s,s:o}", "namespaceName", wish->identifier, "dbName", wish->database,
                   "adminUsername", wish->user, "adminUserPassword", wish->password, "iamRoles", wish->role_arn,
                   "defaultIamRoleArn", wish->role_arn, "tags", make_tags(wish->identifier));
-    return call(api, "CreateNamespace", body, NULL, &refusal, error) || api_refusal_is(&refusal, "ConflictException");
+    if (call(api, "CreateNamespace", body, NULL, &refusal, error) || api_refusal_is(&refusal, "ConflictException"))
+        return true;
+    cluster_judge_refusal(&refusal, error);
+    return false;
 }
 
 static bool create_workgroup(Api *api, const ClusterWish *wish, Error *error)
