@@ -10,8 +10,8 @@
 #include "base/limits.h"
 #include "base/slice.h"
 
-#define XML_DEPTH_MAX 16              /* DescribeClusters has 11 where a cluster has endpoints of its own in a VPC */
-#define XML_TEXT_BYTES_MAX (16 * KIB) /* an encoded key has 3 · 1,024 */
+#define XML_DEPTH_MAX 8
+#define XML_TEXT_BYTES_MAX (16 * KIB)     /* an encoded key has 3 · 1,024 */
 #define XML_DOCUMENT_BYTES_MAX (16 * MIB) /* 1,000 entries of an encoded key and some 1,000 bytes more */
 
 typedef struct Xml Xml;
@@ -20,6 +20,7 @@ typedef struct Xml Xml;
 typedef struct XmlEvents {
     void (*on_start)(void *context, int depth, const char *name);
     void (*on_end)(void *context, int depth, const char *name, Slice text);
+    int depth_max; /* elements in each other, the root among them: XML_DEPTH_MAX for what is as flat as a listing */
 } XmlEvents;
 
 Xml *xml_open(const XmlEvents *events, void *context);

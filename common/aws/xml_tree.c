@@ -48,7 +48,7 @@ static void end_element(void *context, int depth, const char *name, Slice text)
 
 bool xml_tree_parse(Slice body, XmlTree *out_tree)
 {
-    static const XmlEvents events = {start_element, end_element};
+    static const XmlEvents events = {start_element, end_element, XML_TREE_DEPTH_MAX};
     *out_tree = (XmlTree){0};
     Growth growth = {.tree = out_tree};
     AUTO_XML xml = xml_open(&events, &growth);

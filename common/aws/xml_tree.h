@@ -12,6 +12,9 @@
 /* Generous: one answer of DescribeSecurityGroups with a thousand rules. */
 #define XML_TREE_NODES_MAX 20000
 
+/* DescribeClusters has 11 where a cluster has endpoints of its own in a VPC. */
+#define XML_TREE_DEPTH_MAX 16
+
 typedef struct XmlNode {
     char *name;
     char *text;
