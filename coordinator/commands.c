@@ -126,6 +126,49 @@ const Command commands[] = {
      "  --list              name them, with their parameters\n"
      "  --set NAME=VALUE    a parameter of the queries\n",
      command_analyze},
+    {"cluster create", "make a Redshift cluster, its role and its security group", "serverless public write",
+     "usage: copyfleet cluster create [--serverless] [--public] [--write]\n"
+     "\n"
+     "Makes what [DWH] describes: a role that may read the configured buckets, a security group that lets nobody in "
+     "yet, and the\n"
+     "encrypted cluster; waits until it is available, and prints its endpoint and the role's ARN. It costs money from "
+     "then on.\n"
+     "What is there already stays; after an interruption run it again. docs/cluster.md says what it needs and makes.\n"
+     "\n"
+     "  --serverless    a namespace and a workgroup of Redshift Serverless in place of a cluster\n"
+     "  --public        with a public address; who may reach it is still up to copyfleet cluster open\n"
+     "  --write         put host, database, user, port and role into the configuration file, and WAREHOUSE = "
+     "redshift\n",
+     command_cluster_create},
+    {"cluster status", "show the Redshift cluster, its parts, and who may reach it", "serverless format",
+     "usage: copyfleet cluster status [--serverless] [--format table|csv|json]\n"
+     "\n"
+     "Asks AWS; changes nothing. Ends with 1 where the cluster is not available, or one of its parts is not there.\n"
+     "\n"
+     "  --serverless    Redshift Serverless\n",
+     command_cluster_status},
+    {"cluster open", "let an address reach the Redshift cluster", "serverless cidr",
+     "usage: copyfleet cluster open [--serverless] [--cidr CIDR]\n"
+     "\n"
+     "Lets addresses reach the cluster's port, by a rule of its security group.\n"
+     "\n"
+     "  --cidr CIDR     which: 198.51.100.0/24, 2001:db8::/32, or one address. Without it this machine's, as it is "
+     "seen "
+     "from\n"
+     "                  outside, which https://checkip.amazonaws.com is asked for\n"
+     "  --serverless    Redshift Serverless\n",
+     command_cluster_open},
+    {"cluster delete", "remove the Redshift cluster, its rules, group and role", "serverless yes final-snapshot",
+     "usage: copyfleet cluster delete [--serverless] [--yes] [--final-snapshot NAME]\n"
+     "\n"
+     "Shows what goes, asks, and removes it: the rules of its security group, the cluster with all data in it, the "
+     "group, the\n"
+     "role. What copyfleet has not made is not touched. After an interruption run it again.\n"
+     "\n"
+     "  --final-snapshot NAME    keep the data as a snapshot; without it none is taken\n"
+     "  --yes                    do not ask\n"
+     "  --serverless             Redshift Serverless\n",
+     command_cluster_delete},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -28,6 +28,10 @@ CommandFunction command_reload;
 CommandFunction command_audit;
 CommandFunction command_verify;
 CommandFunction command_analyze;
+CommandFunction command_cluster_create;
+CommandFunction command_cluster_status;
+CommandFunction command_cluster_open;
+CommandFunction command_cluster_delete;
 
 /* The last has name NULL. */
 extern const Command commands[];

@@ -53,17 +53,35 @@ static int print_config(const char *path)
     return EXIT_DONE;
 }
 
-static const Command *find_command(const char *name)
+/* A command's name is one word, or as cluster's two; *out_words. */
+static const Command *find_command(int count, char *const *words, int *out_words)
 {
-    for (const Command *command = commands; command->name; command++)
-        if (strcmp(command->name, name) == 0)
+    for (const Command *command = commands; command->name; command++) {
+        size_t length = strcspn(command->name, " ");
+        const char *second = command->name[length] ? command->name + length + 1 : NULL;
+        bool is_first = strlen(words[0]) == length && strncmp(command->name, words[0], length) == 0;
+        *out_words = second ? 2 : 1;
+        if (is_first && (!second || (count > 1 && strcmp(words[1], second) == 0)))
             return command;
+    }
     return NULL;
 }
 
-static int unknown_command(const char *name)
+/* Where the first word is that of several commands it names them. */
+static int unknown_command(const char *word)
 {
-    fprintf(stderr, "copyfleet: there is no command '%s'; copyfleet --help shows what there is\n", name);
+    size_t length = strlen(word);
+    bool is_known = false;
+    for (const Command *command = commands; command->name; command++) {
+        if (strncmp(command->name, word, length) != 0 || command->name[length] != ' ')
+            continue;
+        fprintf(stderr, "%s%s", is_known ? ", " : "copyfleet: it is one of: ", command->name);
+        is_known = true;
+    }
+    if (is_known)
+        fputs("; each has --help\n", stderr);
+    else
+        fprintf(stderr, "copyfleet: there is no command '%s'; copyfleet --help shows what there is\n", word);
     return EXIT_USAGE;
 }
 
@@ -118,6 +136,10 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_USAGE;
     }
-    const Command *command = find_command(argv[optind]);
-    return command ? run_command(command, argc - optind, argv + optind, config_path) : unknown_command(argv[optind]);
+    int count = argc - optind, words = 0;
+    char **rest = argv + optind;
+    const Command *command = find_command(count, rest, &words);
+    if (!command)
+        return unknown_command(rest[0]);
+    return run_command(command, count - words + 1, rest + words - 1, config_path);
 }

@@ -20,6 +20,11 @@ enum {
     OPTION_SQL,
     OPTION_WATCH,
     OPTION_SET,
+    OPTION_SERVERLESS,
+    OPTION_PUBLIC,
+    OPTION_WRITE,
+    OPTION_CIDR,
+    OPTION_FINAL_SNAPSHOT,
     OPTION_HELP
 };
 
@@ -35,6 +40,11 @@ static const struct option long_options[] = {
     {"sql", no_argument, NULL, OPTION_SQL},
     {"watch", optional_argument, NULL, OPTION_WATCH},
     {"set", required_argument, NULL, OPTION_SET},
+    {"serverless", no_argument, NULL, OPTION_SERVERLESS},
+    {"public", no_argument, NULL, OPTION_PUBLIC},
+    {"write", no_argument, NULL, OPTION_WRITE},
+    {"cidr", required_argument, NULL, OPTION_CIDR},
+    {"final-snapshot", required_argument, NULL, OPTION_FINAL_SNAPSHOT},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -92,6 +102,27 @@ static bool add_setting(const char *argument, Options *options)
     return true;
 }
 
+static bool apply_to_cluster(int option, const char *argument, Options *options)
+{
+    switch (option) {
+    case OPTION_SERVERLESS:
+        options->serverless = true;
+        return true;
+    case OPTION_PUBLIC:
+        options->is_public = true;
+        return true;
+    case OPTION_WRITE:
+        options->write = true;
+        return true;
+    case OPTION_CIDR:
+        options->cidr = argument;
+        return true;
+    default:
+        options->final_snapshot = argument;
+        return *argument || fail("--final-snapshot takes a name, not '%s'", argument);
+    }
+}
+
 static bool apply(int option, const char *argument, Options *options)
 {
     switch (option) {
@@ -122,8 +153,10 @@ static bool apply(int option, const char *argument, Options *options)
         return true;
     case OPTION_WATCH:
         return set_watch(argument, options);
-    default:
+    case OPTION_SET:
         return add_setting(argument, options);
+    default:
+        return apply_to_cluster(option, argument, options);
     }
 }
 

@@ -25,7 +25,12 @@ typedef struct Options {
     bool yes;
     bool list;
     bool sql;
-    int watch_s; /* 0: once */
+    bool serverless; /* of cluster, as the next four */
+    bool is_public;
+    bool write;
+    const char *cidr;           /* NULL: not given */
+    const char *final_snapshot; /* NULL: none */
+    int watch_s;                /* 0: once */
     Setting settings[SETTINGS_MAX];
     size_t setting_count;
     char *const *names; /* what stands behind the options; belongs to main */

@@ -200,6 +200,14 @@ char *credentials_find_region(const Config *config)
     return setting ? setting : memory_copy_text("us-east-1");
 }
 
+char *credentials_find_service_url(const Config *config, const char *variable)
+{
+    const char *url = find_variable(variable);
+    if (!url)
+        url = find_variable("AWS_ENDPOINT_URL");
+    return url ? memory_copy_text(url) : find_setting(find_profile_name(config), "endpoint_url");
+}
+
 char *credentials_find_endpoint_url(const Config *config, const char *region)
 {
     if (has_text(config->aws_endpoint_url))

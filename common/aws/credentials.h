@@ -34,5 +34,9 @@ bool credentials_are_stale(const Credentials *credentials, int64_t now_s);
 char *credentials_find_region(const Config *config);
 char *credentials_find_endpoint_url(const Config *config, const char *region);
 
+/* The endpoint of another service: what its variable AWS_ENDPOINT_URL_… says, or AWS_ENDPOINT_URL, or the profile; NULL
+ * where none does. To be freed. */
+char *credentials_find_service_url(const Config *config, const char *variable);
+
 /* Frees a text that may be NULL after overwriting it. */
 void credentials_wipe_text(char *text);

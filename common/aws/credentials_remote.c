@@ -133,7 +133,7 @@ static void end_element(void *context, int depth, const char *name, Slice text)
 
 static bool parse_sts(Slice body, Credentials *out_credentials)
 {
-    static const XmlEvents events = {start_element, end_element};
+    static const XmlEvents events = {start_element, end_element, XML_DEPTH_MAX};
     AUTO_CREDENTIALS found = {0};
     AUTO_XML xml = xml_open(&events, &found);
     if (!xml_feed(xml, body, true) || !found.access_key || !found.secret)

@@ -149,7 +149,7 @@ static void end_element(void *context, int depth, const char *name, Slice text)
         keep_field(listing, name, text);
 }
 
-static const XmlEvents events = {start_element, end_element};
+static const XmlEvents events = {start_element, end_element, XML_DEPTH_MAX};
 
 Listing *listing_open(void)
 {

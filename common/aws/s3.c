@@ -14,9 +14,10 @@
 
 static void init_texts(S3 *s3)
 {
-    Buffer *const buffers[] = {&s3->host, &s3->path, &s3->url, &s3->query, &s3->authorization, &s3->headers};
+    Buffer *const buffers[] = {&s3->host, &s3->path, &s3->url, &s3->query};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         buffer_init(buffers[i], REQUEST_TEXT_MAX);
+    signed_lines_init(&s3->lines);
 }
 
 bool s3_open(const Config *config, S3 **out_s3, Error *error)
@@ -43,9 +44,8 @@ void s3_close(S3 *s3)
     http_close(s3->http);
     s3_endpoint_done(&s3->endpoint);
     credentials_done(&s3->credentials);
-    if (s3->headers.data)
-        explicit_bzero(s3->headers.data, s3->headers.capacity);
-    Buffer *const buffers[] = {&s3->host, &s3->path, &s3->url, &s3->query, &s3->authorization, &s3->headers};
+    signed_lines_done(&s3->lines);
+    Buffer *const buffers[] = {&s3->host, &s3->path, &s3->url, &s3->query};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
         buffer_done(buffers[i]);
     free(s3->region);

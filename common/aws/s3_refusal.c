@@ -49,7 +49,7 @@ static void end_element(void *context, int depth, const char *name, Slice text)
 
 void s3_refusal_parse(S3Refusal *refusal, Slice body)
 {
-    static const XmlEvents events = {start_element, end_element};
+    static const XmlEvents events = {start_element, end_element, XML_DEPTH_MAX};
     AUTO_XML xml = xml_open(&events, refusal);
     if (!xml_feed(xml, body, true))
         return;

@@ -11,6 +11,7 @@
 #include "aws/http.h"
 #include "aws/s3.h"
 #include "aws/s3_address.h"
+#include "aws/signed_lines.h"
 #include "aws/sigv4.h"
 #include "base/backoff.h"
 
@@ -30,8 +31,7 @@ struct S3 {
     Buffer path;
     Buffer url;
     Buffer query;
-    Buffer authorization;
-    Buffer headers; /* the lines that are sent, each with its NUL */
+    SignedLines lines;
 };
 
 typedef struct S3Request {

@@ -63,6 +63,11 @@ static bool append_encoded(Buffer *out, Slice text, bool keep_slash)
     return true;
 }
 
+bool sigv4_append_text(Buffer *out, Slice text)
+{
+    return append_encoded(out, text, false);
+}
+
 bool sigv4_append_path(Buffer *out, Slice path)
 {
     return append_encoded(out, path, true);

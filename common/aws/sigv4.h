@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AWS Signature Version 4, as S3 wants it: the path is encoded once and not normalised, query parameters are encoded,
- * then sorted, and keep their '=' where they have no value. Pure: what time it is, is an argument. Appending returns
- * false only where a buffer's maximum is reached.
+ * AWS Signature Version 4, as S3 wants it, and as others do whose path is "/" alone: the path is encoded once and not
+ * normalised, query parameters are encoded, then sorted, and keep their '=' where they have no value. Pure: what time
+ * it is, is an argument. Appending returns false only where a buffer's maximum is reached.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 #pragma once
 
@@ -44,6 +44,9 @@ typedef struct Sigv4Scope {
 
 void sigv4_format_time(int64_t unix_s, char out_time[SIGV4_TIME_SIZE]);
 void sigv4_hash(Slice bytes, char out_hash[SIGV4_HASH_SIZE]);
+
+/* The text with all but unreserved characters as %XX: a name or value of a query or form. */
+bool sigv4_append_text(Buffer *out, Slice text) MUST_USE;
 
 /* The path with all but unreserved characters and '/' as %XX. */
 bool sigv4_append_path(Buffer *out, Slice path) MUST_USE;

@@ -33,7 +33,7 @@ static void start_element(void *context, const char *name, const char **attribut
 {
     (void)attributes;
     Xml *xml = context;
-    if (xml->depth == XML_DEPTH_MAX) {
+    if (xml->depth == xml->events->depth_max) {
         stop(xml, "its elements are nested too deeply");
         return;
     }

@@ -20,6 +20,7 @@ typedef struct Xml Xml;
 typedef struct XmlEvents {
     void (*on_start)(void *context, int depth, const char *name);
     void (*on_end)(void *context, int depth, const char *name, Slice text);
+    int depth_max; /* elements in each other, the root among them: XML_DEPTH_MAX for what is as flat as a listing */
 } XmlEvents;
 
 Xml *xml_open(const XmlEvents *events, void *context);

@@ -32,11 +32,23 @@ static bool read_stream(FILE *stream, Buffer *content)
     return !ferror(stream);
 }
 
+/* NULL or "": none. */
+static const char *find_named_path(const char *path)
+{
+    return path ? path : getenv("COPYFLEET_CONFIG");
+}
+
+const char *config_find_path(const char *path)
+{
+    const char *named = find_named_path(path);
+    return named && named[0] ? named : FILE_DEFAULT;
+}
+
 static void read_file(const char *path, Settings *settings, Mistakes *mistakes)
 {
-    const char *named = path ? path : getenv("COPYFLEET_CONFIG");
+    const char *named = find_named_path(path);
     bool is_optional = !named || named[0] == '\0';
-    const char *name = is_optional ? FILE_DEFAULT : named;
+    const char *name = config_find_path(path);
     FILE *stream = fopen(name, "re");
     if (!stream) {
         if (!is_optional || errno != ENOENT)

@@ -60,6 +60,20 @@ typedef struct Config {
     /* [IAM_ROLE] */
     char *iam_role_arn;
 
+    /* [DWH]: what copyfleet cluster makes; numbers that are not set are 0 */
+    char *dwh_cluster_type;
+    int64_t dwh_num_nodes;
+    char *dwh_node_type;
+    int64_t dwh_base_capacity;
+    char *dwh_cluster_identifier;
+    char *dwh_db;
+    char *dwh_db_user;
+    char *dwh_db_password;
+    int64_t dwh_port;
+    char *dwh_subnet_group;
+    char *dwh_iam_role_name;
+    char *dwh_iam_policy;
+
     /* [KAFKA] */
     char *bootstrap_servers; /* empty: run brings an embedded broker */
     char *topic_tasks;
@@ -108,6 +122,9 @@ typedef struct Config {
 bool config_load(const char *path, Config *out_config, char **out_mistakes, Error *error) MUST_USE;
 
 void config_done(Config *config);
+
+/* The file that config_load reads for path: NULL is the one that $COPYFLEET_CONFIG names, else dwh.cfg. */
+const char *config_find_path(const char *path);
 
 /* The configuration as an INI file, above each value a comment that says where it came from; secrets are masked,
  * references are resolved, so that [S3] is not printed. */

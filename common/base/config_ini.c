@@ -165,6 +165,12 @@ static IniEvent read_entry(IniReader *reader, Slice trimmed, size_t indent, IniE
     return INI_ENTRY;
 }
 
+/* From the line to where the next event begins. */
+static Slice measure_text(const IniReader *reader, Slice line)
+{
+    return (Slice){line.data, (size_t)(reader->rest.data - line.data)};
+}
+
 IniEvent config_ini_next(IniReader *reader, IniEntry *out_entry, const char **out_mistake)
 {
     while (reader->rest.length > 0) {
@@ -178,10 +184,15 @@ IniEvent config_ini_next(IniReader *reader, IniEntry *out_entry, const char **ou
         if (trimmed.data[0] == '[') {
             if (!read_header(reader, trimmed))
                 return fail(out_mistake, "a section is written [NAME]");
-            continue;
+            out_entry->section = reader->section;
+            out_entry->text = measure_text(reader, line);
+            return INI_SECTION;
         }
-        if (!reader->is_broken)
-            return read_entry(reader, trimmed, measure_indent(line), out_entry, out_mistake);
+        if (reader->is_broken)
+            continue;
+        IniEvent event = read_entry(reader, trimmed, measure_indent(line), out_entry, out_mistake);
+        out_entry->text = measure_text(reader, line);
+        return event;
     }
     return INI_END;
 }

@@ -26,11 +26,12 @@ typedef struct IniReader {
 typedef struct IniEntry {
     unsigned line;
     const char *section;
-    const char *name;
+    const char *name; /* NULL of a header */
     const char *value;
+    Slice text; /* its lines as they stand in the file, with what was read over after them: comments, empty lines */
 } IniEntry;
 
-typedef enum IniEvent { INI_END, INI_ENTRY, INI_MISTAKE } IniEvent;
+typedef enum IniEvent { INI_END, INI_SECTION, INI_ENTRY, INI_MISTAKE } IniEvent;
 
 void config_ini_init(IniReader *reader, Slice text);
 void config_ini_done(IniReader *reader);

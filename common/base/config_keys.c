@@ -7,11 +7,7 @@
     .section = (section_name), .name = (key_name), .type = (key_type), .offset = offsetof(Config, field)
 #define DATASET_ROW(key_name, key_type, field)                                                                         \
     .section = KEY_SECTION_DATASET, .name = (key_name), .type = (key_type), .offset = offsetof(Dataset, field)
-#define UNUSED_ROW(section_name, key_name)                                                                             \
-    .section = (section_name), .name = (key_name), .type = KEY_TEXT, .offset = KEY_UNUSED
 #define RANGE(low, high) .minimum = (low), .maximum = (high)
-
-#define ACCEPTED "Accepted, so that existing files work; nothing uses it yet"
 
 const Key config_keys[] = {
     {ROW("AWS", "KEY", KEY_TEXT, aws_key), .is_secret = true, .environment = {"AWS_ACCESS_KEY_ID"},
@@ -56,15 +52,30 @@ const Key config_keys[] = {
                                                          "`default`: the cluster's default role; PostgreSQL needs "
                                                          "none"},
 
-    {UNUSED_ROW("DWH", "DWH_CLUSTER_TYPE"), .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_NUM_NODES"), .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_NODE_TYPE"), .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_IAM_ROLE_NAME"), .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_CLUSTER_IDENTIFIER"), .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_DB"), .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_DB_USER"), .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_DB_PASSWORD"), .is_secret = true, .help = ACCEPTED},
-    {UNUSED_ROW("DWH", "DWH_PORT"), .help = ACCEPTED},
+    {ROW("DWH", "DWH_CLUSTER_TYPE", KEY_CHOICE, dwh_cluster_type), .choices = "single-node|multi-node|serverless",
+     .help = "What `copyfleet cluster` makes. Empty: `multi-node` where DWH_NUM_NODES is more than 1, else "
+             "`single-node`; `--serverless` overrides it"},
+    {ROW("DWH", "DWH_NUM_NODES", KEY_INTEGER, dwh_num_nodes), RANGE(1, 128),
+     .help = "Nodes of the cluster. Empty: 2 of a `multi-node` one, else 1"},
+    {ROW("DWH", "DWH_NODE_TYPE", KEY_TEXT, dwh_node_type), .fallback = "ra3.large", .help = "Type of its nodes"},
+    {ROW("DWH", "DWH_BASE_CAPACITY", KEY_INTEGER, dwh_base_capacity), .fallback = "8", RANGE(4, 1024),
+     .help = "Redshift Serverless: its base capacity in RPUs"},
+    {ROW("DWH", "DWH_CLUSTER_IDENTIFIER", KEY_TEXT, dwh_cluster_identifier), .fallback = "copyfleet",
+     .help = "Name of the cluster, or of the namespace and workgroup; in lower case, as Redshift keeps it"},
+    {ROW("DWH", "DWH_DB", KEY_TEXT, dwh_db), .help = "Its database. Empty: `[CLUSTER] DB_NAME`, else `dev`"},
+    {ROW("DWH", "DWH_DB_USER", KEY_TEXT, dwh_db_user),
+     .help = "Its administrator. Empty: `[CLUSTER] DB_USER`, else `awsuser`"},
+    {ROW("DWH", "DWH_DB_PASSWORD", KEY_TEXT, dwh_db_password), .is_secret = true,
+     .help = "The administrator's password. Empty: `[CLUSTER] DB_PASSWORD`"},
+    {ROW("DWH", "DWH_PORT", KEY_INTEGER, dwh_port), RANGE(1150, 65535),
+     .help = "Its port. Empty: `[CLUSTER] DB_PORT`, else 5439"},
+    {ROW("DWH", "DWH_SUBNET_GROUP", KEY_TEXT, dwh_subnet_group),
+     .help = "Cluster subnet group to put the cluster into. Empty: the default VPC"},
+    {ROW("DWH", "DWH_IAM_ROLE_NAME", KEY_TEXT, dwh_iam_role_name),
+     .help = "Role that is made for it. Empty: `copyfleet-` and the identifier"},
+    {ROW("DWH", "DWH_IAM_POLICY", KEY_CHOICE, dwh_iam_policy), .fallback = "buckets", .choices = "buckets|managed",
+     .help = "What the role may read: what is configured here alone (`buckets`), or all buckets of the account, by "
+             "Amazon's AmazonS3ReadOnlyAccess (`managed`)"},
 
     {ROW("KAFKA", "BOOTSTRAP_SERVERS", KEY_SERVERS, bootstrap_servers),
      .help = "Brokers, `host:port,host:port`. Empty: `run --workers` brings an embedded broker"},

@@ -25,14 +25,13 @@ typedef enum KeyType {
     KEY_JSON,
 } KeyType;
 
-#define KEY_UNUSED SIZE_MAX
 #define KEY_SECTION_DATASET "dataset"
 
 typedef struct Key {
     const char *section; /* KEY_SECTION_DATASET for all [dataset NAME] */
     const char *name;
     KeyType type;
-    size_t offset;        /* of the field in Config or Dataset; KEY_UNUSED: read and checked only */
+    size_t offset;        /* of the field in Config or Dataset */
     const char *fallback; /* the value where none is set, or an empty one; NULL: "" */
     const char *choices;  /* of KEY_CHOICE, separated by | */
     int64_t minimum, maximum;

@@ -50,12 +50,12 @@ static void print_setting(const Settings *settings, const Setting *setting, cons
 static void print_key(const Settings *settings, const Setting *setting, const Key *key, const void *object,
                       FILE *stream)
 {
-    const void *field = (const char *)object + (key->offset == KEY_UNUSED ? 0 : key->offset);
+    const void *field = (const char *)object + key->offset;
     const char *fallback = key->fallback ? key->fallback : "";
     const char *value = setting && setting->value[0] ? setting->value : fallback;
     if (key->type == KEY_BOOLEAN)
         value = *(const bool *)field ? "yes" : "no";
-    else if (key->offset != KEY_UNUSED && key->type != KEY_INTEGER && key->type != KEY_BYTES)
+    else if (key->type != KEY_INTEGER && key->type != KEY_BYTES)
         value = *(char *const *)field;
     print_setting(settings, setting, key->name, value, stream);
 }
@@ -101,7 +101,7 @@ void config_print(const Config *config, FILE *stream)
     for (size_t i = 0; i < config_key_count; i++) {
         const Key *key = &config_keys[i];
         const Setting *setting = settings_find(settings, key->section, key->name);
-        if (strcmp(key->section, KEY_SECTION_DATASET) == 0 || (key->offset == KEY_UNUSED && !setting))
+        if (strcmp(key->section, KEY_SECTION_DATASET) == 0)
             continue;
         print_header(key->section, &printed, stream);
         print_key(settings, setting, key, config, stream);

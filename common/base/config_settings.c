@@ -134,6 +134,8 @@ void settings_read_text(Settings *settings, Slice text, const char *source, Mist
         switch (config_ini_next(&reader, &entry, &mistake)) {
         case INI_END:
             return;
+        case INI_SECTION:
+            break;
         case INI_ENTRY:
             if (settings->count == SETTINGS_MAX) {
                 mistakes_add(mistakes, entry.line, "%s:%u: more than %d settings", source ? source : "built in",

@@ -141,7 +141,7 @@ static bool is_text(const Key *key)
 
 void config_value_done(const Key *key, void *object)
 {
-    if (key->offset == KEY_UNUSED || !is_text(key))
+    if (!is_text(key))
         return;
     char **field = (char **)((char *)object + key->offset);
     free(take(*field));
@@ -149,8 +149,6 @@ void config_value_done(const Key *key, void *object)
 
 bool config_value_store(const Key *key, const char *text, void *object, char **out_reason)
 {
-    if (key->offset == KEY_UNUSED)
-        return true;
     void *field = (char *)object + key->offset;
     if (text[0] == '\0')
         text = key->fallback ? key->fallback : "";

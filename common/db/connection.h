@@ -69,6 +69,11 @@ int64_t result_changed_rows(const Result *result);
 /* Of all rows; the result must have the column. */
 int64_t result_sum(const Result *result, const char *column_name);
 
+/* A result that no statement returned, to be shown like those that one did; types has a letter a column: t text, n
+ * number, b boolean ("t" or "f"). A value NULL is NULL. */
+void result_init(Result *out_result, const char *const *names, const char *types);
+void result_add_row(Result *result, const char *const *values);
+
 /* One statement with its values, as text or NULL, for $1, $2 … On Redshift, which knows no parameters, values become
  * literals, and a text may hold several statements: out_result (may be NULL) takes the last result that has columns. A
  * text that begins a transaction itself is rolled back where it fails there, and run again where another transaction

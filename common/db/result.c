@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "db/connection.h"
 
 /* OIDs of pg_type that print as JSON numbers: int8, int2, int4, float4, float8, numeric. They never change. */
@@ -13,6 +14,31 @@ void result_done(Result *result)
 {
     PQclear(result->pg);
     result->pg = NULL;
+}
+
+#define TEXT_TYPE 25
+
+void result_init(Result *out_result, const char *const *names, const char *types)
+{
+    out_result->pg = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    size_t count = strlen(types);
+    AUTO_FREE PGresAttDesc *columns = memory_alloc_zeroed(count, sizeof *columns);
+    for (size_t i = 0; i < count; i++) {
+        columns[i].name = (char *)(uintptr_t)names[i]; /* copied, although libpq does not say const */
+        columns[i].typid = types[i] == 'n' ? number_types[0] : types[i] == 'b' ? BOOL_TYPE : TEXT_TYPE;
+    }
+    if (!out_result->pg || !PQsetResultAttrs(out_result->pg, (int)count, columns))
+        error_abort("out of memory");
+}
+
+void result_add_row(Result *result, const char *const *values)
+{
+    int row = PQntuples(result->pg), count = PQnfields(result->pg);
+    for (int i = 0; i < count; i++) {
+        const char *value = values[i];
+        if (!PQsetvalue(result->pg, row, i, (char *)(uintptr_t)value, value ? (int)strlen(value) : -1))
+            error_abort("out of memory");
+    }
 }
 
 size_t result_row_count(const Result *result)

@@ -87,6 +87,17 @@ static void test_infrastructure_keys(void **state)
     assert_string_equal(config.aws_key, "AKIAIOSFODNN7EXAMPLE");
     assert_string_equal(config.aws_secret, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
     assert_string_equal(config.db_host, "");
+    assert_string_equal(config.dwh_cluster_type, "multi-node");
+    assert_int_equal(config.dwh_num_nodes, 4);
+    assert_string_equal(config.dwh_node_type, "dc2.large");
+    assert_int_equal(config.dwh_base_capacity, 8);
+    assert_string_equal(config.dwh_cluster_identifier, "dwhCluster");
+    assert_string_equal(config.dwh_db, "dwh");
+    assert_string_equal(config.dwh_db_user, "dwhuser");
+    assert_string_equal(config.dwh_db_password, "Passw0rd");
+    assert_int_equal(config.dwh_port, 5439);
+    assert_string_equal(config.dwh_iam_role_name, "dwhRole");
+    assert_string_equal(config.dwh_iam_policy, "buckets");
     assert_int_equal(config.dataset_count, 0);
 }
 
