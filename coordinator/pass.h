@@ -34,8 +34,9 @@ typedef struct Pass {
     void *watch_context;
 } Pass;
 
-/* list: what the pass finds goes into the plan's table, and nothing is planned yet. connection is the plan's. *out_is_whole is false where a dataset was
- * left out that may be listed by itself later; one that a person has to mend does not count. */
+/* list: what the pass finds goes into the plan's table, and nothing is planned yet. connection is the plan's.
+ * *out_is_whole is false where a dataset was left out that may be listed by itself later; one that a person has to mend
+ * does not count. */
 bool pass_list(const Pass *pass, Connection *connection, Plan *plan, bool *out_is_whole, Error *error) MUST_USE;
 
 /* list → plan. */

@@ -21,7 +21,7 @@ Usage: tests/run.sh [--quick] [-k EXPRESSION]
 
 Installs what is missing (apt, Maven; as root or with sudo), builds with gcc and clang, and runs the checks of format
 and house rules, clang-tidy, the unit tests (with sanitizers too), the integration tests on real servers and fleets that
-live through faults, the demo, and the Compose file on a Docker engine of its own.
+live through faults, Redshift's side on a stand-in, the demo, and the Compose file on a Docker engine of its own.
 The last line is "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 
   --quick         the inner loop: format, house rules, unit tests of a debug build; installs nothing
@@ -149,6 +149,9 @@ faults() {
   return $status
 }
 
+# Fleets on a stand-in, and the cluster commands on moto.
+redshift() { COPYFLEET_BUILD=build/asan tests/redshift/run.sh --junit "$logs/redshift.xml"; }
+
 # On an engine of its own; 77 says that none can run here, and its one test is skipped then.
 compose() { timeout -k 60 1800 tests/compose/run.sh --junit "$logs/compose.xml" || [ $? = 77 ]; }
 
@@ -186,6 +189,7 @@ full() {
     *asan*) suite "integration tests asan" "$logs/integration-asan.xml" integration asan "${pytest_options[@]}" ;;
   esac
   [ ${#pytest_options[@]} = 0 ] || return 0
+  case $built in *asan*) suite "redshift" "$logs/redshift.xml" redshift ;; esac
   case $built in *asan*) suite "faults" "$logs/faults.xml" faults ;; esac
   case $built in *release*) check "demo" timeout 600 deploy/demo.sh ;; esac
   suite "compose" "$logs/compose.xml" compose

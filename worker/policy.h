@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "db/claim.h"
 #include "db/connection.h"
-#include "worker/fleet.h"
 #include "warehouse/outcome.h"
+#include "worker/fleet.h"
 
 /* Whether the service answers; a FATAL error tells that nobody but a person makes it answer. S3 is asked for the first
  * bucket of the dataset (NULL: nobody is asked): one may be away where others are not. */

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "db/claim.h"
-#include "worker/fleet.h"
 #include "warehouse/outcome.h"
+#include "worker/fleet.h"
 
 void report_send(Fleet *fleet, const char *worker, const Task *task, const char *outcome);
 

@@ -48,15 +48,16 @@ typedef struct Split {
     const char *reason;
 } Split;
 
-/* In the transaction that is open, behind record_lock: moves the version to a new task of its own in the same run, which is settled at
- * once; where it is the last one, the task itself is settled. *out_ordinal is the task's that the version is of now, 0
- * where the task is not planned any more: roll back. */
+/* In the transaction that is open, behind record_lock: moves the version to a new task of its own in the same run,
+ * which is settled at once; where it is the last one, the task itself is settled. *out_ordinal is the task's that the
+ * version is of now, 0 where the task is not planned any more: roll back. */
 bool record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal,
                   Error *error) MUST_USE;
 
-/* In the transaction that is open, behind record_lock: planned tasks with attempts of their own in place of this one, since which of its
- * versions is at fault is unknown: one for each version, or, where a load is dear, two halves. out_ordinals has the
- * task of each of the task's versions; all 0 where the task is not planned any more, and nothing happened. */
+/* In the transaction that is open, behind record_lock: planned tasks with attempts of their own in place of this one,
+ * since which of its versions is at fault is unknown: one for each version, or, where a load is dear, two halves.
+ * out_ordinals has the task of each of the task's versions; all 0 where the task is not planned any more, and nothing
+ * happened. */
 bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
                     Error *error) MUST_USE;
 

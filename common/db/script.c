@@ -118,4 +118,3 @@ bool script_next(Slice *rest, const char *const *literals, size_t literal_count,
     *rest = script.rest;
     return out->length > 0;
 }
-

@@ -15,4 +15,3 @@
  * becomes literals[n - 1] (already quoted). False once there is none. Aborts where a file names a value that it was
  * not given. */
 bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out);
-
