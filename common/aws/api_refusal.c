@@ -86,6 +86,6 @@ void api_copy_text(char *out_text, size_t size, const char *text)
     while (text[length] && length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
         length--;
     for (size_t i = 0; i < length; i++)
-        out_text[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7F ? ' ' : text[i];
+        out_text[i] = (char)((unsigned char)text[i] < ' ' || text[i] == 0x7F ? ' ' : text[i]);
     out_text[length] = '\0';
 }

@@ -12,15 +12,21 @@
 
 #define COPY(field, node, path) api_copy_text(field, sizeof(field), xml_node_text(node, path))
 
-/* An action on a role with up to one parameter more (name NULL: none). */
-static bool call(Api *api, const char *action, const char *role, const char *name, const char *value,
-                 XmlTree *out_answer, ApiRefusal *refusal, Error *error)
+/* An action on a role, with up to one parameter more (name NULL: none). */
+typedef struct RoleCall {
+    const char *action;
+    const char *role;
+    const char *name;
+    const char *value;
+} RoleCall;
+
+static bool call(Api *api, const RoleCall *what, XmlTree *out_answer, ApiRefusal *refusal, Error *error)
 {
     AUTO_QUERY_FORM form;
-    query_form_init(&form, &api_iam, action);
-    query_form_add(&form, "RoleName", role);
-    if (name)
-        query_form_add(&form, name, value);
+    query_form_init(&form, &api_iam, what->action);
+    query_form_add(&form, "RoleName", what->role);
+    if (what->name)
+        query_form_add(&form, what->name, what->value);
     return query_call(api, &form, out_answer, refusal, error);
 }
 
@@ -29,7 +35,8 @@ static bool call_off(Api *api, const char *action, const char *role, const char 
 {
     AUTO_XML_TREE answer = {0};
     ApiRefusal refusal;
-    return call(api, action, role, name, value, &answer, &refusal, error) || api_refusal_is(&refusal, "NoSuchEntity");
+    return call(api, &(RoleCall){action, role, name, value}, &answer, &refusal, error) ||
+           api_refusal_is(&refusal, "NoSuchEntity");
 }
 
 bool iam_find_role(Api *api, const char *name, IamRole *out_role, Error *error)
@@ -37,7 +44,7 @@ bool iam_find_role(Api *api, const char *name, IamRole *out_role, Error *error)
     *out_role = (IamRole){0};
     AUTO_XML_TREE answer = {0};
     ApiRefusal refusal;
-    if (!call(api, "GetRole", name, NULL, NULL, &answer, &refusal, error))
+    if (!call(api, &(RoleCall){"GetRole", name, NULL, NULL}, &answer, &refusal, error))
         return api_refusal_is(&refusal, "NoSuchEntity");
     const XmlNode *role = xml_node_find(answer.root, "GetRoleResult/Role");
     out_role->is_there = role != NULL;
@@ -66,7 +73,8 @@ bool iam_set_trust(Api *api, const char *name, const char *trust_policy, Error *
 {
     AUTO_XML_TREE answer = {0};
     ApiRefusal refusal;
-    return call(api, "UpdateAssumeRolePolicy", name, "PolicyDocument", trust_policy, &answer, &refusal, error);
+    return call(api, &(RoleCall){"UpdateAssumeRolePolicy", name, "PolicyDocument", trust_policy}, &answer, &refusal,
+                error);
 }
 
 bool iam_set_reading(Api *api, const char *name, const char *read_policy, Error *error)
@@ -96,8 +104,8 @@ static bool delete_policies(Api *api, const char *name, Error *error)
     AUTO_XML_TREE own = {0};
     AUTO_XML_TREE attached = {0};
     ApiRefusal refusal;
-    if (!call(api, "ListRolePolicies", name, NULL, NULL, &own, &refusal, error) ||
-        !call(api, "ListAttachedRolePolicies", name, NULL, NULL, &attached, &refusal, error))
+    if (!call(api, &(RoleCall){"ListRolePolicies", name, NULL, NULL}, &own, &refusal, error) ||
+        !call(api, &(RoleCall){"ListAttachedRolePolicies", name, NULL, NULL}, &attached, &refusal, error))
         return api_refusal_is(&refusal, "NoSuchEntity");
     const XmlNode *policy = xml_node_find(own.root, "ListRolePoliciesResult/PolicyNames/member");
     for (; policy; policy = xml_node_next(policy))

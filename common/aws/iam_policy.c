@@ -61,7 +61,7 @@ static void add_once(json_t *list, const char *text)
 static char *escape_key(Slice key)
 {
     AUTO_BUFFER text;
-    buffer_init(&text, 4 * LIMIT_KEY_BYTES + KIB);
+    buffer_init(&text, (size_t)4 * LIMIT_KEY_BYTES + KIB);
     bool fits = buffer_append(&text, SLICE(""));
     for (size_t i = 0; fits && i < key.length; i++) {
         bool is_special = strchr("*?$", key.data[i]) != NULL;

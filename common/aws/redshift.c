@@ -34,11 +34,15 @@ static void read_lists(const XmlNode *found, Cluster *cluster)
         if (strcmp(xml_node_text(tag, "Key"), CLUSTER_TAG) == 0)
             COPY(cluster->owner, tag, "Value");
     const XmlNode *group = xml_node_find(found, "VpcSecurityGroups/VpcSecurityGroup");
-    for (; group && cluster->group_count < CLUSTER_GROUPS_MAX; group = xml_node_next(group))
-        COPY(cluster->groups[cluster->group_count++], group, "VpcSecurityGroupId");
+    for (; group && cluster->group_count < CLUSTER_GROUPS_MAX; group = xml_node_next(group)) {
+        COPY(cluster->groups[cluster->group_count], group, "VpcSecurityGroupId");
+        cluster->group_count++;
+    }
     const XmlNode *role = xml_node_find(found, "IamRoles/ClusterIamRole");
-    for (; role && cluster->role_count < CLUSTER_ROLES_MAX; role = xml_node_next(role))
-        COPY(cluster->roles[cluster->role_count++], role, "IamRoleArn");
+    for (; role && cluster->role_count < CLUSTER_ROLES_MAX; role = xml_node_next(role)) {
+        COPY(cluster->roles[cluster->role_count], role, "IamRoleArn");
+        cluster->role_count++;
+    }
 }
 
 static void read_cluster(const XmlNode *found, Cluster *cluster)
@@ -148,7 +152,9 @@ bool cluster_find_subnets(Api *api, const char *subnet_group, ClusterSubnets *ou
     *out_subnets = (ClusterSubnets){0};
     COPY(out_subnets->vpc, group, "VpcId");
     const XmlNode *subnet = xml_node_find(group, "Subnets/Subnet");
-    for (; subnet && out_subnets->subnet_count < CLUSTER_SUBNETS_MAX; subnet = xml_node_next(subnet))
-        COPY(out_subnets->subnets[out_subnets->subnet_count++], subnet, "SubnetIdentifier");
+    for (; subnet && out_subnets->subnet_count < CLUSTER_SUBNETS_MAX; subnet = xml_node_next(subnet)) {
+        COPY(out_subnets->subnets[out_subnets->subnet_count], subnet, "SubnetIdentifier");
+        out_subnets->subnet_count++;
+    }
     return true;
 }

@@ -131,7 +131,7 @@ static bool find(Api *api, const char *identifier, Cluster *out_cluster, Error *
     out_cluster->is_encrypted = true; /* Serverless has no other */
     COPY(out_cluster->state, workgroup ? workgroup : namespace, "status");
     for (char *c = out_cluster->state; *c; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
     if (workgroup)
         read_workgroup(workgroup, out_cluster);
     if (!namespace)

@@ -28,12 +28,8 @@ typedef struct Look {
 
 struct Verify {
     S3 *s3;
-    const FetchObject *objects;
-    size_t object_count;
+    const VerifyOrder *order;
     size_t next;
-    int64_t since_s;
-    VerifyFunction *each;
-    void *context;
     Look looks[LIMIT_TRANSFERS];
 };
 
@@ -45,7 +41,7 @@ static HttpTake drop_body(void *context, int status, Slice bytes)
 
 static bool begin_try(Look *look, Error *error)
 {
-    const FetchObject *object = &look->verify->objects[look->object];
+    const FetchObject *object = &look->verify->order->objects[look->object];
     S3Request request = {
         .method = "HEAD",
         .bucket = object->bucket,
@@ -60,9 +56,9 @@ static bool begin_try(Look *look, Error *error)
 
 static void tell(Look *look, bool is_gone, Error *why)
 {
-    const FetchObject *object = &look->verify->objects[look->object];
+    const FetchObject *object = &look->verify->order->objects[look->object];
     s3_refusal_name_object(why, object->bucket, object->key);
-    look->verify->each(look->verify->context, look->object, is_gone, why);
+    look->verify->order->each(look->verify->order->context, look->object, is_gone, why);
     look->is_busy = false;
 }
 
@@ -73,7 +69,7 @@ static bool judge(Look *look, Error *error)
     if (!outcome->is_whole)
         return error_set_service(error, ERROR_RETRY, SERVICE_S3,
                                  "the request broke off: %s; check that the endpoint can be reached", outcome->failure);
-    bool is_late = look->verify->since_s > 0 && outcome->modified_s > look->verify->since_s;
+    bool is_late = look->verify->order->since_s > 0 && outcome->modified_s > look->verify->order->since_s;
     if (outcome->status == 200 && !is_late) {
         look->is_busy = false;
         return true;
@@ -96,8 +92,8 @@ static bool end_try(Look *look, Error *error)
     if (judge(look, error))
         return true;
     if (error->kind != ERROR_RETRY || ++look->tries >= TRIES_MAX)
-        return s3_refusal_name_object(error, look->verify->objects[look->object].bucket,
-                                      look->verify->objects[look->object].key);
+        return s3_refusal_name_object(error, look->verify->order->objects[look->object].bucket,
+                                      look->verify->order->objects[look->object].key);
     look->is_waiting = true;
     look->retry_at_ms = clock_now_ms() + backoff_next_ms(backoff_of_retry(look->verify->s3->config), look->tries - 1);
     return true;
@@ -107,7 +103,7 @@ static bool end_try(Look *look, Error *error)
 static bool step(Verify *verify, Look *look, Error *error)
 {
     if (!look->is_busy) {
-        if (verify->next == verify->object_count)
+        if (verify->next == verify->order->object_count)
             return true;
         look->object = verify->next++;
         look->is_busy = true;
@@ -124,11 +120,12 @@ static bool is_over(const Verify *verify)
     for (size_t i = 0; i < LIMIT_TRANSFERS; i++)
         if (verify->looks[i].is_busy)
             return false;
-    return verify->next == verify->object_count;
+    return verify->next == verify->order->object_count;
 }
 
-static bool run(Verify *verify, const atomic_bool *interrupt, Error *error)
+static bool run(Verify *verify, Error *error)
 {
+    const atomic_bool *interrupt = verify->order->interrupt;
     while (!is_over(verify)) {
         for (size_t i = 0; i < LIMIT_TRANSFERS; i++)
             if (!step(verify, &verify->looks[i], error))
@@ -140,18 +137,12 @@ static bool run(Verify *verify, const atomic_bool *interrupt, Error *error)
     return true;
 }
 
-bool s3_verify(S3 *s3, const FetchObject *objects, size_t object_count, int64_t since_s, const atomic_bool *interrupt,
-               VerifyFunction *each, void *context, Error *error)
+bool s3_verify(S3 *s3, const VerifyOrder *order, Error *error)
 {
-    Verify verify = {.s3 = s3,
-                     .objects = objects,
-                     .object_count = object_count,
-                     .since_s = since_s,
-                     .each = each,
-                     .context = context};
+    Verify verify = {.s3 = s3, .order = order};
     for (size_t i = 0; i < LIMIT_TRANSFERS; i++)
         verify.looks[i] = (Look){.verify = &verify, .exchange = http_exchange_open(s3->http)};
-    bool is_through = run(&verify, interrupt, error);
+    bool is_through = run(&verify, error);
     for (size_t i = 0; i < LIMIT_TRANSFERS; i++)
         http_exchange_close(verify.looks[i].exchange);
     return is_through;

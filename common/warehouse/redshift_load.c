@@ -109,8 +109,13 @@ static void note_changed(void *context, size_t object, bool is_gone, const Error
  * they were so all the while, unless they were written since the manifest was. */
 static bool verify(Load *load, const LoadOrder *order, Error *error)
 {
-    return s3_verify(order->s3, load->faults.objects, order->task->version_count, load->begun_s, order->interrupt,
-                     note_changed, &load->faults, error);
+    const VerifyOrder what = {.objects = load->faults.objects,
+                              .object_count = order->task->version_count,
+                              .since_s = load->begun_s,
+                              .interrupt = order->interrupt,
+                              .each = note_changed,
+                              .context = &load->faults};
+    return s3_verify(order->s3, &what, error);
 }
 
 static bool insert(Load *load, const LoadOrder *order, Error *error)
