@@ -8,6 +8,12 @@
 #include "base/memory.h"
 #include "db/sql.h"
 
+/* The ledger is locked: what failed is done the next time. */
+static bool is_later(const Connection *connection)
+{
+    return connection_is_open(connection) && connection_was_locked_out(connection);
+}
+
 bool dispatch_due(Connection *connection, const Config *config, int64_t limit, DispatchFunction *each, void *context,
                   int64_t *out_count, Error *error)
 {
@@ -23,8 +29,7 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
     if (!result_bool(&due, 0, 0))
         return true;
     if (!statement_run(connection, "dispatch_due", values, 3, &result, error))
-        return (connection_is_open(connection) && connection_was_locked_out(connection)) ||
-               error_add_context(error, "reading the tasks to publish");
+        return is_later(connection) || error_add_context(error, "reading the tasks to publish");
     for (size_t row = 0; row < result_row_count(&result); row++)
         if (!each(context, result_number(&result, row, 0), (int32_t)result_number(&result, row, 1), error))
             return false;
@@ -34,7 +39,7 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
 
 bool dispatch_hasten(Connection *connection, Error *error)
 {
-    return statement_run(connection, "dispatch_hasten", NULL, 0, NULL, error) ||
+    return statement_run(connection, "dispatch_hasten", NULL, 0, NULL, error) || is_later(connection) ||
            error_add_context(error, "publishing again what waits");
 }
 
@@ -74,9 +79,9 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
         *out_ended = (int64_t)result_row_count(&stalled);
     if (is_swept && each)
         tell_crashes(&crashed, each);
-    bool is_later = !is_swept && connection_is_open(connection) && connection_was_locked_out(connection);
+    bool is_put_off = !is_swept && is_later(connection);
     connection_roll_back(connection);
-    return is_swept || is_later || error_add_context(error, "looking for dead workers");
+    return is_swept || is_put_off || error_add_context(error, "looking for dead workers");
 }
 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)

@@ -21,7 +21,7 @@ from redshift_fleet import RedshiftFleet, StandIn  # noqa: E402
 
 @pytest.fixture
 def standin(servers, tmp_path):
-    made = StandIn(servers, tmp_path)
+    made = StandIn(servers, tmp_path, journal=tmp_path / "judged.jsonl")  # of its own: some of it is to be refused
     yield made
     made.stop()
 

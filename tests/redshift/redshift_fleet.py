@@ -26,8 +26,8 @@ def python():
 class StandIn:
     """A process of tests/redshift/standin, and a session with it."""
 
-    def __init__(self, servers, folder, *options):
-        self.folder, self.judged = Path(folder), JOURNAL or Path(folder) / "judged.jsonl"
+    def __init__(self, servers, folder, *options, journal=None):
+        self.folder, self.judged = Path(folder), journal or JOURNAL or Path(folder) / "judged.jsonl"
         port_file = self.folder / "standin.port"
         self.log = self.folder / "standin.log"
         with open(self.log, "wb") as stream:

@@ -5,8 +5,10 @@ import gzip
 import json
 import random
 import signal
+import time
 
 import golden
+import psycopg2
 import pytest
 from expect import PLAY, SONG, assert_verified, day_key, lines, put_paths, run, song_key
 from fleet import generate, wait_until
@@ -224,6 +226,7 @@ def test_messages_come_twice_and_shuffled(redshift):
     prepare(redshift, workers=0)
     redshift.configure("FLEET", TASK_OBJECTS_MAX=4)
     process = redshift.start_copyfleet("run", "--format", "json")
+    process.wait_for_text("objects are new")
     wait_until(lambda: len(redshift.tasks.messages()) >= 5, what="the tasks are published")
     messages = redshift.tasks.messages() * 3
     random.Random(1).shuffle(messages)
@@ -277,6 +280,54 @@ def test_any_order_and_split_with_kills(redshift, seed):
             process.wait(120)
     run(redshift)
     assert_star(redshift, what=f"seed {seed}")
+    assert_verified(redshift)
+
+
+def test_who_is_stopped_with_the_ledger_locked_is_ended(redshift):
+    redshift.configure("FLEET", STALL_S=2)
+    prepare(redshift)
+    stopped = redshift.warehouse.standin.connect()
+    with stopped.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK copyfleet.plan_lock")
+    run(redshift)
+    assert_star(redshift)
+    with pytest.raises(psycopg2.Error), stopped.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def test_a_conflict_with_somebody_elses_transaction_is_tried_again(redshift):
+    """Who does not lock as the fleet does is in its way: error 1023, and the short transaction is run again."""
+    prepare(redshift, workers=0)
+    process = redshift.start_copyfleet("run", "--format", "json")
+    process.wait_for_text("objects are new")
+    other = redshift.warehouse.standin.connect()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("UPDATE copyfleet.tasks SET bytes = bytes")
+    worker = redshift.worker()
+    worker.wait_for_text("task.begun")
+    time.sleep(1)
+    with other.cursor() as cursor:
+        cursor.execute("COMMIT")
+    assert process.wait(120) == 0
+    assert copies(redshift) == 2  # what was copied stayed, and no attempt was burnt
+    assert_star(redshift)
+
+
+def test_an_object_changes_between_plan_and_load(redshift):
+    prepare(redshift, workers=0)
+    process = redshift.start_copyfleet("run", "--format", "json")
+    process.wait_for_text("objects are new")
+    redshift.bucket.put(song_key("NEW"), lines(SONG | {"song_id": "SONEW"}))  # of no account to this run
+    changed = next(key for key in redshift.bucket.keys() if key.startswith("song_data") and "NEW" not in key)
+    redshift.bucket.put(changed, lines(SONG | {"song_id": "SOCHANGED"}))
+    worker = redshift.worker()
+    assert process.wait(120) == 0
+    worker.wait_for_text("object.released")
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_songs") == 19  # its neighbours are loaded
+    run(redshift)
+    assert_star(redshift)
     assert_verified(redshift)
 
 

@@ -1,8 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What is planned and claimed by nobody is due now: after an outage, in which its message may have been lost or its interval may have grown, and
--- when a coordinator begins. What a worker refused gets another try.
+-- when a coordinator begins. What a worker refused gets another try. Where the ledger is being written for longer, by a transform or by somebody
+-- who is stopped, it is passed over: what waits is due by its own interval.
 BEGIN;
+SET statement_timeout TO 5000;
 LOCK copyfleet.plan_lock;
+SET statement_timeout TO 0;
 UPDATE copyfleet.tasks
 SET dispatch_at = SYSDATE, dispatches = 0, reason = CASE WHEN NOT copyfleet.tasks.is_refused THEN copyfleet.tasks.reason END, is_refused = false
 FROM (
