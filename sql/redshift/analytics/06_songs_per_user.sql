@@ -8,9 +8,9 @@ SELECT COUNT(*) AS users, COUNT(CASE WHEN plays > 0 THEN 1 END) AS listeners, CO
 FROM (
   SELECT plays, ROW_NUMBER() OVER (ORDER BY plays) AS place, COUNT(*) OVER () AS users
   FROM (
-    SELECT u.user_id, COUNT(p.songplay_id) AS plays
+    SELECT u.user_id || '|' AS user_key, COUNT(p.songplay_id) AS plays
     FROM users u
-    LEFT JOIN songplays p ON p.user_id = u.user_id
-    GROUP BY u.user_id
+    LEFT JOIN songplays p ON p.user_id || '|' = u.user_id || '|'
+    GROUP BY u.user_id || '|'
   ) each_user
 ) ranked

@@ -7,10 +7,10 @@ SELECT bucket * width AS plays_from, bucket * width + width - 1 AS plays_to, use
 FROM (
   SELECT plays / width AS bucket, width, COUNT(*) AS users
   FROM (
-    SELECT u.user_id, COUNT(p.songplay_id) AS plays, GREATEST($1::BIGINT, 1) AS width
+    SELECT u.user_id || '|' AS user_key, COUNT(p.songplay_id) AS plays, GREATEST($1::BIGINT, 1) AS width
     FROM users u
-    LEFT JOIN songplays p ON p.user_id = u.user_id
-    GROUP BY u.user_id
+    LEFT JOIN songplays p ON p.user_id || '|' = u.user_id || '|'
+    GROUP BY u.user_id || '|'
   ) each_user
   GROUP BY plays / width, width
 ) buckets

@@ -9,7 +9,7 @@ FROM (
   FROM (
     SELECT u.user_id, u.first_name, u.last_name, u.gender, u.level, p.session_id, COUNT(*) AS plays
     FROM songplays p
-    JOIN users u ON u.user_id = p.user_id
+    JOIN users u ON u.user_id || '|' = p.user_id || '|'
     GROUP BY u.user_id, u.first_name, u.last_name, u.gender, u.level, p.session_id
   ) each_session
   GROUP BY user_id, first_name, last_name, gender, level

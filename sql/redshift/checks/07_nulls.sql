@@ -3,13 +3,13 @@
 -- verify runs it. A start_time may be missing where the event has none.
 SELECT 'songplays' AS star, songplay_id::VARCHAR AS "key", 'an empty id, or an artist without a song' AS wrong
 FROM songplays
-WHERE songplay_id IS NULL OR user_id = '' OR song_id = '' OR artist_id = '' OR (song_id IS NULL AND artist_id IS NOT NULL)
+WHERE songplay_id IS NULL OR LEN(user_id) = 0 OR LEN(song_id) = 0 OR LEN(artist_id) = 0 OR (song_id IS NULL AND artist_id IS NOT NULL)
 UNION ALL
-SELECT 'users', user_id, 'an empty key' FROM users WHERE user_id IS NULL OR user_id = ''
+SELECT 'users', user_id, 'an empty key' FROM users WHERE user_id IS NULL OR LEN(user_id) = 0
 UNION ALL
-SELECT 'songs', song_id, 'an empty id' FROM songs WHERE song_id IS NULL OR song_id = '' OR artist_id = ''
+SELECT 'songs', song_id, 'an empty id' FROM songs WHERE song_id IS NULL OR LEN(song_id) = 0 OR LEN(artist_id) = 0
 UNION ALL
-SELECT 'artists', artist_id, 'an empty key' FROM artists WHERE artist_id IS NULL OR artist_id = ''
+SELECT 'artists', artist_id, 'an empty key' FROM artists WHERE artist_id IS NULL OR LEN(artist_id) = 0
 UNION ALL
 SELECT 'time', start_time::VARCHAR, 'a part is missing'
 FROM time

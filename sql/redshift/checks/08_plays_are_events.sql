@@ -6,7 +6,7 @@ FROM (
   SELECT e._object * 4294967296 + e._ordinal AS id
   FROM staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
-  WHERE e.page = 'NextSong'
+  WHERE e.page || '|' = 'NextSong|'
 ) e
 FULL JOIN songplays p ON p.songplay_id = e.id
 WHERE e.id IS NULL OR p.songplay_id IS NULL

@@ -1,20 +1,30 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: users equals a rebuild from staging
 -- verify runs it: the whole table anew, from all rows, in place of the transform's keys.
+-- Texts that differ in blanks at their end are equal to EXCEPT, so it is shown their lengths too.
 WITH ranked AS (
   SELECT e.userid, e.firstname, e.lastname, e.gender, e.level,
          ROW_NUMBER() OVER (PARTITION BY e.userid || '|'
-                            ORDER BY e.ts DESC NULLS LAST, e.firstname NULLS LAST, e.lastname NULLS LAST, e.gender NULLS LAST,
-                                     e.level NULLS LAST) AS place
+                            ORDER BY e.ts DESC NULLS LAST, e.firstname NULLS LAST, LEN(e.firstname), e.lastname NULLS LAST, LEN(e.lastname),
+                                     e.gender NULLS LAST, LEN(e.gender), e.level NULLS LAST, LEN(e.level)) AS place
   FROM staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
-  WHERE e.userid <> ''
+  WHERE LEN(e.userid) > 0
 ), rebuilt AS (
-  SELECT userid AS user_id, firstname AS first_name, lastname AS last_name, gender, level FROM ranked WHERE place = 1
+  SELECT userid AS user_id, firstname AS first_name, lastname AS last_name, gender, level,
+         LEN(userid) AS user_id_length, LEN(firstname) AS first_name_length, LEN(lastname) AS last_name_length, LEN(gender) AS gender_length,
+         LEN(level) AS level_length
+  FROM ranked
+  WHERE place = 1
+), kept AS (
+  SELECT user_id, first_name, last_name, gender, level,
+         LEN(user_id) AS user_id_length, LEN(first_name) AS first_name_length, LEN(last_name) AS last_name_length,
+         LEN(gender) AS gender_length, LEN(level) AS level_length
+  FROM users
 )
 SELECT 'missing' AS wrong, user_id, first_name, last_name, gender, level
-FROM (SELECT user_id, first_name, last_name, gender, level FROM rebuilt EXCEPT SELECT user_id, first_name, last_name, gender, level FROM users) missing
+FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM kept) missing
 UNION ALL
 SELECT 'surplus', user_id, first_name, last_name, gender, level
-FROM (SELECT user_id, first_name, last_name, gender, level FROM users EXCEPT SELECT user_id, first_name, last_name, gender, level FROM rebuilt) surplus
+FROM (SELECT * FROM kept EXCEPT SELECT * FROM rebuilt) surplus
 ORDER BY 2, 1

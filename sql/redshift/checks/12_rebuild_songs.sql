@@ -1,19 +1,30 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: songs equals a rebuild from staging
 -- verify runs it: the whole table anew, from all rows, in place of the transform's keys.
+-- Texts that differ in blanks at their end are equal to EXCEPT, so it is shown their lengths too.
 WITH ranked AS (
-  SELECT s.song_id, s.title, NULLIF(s.artist_id, '') AS artist_id, s.year, s.duration,
-         ROW_NUMBER() OVER (PARTITION BY s.song_id || '|'
-                            ORDER BY s.title NULLS LAST, NULLIF(s.artist_id, '') NULLS LAST, s.year NULLS LAST, s.duration NULLS LAST) AS place
-  FROM staging_songs s
-  JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run
-  WHERE s.song_id <> ''
+  SELECT song_id, title, artist_id, year, duration,
+         ROW_NUMBER() OVER (PARTITION BY song_id || '|'
+                            ORDER BY title NULLS LAST, LEN(title), artist_id NULLS LAST, LEN(artist_id), year NULLS LAST,
+                                     duration NULLS LAST) AS place
+  FROM (
+    SELECT s.song_id, s.title, CASE WHEN LEN(s.artist_id) > 0 THEN s.artist_id END AS artist_id, s.year, s.duration + 0 AS duration
+    FROM staging_songs s
+    JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run
+    WHERE LEN(s.song_id) > 0
+  ) visible
 ), rebuilt AS (
-  SELECT song_id, title, artist_id, year, duration FROM ranked WHERE place = 1
+  SELECT song_id, title, artist_id, year, duration, LEN(song_id) AS song_id_length, LEN(title) AS title_length, LEN(artist_id) AS artist_id_length
+  FROM ranked
+  WHERE place = 1
+), kept AS (
+  SELECT song_id, title, artist_id, year, duration,
+         LEN(song_id) AS song_id_length, LEN(title) AS title_length, LEN(artist_id) AS artist_id_length
+  FROM songs
 )
 SELECT 'missing' AS wrong, song_id, title, artist_id, year, duration
-FROM (SELECT song_id, title, artist_id, year, duration FROM rebuilt EXCEPT SELECT song_id, title, artist_id, year, duration FROM songs) missing
+FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM kept) missing
 UNION ALL
 SELECT 'surplus', song_id, title, artist_id, year, duration
-FROM (SELECT song_id, title, artist_id, year, duration FROM songs EXCEPT SELECT song_id, title, artist_id, year, duration FROM rebuilt) surplus
+FROM (SELECT * FROM kept EXCEPT SELECT * FROM rebuilt) surplus
 ORDER BY 2, 1

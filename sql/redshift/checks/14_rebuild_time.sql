@@ -7,11 +7,11 @@ WITH rebuilt AS (
          EXTRACT(dow FROM e.ts)::INTEGER AS weekday
   FROM staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
-  WHERE e.page = 'NextSong' AND e.ts IS NOT NULL
+  WHERE e.page || '|' = 'NextSong|' AND e.ts IS NOT NULL
 )
 SELECT 'missing' AS wrong, start_time, hour, day, week, month, year, weekday
-FROM (SELECT start_time, hour, day, week, month, year, weekday FROM rebuilt EXCEPT SELECT start_time, hour, day, week, month, year, weekday FROM time) missing
+FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM time) missing
 UNION ALL
 SELECT 'surplus', start_time, hour, day, week, month, year, weekday
-FROM (SELECT start_time, hour, day, week, month, year, weekday FROM time EXCEPT SELECT start_time, hour, day, week, month, year, weekday FROM rebuilt) surplus
+FROM (SELECT * FROM time EXCEPT SELECT * FROM rebuilt) surplus
 ORDER BY 2, 1

@@ -2,12 +2,16 @@
 -- The transform's second step, before anything is deleted: the keys of all rows that appear and of all that disappear. These, and nothing else,
 -- are computed anew. The rows of a held run between the two may add keys, which is harmless.
 -- touched_objects has a row for each object of the runs; a load's rows carry the first of its objects.
+--
+-- Here and below: to Redshift 'a' and 'a ' are equal, and ' ' is '', so texts are compared with a '|' behind them, and are empty when their LEN is
+-- 0. Sorted, they are told apart by their LEN, which counts all blanks; else texts are in byte order.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_Examples_with_character_types.html
 DROP TABLE IF EXISTS touched_users;
 CREATE TEMPORARY TABLE touched_users AS
 SELECT e.userid || '|' AS user_key
 FROM touched_objects o
 JOIN staging_events e ON e._object = o.object AND e._run <= o.visible_run
-WHERE o.dataset = 'events' AND o.appears AND e.userid <> ''
+WHERE o.dataset = 'events' AND o.appears AND LEN(e.userid) > 0
 GROUP BY e.userid || '|';
 
 -- Those that appear are found again among the visible rows, these are not.
@@ -16,7 +20,7 @@ CREATE TEMPORARY TABLE disappearing_plays AS
 SELECT DISTINCT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts AS start_time
 FROM touched_objects o
 JOIN staging_events e ON e._object = o.object AND e._run < o.visible_run
-WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page = 'NextSong';
+WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page || '|' = 'NextSong|';
 
 DROP TABLE IF EXISTS touched_song_rows;
 CREATE TEMPORARY TABLE touched_song_rows AS
@@ -27,13 +31,13 @@ WHERE o.dataset = 'songs' AND o.appears;
 
 DROP TABLE IF EXISTS touched_songs;
 CREATE TEMPORARY TABLE touched_songs AS
-SELECT song_id || '|' AS song_key FROM touched_song_rows WHERE song_id <> '' GROUP BY song_id || '|';
+SELECT song_id || '|' AS song_key FROM touched_song_rows WHERE LEN(song_id) > 0 GROUP BY song_id || '|';
 
 DROP TABLE IF EXISTS touched_artists;
 CREATE TEMPORARY TABLE touched_artists AS
-SELECT artist_id || '|' AS artist_key FROM touched_song_rows WHERE artist_id <> '' GROUP BY artist_id || '|';
+SELECT artist_id || '|' AS artist_key FROM touched_song_rows WHERE LEN(artist_id) > 0 GROUP BY artist_id || '|';
 
 DROP TABLE IF EXISTS touched_matches;
 CREATE TEMPORARY TABLE touched_matches AS
-SELECT title_key, artist_key FROM touched_song_rows WHERE song_id <> '' AND title_key IS NOT NULL AND artist_key IS NOT NULL
+SELECT title_key, artist_key FROM touched_song_rows WHERE LEN(song_id) > 0 AND title_key IS NOT NULL AND artist_key IS NOT NULL
 GROUP BY title_key, artist_key;

@@ -6,10 +6,14 @@ DELETE FROM songs USING touched_songs t WHERE songs.song_id || '|' = t.song_key;
 INSERT INTO songs (song_id, title, artist_id, year, duration)
 SELECT song_id, title, artist_id, year, duration
 FROM (
-  SELECT v.song_id, v.title, NULLIF(v.artist_id, '') AS artist_id, v.year, v.duration + 0 AS duration,
-         ROW_NUMBER() OVER (PARTITION BY t.song_key
-                            ORDER BY v.title NULLS LAST, NULLIF(v.artist_id, '') NULLS LAST, v.year NULLS LAST, v.duration NULLS LAST) AS place
-  FROM touched_songs t
-  JOIN copyfleet.visible_songs v ON v.song_id || '|' = t.song_key
+  SELECT song_id, title, artist_id, year, duration,
+         ROW_NUMBER() OVER (PARTITION BY song_key
+                            ORDER BY title NULLS LAST, LEN(title), artist_id NULLS LAST, LEN(artist_id), year NULLS LAST,
+                                     duration NULLS LAST) AS place
+  FROM (
+    SELECT t.song_key, v.song_id, v.title, CASE WHEN LEN(v.artist_id) > 0 THEN v.artist_id END AS artist_id, v.year, v.duration + 0 AS duration
+    FROM touched_songs t
+    JOIN copyfleet.visible_songs v ON v.song_id || '|' = t.song_key
+  ) candidates
 ) ranked
 WHERE place = 1;

@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's last step: one row for every start_time that songplays has. Its parts follow from it, so a row is added or removed, never changed.
-DELETE FROM time
-USING (
-  SELECT d.start_time
-  FROM (SELECT DISTINCT start_time FROM disappearing_plays WHERE start_time IS NOT NULL) d
-  LEFT JOIN songplays p ON p.start_time = d.start_time
-  WHERE p.start_time IS NULL
-) gone
-WHERE time.start_time = gone.start_time;
+-- Week by ISO 8601, the day of the week from 0, which is Sunday: https://docs.aws.amazon.com/redshift/latest/dg/r_DATE_PART_function.html
+DROP TABLE IF EXISTS unused_times; -- DELETE joins tables, by Amazon's page on it, and no subqueries
+CREATE TEMPORARY TABLE unused_times AS
+SELECT DISTINCT d.start_time
+FROM disappearing_plays d
+LEFT JOIN songplays p ON p.start_time = d.start_time
+WHERE d.start_time IS NOT NULL AND p.start_time IS NULL;
+
+DELETE FROM time USING unused_times u WHERE time.start_time = u.start_time;
 
 INSERT INTO time (start_time, hour, day, week, month, year, weekday)
 SELECT t.start_time, EXTRACT(hour FROM t.start_time)::INTEGER, EXTRACT(day FROM t.start_time)::INTEGER, EXTRACT(week FROM t.start_time)::INTEGER,
