@@ -18,7 +18,7 @@ struct Xml {
     void *context;
     int depth; /* elements that are open */
     Buffer text;
-    size_t fed_bytes;
+    size_t fed_bytes, fed_at_event_bytes; /* in all; when the parser last found something */
     const char *problem;
 };
 
@@ -33,6 +33,7 @@ static void start_element(void *context, const char *name, const char **attribut
 {
     (void)attributes;
     Xml *xml = context;
+    xml->fed_at_event_bytes = xml->fed_bytes;
     if (xml->depth == xml->events->depth_max) {
         stop(xml, "its elements are nested too deeply");
         return;
@@ -44,6 +45,7 @@ static void start_element(void *context, const char *name, const char **attribut
 static void end_element(void *context, const char *name)
 {
     Xml *xml = context;
+    xml->fed_at_event_bytes = xml->fed_bytes;
     /* expat ends <a/> even where its start stopped the parser. */
     if (xml->problem)
         return;
@@ -54,6 +56,7 @@ static void end_element(void *context, const char *name)
 static void add_text(void *context, const char *text, int length)
 {
     Xml *xml = context;
+    xml->fed_at_event_bytes = xml->fed_bytes;
     if (!buffer_append(&xml->text, (Slice){text, (size_t)length}))
         stop(xml, "the text of an element is too long");
 }
@@ -104,7 +107,7 @@ bool xml_feed(Xml *xml, Slice bytes, bool is_last)
             xml->problem = XML_ErrorString(XML_GetErrorCode(xml->parser));
         return false;
     }
-    if (!is_last && (int64_t)xml->fed_bytes - XML_GetCurrentByteIndex(xml->parser) > (int64_t)TOKEN_BYTES_MAX) {
+    if (!is_last && xml->fed_bytes - xml->fed_at_event_bytes > TOKEN_BYTES_MAX) {
         xml->problem = "a tag is too long";
         return false;
     }
