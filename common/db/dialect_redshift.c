@@ -90,6 +90,13 @@ static void free_literals(char **literals, size_t count)
     free(literals);
 }
 
+/* Amazon does not say whether ROLLBACK takes the SET before a LOCK back. */
+static bool lift_timeout(Connection *connection)
+{
+    Error ignored;
+    return connection_run(connection, "SET statement_timeout TO 0", NULL, &ignored);
+}
+
 /* A transaction that the script itself began is all that was done since, so it can be done again from the beginning. */
 static bool may_run_again(Connection *connection, bool is_own_transaction, unsigned tries)
 {
@@ -97,6 +104,8 @@ static bool may_run_again(Connection *connection, bool is_own_transaction, unsig
         return false;
     bool is_conflict = connection->was_conflict, was_locked_out = connection->was_locked_out;
     connection_roll_back(connection);
+    if (was_locked_out && !lift_timeout(connection))
+        return false;
     connection->was_locked_out = was_locked_out;
     connection->was_conflict = is_conflict;
     return is_conflict && tries + 1 < CONFLICTS_MAX && stop_wait_ms(backoff_next_ms(conflict_backoff, tries));

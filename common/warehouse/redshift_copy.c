@@ -54,6 +54,16 @@ char *redshift_table_statement(Connection *connection, const Table *table)
     return statement_fill(connection, "load_table", &(SqlPlace){"columns", buffer_slice(&columns).data}, 1);
 }
 
+/* COPY fails where as many rows are bad, ours where more are; and it takes no larger number:
+ * https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html */
+static int64_t find_max_error(const Dataset *dataset)
+{
+    static const int64_t most = 100000;
+    if (dataset->max_errors == 0)
+        return 0;
+    return dataset->max_errors < most ? dataset->max_errors + 1 : most;
+}
+
 char *redshift_copy_statement(Connection *connection, const CopyOrder *order)
 {
     AUTO_FREE char *manifest = connection_quote_literal(connection, order->manifest);
@@ -63,7 +73,7 @@ char *redshift_copy_statement(Connection *connection, const CopyOrder *order)
     AUTO_FREE char *time_format = connection_quote_literal(connection, order->dataset->time_format);
     AUTO_FREE char *region_name = credentials_find_region(order->config);
     AUTO_FREE char *region = connection_quote_literal(connection, region_name);
-    AUTO_FREE char *errors = memory_format("%" PRId64, order->dataset->max_errors);
+    AUTO_FREE char *errors = memory_format("%" PRId64, find_max_error(order->dataset));
     const SqlPlace places[] = {
         {"columns", order->column_list},
         {"manifest", manifest},

@@ -166,15 +166,26 @@ static void blame_nobody(RedshiftFaults *faults, const Error *why, LoadOutcome *
     redshift_faults_report(faults, outcome);
 }
 
-/* COPY says it in words alone: https://docs.aws.amazon.com/redshift/latest/dg/s3serviceexception-error.html. */
-static bool is_denial(const Error *why)
+#define MAY_READ                                                                                                       \
+    "let the role that [IAM_ROLE] ARN names, or the cluster's default role, read the dataset's buckets and [S3] "      \
+    "MANIFEST_PREFIX"
+
+/* What holds the dataset, and is no object's fault; NULL where it is something else. COPY says it in words alone:
+ * https://docs.aws.amazon.com/redshift/latest/dg/s3serviceexception-error.html. */
+static const char *find_advice(const Error *why)
 {
-    static const char *const texts[] = {"AccessDenied", "Access Denied", "Not authorized to get credentials of role",
-                                        "not authorized to assume", "InvalidAccessKeyId"};
+    static const char *const texts[][2] = {
+        {"AccessDenied", MAY_READ},
+        {"Access Denied", MAY_READ},
+        {"Not authorized to get credentials of role", MAY_READ},
+        {"not authorized to assume", MAY_READ},
+        {"InvalidAccessKeyId", MAY_READ},
+        {"Number of jsonpaths", "let the dataset's JSON have a path for each column of the table but copyfleet's own"},
+    };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strstr(why->message, texts[i]))
-            return true;
-    return false;
+        if (strstr(why->message, texts[i][0]))
+            return texts[i][1];
+    return NULL;
 }
 
 static bool is_about_rows(const Error *why)
@@ -185,11 +196,9 @@ static bool is_about_rows(const Error *why)
 bool redshift_faults_explain(RedshiftFaults *faults, const Error *why, LoadOutcome *outcome, Error *error)
 {
     AUTO_RESULT errors = {0};
-    if (is_denial(why))
-        return error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE,
-                                 "%.700s; let the role that [IAM_ROLE] ARN names, or the cluster's default role, read "
-                                 "the dataset's buckets and [S3] MANIFEST_PREFIX",
-                                 why->message);
+    const char *advice = find_advice(why);
+    if (advice)
+        return error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE, "%.700s; %s", why->message, advice);
     if (!is_about_rows(why)) {
         *error = *why;
         return false;

@@ -22,11 +22,12 @@ SELECT SUBSTRING(h, 1, 8) || '-' || SUBSTRING(h, 9, 4) || '-' || SUBSTRING(h, 13
 FROM (SELECT MD5(RANDOM()::VARCHAR || RANDOM()::VARCHAR || SYSDATE::VARCHAR) AS h) made
 WHERE NOT EXISTS (SELECT 1 FROM copyfleet.ledger);
 
--- Tables to lock, not to fill. Who also writes attempts locks attempts_lock second; who writes nothing but attempts locks it alone, and so never
--- waits for a transform.
+-- Tables to lock, not to fill: LOCK keeps readers out too, and nobody reads these. Who also writes or reads attempts locks attempts_lock second; who
+-- writes nothing but attempts locks it alone, and so never waits for a transform.
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock (unused INTEGER) DISTSTYLE ALL;
 CREATE TABLE IF NOT EXISTS copyfleet.transform_lock (unused INTEGER) DISTSTYLE ALL;
 CREATE TABLE IF NOT EXISTS copyfleet.attempts_lock (unused INTEGER) DISTSTYLE ALL;
+CREATE TABLE IF NOT EXISTS copyfleet.workers_lock (unused INTEGER) DISTSTYLE ALL;
 
 -- A number for every key, for ever. Below 2^31, since songplay_id keeps it in the upper half of a bigint.
 CREATE TABLE IF NOT EXISTS copyfleet.objects (

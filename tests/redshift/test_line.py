@@ -222,6 +222,19 @@ def test_compressed_objects_and_jsonpaths_of_this_machine(redshift):
     assert_star(redshift, objects=objects)
 
 
+def test_jsonpaths_that_do_not_fit_hold_their_dataset(redshift):
+    """The warehouse reads them; no object is at fault."""
+    prepare(redshift)
+    right = redshift.bucket.get("log_json_path.json")
+    redshift.bucket.put("log_json_path.json", json.dumps({"jsonpaths": ["$.artist"]}).encode())
+    summary = run(redshift, expect=1)
+    assert (summary["tasks_failed"], summary["tasks_refused"]) == (0, 1)
+    assert "a path for each column" in redshift.copyfleet("status", expect=1).stdout
+    redshift.bucket.put("log_json_path.json", right)
+    run(redshift)
+    assert_star(redshift)
+
+
 def test_messages_come_twice_and_shuffled(redshift):
     prepare(redshift, workers=0)
     redshift.configure("FLEET", TASK_OBJECTS_MAX=4)

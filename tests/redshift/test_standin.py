@@ -35,6 +35,15 @@ def test_a_lock_is_waited_for_and_what_its_holder_committed_is_seen(table):
     assert seen == [(1,)]  # its snapshot is from behind the wait
 
 
+def test_a_locked_table_is_not_read_by_others(table):
+    first, second = table.connect(), table.connect()
+    run(first, "BEGIN", "LOCK numbers", "INSERT INTO numbers (n) VALUES (1)")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        run(second, "SET statement_timeout TO 200", "SELECT COUNT(*) FROM numbers")
+    run(first, "COMMIT")
+    assert run(second, "SELECT COUNT(*) FROM numbers") == [(1,)]
+
+
 def test_a_wait_for_a_lock_ends_with_the_timeout(table):
     first, second = table.connect(), table.connect()
     run(first, "BEGIN", "LOCK numbers")

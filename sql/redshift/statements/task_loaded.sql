@@ -10,4 +10,4 @@ WHERE copyfleet.attempts.run = $1::BIGINT AND copyfleet.attempts.task = $2::INTE
 UPDATE copyfleet.tasks
 SET state = 'loaded', rows = $4::BIGINT, rejects = $5::BIGINT, unknown = $6::BIGINT, is_refused = false, reason = NULL, settled_at = SYSDATE
 WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'planned';
-SELECT COUNT(*) FROM copyfleet.tasks WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'loaded' AND settled_at = SYSDATE;
+SELECT COUNT(*) FROM copyfleet.attempts WHERE run = $1::BIGINT AND task = $2::INTEGER AND attempt = $3::INTEGER AND outcome = 'loaded';

@@ -2,21 +2,22 @@
 -- An object gets a task of its own in the same run, settled at once, and the others stay to be loaded. Behind run_lock.sql, in one transaction with
 -- it. Run by the worker that claimed the task. Returns the new task; no row where the old one is not planned any more.
 -- $1 run, $2 task, $3 object, $4 state, $5 reason
-INSERT INTO copyfleet.tasks (run, task, dataset, "partition", state, objects, bytes, reason, settled_at)
-SELECT t.run, last.task + 1, t.dataset, t."partition", $4, 1, v.size, $5, SYSDATE
+DROP TABLE IF EXISTS copyfleet_alone;
+CREATE TEMPORARY TABLE copyfleet_alone AS
+SELECT t.run, t.task AS former, last.task + 1 AS task, t.dataset, t."partition", v.object, v.size
 FROM copyfleet.tasks t
 JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task AND v.object = $3::BIGINT
 CROSS JOIN (SELECT MAX(task) AS task FROM copyfleet.tasks WHERE run = $1::BIGINT) last
 WHERE t.run = $1::BIGINT AND t.task = $2::INTEGER AND t.state = 'planned';
+INSERT INTO copyfleet.tasks (run, task, dataset, "partition", state, objects, bytes, reason, settled_at)
+SELECT run, task, dataset, "partition", $4, 1, size, $5, SYSDATE
+FROM copyfleet_alone;
 UPDATE copyfleet.tasks
-SET objects = copyfleet.tasks.objects - 1, bytes = copyfleet.tasks.bytes - alone.bytes
-FROM (SELECT run, bytes FROM copyfleet.tasks WHERE run = $1::BIGINT AND settled_at = SYSDATE) alone
-WHERE copyfleet.tasks.run = alone.run AND copyfleet.tasks.task = $2::INTEGER AND copyfleet.tasks.state = 'planned';
+SET objects = copyfleet.tasks.objects - 1, bytes = copyfleet.tasks.bytes - a.size
+FROM copyfleet_alone a
+WHERE copyfleet.tasks.run = a.run AND copyfleet.tasks.task = a.former;
 UPDATE copyfleet.versions
-SET task = alone.task
-FROM (SELECT run, task FROM copyfleet.tasks WHERE run = $1::BIGINT AND settled_at = SYSDATE) alone
-WHERE copyfleet.versions.run = alone.run AND copyfleet.versions.task = $2::INTEGER AND copyfleet.versions.object = $3::BIGINT;
-SELECT v.task
-FROM copyfleet.versions v
-JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task AND t.settled_at = SYSDATE
-WHERE v.run = $1::BIGINT AND v.object = $3::BIGINT;
+SET task = a.task
+FROM copyfleet_alone a
+WHERE copyfleet.versions.run = a.run AND copyfleet.versions.task = a.former AND copyfleet.versions.object = a.object;
+SELECT task FROM copyfleet_alone;

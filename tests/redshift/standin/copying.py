@@ -163,7 +163,11 @@ class Load:
     def note(self, url, line, bad):
         """False once there are too many."""
         self.errors.append((url[:FILE_NAME_MAX], line, bad.column, bad.value, bad.code, str(bad)))
-        return len(self.errors) <= self.order.errors_max
+        return not self.is_over()
+
+    def is_over(self):
+        """COPY fails with "the error_count number of errors or greater", as Amazon's page on its options says; 0 is the default, and tolerates none."""
+        return len(self.errors) >= max(self.order.errors_max, 1)
 
     def read(self, url, data):
         """False where the COPY is to fail."""
@@ -236,4 +240,4 @@ def run(store, order):
         for entry, data in zip(entries, pool.map(lambda each: fetch(store, each), entries)):
             if data is not None and not load.read(entry["url"], unpack(data, order.compression)):
                 return load, True
-    return load, len(load.errors) > order.errors_max
+    return load, load.is_over()

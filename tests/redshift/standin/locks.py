@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LOCK: one session at a time, until its transaction ends."""
+"""LOCK: a table is one session's, for others' reads and writes too, until its transaction ends."""
 
+import re
 import threading
 import time
 
@@ -12,16 +13,25 @@ class Locks:
         self.changed, self.holders = threading.Condition(), {}
 
     def take(self, name, session, timeout_ms):
-        """Waits; 57014 where a statement_timeout is over before. A session that was ended meanwhile gets nothing."""
-        until = time.monotonic() + timeout_ms / 1000 if timeout_ms else None
         with self.changed:
-            while self.holders.get(name, session) is not session:
-                if session.is_ended:
-                    raise ServerError("57P01", "terminating connection due to administrator command")
-                if until and time.monotonic() > until:
-                    raise ServerError("57014", "Query cancelled on user's request")
-                self.changed.wait(0.05)
+            self.wait(name, session, timeout_ms)
             self.holders[name] = session
+
+    def pass_by(self, sql, session, timeout_ms):
+        """Waits until no table that the statement names is locked by somebody else."""
+        with self.changed:
+            for name in [name for name in self.holders if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", sql)]:
+                self.wait(name, session, timeout_ms)
+
+    def wait(self, name, session, timeout_ms):
+        """57014 where a statement_timeout is over before. A session that was ended meanwhile gets nothing."""
+        until = time.monotonic() + timeout_ms / 1000 if timeout_ms else None
+        while self.holders.get(name, session) is not session:
+            if session.is_ended:
+                raise ServerError("57P01", "terminating connection due to administrator command")
+            if until and time.monotonic() > until:
+                raise ServerError("57014", "Query cancelled on user's request")
+            self.changed.wait(0.05)
 
     def free(self, session):
         with self.changed:

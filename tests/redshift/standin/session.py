@@ -12,6 +12,7 @@ from buenavista.backends.duckdb import DuckDBQueryResult, DuckDBSession
 
 from . import catalog, copying
 from .errors import ServerError, conflict
+from .judge import LITERAL
 
 FUNCTIONS = [  # that DuckDB has under another name, or not
     (re.compile(r"(?<![\w.])version\(\)", re.I), "'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC, Redshift 1.0.0 (a stand-in)'"),
@@ -90,6 +91,7 @@ class Session(DuckDBSession):
             return self.lock(sql)
         if word in ("ANALYZE", "VACUUM", "GRANT", "ALTER"):
             return DuckDBQueryResult(status=word)
+        self.server.locks.pass_by(LITERAL.sub("''", sql).lower(), self, self.timeout_ms)
         if self.in_txn and not self.has_snapshot:  # not before: LOCK and SET take none
             self._cursor.execute("BEGIN")
             self.has_snapshot = True
