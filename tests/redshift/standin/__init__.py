@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server that stands in for Redshift in the tests: what it can tell and what it cannot is said in tests/redshift/README.md."""
+"""A server that stands in for Redshift in the tests: what it can tell and what it cannot is said in docs/redshift.md."""
