@@ -222,7 +222,7 @@ def test_a_lost_session(hasty, faults):
     worker = worker_behind(hasty, faults)
     process = start_run(hasty)
     hold.wait_for_strike()
-    copying = "application_name LIKE 'copyfleet-worker %' AND query LIKE 'COPY%'"
+    copying = "application_name LIKE 'copyfleet-worker %' AND query LIKE '%COPY % FROM STDIN%'"
     wait_until(lambda: count_sessions(hasty, copying) == 1, what="the COPY")
     end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND {copying}"
     assert hasty.rows(end) == [(True,)]

@@ -1,3 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Nothing: sweep_stalled.sql has ended the sessions that it names, in the statement that found them.
+-- Ends a session that sweep_stalled.sql found, in its transaction. Run by the coordinators.
 -- $1 server process
+SELECT pg_terminate_backend($1::integer)

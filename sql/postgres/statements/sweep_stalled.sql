@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Ends the sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else
+-- The sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else
 -- would end (statement timeouts do not see a client that says nothing): those that hold a claim or a transaction of a worker whose heartbeat
--- is late, and a coordinator's that idle in a transaction. The tasks that they claimed are due now. Returns the sessions. Run by
+-- is late, and a coordinator's that idle in a transaction. They are ended by session_end.sql. The tasks that they claimed are due now. Run by
 -- the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
 WITH stalled AS MATERIALIZED (
@@ -27,12 +27,10 @@ WITH stalled AS MATERIALIZED (
                      AND other.state_change >= clock_timestamp() - $1::bigint * interval '1 millisecond')
           ELSE false
         END
-), ended AS MATERIALIZED (
-  SELECT pid, run, task FROM stalled WHERE pg_terminate_backend(pid)
 ), freed AS (
   UPDATE copyfleet.tasks t
   SET dispatch_at = clock_timestamp(), dispatches = 0
-  FROM ended e
-  WHERE t.run = e.run AND t.task = e.task AND t.state = 'planned'
+  FROM stalled s
+  WHERE t.run = s.run AND t.task = s.task AND t.state = 'planned'
 )
-SELECT DISTINCT pid FROM ended
+SELECT DISTINCT pid FROM stalled
