@@ -84,6 +84,7 @@ bool claim_read_versions(Connection *connection, Task *task, Error *error)
     }
     task->version_count = count;
     task->leader = count > 0 ? result_number(&result, 0, 6) : 0;
+    task->members = count > 0 ? result_number(&result, 0, 7) : 0;
     return true;
 }
 

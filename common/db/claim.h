@@ -32,6 +32,7 @@ typedef struct Task {
     int32_t attempt;  /* number of the latest; nobody else gives one while the claim is held */
     bool is_whole;    /* its versions load, are released or fail together: it replaces rows that cannot be told apart */
     int64_t leader;   /* the smallest number of its objects: of the rows of a load whose objects cannot be told apart */
+    int64_t members;  /* its objects then, those without rows too: what the fence wants it to have still */
     TaskVersion *versions;
     size_t version_count;
 } Task;

@@ -138,6 +138,7 @@ void connection_close(Connection *connection)
         return;
     PQfinish(connection->pg);
     free(connection->name);
+    free(connection->schema);
     free(connection);
 }
 
@@ -308,6 +309,12 @@ void connection_roll_back(Connection *connection)
 {
     if (connection_is_open(connection) && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
         PQclear(PQexec(connection->pg, "ROLLBACK"));
+}
+
+char *connection_qualify(const Connection *connection, const char *table)
+{
+    bool is_qualified = !connection->schema || strchr(table, '.');
+    return is_qualified ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
 }
 
 char *connection_quote_identifier(Connection *connection, const char *identifier)

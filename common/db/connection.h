@@ -87,6 +87,10 @@ bool connection_run(Connection *connection, const char *sql, Result *out_result,
 /* Rolls back what is open; the error that led here stays the one to report. */
 void connection_roll_back(Connection *connection);
 
+/* A table's name as the catalog is asked for it: with the session's schema, where the warehouse does not find that
+ * itself; to be freed by the caller. */
+char *connection_qualify(const Connection *connection, const char *table);
+
 /* An identifier, quoted for SQL; to be freed by the caller. */
 char *connection_quote_identifier(Connection *connection, const char *identifier);
 

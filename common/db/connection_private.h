@@ -32,6 +32,7 @@ struct Connection {
     PGconn *pg;
     const Dialect *dialect;
     char *name;
+    char *schema;        /* that names without one are in; NULL where the server is not asked for it */
     bool was_locked_out; /* the last failure was a wait for a lock */
     bool was_conflict;   /* it was a conflict with another transaction: the same again may succeed */
 };

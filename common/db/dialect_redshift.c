@@ -33,10 +33,19 @@ static bool check_server(Connection *connection, Error *error)
                              connection->name, version);
 }
 
+static bool find_schema(Connection *connection, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!connection_run(connection, "SELECT current_schema()", &result, error))
+        return false;
+    connection->schema = memory_copy_text(result_text(&result, 0, 0));
+    return true;
+}
+
 static bool begin_session(Connection *connection, const Config *config, Error *error)
 {
     (void)config;
-    return check_server(connection, error) &&
+    return check_server(connection, error) && find_schema(connection, error) &&
            connection_run(connection,
                           "SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY'; SET statement_timeout TO 0;"
                           "SET query_group TO 'copyfleet'",

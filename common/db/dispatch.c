@@ -52,13 +52,28 @@ static void tell_crashes(const Result *crashed, CrashFunction *each)
                       .worker = result_text(crashed, row, 3)});
 }
 
-static bool end_sessions(Connection *connection, const Result *stalled, Error *error)
+/* One session, unless it is back. */
+static bool end_session(Connection *connection, const char *session, const char *stall_ms, int64_t *ended, Error *error)
 {
-    for (size_t row = 0; row < result_row_count(stalled); row++) {
-        const char *values[] = {result_text(stalled, row, 0)};
-        if (!statement_run(connection, "session_end", values, 1, NULL, error))
+    const char *values[] = {session, stall_ms};
+    AUTO_RESULT back = {0};
+    if (!statement_run(connection, "session_is_back", values, 2, &back, error))
+        return false;
+    if (result_bool(&back, 0, 0))
+        return true;
+    ++*ended;
+    return statement_run(connection, "session_end", values, 1, NULL, error);
+}
+
+static bool end_stalled(Connection *connection, const char *stall_ms, int64_t *out_ended, Error *error)
+{
+    AUTO_RESULT stalled = {0};
+    *out_ended = 0;
+    if (!statement_run(connection, "sweep_stalled", &stall_ms, 1, &stalled, error))
+        return false;
+    for (size_t row = 0; row < result_row_count(&stalled); row++)
+        if (!end_session(connection, result_text(&stalled, row, 0), stall_ms, out_ended, error))
             return false;
-    }
     return true;
 }
 
@@ -66,17 +81,11 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
 {
     char stall_ms[24];
     snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
-    const char *values[] = {stall_ms};
-    AUTO_RESULT stalled = {0};
     AUTO_RESULT crashed = {0};
-    *out_ended = 0;
     bool is_swept = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
-                    statement_run(connection, "sweep_stalled", values, 1, &stalled, error) &&
-                    end_sessions(connection, &stalled, error) &&
+                    end_stalled(connection, stall_ms, out_ended, error) &&
                     statement_run(connection, "sweep_crashed", NULL, 0, &crashed, error) &&
                     connection_run(connection, "COMMIT", NULL, error);
-    if (is_swept)
-        *out_ended = (int64_t)result_row_count(&stalled);
     if (is_swept && each)
         tell_crashes(&crashed, each);
     bool is_put_off = !is_swept && is_later(connection);

@@ -60,12 +60,13 @@ bool record_worker_gone(Connection *connection, const char *worker, Error *error
 bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first, Error *error)
 {
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], attempt[NUMBER_SIZE];
-    char rows[NUMBER_SIZE], rejects[NUMBER_SIZE], unknown[NUMBER_SIZE];
+    char rows[NUMBER_SIZE], rejects[NUMBER_SIZE], unknown[NUMBER_SIZE], members[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run),           format_number(ordinal, task->ordinal),
                             format_number(attempt, task->attempt),   format_number(rows, counts->rows),
-                            format_number(rejects, counts->rejects), format_number(unknown, counts->unknown)};
+                            format_number(rejects, counts->rejects), format_number(unknown, counts->unknown),
+                            format_number(members, task->members)};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task_loaded", values, 6, &result, error))
+    if (!statement_run(connection, "task_loaded", values, 7, &result, error))
         return false;
     *out_is_first = result_number(&result, 0, 0) == 1;
     return true;

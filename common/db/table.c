@@ -60,7 +60,8 @@ static char *make_copy_target(const char *name, const Table *table, const char *
 bool table_load(Connection *connection, const char *name, Table *out_table, Error *error)
 {
     AUTO_RESULT result = {0};
-    const char *values[] = {name};
+    AUTO_FREE char *qualified = connection_qualify(connection, name);
+    const char *values[] = {qualified};
     if (!statement_run(connection, "table_columns", values, 1, &result, error))
         return error_add_context(error, "staging table %s", name);
 

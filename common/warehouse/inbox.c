@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/memory.h"
 #include "db/ledger.h"
@@ -35,6 +36,14 @@ bool inbox_put(const Inbox *inbox, const char *name, Slice body, char **out_url,
         return false;
     *out_url = memory_format("s3://%s/%s", inbox->bucket, key);
     return true;
+}
+
+uint64_t inbox_random(void)
+{
+    uint64_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        error_abort("the kernel gives no random numbers");
+    return random;
 }
 
 bool inbox_delete(const Inbox *inbox, const char *name, Error *error)

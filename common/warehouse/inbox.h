@@ -2,8 +2,10 @@
  *
  * What is put on S3 for a warehouse that fetches, below [S3] MANIFEST_PREFIX, a folder for each ledger:
  *
- *   LEDGER/run-12/3-1.manifest     what attempt 1 of task 12/3 is to COPY; gone once the run is done
- *   LEDGER/listing-RANDOM/…        a pass's listing and its manifest; gone once the warehouse has it */
+ *   LEDGER/run-12/3-1-RANDOM.manifest  what attempt 1 of task 12/3 is to COPY; gone once the run is done
+ *   LEDGER/listing-RANDOM/…            a pass's listing and its manifest; gone once the warehouse has it
+ *
+ * Names are random, since a warehouse that was made from another's snapshot has its ledger's id and numbers too. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,6 +33,9 @@ void inbox_done(Inbox *inbox);
 /* Writes a file of the folder. *out_url is s3://…, to be freed by the caller; *out_date_s (may be NULL) as s3_put's. */
 bool inbox_put(const Inbox *inbox, const char *name, Slice body, char **out_url, int64_t *out_date_s,
                Error *error) MUST_USE;
+
+/* What makes a name another one than anybody else's. */
+uint64_t inbox_random(void);
 
 bool inbox_delete(const Inbox *inbox, const char *name, Error *error) MUST_USE;
 

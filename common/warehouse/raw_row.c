@@ -44,8 +44,8 @@ static bool pass(Search *search, Slice bytes)
     return search->line <= search->wanted && search->passed < SEARCH_BYTES_MAX;
 }
 
-void raw_row_read(S3 *s3, const FetchObject *object, int64_t line, const atomic_bool *interrupt, Buffer *out_raw,
-                  int64_t *out_byte_offset)
+void raw_row_read(S3 *s3, const FetchObject *object, int64_t line, const atomic_bool *interrupt, int64_t *budget,
+                  Buffer *out_raw, int64_t *out_byte_offset)
 {
     AUTO_FETCH fetch = NULL;
     AUTO_FREE char *chunk = memory_alloc_zeroed(1, CHUNK_BYTES);
@@ -53,11 +53,13 @@ void raw_row_read(S3 *s3, const FetchObject *object, int64_t line, const atomic_
     Error ignored;
     buffer_init(out_raw, LIMIT_REJECT_RAW_BYTES);
     *out_byte_offset = 0;
-    if (line < 1 || !fetch_open(s3, object, 1, interrupt, &fetch, &ignored))
+    if (line < 1 || *budget <= 0 || !fetch_open(s3, object, 1, interrupt, &fetch, &ignored))
         return;
     fetch_next(fetch);
     size_t length = 1;
-    while (length > 0 && fetch_read(fetch, chunk, CHUNK_BYTES, &length, &ignored))
-        if (!pass(&search, (Slice){chunk, length}))
-            return;
+    bool is_wanted = true;
+    while (is_wanted && length > 0 && fetch_read(fetch, chunk, CHUNK_BYTES, &length, &ignored)) {
+        is_wanted = pass(&search, (Slice){chunk, length});
+        *budget -= (int64_t)length;
+    }
 }

@@ -11,6 +11,6 @@
 
 /* Makes out_raw, to be done by the caller, and fills it with the line, counted from 1, cut at LIMIT_REJECT_RAW_BYTES;
  * *out_byte_offset is where it begins, decompressed. Both stay empty where the object cannot be read or is shorter: the
- * reject is worth keeping without. */
-void raw_row_read(S3 *s3, const FetchObject *object, int64_t line, const atomic_bool *interrupt, Buffer *out_raw,
-                  int64_t *out_byte_offset);
+ * reject is worth keeping without. What is read for it, decompressed, comes off *budget: with that at 0 nothing is. */
+void raw_row_read(S3 *s3, const FetchObject *object, int64_t line, const atomic_bool *interrupt, int64_t *budget,
+                  Buffer *out_raw, int64_t *out_byte_offset);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "base/limits.h"
@@ -34,10 +33,7 @@ static bool write_entry(Buffer *rows, const PlanEntry *entry)
 
 static void name_folder(Feed *feed)
 {
-    uint64_t random = 0;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        error_abort("the kernel gives no random numbers");
-    feed->folder = memory_format("listing-%016" PRIx64, random);
+    feed->folder = memory_format("listing-%016" PRIx64, inbox_random());
 }
 
 /* What fails on the way to the warehouse is the warehouse's failure, not the listed dataset's. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "db/sql.h"
 #include "warehouse/fetch_objects.h"
@@ -14,9 +15,13 @@
 /* SYS_LOAD_ERROR_DETAIL and STL_LOAD_ERRORS keep so many characters of a file's name. */
 #define FILE_NAME_MAX 256
 
+/* Of rejected rows' text, decompressed, in all: each is read from its object's beginning. */
+#define RAW_BYTES_MAX (4096 * (int64_t)MIB)
+
 void redshift_faults_init(RedshiftFaults *faults, const LoadOrder *order)
 {
     faults->order = order;
+    faults->raw_bytes = RAW_BYTES_MAX;
     faults->objects = fetch_objects_of(order->task);
     faults->faults = memory_alloc_zeroed(order->task->version_count, sizeof *faults->faults);
 }
@@ -105,21 +110,24 @@ static size_t find_version(const RedshiftFaults *faults, const char *file)
     return i;
 }
 
-static void add_reject(RedshiftFaults *faults, size_t version, const Result *errors, size_t row, Rejects *into)
+static void add_reject(RedshiftFaults *faults, size_t version, const Result *errors, size_t row)
 {
     const Task *task = faults->order->task;
+    Rejects *rejects = &faults->faults[version].failure.rejects;
     int64_t line = result_number(errors, row, 1);
     const char *column = result_text(errors, row, 2);
     AUTO_BUFFER raw;
     int64_t byte_offset = 0;
-    raw_row_read(faults->order->s3, &faults->objects[version], line, faults->order->interrupt, &raw, &byte_offset);
+    int64_t nothing = 0, *budget = rejects->count < LIMIT_REJECTS_KEPT ? &faults->raw_bytes : &nothing;
+    raw_row_read(faults->order->s3, &faults->objects[version], line, faults->order->interrupt, budget, &raw,
+                 &byte_offset);
     const Reject reject = {.ordinal = line > 0 ? line - 1 : 0,
                            .line = line,
                            .byte_offset = byte_offset,
                            .column = *column ? column : NULL,
                            .reason = result_text(errors, row, 3),
                            .raw = buffer_slice(&raw)};
-    rejects_add(into, task->versions[version].object, &reject);
+    rejects_add(rejects, task->versions[version].object, &reject);
 }
 
 static bool read_errors(RedshiftFaults *faults, Result *out_errors, Error *error)
@@ -138,7 +146,7 @@ static void blame_row(RedshiftFaults *faults, size_t version, const Result *erro
     const TaskVersion *object = &faults->order->task->versions[version];
     LoadFailure *failure = &faults->faults[version].failure;
     const char *column = result_text(errors, row, 2);
-    add_reject(faults, version, errors, row, &failure->rejects);
+    add_reject(faults, version, errors, row);
     if (failure->rejects.seen != dataset->max_errors + 1)
         return;
     blame(faults, version);
@@ -170,9 +178,18 @@ static void blame_nobody(RedshiftFaults *faults, const Error *why, LoadOutcome *
     "let the role that [IAM_ROLE] ARN names, or the cluster's default role, read the dataset's buckets and [S3] "      \
     "MANIFEST_PREFIX"
 
+/* An object that is named like an error is not to be taken for one. */
+static bool is_in_a_key(const Task *task, const char *text)
+{
+    for (size_t i = 0; i < task->version_count; i++)
+        if (strstr(task->versions[i].key, text))
+            return true;
+    return false;
+}
+
 /* What holds the dataset, and is no object's fault; NULL where it is something else. COPY says it in words alone:
  * https://docs.aws.amazon.com/redshift/latest/dg/s3serviceexception-error.html. */
-static const char *find_advice(const Error *why)
+static const char *find_advice(const Task *task, const Error *why)
 {
     static const char *const texts[][2] = {
         {"AccessDenied", MAY_READ},
@@ -183,7 +200,7 @@ static const char *find_advice(const Error *why)
         {"Number of jsonpaths", "let the dataset's JSON have a path for each column of the table but copyfleet's own"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strstr(why->message, texts[i][0]))
+        if (strstr(why->message, texts[i][0]) && !is_in_a_key(task, texts[i][0]))
             return texts[i][1];
     return NULL;
 }
@@ -196,7 +213,7 @@ static bool is_about_rows(const Error *why)
 bool redshift_faults_explain(RedshiftFaults *faults, const Error *why, LoadOutcome *outcome, Error *error)
 {
     AUTO_RESULT errors = {0};
-    const char *advice = find_advice(why);
+    const char *advice = find_advice(faults->order->task, why);
     if (advice)
         return error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE, "%.700s; %s", why->message, advice);
     if (!is_about_rows(why)) {
@@ -234,7 +251,9 @@ bool redshift_faults_keep_rejects(RedshiftFaults *faults, Error *error)
     for (size_t row = 0; !faults->is_blind && row < result_row_count(&errors); row++) {
         size_t version = find_version(faults, result_text(&errors, row, 0));
         if (version < faults->order->task->version_count)
-            add_reject(faults, version, &errors, row, &faults->rejects);
+            add_reject(faults, version, &errors, row);
     }
+    for (size_t i = 0; i < faults->order->task->version_count; i++)
+        rejects_move(&faults->rejects, &faults->faults[i].failure.rejects);
     return true;
 }

@@ -58,8 +58,8 @@ static bool put_manifest(Load *load, const LoadOrder *order, Error *error)
     buffer_init(&text, MANIFEST_BYTES_MAX);
     if (!write_manifest(task, &text))
         return error_set(error, ERROR_REFUSED, "the task is too large for one manifest: lower TASK_OBJECTS_MAX");
-    AUTO_FREE char *name =
-        memory_format("run-%" PRId64 "/%" PRId32 "-%" PRId32, task->run, task->ordinal, task->attempt);
+    AUTO_FREE char *name = memory_format("run-%" PRId64 "/%" PRId32 "-%" PRId32 "-%016" PRIx64, task->run,
+                                         task->ordinal, task->attempt, inbox_random());
     AUTO_FREE char *manifest = memory_format("%s.manifest", name);
     AUTO_FREE char *jsonpaths = memory_format("%s.jsonpaths", name);
     return inbox_put(&load->inbox, manifest, buffer_slice(&text), &load->manifest, &load->begun_s, error) &&

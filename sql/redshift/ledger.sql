@@ -27,7 +27,6 @@ WHERE NOT EXISTS (SELECT 1 FROM copyfleet.ledger);
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock (unused INTEGER) DISTSTYLE ALL;
 CREATE TABLE IF NOT EXISTS copyfleet.transform_lock (unused INTEGER) DISTSTYLE ALL;
 CREATE TABLE IF NOT EXISTS copyfleet.attempts_lock (unused INTEGER) DISTSTYLE ALL;
-CREATE TABLE IF NOT EXISTS copyfleet.workers_lock (unused INTEGER) DISTSTYLE ALL;
 
 -- A number for every key, for ever. Below 2^31, since songplay_id keeps it in the upper half of a bigint.
 CREATE TABLE IF NOT EXISTS copyfleet.objects (

@@ -12,7 +12,7 @@ SELECT v.object, o.bucket, o.key, v.etag, v.size,
              SELECT FROM copyfleet.versions later
              JOIN copyfleet.tasks k ON k.run = later.run AND k.task = later.task
              WHERE later.object = v.object AND later.run > old.run AND k.state = 'loaded')) AS releases,
-       min(v.object) OVER () AS leader
+       min(v.object) OVER () AS leader, count(*) OVER () AS members
 FROM copyfleet.versions v
 JOIN copyfleet.objects o USING (object)
 WHERE v.run = $1 AND v.task = $2

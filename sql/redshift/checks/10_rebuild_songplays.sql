@@ -10,10 +10,10 @@ WITH songs_visible AS (
 ), ranked AS (
   SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location, e.useragent, s.song_id, s.artist_id,
          ROW_NUMBER() OVER (PARTITION BY e._object, e._ordinal
-                            ORDER BY CASE WHEN s.duration > 0 AND e.length < s.duration - 1.79e308 THEN 1.79e308
-                                          WHEN s.duration < 0 AND e.length > s.duration + 1.79e308 THEN 1.79e308
+                            ORDER BY CASE WHEN s.duration > 0 AND e.length < s.duration - '1.79e308'::DOUBLE PRECISION THEN '1.79e308'::DOUBLE PRECISION
+                                          WHEN s.duration < 0 AND e.length > s.duration + '1.79e308'::DOUBLE PRECISION THEN '1.79e308'::DOUBLE PRECISION
                                           ELSE ABS(s.duration - e.length) END NULLS LAST,
-                                     s.song_id NULLS LAST, LEN(s.song_id), s.artist_id NULLS LAST, LEN(s.artist_id)) AS place
+                                     s.song_id || CHR(1) NULLS LAST, s.artist_id || CHR(1) NULLS LAST) AS place
   FROM staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
   LEFT JOIN songs_visible s ON s.title || '|' = e.song || '|' AND s.artist_name || '|' = e.artist || '|'

@@ -5,8 +5,8 @@
 WITH ranked AS (
   SELECT e.userid, e.firstname, e.lastname, e.gender, e.level,
          ROW_NUMBER() OVER (PARTITION BY e.userid || '|'
-                            ORDER BY e.ts DESC NULLS LAST, e.firstname NULLS LAST, LEN(e.firstname), e.lastname NULLS LAST, LEN(e.lastname),
-                                     e.gender NULLS LAST, LEN(e.gender), e.level NULLS LAST, LEN(e.level)) AS place
+                            ORDER BY e.ts DESC NULLS LAST, e.firstname || CHR(1) NULLS LAST, e.lastname || CHR(1) NULLS LAST,
+                                     e.gender || CHR(1) NULLS LAST, e.level || CHR(1) NULLS LAST) AS place
   FROM staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
   WHERE LEN(e.userid) > 0

@@ -5,7 +5,7 @@
 WITH ranked AS (
   SELECT song_id, title, artist_id, year, duration,
          ROW_NUMBER() OVER (PARTITION BY song_id || '|'
-                            ORDER BY title NULLS LAST, LEN(title), artist_id NULLS LAST, LEN(artist_id), year NULLS LAST,
+                            ORDER BY title || CHR(1) NULLS LAST, artist_id || CHR(1) NULLS LAST, year NULLS LAST,
                                      duration NULLS LAST) AS place
   FROM (
     SELECT s.song_id, s.title, CASE WHEN LEN(s.artist_id) > 0 THEN s.artist_id END AS artist_id, s.year, s.duration + 0 AS duration

@@ -5,7 +5,7 @@
 WITH ranked AS (
   SELECT s.artist_id, s.artist_name, s.artist_location, s.artist_latitude, s.artist_longitude,
          ROW_NUMBER() OVER (PARTITION BY s.artist_id || '|'
-                            ORDER BY s.artist_name NULLS LAST, LEN(s.artist_name), s.artist_location NULLS LAST, LEN(s.artist_location),
+                            ORDER BY s.artist_name || CHR(1) NULLS LAST, s.artist_location || CHR(1) NULLS LAST,
                                      s.artist_latitude NULLS LAST, s.artist_longitude NULLS LAST) AS place
   FROM staging_songs s
   JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run

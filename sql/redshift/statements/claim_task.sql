@@ -6,7 +6,7 @@ SELECT t.dataset, t."partition", tried.attempts, tried.crashes, tried.last_attem
 FROM copyfleet.tasks t
 CROSS JOIN (
   SELECT COUNT(CASE WHEN outcome IN ('retry', 'reject') THEN 1 END) AS attempts,
-         COUNT(CASE WHEN ended_at IS NULL OR outcome = 'crashed' THEN 1 END) AS crashes,
+         COUNT(CASE WHEN outcome = 'crashed' THEN 1 END) AS crashes,
          COALESCE(MAX(attempt), 0) AS last_attempt
   FROM copyfleet.attempts
   WHERE run = $1::BIGINT AND task = $2::INTEGER

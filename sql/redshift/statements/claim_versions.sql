@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What to load: the versions of a task that are not empty, in the order of their keys, how often each object was released with this very ETag since
--- it was loaded last, and the number that the task's rows get: the smallest of all its objects'. Run by a worker behind claim_task.sql.
+-- it was loaded last, the number that the task's rows get, which is the smallest of all its objects', and how many these are. Run by a worker behind
+-- claim_task.sql.
 -- $1 run, $2 task
-SELECT v.object, o.bucket, o."key", v.etag, v.size, COALESCE(released.releases, 0) AS releases, first.object AS leader
+SELECT v.object, o.bucket, o."key", v.etag, v.size, COALESCE(released.releases, 0) AS releases, members.leader, members.objects
 FROM copyfleet.versions v
 JOIN copyfleet.objects o ON o.object = v.object
-CROSS JOIN (SELECT MIN(object) AS object FROM copyfleet.versions WHERE run = $1::BIGINT AND task = $2::INTEGER) first
+CROSS JOIN (SELECT MIN(object) AS leader, COUNT(*) AS objects FROM copyfleet.versions WHERE run = $1::BIGINT AND task = $2::INTEGER) members
 LEFT JOIN (
   SELECT mine.object, COUNT(*) AS releases
   FROM copyfleet.versions mine

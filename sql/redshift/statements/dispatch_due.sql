@@ -10,10 +10,12 @@ SET statement_timeout TO 0;
 DROP TABLE IF EXISTS copyfleet_due;
 CREATE TEMPORARY TABLE copyfleet_due AS
 SELECT run, task
-FROM copyfleet.tasks
-WHERE state = 'planned' AND (dispatch_at <= SYSDATE OR dispatch_at > DATEADD(millisecond, $2::INTEGER, SYSDATE))
-ORDER BY run, task
-LIMIT $3;
+FROM (
+  SELECT run, task, ROW_NUMBER() OVER (ORDER BY run, task) AS place
+  FROM copyfleet.tasks
+  WHERE state = 'planned' AND (dispatch_at <= SYSDATE OR dispatch_at > DATEADD(millisecond, $2::INTEGER, SYSDATE))
+) due
+WHERE place <= $3::BIGINT;
 UPDATE copyfleet.tasks
 SET dispatches = copyfleet.tasks.dispatches + 1,
     dispatch_at = DATEADD(millisecond, LEAST($1::BIGINT * POWER(2, LEAST(copyfleet.tasks.dispatches, 30))::BIGINT, $2::BIGINT)::INTEGER, SYSDATE)

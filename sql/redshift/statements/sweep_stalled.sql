@@ -1,21 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives: those of our own user that hold a table for
--- themselves alone, as LOCK does, and have neither run a statement for $1 nor run one now. They are ended by session_end.sql. Also remembers, for sweep_crashed.sql, the workers that
--- have an open attempt and were not heard of for so long. Run by the coordinators every quarter of STALL_S.
+-- The sessions whose process may be stopped or cut off, though its machine's kernel still answers keepalives: those of our own user that have held one
+-- of the ledger's locks since before $1. session_is_back.sql says of each whether it works after all. Also remembers, for sweep_crashed.sql, the
+-- workers that have had an open attempt for so long and were not heard of meanwhile. Run by the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
 DROP TABLE IF EXISTS copyfleet_silent;
 CREATE TEMPORARY TABLE copyfleet_silent AS
 SELECT DISTINCT a.worker
 FROM copyfleet.attempts a
 LEFT JOIN copyfleet.workers w ON w.worker = SPLIT_PART(a.worker, '/', 1) AND w.seen_at >= DATEADD(millisecond, -($1::INTEGER), SYSDATE)
-WHERE a.ended_at IS NULL AND w.worker IS NULL;
+WHERE a.ended_at IS NULL AND a.started_at < DATEADD(millisecond, -($1::INTEGER), SYSDATE) AND w.worker IS NULL;
 SELECT DISTINCT t.pid
 FROM svv_transactions t
-LEFT JOIN (
-  SELECT DISTINCT session_id
-  FROM sys_query_history
-  WHERE status IN ('planning', 'queued', 'running', 'returning') OR end_time > DATEADD(millisecond, -($1::INTEGER), SYSDATE)
-) active ON active.session_id = t.pid
-WHERE t.txn_db = current_database() AND t.txn_owner = current_user
-  AND t.lock_mode = 'AccessExclusiveLock' AND t.lockable_object_type = 'relation' AND t.granted
-  AND t.txn_start < DATEADD(millisecond, -($1::INTEGER), SYSDATE) AND active.session_id IS NULL;
+JOIN pg_class c ON c.oid = t.relation
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'copyfleet'
+WHERE t.txn_db = current_database() AND t.txn_owner = current_user AND t.granted AND t.lock_mode = 'AccessExclusiveLock'
+  AND c.relname IN ('plan_lock', 'transform_lock', 'attempts_lock') AND t.txn_start < DATEADD(millisecond, -($1::INTEGER), SYSDATE);

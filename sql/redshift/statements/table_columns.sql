@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The columns of a staging table, in order, without those that the warehouse numbers itself. Run by a worker when it starts, and before
 -- each load.
--- $1 the table's name, as SQL writes it
+-- $1 the table's name, as SQL writes it, behind its schema's: current_schema() may not stand beside SVV_COLUMNS
 SELECT column_name,
        data_type,
        CASE WHEN data_type LIKE 'character%' THEN COALESCE(character_maximum_length, 0) ELSE 0 END AS length_max,
@@ -9,7 +9,6 @@ SELECT column_name,
        CASE WHEN data_type = 'numeric' THEN COALESCE(numeric_scale, 0) ELSE 0 END AS numeric_scale,
        is_nullable = 'NO' AS is_not_null
 FROM svv_columns
-WHERE table_schema = CASE WHEN STRPOS($1, '.') > 0 THEN LOWER(SPLIT_PART($1, '.', 1)) ELSE current_schema() END
-  AND table_name = CASE WHEN STRPOS($1, '.') > 0 THEN LOWER(SPLIT_PART($1, '.', 2)) ELSE LOWER($1) END
+WHERE table_schema = LOWER(SPLIT_PART($1, '.', 1)) AND table_name = LOWER(SPLIT_PART($1, '.', 2))
   AND COALESCE(column_default, '') NOT LIKE '%identity%'
 ORDER BY ordinal_position

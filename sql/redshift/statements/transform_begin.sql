@@ -3,7 +3,6 @@
 -- touched_objects for transform/*.sql. The last result are the runs: where there is none, roll back. No parameters.
 --
 -- All objects of a load are replaced together (plan_pack.sql), so the first of them, whose number its rows carry, speaks for it.
-DROP TABLE IF EXISTS completed_runs;
 CREATE TEMPORARY TABLE completed_runs AS SELECT run FROM copyfleet.complete_runs;
 
 UPDATE copyfleet.runs
@@ -13,7 +12,6 @@ WHERE copyfleet.runs.run = c.run;
 
 -- Their objects, each with the run of its visible version from now on (NULL: none), whether these runs bring that version (if not, a later run was
 -- done before, and nothing changes for the star schema), and whether there are older versions, whose rows have to go.
-DROP TABLE IF EXISTS touched_objects;
 CREATE TEMPORARY TABLE touched_objects AS
 SELECT o.object, o.dataset, visible.run AS visible_run, c.run IS NOT NULL AS appears, visible.run IS NOT NULL AND oldest.run < visible.run AS replaces
 FROM (SELECT DISTINCT v.object FROM copyfleet.versions v JOIN completed_runs d ON d.run = v.run) t

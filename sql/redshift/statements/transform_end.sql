@@ -3,4 +3,7 @@
 UPDATE copyfleet.runs
 SET done_at = GETDATE()
 FROM completed_runs c
-WHERE copyfleet.runs.run = c.run
+WHERE copyfleet.runs.run = c.run;
+
+DROP TABLE touched_objects;
+DROP TABLE completed_runs;

@@ -1,7 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A worker ends as it should. Run by it, once its other sessions have ended.
+-- A worker ends as it should; those that nobody heard of for a day are forgotten with it. Run by it, once its other sessions have ended.
 -- $1 worker
-BEGIN;
-LOCK copyfleet.workers_lock;
-DELETE FROM copyfleet.workers WHERE worker = $1;
-COMMIT;
+DELETE FROM copyfleet.workers WHERE worker = $1 OR seen_at < DATEADD(day, -1, SYSDATE)

@@ -4,9 +4,9 @@
 -- touched_objects has a row for each object of the runs; a load's rows carry the first of its objects.
 --
 -- Here and below: to Redshift 'a' and 'a ' are equal, and ' ' is '', so texts are compared with a '|' behind them, and are empty when their LEN is
--- 0. Sorted, they are told apart by their LEN, which counts all blanks; else texts are in byte order.
+-- 0. Sorted with CHR(1) behind them, they are in the order of all of their bytes.
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_Examples_with_character_types.html
-DROP TABLE IF EXISTS touched_users;
+-- A temporary table is dropped where it was used last: dropped in front of its CREATE, it could be somebody's table of that name.
 CREATE TEMPORARY TABLE touched_users AS
 SELECT e.userid || '|' AS user_key
 FROM touched_objects o
@@ -15,29 +15,26 @@ WHERE o.dataset = 'events' AND o.appears AND LEN(e.userid) > 0
 GROUP BY e.userid || '|';
 
 -- Those that appear are found again among the visible rows, these are not.
-DROP TABLE IF EXISTS disappearing_plays;
 CREATE TEMPORARY TABLE disappearing_plays AS
 SELECT DISTINCT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts AS start_time
 FROM touched_objects o
 JOIN staging_events e ON e._object = o.object AND e._run < o.visible_run
 WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page || '|' = 'NextSong|';
 
-DROP TABLE IF EXISTS touched_song_rows;
 CREATE TEMPORARY TABLE touched_song_rows AS
 SELECT s.song_id, s.artist_id, s.title || '|' AS title_key, s.artist_name || '|' AS artist_key
 FROM touched_objects o
 JOIN staging_songs s ON s._object = o.object AND s._run <= o.visible_run
 WHERE o.dataset = 'songs' AND o.appears;
 
-DROP TABLE IF EXISTS touched_songs;
 CREATE TEMPORARY TABLE touched_songs AS
 SELECT song_id || '|' AS song_key FROM touched_song_rows WHERE LEN(song_id) > 0 GROUP BY song_id || '|';
 
-DROP TABLE IF EXISTS touched_artists;
 CREATE TEMPORARY TABLE touched_artists AS
 SELECT artist_id || '|' AS artist_key FROM touched_song_rows WHERE LEN(artist_id) > 0 GROUP BY artist_id || '|';
 
-DROP TABLE IF EXISTS touched_matches;
 CREATE TEMPORARY TABLE touched_matches AS
 SELECT title_key, artist_key FROM touched_song_rows WHERE LEN(song_id) > 0 AND title_key IS NOT NULL AND artist_key IS NOT NULL
 GROUP BY title_key, artist_key;
+
+DROP TABLE touched_song_rows;

@@ -8,7 +8,7 @@ SELECT song_id, title, artist_id, year, duration
 FROM (
   SELECT song_id, title, artist_id, year, duration,
          ROW_NUMBER() OVER (PARTITION BY song_key
-                            ORDER BY title NULLS LAST, LEN(title), artist_id NULLS LAST, LEN(artist_id), year NULLS LAST,
+                            ORDER BY title || CHR(1) NULLS LAST, artist_id || CHR(1) NULLS LAST, year NULLS LAST,
                                      duration NULLS LAST) AS place
   FROM (
     SELECT t.song_key, v.song_id, v.title, CASE WHEN LEN(v.artist_id) > 0 THEN v.artist_id END AS artist_id, v.year, v.duration + 0 AS duration
@@ -17,3 +17,5 @@ FROM (
   ) candidates
 ) ranked
 WHERE place = 1;
+
+DROP TABLE touched_songs;

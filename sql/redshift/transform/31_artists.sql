@@ -8,9 +8,11 @@ SELECT artist_id, name, location, latitude, longitude
 FROM (
   SELECT v.artist_id, v.artist_name AS name, v.artist_location AS location, v.artist_latitude + 0 AS latitude, v.artist_longitude + 0 AS longitude,
          ROW_NUMBER() OVER (PARTITION BY t.artist_key
-                            ORDER BY v.artist_name NULLS LAST, LEN(v.artist_name), v.artist_location NULLS LAST, LEN(v.artist_location),
+                            ORDER BY v.artist_name || CHR(1) NULLS LAST, v.artist_location || CHR(1) NULLS LAST,
                                      v.artist_latitude NULLS LAST, v.artist_longitude NULLS LAST) AS place
   FROM touched_artists t
   JOIN copyfleet.visible_songs v ON v.artist_id || '|' = t.artist_key
 ) ranked
 WHERE place = 1;
+
+DROP TABLE touched_artists;

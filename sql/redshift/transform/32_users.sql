@@ -8,9 +8,11 @@ SELECT userid, firstname, lastname, gender, level
 FROM (
   SELECT v.userid, v.firstname, v.lastname, v.gender, v.level,
          ROW_NUMBER() OVER (PARTITION BY t.user_key
-                            ORDER BY v.ts DESC NULLS LAST, v.firstname NULLS LAST, LEN(v.firstname), v.lastname NULLS LAST, LEN(v.lastname),
-                                     v.gender NULLS LAST, LEN(v.gender), v.level NULLS LAST, LEN(v.level)) AS place
+                            ORDER BY v.ts DESC NULLS LAST, v.firstname || CHR(1) NULLS LAST, v.lastname || CHR(1) NULLS LAST,
+                                     v.gender || CHR(1) NULLS LAST, v.level || CHR(1) NULLS LAST) AS place
   FROM touched_users t
   JOIN copyfleet.visible_events v ON v.userid || '|' = t.user_key
 ) ranked
 WHERE place = 1;
+
+DROP TABLE touched_users;

@@ -2,7 +2,6 @@
 -- The transform's step for songplays: every visible NextSong event of the loads that change, and every other one whose title and artist name are
 -- those of a song row that appears or disappears. The song is the row with these two texts and the nearest duration; then the smallest song_id, then
 -- the smallest artist_id, byte by byte, NULLs last.
-DROP TABLE IF EXISTS touched_plays;
 CREATE TEMPORARY TABLE touched_plays AS
 SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location, e.useragent,
        e.song || '|' AS title_key, e.artist || '|' AS artist_key, e.length
@@ -15,17 +14,16 @@ DELETE FROM songplays USING disappearing_plays d WHERE songplays.songplay_id = d
 DELETE FROM songplays USING touched_plays t WHERE songplays.songplay_id = t.songplay_id;
 
 -- |a - b| where -1e308 meets 1e308 is as far as it gets, and no overflow.
-DROP TABLE IF EXISTS play_matches;
 CREATE TEMPORARY TABLE play_matches AS
 SELECT songplay_id, song_id, artist_id
 FROM (
   SELECT songplay_id, song_id, artist_id,
          ROW_NUMBER() OVER (PARTITION BY songplay_id
-                            ORDER BY distance NULLS LAST, song_id, LEN(song_id), artist_id NULLS LAST, LEN(artist_id)) AS place
+                            ORDER BY distance NULLS LAST, song_id || CHR(1), artist_id || CHR(1) NULLS LAST) AS place
   FROM (
     SELECT p.songplay_id, s.song_id, CASE WHEN LEN(s.artist_id) > 0 THEN s.artist_id END AS artist_id,
-           CASE WHEN s.duration > 0 AND p.length < s.duration - 1.79e308 THEN 1.79e308
-                WHEN s.duration < 0 AND p.length > s.duration + 1.79e308 THEN 1.79e308
+           CASE WHEN s.duration > 0 AND p.length < s.duration - '1.79e308'::DOUBLE PRECISION THEN '1.79e308'::DOUBLE PRECISION
+                WHEN s.duration < 0 AND p.length > s.duration + '1.79e308'::DOUBLE PRECISION THEN '1.79e308'::DOUBLE PRECISION
                 ELSE ABS(s.duration - p.length) END AS distance
     FROM touched_plays p
     JOIN copyfleet.visible_songs s ON s.title || '|' = p.title_key AND s.artist_name || '|' = p.artist_key
@@ -38,3 +36,6 @@ INSERT INTO songplays (songplay_id, start_time, user_id, level, song_id, artist_
 SELECT p.songplay_id, p.ts, CASE WHEN LEN(p.userid) > 0 THEN p.userid END, p.level, m.song_id, m.artist_id, p.sessionid, p.location, p.useragent
 FROM touched_plays p
 LEFT JOIN play_matches m ON m.songplay_id = p.songplay_id;
+
+DROP TABLE touched_matches;
+DROP TABLE play_matches;

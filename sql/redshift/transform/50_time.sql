@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's last step: one row for every start_time that songplays has. Its parts follow from it, so a row is added or removed, never changed.
 -- Week by ISO 8601, the day of the week from 0, which is Sunday: https://docs.aws.amazon.com/redshift/latest/dg/r_DATE_PART_function.html
-DROP TABLE IF EXISTS unused_times; -- DELETE joins tables, by Amazon's page on it, and no subqueries
+-- DELETE joins tables, by Amazon's page on it, and no subqueries.
 CREATE TEMPORARY TABLE unused_times AS
 SELECT DISTINCT d.start_time
 FROM disappearing_plays d
@@ -16,3 +16,7 @@ SELECT t.start_time, EXTRACT(hour FROM t.start_time)::INTEGER, EXTRACT(day FROM 
 FROM (SELECT DISTINCT ts AS start_time FROM touched_plays WHERE ts IS NOT NULL) t
 LEFT JOIN time known ON known.start_time = t.start_time
 WHERE known.start_time IS NULL;
+
+DROP TABLE unused_times;
+DROP TABLE touched_plays;
+DROP TABLE disappearing_plays;

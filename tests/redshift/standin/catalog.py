@@ -52,17 +52,20 @@ class Catalog:
         for name in self.missing:
             if name in bare:
                 raise ServerError(self.missing[name], f"relation {name}: permission denied, or it does not exist")
-        if "svv_transactions" in bare:
+        if "svv_transactions" in bare or "sys_query_history" in bare:
             self.make_transactions(session)
 
     def make_transactions(self, session):
         cursor = session.cursor()
         cursor.execute(
             "CREATE OR REPLACE TEMP TABLE svv_transactions (txn_owner VARCHAR, txn_db VARCHAR, xid BIGINT, pid INTEGER, txn_start TIMESTAMP,"
-            " lock_mode VARCHAR, lockable_object_type VARCHAR, relation INTEGER, granted BOOLEAN)"
+            " lock_mode VARCHAR, lockable_object_type VARCHAR, relation BIGINT, granted BOOLEAN)"
         )
-        for number, holder in enumerate(self.locks.held().values()):
-            values = ["awsuser", "dev", number, holder.pid, holder.began_at.replace(tzinfo=None), "AccessExclusiveLock", "relation", number, True]
+        for number, (name, holder) in enumerate(self.locks.held().items()):
+            schema, table = name.split(".") if "." in name else ("main", name)
+            found = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?"
+            ((relation,),) = cursor.execute(found, [schema, table]).fetchall()
+            values = ["awsuser", "dev", number, holder.pid, holder.began_at.replace(tzinfo=None), "AccessExclusiveLock", "relation", relation, True]
             cursor.execute("INSERT INTO svv_transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         cursor.execute(
             "CREATE OR REPLACE TEMP TABLE sys_query_history (session_id INTEGER, status VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP)"
