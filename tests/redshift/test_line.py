@@ -296,6 +296,47 @@ def test_any_order_and_split_with_kills(redshift, seed):
     assert_verified(redshift)
 
 
+def test_a_worker_that_was_taken_for_dead_splits_what_another_loads(servers, tmp_path):
+    """Both have the task. The first, which is back, finds an object stale and splits it off; the second must not load it with the others then."""
+    hold = tmp_path / "hold"
+    hold.mkdir()
+    first, second = hold / "1-1", hold / "1-2"
+    for each in (first, second):
+        each.touch()
+    fleet = RedshiftFleet(servers, tmp_path, "--hold", hold)
+    try:
+        fleet.configure("FLEET", STALL_S=2, EXECUTORS=1)
+        fleet.configure("KAFKA", **{"librdkafka.session.timeout.ms": 6000, "librdkafka.heartbeat.interval.ms": 1000})
+        put_paths(fleet)
+        days = {day_key(day): lines(PLAY | {"sessionId": day, "userId": str(day)}) for day in (1, 2, 3)}
+        for key, data in days.items():
+            fleet.bucket.put(key, data)
+        fleet.copyfleet("create-tables")
+        stopped = fleet.worker()
+        process = fleet.start_copyfleet("run", "--format", "json")
+        attempts = "SELECT COUNT(*) FROM copyfleet.attempts"
+        wait_until(lambda: fleet.warehouse.value(attempts) == 1, what="the first attempt")
+        time.sleep(1)  # its COPY has read all
+        stopped.signal(signal.SIGSTOP)
+        wait_until(lambda: fleet.warehouse.value(attempts + " WHERE outcome = 'crashed'") == 1, what="it is taken for dead")
+        fleet.bucket.put(day_key(1), days[day_key(1)])  # the same bytes, later than the first manifest
+        time.sleep(2)
+        fleet.worker()
+        wait_until(lambda: fleet.warehouse.value(attempts) == 2, what="the second attempt")
+        time.sleep(1)
+        first.unlink()
+        stopped.signal(signal.SIGCONT)
+        wait_until(lambda: fleet.warehouse.value("SELECT COUNT(*) FROM copyfleet.tasks") == 2, what="the object is split off")
+        second.unlink()
+        assert process.wait(120) == 0
+        run(fleet)
+        assert_star(fleet)
+        assert_verified(fleet)
+    finally:
+        problems = fleet.close()
+    assert not problems, problems
+
+
 def test_who_is_stopped_with_the_ledger_locked_is_ended(redshift):
     redshift.configure("FLEET", STALL_S=2)
     prepare(redshift)

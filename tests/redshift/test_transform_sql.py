@@ -325,6 +325,20 @@ def test_a_held_run_shows_and_hides_nothing(history):
     assert history.warehouse.rows("SELECT user_id, song_id FROM songplays") == [("2", "SO2")]
 
 
+def test_tables_of_a_temporary_ones_name_stay(history):
+    """They are somebody's."""
+    names = sorted(set(re.findall(r"CREATE TEMPORARY TABLE (\w+) AS\n", "".join([*TRANSFORM.values(), STATEMENTS["transform_begin"]]))))
+    assert len(names) > 8
+    for name in names:
+        history.warehouse.execute(f"CREATE TABLE {name} AS SELECT 7 AS number")
+    events, songs = sorted(history.objects)
+    for _ in range(2):
+        run_of(history, {events: contents_of(PLAY), songs: contents_of(SONG)})
+    for name in names:
+        assert history.warehouse.rows(f"SELECT number FROM {name}") == [(7,)], name
+        history.warehouse.execute(f"DROP TABLE {name}")
+
+
 def test_an_old_run_that_ends_late_brings_nothing_back(history):
     events, _ = sorted(history.objects)
     late = history.plan([events], {events: contents_of(PLAY | {"userId": "old"})})

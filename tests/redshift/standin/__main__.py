@@ -33,7 +33,7 @@ class Server(DuckDBConnection):
         self.judge, self.locks, self.store = Judge(options.judged), Locks(), copying.Store()
         self.processes, self.queries, self.by_pid = itertools.count(1000), itertools.count(100), {}
         missing = dict(each.split("=") for each in options.without)
-        self.is_traced = options.trace
+        self.is_traced, self.hold = options.trace, options.hold
         self.catalog = Catalog(database, self.locks, lambda: list(self.by_pid.values()), options.slices, missing)
 
     def parameters(self):
@@ -95,6 +95,7 @@ def parse(arguments):
     parser.add_argument("--judged", help="a line of JSON for each shape of statement, and what the judge says of it")
     parser.add_argument("--slices", type=int, default=2)
     parser.add_argument("--trace", action="store_true", help="print each statement, the session's number before it and what it failed of behind it")
+    parser.add_argument("--hold", metavar="FOLDER", help="the COPY of task T's attempt A waits at its end while FOLDER has a file T-A")
     parser.add_argument("--without", action="append", default=[], metavar="VIEW=SQLSTATE", help="a system view that is missing or denied")
     return parser.parse_args(arguments)
 

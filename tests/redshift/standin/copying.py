@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import re
+import time
 
 import boto3
 import botocore.config
@@ -241,3 +242,10 @@ def run(store, order):
             if data is not None and not load.read(entry["url"], unpack(data, order.compression)):
                 return load, True
     return load, load.is_over()
+
+
+def wait_while_held(folder, order):
+    """At the COPY's end, when it has read all: while the folder has a file with the number of the task and the attempt."""
+    place = "-".join(order.source.rsplit("/", 1)[-1].split("-")[:2])
+    while folder and os.path.exists(os.path.join(folder, place)):
+        time.sleep(0.05)

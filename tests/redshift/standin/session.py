@@ -148,6 +148,7 @@ class Session(DuckDBSession):
         order = copying.Order(sql, self.server.catalog.columns(self))
         number = self.server.next_query()
         load, has_failed = copying.run(self.server.store, order)
+        copying.wait_while_held(self.server.hold, order)
         self.server.catalog.note_load_errors(self, number, load.errors)
         if has_failed:
             raise ServerError("XX000", f"Load into table '{order.table}' failed.  Check 'sys_load_error_detail' system table for details.")
