@@ -38,11 +38,11 @@ class Account:
             )
         self.url = wait_until(self.find_url, what="moto listens")
         self.keys, self.clients, self.lock = {}, {}, threading.Lock()
+        self.serverless = Serverless({}, self.find_vpc)
         self.trust_everyone(True)
         self.keys["administrator"] = ("ignored", "ignored")
         self.keys["administrator"] = self.add_user("administrator", EVERYTHING)
         self.trust_everyone(False)
-        self.serverless = Serverless(dict(self.keys.values()), self.find_vpc)
         self.gate = Gate(self.url, self.serverless)
 
     def find_url(self):
@@ -63,6 +63,7 @@ class Account:
         iam.create_user(UserName=name)
         iam.put_user_policy(UserName=name, PolicyName="rights", PolicyDocument=json.dumps(policy))
         made = iam.create_access_key(UserName=name)["AccessKey"]
+        self.serverless.keys[made["AccessKeyId"]] = made["SecretAccessKey"]
         return made["AccessKeyId"], made["SecretAccessKey"]
 
     def client(self, service):

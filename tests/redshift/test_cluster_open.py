@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`copyfleet cluster open`: who is let in, and who is not."""
 
-import contextlib
-import socket
-import ssl
-import subprocess
-import threading
-
+from address_service import AddressService
 from aws_account import KINDS, either_kind
 
 
@@ -36,51 +31,11 @@ def test_open_lets_in_what_is_spelled_out(operator, kind):
     assert {rule[1:] for rule in group["rules"]} == {("copyfleet", "tcp", 5440, 5440)}
 
 
-class AddressService:
-    """checkip.amazonaws.com, as it is reached through a proxy: CONNECT, then TLS with a certificate of our own."""
-
-    def __init__(self, folder, answer):
-        self.folder, self.answer, self.asked = folder, answer, []
-        self.certificate, key = folder / "checkip.pem", folder / "checkip.key"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", self.certificate, "-days", "2",
-             "-subj", "/CN=checkip.amazonaws.com", "-addext", "subjectAltName=DNS:checkip.amazonaws.com"],
-            check=True, capture_output=True,
-        )
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(self.certificate, key)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        with contextlib.suppress(OSError):  # closed
-            while True:
-                client, _ = self.listener.accept()
-                with client, client.makefile("rb") as lines, contextlib.suppress(OSError):
-                    self.asked.append(self.read_head(lines).split()[1])
-                    client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                    with self.context.wrap_socket(client, server_side=True) as inside, inside.makefile("rb") as request:
-                        self.read_head(request)
-                        inside.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {len(self.answer)}\r\n\r\n{self.answer}".encode())
-
-    @staticmethod
-    def read_head(lines):
-        first = lines.readline().decode()
-        while lines.readline().strip():
-            pass
-        return first
-
-    def close(self):
-        self.listener.close()
-
-
 def test_open_by_default_lets_this_machine_in(operator):
     operator.cluster("create")
     for answer, code in (("0.0.0.0/0\n", 3), ("<html>no</html>", 3), ("", 3), ("203.0.113.9\n", 0)):
         service = AddressService(operator.folder, answer)
-        proxy = {"https_proxy": service.url, "no_proxy": "127.0.0.1", "AWS_CA_BUNDLE": str(service.certificate)}
-        said = operator.cluster("open", environment=proxy, expect=code)
+        said = operator.cluster("open", environment=service.environment, expect=code)
         service.close()
         assert service.asked == ["checkip.amazonaws.com:443"]
         assert sources(operator) == (["203.0.113.9/32"] if code == 0 else [])
