@@ -13,11 +13,16 @@
 #include "coordinator/commands.h"
 #include "coordinator/options.h"
 
+static void print_summary(const Command *command, FILE *stream)
+{
+    fprintf(stream, "  %-14s  %s\n", command->name, command->summary);
+}
+
 static void print_usage(FILE *stream)
 {
     fputs("usage: copyfleet [--config FILE] COMMAND [options]\n\n", stream);
     for (const Command *command = commands; command->name; command++)
-        fprintf(stream, "  %-14s %s\n", command->name, command->summary);
+        print_summary(command, stream);
     fputs("\n"
           "  --config FILE        configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
           "  --log-format F       logfmt, or json: an object a line (default: [FLEET] LOG_FORMAT)\n"
@@ -67,22 +72,23 @@ static const Command *find_command(int count, char *const *words, int *out_words
     return NULL;
 }
 
-/* Where the first word is that of several commands it names them. */
-static int unknown_command(const char *word)
+/* Where the first word is that of several commands it shows them, for who asks for help or has it half. */
+static int unknown_command(int count, char *const *words)
 {
-    size_t length = strlen(word);
-    bool is_known = false;
+    size_t length = strlen(words[0]);
+    bool is_asked = count > 1 && strcmp(words[1], "--help") == 0, is_known = false;
+    FILE *stream = is_asked ? stdout : stderr;
     for (const Command *command = commands; command->name; command++) {
-        if (strncmp(command->name, word, length) != 0 || command->name[length] != ' ')
+        if (strncmp(command->name, words[0], length) != 0 || command->name[length] != ' ')
             continue;
-        fprintf(stderr, "%s%s", is_known ? ", " : "copyfleet: it is one of: ", command->name);
+        if (!is_known)
+            fprintf(stream, "usage: copyfleet %s COMMAND [options], each of which has --help\n\n", words[0]);
+        print_summary(command, stream);
         is_known = true;
     }
-    if (is_known)
-        fputs("; each has --help\n", stderr);
-    else
-        fprintf(stderr, "copyfleet: there is no command '%s'; copyfleet --help shows what there is\n", word);
-    return EXIT_USAGE;
+    if (!is_known)
+        fprintf(stderr, "copyfleet: there is no command '%s'; copyfleet --help shows what there is\n", words[0]);
+    return is_known && is_asked ? EXIT_DONE : EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -140,6 +146,6 @@ int main(int argc, char **argv)
     char **rest = argv + optind;
     const Command *command = find_command(count, rest, &words);
     if (!command)
-        return unknown_command(rest[0]);
+        return unknown_command(count, rest);
     return run_command(command, count - words + 1, rest + words - 1, config_path);
 }

@@ -68,6 +68,9 @@ bool api_fetch(Api *api, const char *url, Buffer *answer, Error *error) MUST_USE
 
 bool api_refusal_is(const ApiRefusal *refusal, const char *code);
 
+/* Whether it is for want of a permission. */
+bool api_refusal_is_denial(const ApiRefusal *refusal);
+
 /* Sets the error to what the refusal calls for; returns false. Pure. */
 bool api_refusal_report(const ApiRefusal *refusal, const ApiService *service, const char *action, Error *error);
 

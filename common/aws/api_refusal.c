@@ -58,9 +58,10 @@ static Rule find_rule(const ApiRefusal *refusal)
     return (Rule){.kind = may_pass ? ERROR_RETRY : ERROR_FATAL, .advice = may_pass ? AGAIN_ADVICE : ""};
 }
 
-static bool is_denial(const char *code)
+bool api_refusal_is_denial(const ApiRefusal *refusal)
 {
-    return strncmp(code, "AccessDenied", strlen("AccessDenied")) == 0 || strcmp(code, "UnauthorizedOperation") == 0;
+    return strncmp(refusal->code, "AccessDenied", strlen("AccessDenied")) == 0 ||
+           strcmp(refusal->code, "UnauthorizedOperation") == 0;
 }
 
 bool api_refusal_is(const ApiRefusal *refusal, const char *code)
@@ -75,7 +76,7 @@ bool api_refusal_report(const ApiRefusal *refusal, const ApiService *service, co
     error_set(error, rule.kind, "%s %s was refused with status %d%s%s%s%s%s%s", service->name, action, refusal->status,
               refusal->code[0] ? " " : "", refusal->code, has_message ? ": " : "", has_message ? refusal->message : "",
               rule.advice[0] ? "; " : "", rule.advice);
-    if (is_denial(refusal->code))
+    if (api_refusal_is_denial(refusal))
         error_add_context(error, "these credentials may not do %s:%s, see docs/cluster.md", service->name, action);
     return false;
 }

@@ -84,7 +84,8 @@ static bool find(Api *api, const char *identifier, Cluster *out_cluster, Error *
 
 void cluster_judge_refusal(const ApiRefusal *refusal, Error *error)
 {
-    if (refusal->status == 400 && strcasestr(refusal->message, "role"))
+    /* A denial names the role that was denied something, and comes with 400 from JSON APIs. */
+    if (refusal->status == 400 && !api_refusal_is_denial(refusal) && strcasestr(refusal->message, "role"))
         error->kind = ERROR_RETRY;
 }
 

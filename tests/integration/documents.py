@@ -197,8 +197,9 @@ class Usage:
 
     def __init__(self):
         text = output_of("copyfleet", "--help")
-        self.commands = set(re.findall(r"^  ([a-z][a-z-]+)  ", text, re.MULTILINE))
-        self.options = {name: self.options_in(output_of("copyfleet", name, "--help")) for name in self.commands}
+        self.commands = set(re.findall(r"^  ([a-z][a-z-]+(?: [a-z]+)?)  ", text, re.MULTILINE))
+        self.families = {name.split()[0] for name in self.commands if " " in name}  # copyfleet cluster create
+        self.options = {name: self.options_in(output_of("copyfleet", *name.split(), "--help")) for name in self.commands | self.families}
         self.options["copyfleet"] = self.options_in(text)
         self.options["copyfleet-worker"] = self.options_in(output_of("copyfleet-worker", "--help"))
 
@@ -208,10 +209,13 @@ class Usage:
 
     def mistakes(self, words):
         """In `copyfleet …`, as words."""
+        words = list(words)
+        if words[0] == "copyfleet" and words[1:2] and words[1] in self.families:
+            words[1:3] = [" ".join(words[1:3])]
         known = self.options[words[0]]
         for word in words[1:]:
-            if words[0] == "copyfleet" and re.fullmatch(r"[a-z][a-z-]+", word) and known is self.options["copyfleet"]:
-                if word not in self.commands:
+            if words[0] == "copyfleet" and re.fullmatch(r"[a-z][a-z -]+", word) and known is self.options["copyfleet"]:
+                if word not in self.commands | self.families:
                     yield f"there is no command {word}"
                     return
                 known = self.options[word] | {"--config"}

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fixtures of the integration tests, and `redshift`: a fleet whose warehouse is the stand-in, which is the test's own."""
+"""The fixtures of the integration tests; `redshift`, a fleet whose warehouse is the stand-in, which is the test's own; and `operator`,
+who has an AWS account and no cluster yet."""
 
 import importlib.util
+import secrets
 import sys
 from pathlib import Path
 
@@ -16,6 +18,7 @@ spec.loader.exec_module(fixtures)
 fleet, servers, real_data = fixtures.fleet, fixtures.servers, fixtures.real_data
 pytest_runtest_makereport = fixtures.pytest_runtest_makereport
 
+from aws_account import Account, Operator  # noqa: E402
 from redshift_fleet import RedshiftFleet, StandIn  # noqa: E402
 
 
@@ -34,3 +37,17 @@ def redshift(servers, tmp_path, request):
     if problems or getattr(request.node, "has_failed", False):
         print(made.logs())
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory):
+    made = Account(tmp_path_factory.mktemp("account"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def operator(account, tmp_path):
+    made = Operator(account, tmp_path, f"test-{secrets.token_hex(6)}")
+    yield made
+    assert not made.problems, "\n".join(made.problems)
