@@ -12,7 +12,7 @@ from aws_account import KINDS, NOTHING, Operator
 from fleet import WAIT_S, wait_until
 from terminal import Terminal
 
-AT_A_TIME = 6  # they wait for the most part
+AT_A_TIME = 12  # they wait for the most part
 COMMANDS = {"create": ("create",), "open": ("open", "--cidr", "198.51.100.0/24"), "delete": ("delete", "--yes")}
 LOOKED_AFTER = ("CreateCluster", "DeleteCluster")
 
