@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aws/credentials.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "base/stop.h"
 #include "coordinator/commands.h"
 
@@ -18,7 +20,8 @@
 bool cluster_init(ClusterJob *job, const Config *config, const Options *options, Error *error)
 {
     *job = (ClusterJob){.config = config, .options = options};
-    if (!cluster_want_read(config, options->serverless, &job->want, error))
+    AUTO_FREE char *region = credentials_find_region(config);
+    if (!cluster_want_read(config, region, options->serverless, &job->want, error))
         return false;
     job->kind = job->want.is_serverless ? &cluster_serverless : &cluster_provisioned;
     return true;
@@ -26,11 +29,10 @@ bool cluster_init(ClusterJob *job, const Config *config, const Options *options,
 
 bool cluster_look(ClusterJob *job, Error *error)
 {
-    const char *identifier = job->want.identifier;
-    return job->kind->find(job->api, identifier, &job->cluster, error) &&
+    const char *vpc = job->cluster.vpc;
+    return job->kind->find(job->api, job->want.identifier, &job->cluster, error) &&
            iam_find_role(job->api, job->want.role_name, &job->role, error) &&
-           ec2_find_owned_group(job->api, identifier, job->cluster.vpc[0] ? job->cluster.vpc : NULL, &job->group,
-                                error);
+           ec2_find_owned_group(job->api, job->want.owner, vpc[0] ? vpc : NULL, &job->group, error);
 }
 
 bool cluster_open(ClusterJob *job, Error *error)
@@ -47,7 +49,7 @@ void cluster_close(ClusterJob *job)
 
 bool cluster_is_own(const ClusterJob *job, const char *owner)
 {
-    return strcmp(owner, job->want.identifier) == 0;
+    return strcmp(owner, job->want.owner) == 0;
 }
 
 bool cluster_check_own(const ClusterJob *job, Error *error)
@@ -58,7 +60,7 @@ bool cluster_check_own(const ClusterJob *job, Error *error)
         error, ERROR_REFUSED,
         "the %s %s in %s was not made by copyfleet (it has no tag %s=%s), so it is left alone: set another "
         "[DWH] DWH_CLUSTER_IDENTIFIER",
-        job->kind->noun, job->want.identifier, api_region(job->api), CLUSTER_TAG, job->want.identifier);
+        job->kind->noun, job->want.identifier, api_region(job->api), CLUSTER_TAG, job->want.owner);
 }
 
 int cluster_fail(const Error *error)

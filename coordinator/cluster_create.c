@@ -70,7 +70,7 @@ static bool check_role(const ClusterJob *job, Error *error)
     return error_set(error, ERROR_REFUSED,
                      "the role %s was not made by copyfleet for %s (it has no tag %s=%s), so it is left alone: set "
                      "another [DWH] DWH_IAM_ROLE_NAME",
-                     job->want.role_name, job->want.identifier, CLUSTER_TAG, job->want.identifier);
+                     job->want.role_name, job->want.identifier, CLUSTER_TAG, job->want.owner);
 }
 
 /* What is there already gets the policies of today's configuration. */
@@ -80,7 +80,7 @@ static bool ensure_role(ClusterJob *job, const Policies *policies, Error *error)
     if (job->role.is_there) {
         if (!iam_set_trust(job->api, name, trust, error))
             return false;
-    } else if (!iam_create_role(job->api, name, trust, job->want.identifier, error) ||
+    } else if (!iam_create_role(job->api, name, trust, job->want.owner, error) ||
                !iam_find_role(job->api, name, &job->role, error) || !check_role(job, error)) {
         return false;
     }
@@ -107,7 +107,7 @@ static bool find_vpc(ClusterJob *job, ClusterSubnets *subnets, Error *error)
 
 static bool ensure_group(ClusterJob *job, const char *vpc, Error *error)
 {
-    const char *owner = job->want.identifier;
+    const char *owner = job->want.owner;
     if (!ec2_find_owned_group(job->api, owner, vpc, &job->group, error))
         return false;
     if (job->group.is_there)
@@ -130,6 +130,7 @@ static bool ask(ClusterJob *job, const ClusterSubnets *subnets, Error *error)
     const ClusterWant *want = &job->want;
     const ClusterWish wish = {
         .identifier = want->identifier,
+        .owner = want->owner,
         .database = want->database,
         .user = want->user,
         .password = want->password,

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 
 #define PORT_DEFAULT 5439
+#define ROLE_NAME_LENGTH_MAX 64 /* IAM's */
 #define PASSWORD_LENGTH_MIN 8
 #define PASSWORD_LENGTH_MAX 64
 
@@ -51,7 +52,19 @@ static bool choose_nodes(const Config *config, ClusterWant *want, Error *error)
     return true;
 }
 
-bool cluster_want_read(const Config *config, bool is_serverless, ClusterWant *out_want, Error *error)
+/* The names and the tag of what is made for it. */
+static void choose_names(const Config *config, const char *region, ClusterWant *want)
+{
+    const char *kind = want->is_serverless ? "serverless" : "cluster";
+    AUTO_FREE char *role_name = memory_format("copyfleet-%s-%s", want->identifier, region);
+    want->owner = memory_format("%s/%s/%s", region, kind, want->identifier);
+    want->group_name = memory_format("copyfleet-%s", want->identifier);
+    want->role_name = config->dwh_iam_role_name[0] ? memory_copy_text(config->dwh_iam_role_name)
+                                                   : memory_format("%.*s", ROLE_NAME_LENGTH_MAX, role_name);
+}
+
+bool cluster_want_read(const Config *config, const char *region, bool is_serverless, ClusterWant *out_want,
+                       Error *error)
 {
     AUTO_CLUSTER_WANT want = {
         .identifier = memory_copy_text(config->dwh_cluster_identifier),
@@ -68,9 +81,7 @@ bool cluster_want_read(const Config *config, bool is_serverless, ClusterWant *ou
                          "[DWH] DWH_CLUSTER_IDENTIFIER '%.80s' is none: 3 to 63 letters, digits and single hyphens, "
                          "the first a letter, the last no hyphen",
                          want.identifier);
-    want.role_name = config->dwh_iam_role_name[0] ? memory_copy_text(config->dwh_iam_role_name)
-                                                  : memory_format("copyfleet-%.54s", want.identifier);
-    want.group_name = memory_format("copyfleet-%s", want.identifier);
+    choose_names(config, region, &want);
     if (!choose_nodes(config, &want, error))
         return false;
     *out_want = want;
@@ -81,6 +92,7 @@ bool cluster_want_read(const Config *config, bool is_serverless, ClusterWant *ou
 void cluster_want_done(ClusterWant *want)
 {
     free(want->identifier);
+    free(want->owner);
     free(want->role_name);
     free(want->group_name);
     *want = (ClusterWant){0};

@@ -12,7 +12,8 @@
 #include "base/error.h"
 
 typedef struct ClusterWant {
-    char *identifier; /* in lower case; also the owner in all tags */
+    char *identifier; /* in lower case */
+    char *owner; /* CLUSTER_TAG's value for all of it: roles have no region, and the kinds may share an identifier */
     char *role_name;
     char *group_name;
     const char *database; /* the configuration's texts */
@@ -26,8 +27,10 @@ typedef struct ClusterWant {
 
 #define AUTO_CLUSTER_WANT AUTO(ClusterWant, cluster_want_done)
 
-/* is_serverless: asked for by --serverless; the configuration may, too. REFUSED where what it asks for cannot be. */
-bool cluster_want_read(const Config *config, bool is_serverless, ClusterWant *out_want, Error *error) MUST_USE;
+/* is_serverless: asked for by --serverless; the configuration may, too. region: where it is to be. REFUSED where what
+ * it asks for cannot be. */
+bool cluster_want_read(const Config *config, const char *region, bool is_serverless, ClusterWant *out_want,
+                       Error *error) MUST_USE;
 void cluster_want_done(ClusterWant *want);
 
 /* Redshift's rule: 8 to 64 printable characters, a capital, a small letter and a digit among them, none of ' " \ / @

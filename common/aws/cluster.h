@@ -11,8 +11,10 @@
 
 #include "aws/api.h"
 
-/* The tag of everything that copyfleet cluster makes; its value is the cluster's identifier. */
+/* The tag of everything that copyfleet cluster makes; its value names the cluster (coordinator/cluster_want.h). */
 #define CLUSTER_TAG "copyfleet"
+
+#define CLUSTER_OWNER_SIZE 128
 
 #define CLUSTER_GROUPS_MAX 8
 #define CLUSTER_ROLES_MAX 8
@@ -28,10 +30,10 @@ typedef enum ClusterPhase {
 
 typedef struct Cluster {
     ClusterPhase phase;
-    bool wants_step; /* a part of it is there, and create has to be asked again for the rest */
-    char state[64];  /* in AWS's word */
-    char owner[128]; /* CLUSTER_TAG's value; "": not made by copyfleet */
-    char host[256];  /* "": it has none yet */
+    bool wants_step;                /* a part of it is there, and create has to be asked again for the rest */
+    char state[64];                 /* in AWS's word */
+    char owner[CLUSTER_OWNER_SIZE]; /* CLUSTER_TAG's value; "": not made by copyfleet */
+    char host[256];                 /* "": it has none yet */
     int64_t port;
     char database[128];
     char user[128];
@@ -48,6 +50,7 @@ typedef struct Cluster {
 /* What is to be made; all texts are borrowed. */
 typedef struct ClusterWish {
     const char *identifier;
+    const char *owner; /* CLUSTER_TAG's value */
     const char *database;
     const char *user;
     const char *password;

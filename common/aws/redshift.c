@@ -108,7 +108,7 @@ static bool create(Api *api, const ClusterWish *wish, Error *error)
     query_form_add(&form, "IamRoles.IamRoleArn.1", wish->role_arn);
     query_form_add(&form, "DefaultIamRoleArn", wish->role_arn);
     query_form_add(&form, "Tags.Tag.1.Key", CLUSTER_TAG);
-    query_form_add(&form, "Tags.Tag.1.Value", wish->identifier);
+    query_form_add(&form, "Tags.Tag.1.Value", wish->owner);
     if (wish->subnet_group[0])
         query_form_add(&form, "ClusterSubnetGroupName", wish->subnet_group);
     AUTO_XML_TREE answer = {0};

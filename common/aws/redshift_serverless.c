@@ -59,17 +59,34 @@ static bool get(Api *api, const char *action, const char *key, const char *name,
            api_refusal_is(&refusal, "ResourceNotFoundException");
 }
 
-static bool find_owner(Api *api, const json_t *namespace, Cluster *cluster, Error *error)
+static bool find_tag(Api *api, const char *arn, char out_owner[CLUSTER_OWNER_SIZE], Error *error)
 {
     ApiRefusal refusal = {0};
     AUTO_JSON answer = NULL;
-    json_t *body = json_pack("{s:s}", "resourceArn", text_of(namespace, "namespaceArn"));
+    json_t *body = json_pack("{s:s}", "resourceArn", arn);
+    out_owner[0] = '\0';
     if (!call(api, "ListTagsForResource", body, &answer, &refusal, error))
         return false;
     size_t index;
     const json_t *tag;
     json_array_foreach(json_object_get(answer, "tags"), index, tag) if (strcmp(text_of(tag, "key"), CLUSTER_TAG) == 0)
-        COPY(cluster->owner, tag, "value");
+        api_copy_text(out_owner, CLUSTER_OWNER_SIZE, text_of(tag, "value"));
+    return true;
+}
+
+/* A workgroup of our name may be somebody's, on a namespace of his: then none of it is ours. */
+static bool find_owner(Api *api, const json_t *namespace, const json_t *workgroup, Cluster *cluster, Error *error)
+{
+    char other[CLUSTER_OWNER_SIZE];
+    if (!find_tag(api, text_of(namespace, "namespaceArn"), cluster->owner, error))
+        return false;
+    if (!workgroup)
+        return true;
+    if (!find_tag(api, text_of(workgroup, "workgroupArn"), other, error))
+        return false;
+    bool is_on_it = strcmp(text_of(workgroup, "namespaceName"), text_of(namespace, "namespaceName")) == 0;
+    if (!is_on_it || strcmp(cluster->owner, other) != 0)
+        cluster->owner[0] = '\0';
     return true;
 }
 
@@ -140,12 +157,12 @@ static bool find(Api *api, const char *identifier, Cluster *out_cluster, Error *
     COPY(out_cluster->user, namespace, "adminUsername");
     read_roles(namespace, out_cluster);
     out_cluster->wants_step = !workgroup && strcmp(text_of(namespace, "status"), "AVAILABLE") == 0;
-    return find_owner(api, namespace, out_cluster, error);
+    return find_owner(api, namespace, workgroup, out_cluster, error);
 }
 
-static json_t *make_tags(const char *identifier)
+static json_t *make_tags(const char *owner)
 {
-    return json_pack("[{s:s,s:s}]", "key", CLUSTER_TAG, "value", identifier);
+    return json_pack("[{s:s,s:s}]", "key", CLUSTER_TAG, "value", owner);
 }
 
 static bool create_namespace(Api *api, const ClusterWish *wish, Error *error)
@@ -154,7 +171,7 @@ static bool create_namespace(Api *api, const ClusterWish *wish, Error *error)
     json_t *body =
         json_pack("{s:s,s:s,s:s,s:s,s:[s],s:s,s:o}", "namespaceName", wish->identifier, "dbName", wish->database,
                   "adminUsername", wish->user, "adminUserPassword", wish->password, "iamRoles", wish->role_arn,
-                  "defaultIamRoleArn", wish->role_arn, "tags", make_tags(wish->identifier));
+                  "defaultIamRoleArn", wish->role_arn, "tags", make_tags(wish->owner));
     if (call(api, "CreateNamespace", body, NULL, &refusal, error) || api_refusal_is(&refusal, "ConflictException"))
         return true;
     cluster_judge_refusal(&refusal, error);
@@ -167,7 +184,7 @@ static bool create_workgroup(Api *api, const ClusterWish *wish, Error *error)
     json_t *body = json_pack("{s:s,s:s,s:I,s:b,s:I,s:[s],s:o}", "workgroupName", wish->identifier, "namespaceName",
                              wish->identifier, "baseCapacity", (json_int_t)wish->base_capacity, "publiclyAccessible",
                              wish->is_public, "port", (json_int_t)wish->port, "securityGroupIds", wish->group, "tags",
-                             make_tags(wish->identifier));
+                             make_tags(wish->owner));
     json_t *subnets = json_array();
     for (size_t i = 0; i < wish->subnet_count; i++)
         json_array_append_new(subnets, json_string(wish->subnets[i]));

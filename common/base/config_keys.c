@@ -72,7 +72,7 @@ const Key config_keys[] = {
     {ROW("DWH", "DWH_SUBNET_GROUP", KEY_TEXT, dwh_subnet_group),
      .help = "Cluster subnet group to put the cluster into. Empty: the default VPC"},
     {ROW("DWH", "DWH_IAM_ROLE_NAME", KEY_TEXT, dwh_iam_role_name),
-     .help = "Role that is made for it. Empty: `copyfleet-` and the identifier"},
+     .help = "Role that is made for it. Empty: `copyfleet-`, the identifier and the region"},
     {ROW("DWH", "DWH_IAM_POLICY", KEY_CHOICE, dwh_iam_policy), .fallback = "buckets", .choices = "buckets|managed",
      .help = "What the role may read: what is configured here alone (`buckets`), or all buckets of the account, by "
              "Amazon's AmazonS3ReadOnlyAccess (`managed`)"},

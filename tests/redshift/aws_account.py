@@ -121,7 +121,7 @@ class Account:
             for name in ("ClusterCreateTime", "Endpoint", "ClusterNodes"):
                 cluster.pop(name, None)
         whole = {
-            "role": self.role(f"copyfleet-{identifier}"), "groups": groups, "cluster": cluster,
+            "role": self.role(role_name(identifier)), "groups": groups, "cluster": cluster,
             "namespace": self.serverless.namespaces.get(identifier), "workgroup": self.serverless.workgroups.get(identifier),
             "tags": {arn: tags for arn, tags in self.serverless.tags.items() if arn.endswith(f"/{identifier}")},
         }
@@ -145,6 +145,15 @@ def rules_of(permissions):
         for each in permissions
         for entry in each["IpRanges"] + each["Ipv6Ranges"]
     ]
+
+
+def role_name(identifier):
+    return f"copyfleet-{identifier}-{REGION}"
+
+
+def owner_of(identifier, kind="cluster"):
+    """What the tag says."""
+    return f"{REGION}/{kind}/{identifier}"
 
 
 class Operator:

@@ -7,19 +7,19 @@ import re
 import stat
 
 import query_shapes
-from aws_account import KINDS, NOTHING, TAG, either_kind
+from aws_account import KINDS, NOTHING, TAG, either_kind, owner_of, role_name
 
 MANAGED = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 
 def tags(operator):
-    return [{"Key": TAG, "Value": operator.identifier}]
+    return [{"Key": TAG, "Value": owner_of(operator.identifier)}]
 
 
 def test_create_makes_role_group_and_cluster(operator):
     said = operator.cluster("create")
     identifier, account = operator.identifier, operator.account
-    role = account.role(f"copyfleet-{identifier}")
+    role = account.role(role_name(identifier))
     assert role["trust"] == {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"Service": ["redshift.amazonaws.com"]}, "Action": "sts:AssumeRole"}],
@@ -47,7 +47,7 @@ def test_create_makes_role_group_and_cluster(operator):
 def test_serverless_makes_namespace_and_workgroup(operator):
     said = operator.cluster("create", "--serverless")
     identifier, serverless = operator.identifier, operator.account.serverless
-    role = operator.account.role(f"copyfleet-{identifier}")
+    role = operator.account.role(role_name(identifier))
     (group,) = operator.account.groups(f"copyfleet-{identifier}")
     services = role["trust"]["Statement"][0]["Principal"]["Service"]
     assert services == ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]
@@ -56,7 +56,7 @@ def test_serverless_makes_namespace_and_workgroup(operator):
     assert (namespace["dbName"], namespace["adminUsername"], namespace["defaultIamRoleArn"]) == ("dev", "awsuser", role["arn"])
     assert (workgroup["namespaceName"], workgroup["baseCapacity"], workgroup["port"]) == (identifier, 8, 5439)
     assert workgroup["publiclyAccessible"] is False and workgroup["securityGroupIds"] == [group["id"]]
-    assert [serverless.tags[each] for each in (namespace["namespaceArn"], workgroup["workgroupArn"])] == [[{"key": TAG, "value": identifier}]] * 2
+    assert [serverless.tags[each] for each in (namespace["namespaceArn"], workgroup["workgroupArn"])] == [[{"key": TAG, "value": owner_of(identifier, "serverless")}]] * 2
     assert f"Endpoint: {workgroup['endpoint']['address']}:5439\n" in said.stdout and f"Role: {role['arn']}\n" in said.stdout
     assert "It does not have" not in said.stderr
 
@@ -94,7 +94,7 @@ def test_a_subnet_group_chooses_the_vpc(operator):
 def test_the_managed_policy_where_it_is_asked_for(operator):
     """And back: what the role may read follows the configuration."""
     def policies():
-        role = operator.account.role(f"copyfleet-{operator.identifier}")
+        role = operator.account.role(role_name(operator.identifier))
         return role["attached"], list(role["own"])
 
     operator.write(DWH_IAM_POLICY="managed")
@@ -192,8 +192,8 @@ def test_status(operator, kind):
     before = operator.state()
     table = operator.cluster("status", *options).stdout
     assert "Who may reach the port" in table and "198.51.100.0/24" in table and operator.state() == before
-    operator.account.client("iam").delete_role_policy(RoleName=f"copyfleet-{operator.identifier}", PolicyName="copyfleet-read")
-    operator.account.client("iam").delete_role(RoleName=f"copyfleet-{operator.identifier}")
+    operator.account.client("iam").delete_role_policy(RoleName=role_name(operator.identifier), PolicyName="copyfleet-read")
+    operator.account.client("iam").delete_role(RoleName=role_name(operator.identifier))
     assert parts(status(1))[2] == ("role", "absent")
 
 
@@ -201,7 +201,7 @@ def test_a_cluster_that_is_paused_is_not_waited_for(operator):
     operator.cluster("create")
     operator.account.client("redshift").pause_cluster(ClusterIdentifier=operator.identifier)
     said = operator.cluster("create", expect=2)
-    assert "is paused" in said.stderr and "What stands:" in said.stderr and f"role/copyfleet-{operator.identifier}" in said.stderr
+    assert "is paused" in said.stderr and "What stands:" in said.stderr and f"role/{role_name(operator.identifier)}" in said.stderr
     assert '"state":"paused"' in operator.cluster("status", "--format", "json", expect=1).stdout.replace(" ", "")
     operator.cluster("delete", "--yes")
     assert operator.state() == NOTHING

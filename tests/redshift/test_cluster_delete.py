@@ -3,13 +3,13 @@
 
 import json
 
-from aws_account import EVERYTHING, KINDS, NOTHING, TAG, Operator, either_kind
+from aws_account import EVERYTHING, KINDS, NOTHING, TAG, Operator, either_kind, owner_of, role_name
 from terminal import Terminal
 
 
 @either_kind
 def test_delete_shows_what_goes_and_asks(operator, kind):
-    options, name = KINDS[kind], f"copyfleet-{operator.identifier}"
+    options, name = KINDS[kind], role_name(operator.identifier)
     operator.cluster("create", *options)
     operator.cluster("open", *options, "--cidr", "198.51.100.0/24")
     state = operator.state()
@@ -46,7 +46,7 @@ def test_a_final_snapshot(operator, kind):
 def test_delete_takes_what_others_put_into_it(operator):
     """Rules in our group, policies of our role; and a cluster that somebody has removed already."""
     operator.cluster("create")
-    name, (group,) = f"copyfleet-{operator.identifier}", operator.account.groups(f"copyfleet-{operator.identifier}")
+    name, (group,) = role_name(operator.identifier), operator.account.groups(f"copyfleet-{operator.identifier}")
     iam, ec2 = operator.account.client("iam"), operator.account.client("ec2")
     range_ = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.0.2.0/24", "Description": "theirs"}]}
     ec2.authorize_security_group_ingress(GroupId=group["id"], IpPermissions=[range_])
@@ -62,7 +62,7 @@ def test_delete_takes_what_others_put_into_it(operator):
 @either_kind
 def test_what_has_not_our_tag_is_left_alone(operator, kind):
     """Somebody else's cluster, role and group, all with the names that ours would have."""
-    options, name = KINDS[kind], f"copyfleet-{operator.identifier}"
+    options, name, owner = KINDS[kind], role_name(operator.identifier), owner_of(operator.identifier, kind)
     operator.cluster("create", *options)
     operator.cluster("open", *options, "--cidr", "198.51.100.0/24")
     iam, redshift, ec2 = (operator.account.client(service) for service in ("iam", "redshift", "ec2"))
@@ -71,7 +71,7 @@ def test_what_has_not_our_tag_is_left_alone(operator, kind):
     def refused(*command):
         before = operator.state()
         said = operator.cluster(*command, expect=2)
-        assert "made by copyfleet" in said.stderr and f"no tag {TAG}={operator.identifier}" in said.stderr
+        assert "made by copyfleet" in said.stderr and f"no tag {TAG}={owner}" in said.stderr
         assert len(said.stderr.splitlines()) <= 6 and operator.state() == before
 
     if options:
@@ -85,12 +85,12 @@ def test_what_has_not_our_tag_is_left_alone(operator, kind):
     for command in (("create",), ("open", "--cidr", "203.0.113.0/24"), ("delete", "--yes")):
         refused(*command, *options)
     if options:
-        serverless.tags[arn] = [{"key": TAG, "value": operator.identifier}]
+        serverless.tags[arn] = [{"key": TAG, "value": owner}]
     else:
-        redshift.create_tags(ResourceName=arn, Tags=[{"Key": TAG, "Value": operator.identifier}])
+        redshift.create_tags(ResourceName=arn, Tags=[{"Key": TAG, "Value": owner}])
     iam.untag_role(RoleName=name, TagKeys=[TAG])
     refused("create", *options)
-    (group,) = operator.account.groups(name)
+    (group,) = operator.account.groups(f"copyfleet-{operator.identifier}")
     ec2.delete_tags(Resources=[group["id"]], Tags=[{"Key": TAG}])
     role = operator.account.role(name)
     operator.write(DWH_IAM_ROLE_NAME=f"{name}-2")
@@ -99,7 +99,7 @@ def test_what_has_not_our_tag_is_left_alone(operator, kind):
     said = operator.cluster("delete", *options, "--yes")
     assert f"The role {name} stays" in said.stdout and "security group" not in said.stdout
     assert operator.account.role(name) == role
-    left = operator.account.groups(name)
+    left = operator.account.groups(f"copyfleet-{operator.identifier}")
     assert len(left) == 1 and [rule[0] for rule in left[0]["rules"]] == ["198.51.100.0/24"]
     assert operator.account.cluster(operator.identifier) is None
 
@@ -108,7 +108,31 @@ def test_a_role_of_another_cluster_is_not_taken(operator, account, tmp_path):
     other = Operator(account, tmp_path, f"{operator.identifier}-b")
     operator.cluster("create")
     state = operator.state()
-    other.write(DWH_IAM_ROLE_NAME=f"copyfleet-{operator.identifier}")
+    other.write(DWH_IAM_ROLE_NAME=role_name(operator.identifier))
     assert "was not made by copyfleet for" in other.cluster("create", expect=2).stderr
     other.cluster("delete", "--yes")
     assert operator.state() == state and other.state() == NOTHING
+
+
+def test_a_workgroup_on_somebody_elses_namespace(operator):
+    """It has our name, and the namespace of that name is ours: none of it is touched, nor written into dwh.cfg."""
+    operator.cluster("create", "--serverless")
+    serverless = operator.account.serverless
+    workgroup = serverless.workgroups[operator.identifier]
+    for broken in ({"namespaceName": "theirs"}, {"workgroupArn": workgroup["workgroupArn"] + "-theirs"}):
+        serverless.workgroups[operator.identifier] = workgroup | broken
+        serverless.tags.setdefault(serverless.workgroups[operator.identifier]["workgroupArn"], [])
+        state, config = operator.state(), operator.config.read_text()
+        for command in (("create", "--write"), ("open", "--cidr", "203.0.113.0/24"), ("delete", "--yes")):
+            assert "was not made by copyfleet" in operator.cluster(*command, "--serverless", expect=2).stderr
+        assert (operator.state(), operator.config.read_text()) == (state, config)
+
+
+def test_clusters_of_one_name_in_two_regions_have_a_role_each(operator):
+    operator.cluster("create")
+    state = operator.state()
+    there = {"AWS_REGION": "eu-west-1"}
+    operator.cluster("create", environment=there)
+    assert operator.account.role(f"copyfleet-{operator.identifier}-eu-west-1") and operator.state() == state
+    operator.cluster("delete", "--yes", environment=there)
+    assert operator.account.role(f"copyfleet-{operator.identifier}-eu-west-1") is None and operator.state() == state

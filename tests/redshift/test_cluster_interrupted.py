@@ -8,7 +8,7 @@ import re
 import signal
 
 import pytest
-from aws_account import KINDS, NOTHING, Operator
+from aws_account import KINDS, NOTHING, Operator, role_name
 from fleet import WAIT_S, wait_until
 from terminal import Terminal
 
@@ -98,7 +98,7 @@ def test_a_wait_that_is_stopped(operator, is_terminated):
         assert terminal.wait() == 130
         said = "\n".join(terminal.lines)
     assert f"stopped while the cluster {operator.identifier} is creating" in said
-    for what in ("What stands:", f":role/copyfleet-{operator.identifier}", "security group sg-", f"cluster {operator.identifier}, creating"):
+    for what in ("What stands:", f":role/{role_name(operator.identifier)}", "security group sg-", f"cluster {operator.identifier}, creating"):
         assert what in said
     assert "Endpoint:" in operator.cluster("create").stdout
 

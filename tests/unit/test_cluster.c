@@ -86,9 +86,10 @@ static void test_defaults(void **state)
     Config config = make_config();
     AUTO_CLUSTER_WANT want = {0};
     Error error;
-    assert_true(cluster_want_read(&config, false, &want, &error));
+    assert_true(cluster_want_read(&config, "eu-west-1", false, &want, &error));
     assert_string_equal(want.identifier, "copyfleet");
-    assert_string_equal(want.role_name, "copyfleet-copyfleet");
+    assert_string_equal(want.owner, "eu-west-1/cluster/copyfleet");
+    assert_string_equal(want.role_name, "copyfleet-copyfleet-eu-west-1");
     assert_string_equal(want.group_name, "copyfleet-copyfleet");
     assert_string_equal(want.database, "dev");
     assert_string_equal(want.user, "awsuser");
@@ -108,23 +109,24 @@ static void test_the_other_section_stands_in(void **state)
     AUTO_CLUSTER_WANT want = {0};
     AUTO_CLUSTER_WANT other = {0};
     Error error;
-    assert_true(cluster_want_read(&config, false, &want, &error));
+    assert_true(cluster_want_read(&config, "eu-west-1", false, &want, &error));
     assert_string_equal(want.database, "db");
     assert_string_equal(want.user, "u");
     assert_string_equal(want.password, "p");
     assert_int_equal(want.port, 5440);
     config.dwh_db = own, config.dwh_db_user = own, config.dwh_db_password = own, config.dwh_iam_role_name = own;
     config.db_port = ports;
-    assert_true(cluster_want_read(&config, true, &other, &error));
+    assert_true(cluster_want_read(&config, "eu-west-1", true, &other, &error));
     assert_string_equal(other.database, "own");
     assert_string_equal(other.user, "own");
     assert_string_equal(other.password, "own");
     assert_string_equal(other.role_name, "own");
+    assert_string_equal(other.owner, "eu-west-1/serverless/copyfleet");
     assert_int_equal(other.port, 5439);
     assert_true(other.is_serverless);
     cluster_want_done(&other);
     config.dwh_port = 8191;
-    assert_true(cluster_want_read(&config, false, &other, &error));
+    assert_true(cluster_want_read(&config, "eu-west-1", false, &other, &error));
     assert_int_equal(other.port, 8191);
 }
 
@@ -138,7 +140,7 @@ static void assert_nodes(const char *type, int64_t nodes, int64_t expected, bool
     config.dwh_num_nodes = nodes;
     AUTO_CLUSTER_WANT want = {0};
     Error error;
-    bool is_read = cluster_want_read(&config, false, &want, &error);
+    bool is_read = cluster_want_read(&config, "eu-west-1", false, &want, &error);
     assert_int_equal(is_read, expected >= 0);
     if (!is_read) {
         assert_int_equal(error.kind, ERROR_REFUSED);
@@ -181,7 +183,7 @@ static void test_identifiers(void **state)
         char text[80];
         snprintf(text, sizeof text, "%s", good[i]);
         config.dwh_cluster_identifier = text;
-        assert_true(cluster_want_read(&config, false, &want, &error));
+        assert_true(cluster_want_read(&config, "eu-west-1", false, &want, &error));
         assert_true(strlen(want.role_name) <= 64); /* IAM's bound */
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -189,14 +191,14 @@ static void test_identifiers(void **state)
         char text[80];
         snprintf(text, sizeof text, "%s", bad[i]);
         config.dwh_cluster_identifier = text;
-        if (cluster_want_read(&config, false, &want, &error))
+        if (cluster_want_read(&config, "eu-west-1", false, &want, &error))
             fail_msg("'%s' is taken", bad[i]);
         assert_int_equal(error.kind, ERROR_REFUSED);
     }
     char capitals[] = "MyCluster";
     AUTO_CLUSTER_WANT want = {0};
     config.dwh_cluster_identifier = capitals;
-    assert_true(cluster_want_read(&config, false, &want, &error));
+    assert_true(cluster_want_read(&config, "eu-west-1", false, &want, &error));
     assert_string_equal(want.identifier, "mycluster");
 }
 
