@@ -5,6 +5,7 @@ there without the interruption."""
 import concurrent.futures
 import itertools
 import re
+import secrets
 import signal
 
 import pytest
@@ -45,7 +46,7 @@ WAYS = {"killed": run_killed, "without an answer": run_without_answer, "asked on
 
 def go_through(account, folder, options):
     """Uninterrupted: how many requests each command sends, and what is there afterwards."""
-    operator, counts, states = Operator(account, folder, "whole"), {}, {}
+    operator, counts, states = Operator(account, folder, f"whole-{secrets.token_hex(4)}"), {}, {}
     for name, command in COMMANDS.items():
         with operator.gate() as gate:
             operator.cluster(*command, *options)
@@ -73,7 +74,7 @@ def test_each_command_at_each_request(account, tmp_path, kind, way):
     counts, states, problems = go_through(account, tmp_path, options)
     assert counts["create"] > 10 and counts["delete"] > 8 and counts["open"] > 4, counts
     numbers = range(1, max(counts.values()) + 1)
-    operators = [Operator(account, tmp_path, f"at-{number}") for number in numbers]
+    operators = [Operator(account, tmp_path, f"at-{number}-{secrets.token_hex(4)}") for number in numbers]
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         found = list(pool.map(interrupt, operators, itertools.repeat(way), numbers, itertools.repeat(options), itertools.repeat(counts)))
     for number, each in zip(numbers, found):

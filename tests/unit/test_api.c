@@ -109,24 +109,24 @@ static void test_what_refusals_call_for(void **state)
 {
     (void)state;
     static const struct {
-        int status;
         const char *code;
+        int status;
         ErrorKind kind;
     } cases[] = {
-        {400, "", ERROR_FATAL},
-        {404, "ClusterNotFound", ERROR_FATAL},
-        {408, "", ERROR_RETRY},
-        {429, "", ERROR_RETRY},
-        {500, "", ERROR_RETRY},
-        {503, "AnythingAtAll", ERROR_RETRY},
-        {400, "Throttling", ERROR_RETRY},
-        {400, "ThrottlingException", ERROR_RETRY},
-        {503, "RequestLimitExceeded", ERROR_RETRY},
-        {403, "AccessDenied", ERROR_FATAL},
-        {400, "AccessDeniedException", ERROR_FATAL},
-        {403, "SignatureDoesNotMatch", ERROR_FATAL},
-        {400, "InvalidSignatureException", ERROR_FATAL},
-        {400, "ExpiredTokenException", ERROR_FATAL},
+        {"", 400, ERROR_FATAL},
+        {"ClusterNotFound", 404, ERROR_FATAL},
+        {"", 408, ERROR_RETRY},
+        {"", 429, ERROR_RETRY},
+        {"", 500, ERROR_RETRY},
+        {"AnythingAtAll", 503, ERROR_RETRY},
+        {"Throttling", 400, ERROR_RETRY},
+        {"ThrottlingException", 400, ERROR_RETRY},
+        {"RequestLimitExceeded", 503, ERROR_RETRY},
+        {"AccessDenied", 403, ERROR_FATAL},
+        {"AccessDeniedException", 400, ERROR_FATAL},
+        {"SignatureDoesNotMatch", 403, ERROR_FATAL},
+        {"InvalidSignatureException", 400, ERROR_FATAL},
+        {"ExpiredTokenException", 400, ERROR_FATAL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Error error = report(cases[i].status, cases[i].code, "m");
