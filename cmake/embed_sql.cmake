@@ -4,10 +4,13 @@
 file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*.sql)
 list(SORT files)
 
-# A C string literal a line of SQL. The braces and semicolons of CMake's lists are kept out of the way by reading the file whole.
+# A C string literal a line of SQL, but for the comment that a statement begins with: what fills its places must not get into that. The braces and semicolons of CMake's lists are kept out of the way by reading the file whole.
 set(rows "")
 foreach(path IN LISTS files)
   file(READ ${FOLDER}/${path} text)
+  if(path MATCHES "/statements/")
+    string(REGEX REPLACE "^(--[^\n]*\n)+" "" text "${text}")
+  endif()
   string(REPLACE "\\" "\\\\" text "${text}")
   string(REPLACE "\"" "\\\"" text "${text}")
   string(REPLACE "\n" "\\n\"\n     \"" text "${text}")

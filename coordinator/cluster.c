@@ -20,14 +20,16 @@
 bool cluster_init(ClusterJob *job, const Config *config, const Options *options, Error *error)
 {
     *job = (ClusterJob){.config = config, .options = options};
-    AUTO_FREE char *region = credentials_find_region(config);
+    AUTO_FREE char *region = credentials_find_named_region(config);
+    if (!region)
+        return error_set(error, ERROR_REFUSED, "no region is set, and a cluster costs money: set REGION in [AWS]");
     if (!cluster_want_read(config, region, options->serverless, &job->want, error))
         return false;
     job->kind = job->want.is_serverless ? &cluster_serverless : &cluster_provisioned;
     return true;
 }
 
-bool cluster_look(ClusterJob *job, Error *error)
+static bool look(ClusterJob *job, Error *error)
 {
     const char *vpc = job->cluster.vpc;
     return job->kind->find(job->api, job->want.identifier, &job->cluster, error) &&
@@ -38,7 +40,7 @@ bool cluster_look(ClusterJob *job, Error *error)
 bool cluster_open(ClusterJob *job, Error *error)
 {
     return api_open(job->config, &job->api, error) && iam_find_account(job->api, job->account, error) &&
-           cluster_look(job, error);
+           look(job, error);
 }
 
 void cluster_close(ClusterJob *job)

@@ -36,7 +36,6 @@ bool cluster_init(ClusterJob *job, const Config *config, const Options *options,
 
 /* Signs in, and finds what is there. */
 bool cluster_open(ClusterJob *job, Error *error) MUST_USE;
-bool cluster_look(ClusterJob *job, Error *error) MUST_USE;
 void cluster_close(ClusterJob *job);
 
 /* Whether the tag says that copyfleet made it for this cluster. */
@@ -45,7 +44,8 @@ bool cluster_is_own(const ClusterJob *job, const char *owner);
 /* REFUSED where the cluster is there and somebody else's. */
 bool cluster_check_own(const ClusterJob *job, Error *error) MUST_USE;
 
-/* Says what failed, and returns the exit code for it. */
+/* Says what failed, and returns the exit code for it: 2 for REFUSED, which is a mistake of the configuration or what is
+ * not ours. */
 int cluster_fail(const Error *error);
 
 /* Says, while something is waited for, how it stands: on a terminal in one line that changes, elsewhere in a line now

@@ -224,13 +224,15 @@ static bool write_config(const ClusterJob *job, Error *error)
     char port[24];
     snprintf(port, sizeof port, "%" PRId64, cluster->port);
     const ConfigEdit edits[] = {
-        {"CLUSTER", "HOST", cluster->host},    {"CLUSTER", "DB_NAME", cluster->database},
-        {"CLUSTER", "DB_USER", cluster->user}, {"CLUSTER", "DB_PORT", port},
-        {"CLUSTER", "WAREHOUSE", "redshift"},  {"IAM_ROLE", "ARN", job->role.arn},
+        {"CLUSTER", "HOST", cluster->host},        {"CLUSTER", "DB_NAME", cluster->database},
+        {"CLUSTER", "DB_USER", cluster->user},     {"CLUSTER", "DB_PORT", port},
+        {"CLUSTER", "WAREHOUSE", "redshift"},      {"IAM_ROLE", "ARN", job->role.arn},
+        {"DWH", "DWH_CLUSTER_TYPE", "serverless"}, /* else the commands would look for a cluster */
     };
+    size_t count = sizeof edits / sizeof *edits - (job->want.is_serverless ? 0 : 1);
     const char *path = config_find_path(job->options->config);
     bool has_changed = false;
-    if (!config_edit_file(path, edits, sizeof edits / sizeof *edits, &has_changed, error))
+    if (!config_edit_file(path, edits, count, &has_changed, error))
         return false;
     printf("%s %s.\n", path, has_changed ? "has them now" : "had them already");
     if (!job->config->db_password[0])

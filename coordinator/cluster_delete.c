@@ -41,12 +41,25 @@ static void show_cluster(const ClusterJob *job)
         puts("    with all data in it: no snapshot is taken (--final-snapshot NAME takes one)");
 }
 
+/* What costs money under the same name, and was not asked for. */
+static void hint_at_other_kind(const ClusterJob *job)
+{
+    const ClusterKind *other = job->want.is_serverless ? &cluster_provisioned : &cluster_serverless;
+    Cluster found;
+    Error ignored;
+    if (other->find(job->api, job->want.identifier, &found, &ignored) && found.phase != CLUSTER_ABSENT)
+        printf("There is a %s of that name: delete it %s.\n", other->noun,
+               job->want.is_serverless ? "without --serverless and DWH_CLUSTER_TYPE = serverless"
+                                       : "with --serverless");
+}
+
 static bool show(const ClusterJob *job)
 {
     bool has_cluster = job->cluster.phase != CLUSTER_ABSENT;
     if (!has_cluster && !job->group.is_there && !has_own_role(job)) {
         printf("There is nothing of the %s %s in account %s, region %s.\n", job->kind->noun, job->want.identifier,
                job->account, api_region(job->api));
+        hint_at_other_kind(job);
         return false;
     }
     printf("In account %s, region %s, this goes:\n", job->account, api_region(job->api));

@@ -54,7 +54,7 @@ static bool look(Preview *preview, Error *error)
     s3_set_notice(preview->s3, command_say_again, NULL);
     if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, preview->connection, plan, &is_whole, error))
         return false;
-    preview->list_requests = s3_request_count(preview->s3);
+    preview->list_requests = s3_list_count(preview->s3);
     return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error);
 }
 
@@ -132,8 +132,8 @@ static void say(const Preview *preview)
                summary->objects, summary->listed, (double)summary->bytes / 1e6, summary->tasks, summary->removed);
     if (summary->vanished > 0)
         printf("%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).\n", summary->vanished);
-    printf("S3 requests: %" PRId64 " LIST, as this plan sent them, and %" PRId64 " GET.\n", preview->list_requests,
-           summary->objects);
+    printf("S3 requests: %" PRId64 " LIST, as this plan sent them, and %" PRId64 " for the objects.\n",
+           preview->list_requests, summary->objects);
 }
 
 static void print_sql_text(const Result *sql)

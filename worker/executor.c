@@ -163,8 +163,8 @@ static bool claim(Executor *executor, const TaskMessage *message, Task *out_task
     return true;
 }
 
-/* The path of a task: claim → fetch → decode → copy → record → commit → report. True where nothing is left to do for
- * us. */
+/* The path of a task: claim → attempt → load, as its warehouse does it (warehouse.h) → report. True where nothing is
+ * left to do for us. */
 static bool run_task(Executor *executor, const TaskMessage *message, Error *error)
 {
     AUTO_TASK task = {.run = message->run, .ordinal = message->task};

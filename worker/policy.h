@@ -24,7 +24,7 @@ void policy_judge(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error);
 bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, unsigned *waits);
 
 /* Before an attempt: a task that used up its attempts, or that workers died of too often, is given up; with several
- * objects each gets a task of its own first. *out_is_settled is true where nothing is left of the task. */
+ * objects smaller tasks take its place first. *out_is_settled is true where nothing is left of the task. */
 bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *task, bool *out_is_settled,
                            Error *error) MUST_USE;
 

@@ -61,11 +61,6 @@ void api_close(Api *api)
     free(api);
 }
 
-const Config *api_config(const Api *api)
-{
-    return api->config;
-}
-
 const char *api_region(const Api *api)
 {
     return api->region;

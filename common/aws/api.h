@@ -50,7 +50,6 @@ static inline void api_auto_close(Api **api)
 }
 #define AUTO_API AUTO(Api *, api_auto_close)
 
-const Config *api_config(const Api *api);
 const char *api_region(const Api *api);
 
 /* "aws", "aws-cn" or "aws-us-gov": what ARNs of the region begin with. Pure. */

@@ -192,12 +192,16 @@ bool credentials_find(const Config *config, Credentials *out_credentials, Error 
     return true;
 }
 
+char *credentials_find_named_region(const Config *config)
+{
+    return has_text(config->aws_region) ? memory_copy_text(config->aws_region)
+                                        : find_setting(find_profile_name(config), "region");
+}
+
 char *credentials_find_region(const Config *config)
 {
-    if (has_text(config->aws_region))
-        return memory_copy_text(config->aws_region);
-    char *setting = find_setting(find_profile_name(config), "region");
-    return setting ? setting : memory_copy_text("us-east-1");
+    char *region = credentials_find_named_region(config);
+    return region ? region : memory_copy_text("us-east-1");
 }
 
 char *credentials_find_service_url(const Config *config, const char *variable)

@@ -30,6 +30,9 @@ bool credentials_find(const Config *config, Credentials *out_credentials, Error 
 /* Whether they end within 5 minutes, and so have to be found anew. */
 bool credentials_are_stale(const Credentials *credentials, int64_t now_s);
 
+/* Of configuration or profile; NULL where neither says. To be freed. */
+char *credentials_find_named_region(const Config *config);
+
 /* Region and endpoint: configuration, profile, default; to be freed. */
 char *credentials_find_region(const Config *config);
 char *credentials_find_endpoint_url(const Config *config, const char *region);

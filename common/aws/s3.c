@@ -58,9 +58,9 @@ void s3_set_notice(S3 *s3, S3NoticeFunction *notice, void *context)
     s3->notice_context = context;
 }
 
-int64_t s3_request_count(const S3 *s3)
+int64_t s3_list_count(const S3 *s3)
 {
-    return s3->request_count;
+    return s3->list_count;
 }
 
 void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context)

@@ -25,8 +25,8 @@ static inline void s3_auto_close(S3 **s3)
 }
 #define AUTO_S3 AUTO(S3 *, s3_auto_close)
 
-/* How many requests were sent, those that were tried again and those of fetches included. */
-int64_t s3_request_count(const S3 *s3);
+/* How many pages of listings were asked for, those that were asked for again included. */
+int64_t s3_list_count(const S3 *s3);
 
 /* What else is to go on while a listing waits for its pages, or to ask for one again: called again and again; false
  * ends the listing with the error that it sets. */

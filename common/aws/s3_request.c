@@ -118,6 +118,6 @@ bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, 
     if (request->body.length > 0)
         http_request.headers[count] = "Content-Type: application/octet-stream";
     http_exchange_start(exchange, &http_request);
-    s3->request_count++;
+    s3->list_count += request->query_count > 0; /* nothing else has a query */
     return true;
 }

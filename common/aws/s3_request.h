@@ -23,7 +23,7 @@ struct S3 {
     void *meanwhile_context;
     S3NoticeFunction *notice;
     void *notice_context;
-    int64_t request_count;
+    int64_t list_count;
     S3Endpoint endpoint;
     char *region;
     Credentials credentials;

@@ -91,9 +91,13 @@ static void choose_path_style(const Settings *settings, Config *config)
 
 /* Redshift runs one COPY into a table at a time, over all its slices, so its tasks are few and large: up to 1 GiB, the
  * largest file that Amazon advises, for each of 16 slices. A manifest of 20,000 entries has some 2 MB. */
-static void choose_task_bounds(Config *config)
+static void choose_by_warehouse(Config *config)
 {
     bool is_postgres = !config->warehouse || strcmp(config->warehouse, "redshift") != 0;
+    if (!is_postgres && config->db_port && !*config->db_port) {
+        free(config->db_port);
+        config->db_port = memory_copy_text("5439");
+    }
     if (config->task_bytes_max == 0)
         config->task_bytes_max = is_postgres ? 64LL << 20 : 16LL << 30;
     if (config->task_objects_max == 0)
@@ -128,7 +132,7 @@ static void store(Settings *settings, Config *config, Mistakes *mistakes)
     settings_resolve(settings, mistakes);
     store_keys(settings, config, mistakes);
     choose_path_style(settings, config);
-    choose_task_bounds(config);
+    choose_by_warehouse(config);
     store_kafka_options(settings, config);
     config_datasets_store(settings, config, mistakes);
     config_relations_check(config, settings, mistakes);

@@ -89,7 +89,7 @@ typedef struct Config {
     /* [FLEET] */
     char *sql_dir;            /* empty: the SQL that is built in */
     int64_t executors;        /* threads that load, of one worker */
-    int64_t task_bytes_max;   /* 0 is never seen: the warehouse's own bound then */
+    int64_t task_bytes_max;   /* empty: the warehouse's default, filled in when it is read */
     int64_t task_objects_max; /* likewise */
     int64_t attempts_max;
     int64_t crashes_max;

@@ -82,6 +82,23 @@ static void check_on_unknown(const Config *config, const Settings *settings, Mis
     }
 }
 
+/* What a dataset's LOCATION covers is listed, and loaded. */
+static void check_manifest_prefix(const Config *config, const Settings *settings, const Setting *prefix,
+                                  Mistakes *mistakes)
+{
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        const char *location = config->datasets[i].location;
+        for (size_t length; location && *location; location += length) {
+            location += strspn(location, " \t");
+            length = strcspn(location, " \t");
+            if (length > 0 && strncmp(config->manifest_prefix, location, length) == 0)
+                settings_report(settings, prefix, mistakes,
+                                "'%s' is in the LOCATION of dataset %s, which would load it: take another prefix",
+                                config->manifest_prefix, config->datasets[i].name);
+        }
+    }
+}
+
 static void check_redshift(const Config *config, const Settings *settings, Mistakes *mistakes)
 {
     const Setting *warehouse = settings_find(settings, "CLUSTER", "WAREHOUSE");
@@ -93,6 +110,8 @@ static void check_redshift(const Config *config, const Settings *settings, Mista
                         "redshift is told by manifests what to load: set [S3] MANIFEST_PREFIX = s3://bucket/prefix");
     if (prefix && config->manifest_prefix && strpbrk(config->manifest_prefix, " \t"))
         settings_report(settings, prefix, mistakes, "'%s' is more than one prefix", config->manifest_prefix);
+    if (prefix && config->manifest_prefix && *config->manifest_prefix)
+        check_manifest_prefix(config, settings, prefix, mistakes);
     check_on_unknown(config, settings, mistakes);
 }
 

@@ -6,11 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/backoff.h"
 #include "base/buffer.h"
 #include "base/health.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/stop.h"
 #include "db/connection_private.h"
+
+/* Every writer of the ledger waits for a lock first where there is LOCK alone, so that conflicts come from others'
+ * transactions: ten tries outlast those. */
+#define CONFLICTS_MAX 10
 
 typedef struct Parameters {
     const char *keywords[24];
@@ -152,9 +158,11 @@ bool connection_was_locked_out(const Connection *connection)
     return connection->was_locked_out;
 }
 
-bool connection_was_conflict(const Connection *connection)
+bool connection_may_try_again(const Connection *connection, unsigned tries)
 {
-    return connection->was_conflict;
+    static const Backoff backoff = {.base_ms = 50, .wait_ms_max = 2000};
+    return connection_is_open(connection) && connection->was_conflict && tries + 1 < CONFLICTS_MAX &&
+           stop_wait_ms(backoff_next_ms(backoff, tries));
 }
 
 int connection_process(const Connection *connection)
@@ -222,16 +230,6 @@ bool connection_fail(const Connection *connection, const PGresult *result, Error
                              is_missing ? "; copyfleet create-tables makes the tables" : "");
 }
 
-/* Redshift's error 1023 and its kin under snapshot isolation have no SQLSTATE of their own; 1023 is all of the message,
- * and the detail says what of:
- * https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html */
-static bool is_conflict(const char *state, const char *primary, const char *detail)
-{
-    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 || strcmp(primary, "1023") == 0 ||
-           strstr(primary, "Serializable isolation violation") || strstr(detail, "Serializable isolation violation") ||
-           strstr(primary, "conflict with concurrent transaction");
-}
-
 static void note_failure(Connection *connection, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -240,7 +238,8 @@ static void note_failure(Connection *connection, const PGresult *result)
     const char *const *locks = connection->dialect->lock_states;
     for (size_t i = 0; state && i < sizeof connection->dialect->lock_states / sizeof *locks; i++)
         connection->was_locked_out = connection->was_locked_out || (locks[i] && strcmp(state, locks[i]) == 0);
-    connection->was_conflict = state && is_conflict(state, primary ? primary : "", detail ? detail : "");
+    connection->was_conflict =
+        state && connection->dialect->is_conflict(state, primary ? primary : "", detail ? detail : "");
 }
 
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)

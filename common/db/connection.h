@@ -33,8 +33,9 @@ bool connection_is_open(const Connection *connection);
 /* Whether the last statement that failed did so because another session holds a lock. */
 bool connection_was_locked_out(const Connection *connection);
 
-/* Whether it did so because of a transaction beside it: the same transaction again may succeed. */
-bool connection_was_conflict(const Connection *connection);
+/* Whether it did so because of a transaction beside it, so that the same transaction, rolled back by now, may succeed:
+ * waits a little then. tries counts from 0; false once it was tried often. */
+bool connection_may_try_again(const Connection *connection, unsigned tries);
 
 /* The server's number for the session. */
 int connection_process(const Connection *connection);
@@ -75,9 +76,9 @@ void result_init(Result *out_result, const char *const *names, const char *types
 void result_add_row(Result *result, const char *const *values);
 
 /* One statement with its values, as text or NULL, for $1, $2 … On Redshift, which knows no parameters, values become
- * literals, and a text may hold several statements: out_result (may be NULL) takes the last result that has columns. A
- * text that begins a transaction itself is rolled back where it fails there, and run again where another transaction
- * was in its way. */
+ * literals, and a text may hold several statements: out_result (may be NULL) takes the last result that has columns.
+ * What begins outside of a transaction is rolled back where it fails, and run again from its first statement where
+ * another transaction was in its way: statements that commit one by one must bear that. */
 bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                         Result *out_result, Error *error) MUST_USE;
 

@@ -50,6 +50,13 @@ static bool execute(Connection *connection, const char *sql, const char *const *
     return connection_take_answer(connection, is_sent, out_result, error);
 }
 
+/* serialization_failure, deadlock_detected */
+static bool is_conflict(const char *state, const char *primary, const char *detail)
+{
+    (void)primary, (void)detail;
+    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0;
+}
+
 const Dialect dialect_postgres = {
     .name = "postgres",
     .sslmode = "",
@@ -57,5 +64,6 @@ const Dialect dialect_postgres = {
     .begin_session = begin_session,
     .execute = execute,
     .add_rejects = rejects_postgres_add,
+    .is_conflict = is_conflict,
     .lock_states = {"55P03"}, /* lock_not_available */
 };

@@ -4,21 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/backoff.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/stop.h"
 #include "db/connection_private.h"
 #include "db/script.h"
 
 /* Redshift's own limit for a statement: https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html */
 #define STATEMENT_BYTES_MAX (16 * MIB)
-
-/* Every writer of the ledger waits for a lock first, so that conflicts come from others' transactions alone: ten tries
- * outlast those. */
-#define CONFLICTS_MAX 10
-static const Backoff conflict_backoff = {.base_ms = 50, .wait_ms_max = 2000};
 
 static bool check_server(Connection *connection, Error *error)
 {
@@ -100,36 +93,35 @@ static void free_literals(char **literals, size_t count)
 }
 
 /* Amazon does not say whether ROLLBACK takes the SET before a LOCK back. */
-static bool lift_timeout(Connection *connection)
+static void lift_timeout(Connection *connection)
 {
     Error ignored;
-    return connection_run(connection, "SET statement_timeout TO 0", NULL, &ignored);
+    if (connection_run(connection, "SET statement_timeout TO 0", NULL, &ignored))
+        connection->was_locked_out = true; /* still what failed last */
 }
 
-/* A transaction that the script itself began is all that was done since, so it can be done again from the beginning. */
-static bool may_run_again(Connection *connection, bool is_own_transaction, unsigned tries)
+/* What began outside of a transaction can be done again from its beginning. */
+static bool may_run_again(Connection *connection, bool began_outside, unsigned tries)
 {
-    if (!is_own_transaction || !connection_is_open(connection))
+    if (!began_outside || !connection_is_open(connection))
         return false;
-    bool is_conflict = connection->was_conflict, was_locked_out = connection->was_locked_out;
     connection_roll_back(connection);
-    if (was_locked_out && !lift_timeout(connection))
-        return false;
-    connection->was_locked_out = was_locked_out;
-    connection->was_conflict = is_conflict;
-    return is_conflict && tries + 1 < CONFLICTS_MAX && stop_wait_ms(backoff_next_ms(conflict_backoff, tries));
+    if (!connection->was_locked_out)
+        return connection_may_try_again(connection, tries);
+    lift_timeout(connection);
+    return false;
 }
 
 static bool execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                     Result *out_result, Error *error)
 {
-    bool is_own_transaction = !is_in_transaction(connection), is_run = false;
+    bool began_outside = !is_in_transaction(connection), is_run = false;
     char **literals = quote_values(connection, values, value_count);
     Result kept = {0};
     for (unsigned tries = 0; !is_run; tries++) {
         result_done(&kept);
         is_run = run_script(connection, sql, (const char *const *)literals, value_count, &kept, error);
-        if (!is_run && !may_run_again(connection, is_own_transaction, tries))
+        if (!is_run && !may_run_again(connection, began_outside, tries))
             break;
     }
     free_literals(literals, value_count);
@@ -138,6 +130,16 @@ static bool execute(Connection *connection, const char *sql, const char *const *
     else
         result_done(&kept);
     return is_run;
+}
+
+/* Redshift's error 1023 and its kin under snapshot isolation have no SQLSTATE of their own; 1023 is all of the message,
+ * and the detail says what of:
+ * https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html */
+static bool is_conflict(const char *state, const char *primary, const char *detail)
+{
+    return strcmp(state, "40001") == 0 || strcmp(primary, "1023") == 0 ||
+           strstr(primary, "Serializable isolation violation") || strstr(detail, "Serializable isolation violation") ||
+           strstr(primary, "conflict with concurrent transaction");
 }
 
 /* The certificates are Amazon's, which Debian's bundle knows: https://docs.aws.amazon.com/redshift/latest/mgmt/
@@ -149,5 +151,6 @@ const Dialect dialect_redshift = {
     .begin_session = begin_session,
     .execute = execute,
     .add_rejects = rejects_redshift_add,
+    .is_conflict = is_conflict,
     .lock_states = {"55P03", "57014"},
 };

@@ -85,7 +85,7 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
     bool is_swept = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
                     end_stalled(connection, stall_ms, out_ended, error) &&
                     statement_run(connection, "sweep_crashed", NULL, 0, &crashed, error) &&
-                    connection_run(connection, "COMMIT", NULL, error);
+                    connection_run(connection, "COMMIT", NULL, error); /* nothing, where the file has committed */
     if (is_swept && each)
         tell_crashes(&crashed, each);
     bool is_put_off = !is_swept && is_later(connection);

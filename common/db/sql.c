@@ -34,9 +34,7 @@ static const char *find_statement(const Connection *connection, const char *name
 bool statement_run(Connection *connection, const char *name, const char *const *values, size_t value_count,
                    Result *out_result, Error *error)
 {
-    const char *sql = find_statement(connection, name);
-    return value_count > 0 ? connection_execute(connection, sql, values, value_count, out_result, error)
-                           : connection_run(connection, sql, out_result, error);
+    return connection_execute(connection, find_statement(connection, name), values, value_count, out_result, error);
 }
 
 static bool is_name(char c)
@@ -64,6 +62,8 @@ static bool fill(Buffer *out, const char *text, const SqlPlace *places, size_t p
         for (size_t i = 0; i < place_count && length > 0; i++)
             if (strlen(places[i].name) == length && strncmp(places[i].name, colon + 1, length) == 0)
                 filling = places[i].text;
+        if (length > 0 && !filling)
+            error_abort("a statement has a place that nothing is for");
         size_t taken = filling ? 1 + length : 1;
         if (!buffer_append(out, (Slice){rest, (size_t)(colon - rest)}) ||
             !buffer_append(out, filling ? slice_from_text(filling) : (Slice){colon, 1}))

@@ -2,7 +2,8 @@
  *
  * What is put on S3 for a warehouse that fetches, below [S3] MANIFEST_PREFIX, a folder for each ledger:
  *
- *   LEDGER/run-12/3-1-RANDOM.manifest  what attempt 1 of task 12/3 is to COPY; gone once the run is done
+ *   LEDGER/run-12/3-1-RANDOM.manifest  what attempt 1 of task 12/3 is to COPY; beside it .jsonpaths,
+ *                                      where those are a file of the worker's; gone once the run is done
  *   LEDGER/listing-RANDOM/…            a pass's listing and its manifest; gone once the warehouse has it
  *
  * Names are random, since a warehouse that was made from another's snapshot has its ledger's id and numbers too. */

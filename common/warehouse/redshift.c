@@ -13,6 +13,7 @@
 #include "warehouse/inbox.h"
 #include "warehouse/redshift_copy.h"
 #include "warehouse/redshift_load.h"
+#include "warehouse/redshift_target.h"
 #include "warehouse/warehouse_private.h"
 
 #define DAY_S 86400
@@ -102,13 +103,6 @@ static bool end_feed(Feed *feed, Error *error)
     bool is_copied = connection_run(feed->connection, sql, NULL, error);
     forget_batches(feed, &inbox, name);
     return is_copied;
-}
-
-static bool open_target(Target *target, Connection *connection, S3 *s3, Error *error)
-{
-    table_done(&target->table);
-    return table_load(connection, target->dataset->table, &target->table, error) &&
-           (!target_has_local_jsonpaths(target->dataset) || target_read_jsonpaths(target, s3, error));
 }
 
 static void close_target(Target *target)
@@ -203,7 +197,7 @@ const Warehouse warehouse_redshift = {
     .write_entry = write_entry,
     .send_batch = send_batch,
     .end_feed = end_feed,
-    .open_target = open_target,
+    .open_target = redshift_follow_target,
     .close_target = close_target,
     .load = redshift_load,
     .describe = describe,

@@ -174,10 +174,6 @@ static void blame_nobody(RedshiftFaults *faults, const Error *why, LoadOutcome *
     redshift_faults_report(faults, outcome);
 }
 
-#define MAY_READ                                                                                                       \
-    "let the role that [IAM_ROLE] ARN names, or the cluster's default role, read the dataset's buckets and [S3] "      \
-    "MANIFEST_PREFIX"
-
 /* An object that is named like an error is not to be taken for one. */
 static bool is_in_a_key(const Task *task, const char *text)
 {
@@ -187,22 +183,15 @@ static bool is_in_a_key(const Task *task, const char *text)
     return false;
 }
 
-/* What holds the dataset, and is no object's fault; NULL where it is something else. COPY says it in words alone:
- * https://docs.aws.amazon.com/redshift/latest/dg/s3serviceexception-error.html. */
-static const char *find_advice(const Task *task, const Error *why)
+/* COPY says it in words alone: https://docs.aws.amazon.com/redshift/latest/dg/s3serviceexception-error.html. */
+static bool is_denial(const Task *task, const Error *why)
 {
-    static const char *const texts[][2] = {
-        {"AccessDenied", MAY_READ},
-        {"Access Denied", MAY_READ},
-        {"Not authorized to get credentials of role", MAY_READ},
-        {"not authorized to assume", MAY_READ},
-        {"InvalidAccessKeyId", MAY_READ},
-        {"Number of jsonpaths", "let the dataset's JSON have a path for each column of the table but copyfleet's own"},
-    };
+    static const char *const texts[] = {"AccessDenied", "Access Denied", "Not authorized to get credentials of role",
+                                        "not authorized to assume", "InvalidAccessKeyId"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strstr(why->message, texts[i][0]) && !is_in_a_key(task, texts[i][0]))
-            return texts[i][1];
-    return NULL;
+        if (strstr(why->message, texts[i]) && !is_in_a_key(task, texts[i]))
+            return true;
+    return false;
 }
 
 static bool is_about_rows(const Error *why)
@@ -213,9 +202,11 @@ static bool is_about_rows(const Error *why)
 bool redshift_faults_explain(RedshiftFaults *faults, const Error *why, LoadOutcome *outcome, Error *error)
 {
     AUTO_RESULT errors = {0};
-    const char *advice = find_advice(faults->order->task, why);
-    if (advice)
-        return error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE, "%.700s; %s", why->message, advice);
+    if (is_denial(faults->order->task, why))
+        return error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE,
+                                 "%.700s; let the role that [IAM_ROLE] ARN names, or the cluster's default role, read "
+                                 "the dataset's buckets and [S3] MANIFEST_PREFIX",
+                                 why->message);
     if (!is_about_rows(why)) {
         *error = *why;
         return false;
@@ -228,17 +219,17 @@ bool redshift_faults_explain(RedshiftFaults *faults, const Error *why, LoadOutco
             blame_row(faults, version, &errors, row);
     }
     if (faults->count > 0)
-        return redshift_faults_report(faults, outcome);
-    blame_nobody(faults, why, outcome);
+        redshift_faults_report(faults, outcome);
+    else
+        blame_nobody(faults, why, outcome);
     return true;
 }
 
-bool redshift_faults_report(RedshiftFaults *faults, LoadOutcome *outcome)
+void redshift_faults_report(RedshiftFaults *faults, LoadOutcome *outcome)
 {
     for (size_t i = 0; i < faults->order->task->version_count; i++)
         if (faults->faults[i].is_there)
             load_outcome_add(outcome, &faults->faults[i].failure);
-    return true;
 }
 
 bool redshift_faults_keep_rejects(RedshiftFaults *faults, Error *error)

@@ -43,8 +43,8 @@ void redshift_faults_add_changed(RedshiftFaults *faults, size_t version, bool is
  * the error that calls for a wait, or a person. */
 bool redshift_faults_explain(RedshiftFaults *faults, const Error *why, LoadOutcome *outcome, Error *error) MUST_USE;
 
-/* The objects at fault as the outcome's failures. Returns true. */
-bool redshift_faults_report(RedshiftFaults *faults, LoadOutcome *outcome);
+/* The objects at fault as the outcome's failures. */
+void redshift_faults_report(RedshiftFaults *faults, LoadOutcome *outcome);
 
 /* The COPY succeeded: reads the rows that it left out. */
 bool redshift_faults_keep_rejects(RedshiftFaults *faults, Error *error) MUST_USE;

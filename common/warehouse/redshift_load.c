@@ -9,21 +9,17 @@
 #include <string.h>
 
 #include "aws/verify.h"
-#include "base/backoff.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/stop.h"
 #include "db/record.h"
 #include "db/sql.h"
 #include "warehouse/inbox.h"
 #include "warehouse/redshift_copy.h"
 #include "warehouse/redshift_faults.h"
+#include "warehouse/redshift_target.h"
 
 /* 20,000 entries of a key of the longest kind, each of its bytes escaped by JSON. */
 #define MANIFEST_BYTES_MAX (128 * MIB)
-
-#define CONFLICTS_MAX 10
-static const Backoff conflict_backoff = {.base_ms = 50, .wait_ms_max = 2000};
 
 typedef struct Load {
     RedshiftFaults faults; /* what is asked where the COPY failed; has the order */
@@ -57,7 +53,8 @@ static bool put_manifest(Load *load, const LoadOrder *order, Error *error)
     AUTO_BUFFER text;
     buffer_init(&text, MANIFEST_BYTES_MAX);
     if (!write_manifest(task, &text))
-        return error_set(error, ERROR_REFUSED, "the task is too large for one manifest: lower TASK_OBJECTS_MAX");
+        return error_set(error, ERROR_REJECT, "the task's manifest is longer than %lld MiB",
+                         (long long)(MANIFEST_BYTES_MAX / MIB));
     AUTO_FREE char *name = memory_format("run-%" PRId64 "/%" PRId32 "-%" PRId32 "-%016" PRIx64, task->run,
                                          task->ordinal, task->attempt, inbox_random());
     AUTO_FREE char *manifest = memory_format("%s.manifest", name);
@@ -67,17 +64,9 @@ static bool put_manifest(Load *load, const LoadOrder *order, Error *error)
             inbox_put(&load->inbox, jsonpaths, buffer_slice(&order->target->jsonpaths), &load->jsonpaths, NULL, error));
 }
 
-/* The table's columns are followed: those of the last load may have changed since. */
 static bool make_table(const LoadOrder *order, Error *error)
 {
-    Target *target = order->target;
-    AUTO_TABLE table = {0};
-    if (!table_load(order->connection, target->dataset->table, &table, error))
-        return target_refuse(target, error);
-    table_done(&target->table);
-    target->table = table;
-    table = (Table){0};
-    AUTO_FREE char *sql = redshift_table_statement(order->connection, &target->table);
+    AUTO_FREE char *sql = redshift_table_statement(order->connection, &order->target->table);
     return connection_run(order->connection, sql, NULL, error);
 }
 
@@ -157,9 +146,8 @@ static bool settle_once(Load *load, const LoadOrder *order, LoadOutcome *outcome
 static bool settle(Load *load, const LoadOrder *order, LoadOutcome *outcome, Error *error)
 {
     for (unsigned tries = 0; !settle_once(load, order, outcome, error); tries++) {
-        bool is_conflict = connection_is_open(order->connection) && connection_was_conflict(order->connection);
         connection_roll_back(order->connection);
-        if (!is_conflict || tries + 1 == CONFLICTS_MAX || !stop_wait_ms(backoff_next_ms(conflict_backoff, tries)))
+        if (!connection_may_try_again(order->connection, tries))
             return false;
     }
     connection_roll_back(order->connection);
@@ -178,6 +166,8 @@ static bool refuse(Error *error)
 static bool run_load(Load *load, const LoadOrder *order, LoadOutcome *outcome, Error *error)
 {
     RedshiftFaults *faults = &load->faults;
+    if (!redshift_follow_target(order->target, order->connection, order->s3, error))
+        return target_refuse(order->target, error);
     if (!inbox_init(&load->inbox, order->config, order->connection, order->s3, error) ||
         !put_manifest(load, order, error))
         return false;
@@ -189,10 +179,12 @@ static bool run_load(Load *load, const LoadOrder *order, LoadOutcome *outcome, E
     Error why = *error;
     if (!verify(load, order, error))
         return false;
-    if (!is_copied && faults->count == 0)
+    if (faults->count > 0) {
+        redshift_faults_report(faults, outcome);
+        return true;
+    }
+    if (!is_copied)
         return redshift_faults_explain(faults, &why, outcome, error) || refuse(error);
-    if (faults->count > 0)
-        return redshift_faults_report(faults, outcome);
     return redshift_faults_keep_rejects(faults, error) && (settle(load, order, outcome, error) || refuse(error));
 }
 

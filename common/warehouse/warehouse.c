@@ -19,7 +19,7 @@ struct Loader {
     size_t count;
 };
 
-/* The one place that asks. */
+/* The one place of this floor that asks. */
 static const Warehouse *warehouse_of(const Config *config)
 {
     return strcmp(config->warehouse, warehouse_redshift.name) == 0 ? &warehouse_redshift : &warehouse_postgres;

@@ -150,6 +150,8 @@ def test_write_puts_it_into_the_file(operator, kind):
     arn = re.search(r"Role: (.+)\n", said.stdout)[1]
     expected = before.replace("HOST =\n", f"HOST = {host}\n").replace("ARN = ''   # an odd value", f"ARN = {arn}")
     expected = expected.replace("DB_PORT = 5432\n", f"DB_PORT = {port}\nDB_NAME = dev\nDB_USER = awsuser\nWAREHOUSE = redshift\n")
+    if kind == "serverless":
+        expected = expected.replace("\n\n[S3]\n", "\nDWH_CLUSTER_TYPE = serverless\n\n[S3]\n")
     assert operator.config.read_text() == expected
     assert stat.S_IMODE(operator.config.stat().st_mode) == 0o640
     assert os.listdir(operator.folder) == ["dwh.cfg"]

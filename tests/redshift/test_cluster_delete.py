@@ -136,3 +136,20 @@ def test_clusters_of_one_name_in_two_regions_have_a_role_each(operator):
     assert operator.account.role(f"copyfleet-{operator.identifier}-eu-west-1") and operator.state() == state
     operator.cluster("delete", "--yes", environment=there)
     assert operator.account.role(f"copyfleet-{operator.identifier}-eu-west-1") is None and operator.state() == state
+
+
+def test_the_other_kind_is_hinted_at(operator):
+    operator.cluster("create", "--serverless")
+    assert "delete it with --serverless" in operator.cluster("delete", "--yes").stdout
+    assert operator.account.serverless.namespaces[operator.identifier]
+    operator.cluster("delete", "--serverless", "--yes")
+    operator.cluster("create")
+    assert "delete it without --serverless" in operator.cluster("delete", "--serverless", "--yes").stdout
+    operator.cluster("delete", "--yes")
+    assert "There is a" not in operator.cluster("delete", "--yes").stdout.replace("There is nothing", "")
+
+
+def test_a_region_has_to_be_named(operator):
+    del operator.environment["AWS_REGION"]
+    assert "set REGION in [AWS]" in operator.cluster("create", expect=2).stderr
+    assert operator.account.cluster(operator.identifier) is None

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The straight line on the stand-in, with the real Kafka and the real S3 server: figures, corrections, faults of objects, what is left behind."""
 
+import contextlib
 import gzip
 import json
 import random
+import re
 import signal
 import time
 
@@ -13,6 +15,17 @@ import pytest
 from expect import PLAY, SONG, assert_verified, day_key, lines, put_paths, run, song_key
 from fleet import generate, wait_until
 from redshift_fleet import RedshiftFleet, assert_star, read_star, star_differences, expected_star
+
+
+@contextlib.contextmanager
+def standing_in(servers, folder, *options):
+    """A fleet whose stand-in has these options."""
+    fleet = RedshiftFleet(servers, folder, *options)
+    try:
+        yield fleet
+    finally:
+        problems = fleet.close()
+    assert not problems, problems
 
 
 def copies(fleet):
@@ -108,8 +121,7 @@ def test_a_bad_object_stands_alone_and_its_neighbours_load(redshift):
 
 def test_a_fault_that_nobody_names_is_found_by_halving(servers, tmp_path):
     """Neither view of load errors can be read: a task is halved until the bad object stands alone."""
-    fleet = RedshiftFleet(servers, tmp_path, "--without", "sys_load_error_detail=42P01", "--without", "stl_load_errors=42501")
-    try:
+    with standing_in(servers, tmp_path, "--without", "sys_load_error_detail=42P01", "--without", "stl_load_errors=42501") as fleet:
         prepare(fleet, songs=6)
         fleet.bucket.put(song_key("BAD"), lines(SONG | {"song_id": "SOBAD", "year": "nineteen"}))
         assert run(fleet, expect=1)["tasks_failed"] == 1
@@ -118,20 +130,14 @@ def test_a_fault_that_nobody_names_is_found_by_halving(servers, tmp_path):
         fleet.bucket.put(song_key("BAD"), lines(SONG))
         run(fleet)
         assert_star(fleet)
-    finally:
-        problems = fleet.close()
-    assert not problems, problems
 
 
 def test_load_errors_come_from_stl_where_sys_is_missing(servers, tmp_path):
-    fleet = RedshiftFleet(servers, tmp_path, "--without", "sys_load_error_detail=42P01")
-    try:
+    with standing_in(servers, tmp_path, "--without", "sys_load_error_detail=42P01") as fleet:
         prepare(fleet)
         fleet.bucket.put(song_key("BAD"), lines(SONG | {"song_id": "SOBAD", "year": "nineteen"}))
         assert run(fleet, expect=1)["tasks_failed"] == 1
         assert fleet.rows("SELECT column_name FROM copyfleet.rejects") == [("year",)]
-    finally:
-        assert not fleet.close()
 
 
 def test_max_errors_counts_by_copy(redshift):
@@ -187,8 +193,9 @@ def test_undo_reload_skip(redshift):
     prepare(redshift)
     run(redshift)
     one = f"s3://{redshift.bucket.name}/{day_key(1)}"
-    partial = redshift.copyfleet("undo", "--yes", one, expect=None)
-    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_events") == 120, partial.stdout + partial.stderr
+    partial = json.loads(redshift.copyfleet("undo", "--yes", "--format", "json", one).stdout)
+    assert (partial["objects"], partial["left_partial"]) == (0, 1)  # its task has the other days too
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_events") == 120
     redshift.copyfleet("undo", "--yes", "events")
     run(redshift)
     assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_events") == 0
@@ -222,14 +229,18 @@ def test_compressed_objects_and_jsonpaths_of_this_machine(redshift):
     assert_star(redshift, objects=objects)
 
 
-def test_jsonpaths_that_do_not_fit_hold_their_dataset(redshift):
-    """The warehouse reads them; no object is at fault."""
+@pytest.mark.parametrize("wrong", [None, b"no JSON", b'{"jsonpaths": ["$.artist"]}'])
+def test_jsonpaths_that_do_not_fit_hold_their_dataset(redshift, wrong):
+    """The warehouse reads them, but no object is at fault."""
     prepare(redshift)
     right = redshift.bucket.get("log_json_path.json")
-    redshift.bucket.put("log_json_path.json", json.dumps({"jsonpaths": ["$.artist"]}).encode())
+    redshift.bucket.delete("log_json_path.json")
+    if wrong:
+        redshift.bucket.put("log_json_path.json", wrong)
     summary = run(redshift, expect=1)
     assert (summary["tasks_failed"], summary["tasks_refused"]) == (0, 1)
-    assert "a path for each column" in redshift.copyfleet("status", expect=1).stdout
+    assert "the jsonpaths file" in redshift.copyfleet("status", expect=1).stdout
+    assert copies(redshift) == 1
     redshift.bucket.put("log_json_path.json", right)
     run(redshift)
     assert_star(redshift)
@@ -303,8 +314,7 @@ def test_a_worker_that_was_taken_for_dead_splits_what_another_loads(servers, tmp
     first, second = hold / "1-1", hold / "1-2"
     for each in (first, second):
         each.touch()
-    fleet = RedshiftFleet(servers, tmp_path, "--hold", hold)
-    try:
+    with standing_in(servers, tmp_path, "--hold", hold) as fleet:
         fleet.configure("FLEET", STALL_S=2, EXECUTORS=1)
         fleet.configure("KAFKA", **{"librdkafka.session.timeout.ms": 6000, "librdkafka.heartbeat.interval.ms": 1000})
         put_paths(fleet)
@@ -332,9 +342,6 @@ def test_a_worker_that_was_taken_for_dead_splits_what_another_loads(servers, tmp
         run(fleet)
         assert_star(fleet)
         assert_verified(fleet)
-    finally:
-        problems = fleet.close()
-    assert not problems, problems
 
 
 def test_who_is_stopped_with_the_ledger_locked_is_ended(redshift):
@@ -350,23 +357,26 @@ def test_who_is_stopped_with_the_ledger_locked_is_ended(redshift):
         cursor.execute("SELECT 1")
 
 
-def test_a_conflict_with_somebody_elses_transaction_is_tried_again(redshift):
+def test_a_conflict_with_somebody_elses_transaction_is_tried_again(servers, tmp_path):
     """Who does not lock as the fleet does is in its way: error 1023, and the short transaction is run again."""
-    prepare(redshift, workers=0)
-    process = redshift.start_copyfleet("run", "--format", "json")
-    process.wait_for_text("objects are new")
-    other = redshift.warehouse.standin.connect()
-    with other.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("UPDATE copyfleet.tasks SET bytes = bytes")
-    worker = redshift.worker()
-    worker.wait_for_text("task.begun")
-    time.sleep(1)
-    with other.cursor() as cursor:
-        cursor.execute("COMMIT")
-    assert process.wait(120) == 0
-    assert copies(redshift) == 2  # what was copied stayed, and no attempt was burnt
-    assert_star(redshift)
+    with standing_in(servers, tmp_path, "--trace") as fleet:
+        prepare(fleet, workers=0)
+        process = fleet.start_copyfleet("run", "--format", "json")
+        dispatched = "SELECT COUNT(*) FROM copyfleet.tasks WHERE dispatches > 0"
+        wait_until(lambda: fleet.warehouse.value(dispatched) == 2, what="the tasks are published")
+        other = fleet.warehouse.standin.connect()
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("UPDATE copyfleet.tasks SET reason = 'theirs'")
+        worker = fleet.worker()
+        refused = re.compile(r"UPDATE copyfleet\.tasks SET state = 'loaded'.* -- 1023")
+        wait_until(lambda: refused.search(fleet.warehouse.standin.text()), what="a load's transaction is refused")
+        with other.cursor() as cursor:
+            cursor.execute("COMMIT")
+        worker.wait_for_text("task.loaded")
+        assert process.wait(120) == 0
+        assert copies(fleet) == 2  # what was copied stayed, and no attempt was burnt
+        assert_star(fleet)
 
 
 def test_an_object_changes_between_plan_and_load(redshift):

@@ -3,11 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/limits.h"
 #include "db/script.h"
+#include "db/sql.h"
 
 typedef struct Case {
     const char *script;
@@ -52,10 +54,25 @@ static void test_statements(void **state)
     }
 }
 
+/* What fills the places of a statement must not stand in a comment too, which a newline in it would end. */
+static void test_no_statement_begins_with_a_comment(void **state)
+{
+    (void)state;
+    int count = 0;
+    for (const SqlFile *file = sql_files; file->path; file++)
+        if (strstr(file->path, "/statements/")) {
+            if (strncmp(file->text, "--", 2) == 0)
+                fail_msg("%s", file->path);
+            count++;
+        }
+    assert_true(count > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements),
+        cmocka_unit_test(test_no_statement_begins_with_a_comment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

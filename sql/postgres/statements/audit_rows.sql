@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The rows that a dataset's staging table shows, by partition. Run by copyfleet audit for each dataset, behind audit_objects.sql.
--- $1 dataset
+-- :table the staging table; $1 dataset
 INSERT INTO pg_temp.copyfleet_audit_rows (dataset, partition, rows)
 SELECT a.dataset, a.partition, sum(s.rows)
 FROM pg_temp.copyfleet_audit a

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The rows that a dataset's staging table shows, by the partition of the task that loaded them. Run by copyfleet audit for each dataset, behind
 -- audit_objects.sql.
--- $1 dataset
+-- :table the staging table; $1 dataset
 INSERT INTO copyfleet_audit_rows (dataset, "partition", rows)
 SELECT a.dataset, a."partition", SUM(s.rows)::BIGINT
 FROM copyfleet_audit a
