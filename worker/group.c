@@ -13,7 +13,8 @@
 
 #define POLL_MS 100
 
-/* While Kafka is lost a broker is asked so often, for so long at most: the thread that polls waits meanwhile. */
+/* While Kafka is lost, or may be, a broker is asked so often, for so long at most: the thread that polls waits
+ * meanwhile. */
 #define PROBE_INTERVAL_MS 2000
 #define PROBE_MS 500
 
@@ -93,17 +94,20 @@ static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *de
     group_acknowledge(fleet, &work);
 }
 
-/* To a worker that has nothing to do no message tells that Kafka is back. */
+/* To a worker that has nothing to do no message tells that Kafka is back, nor librdkafka always that it is lost. */
 static void look_for_kafka(Fleet *fleet)
 {
     Group *group = &fleet->group;
     int64_t now_ms = clock_now_ms();
     Error error;
-    if (!outage_is_lost(&fleet->outages, SERVICE_KAFKA) || now_ms < group->probe_at_ms)
+    bool is_doubtful = outage_is_lost(&fleet->outages, SERVICE_KAFKA) || consumer_has_stumbled(group->consumer);
+    if (!is_doubtful || now_ms < group->probe_at_ms)
         return;
     group->probe_at_ms = now_ms + PROBE_INTERVAL_MS;
     if (consumer_probe(group->consumer, PROBE_MS, &error))
         outage_note_back(&fleet->outages, SERVICE_KAFKA);
+    else if (error.kind == ERROR_OUTAGE)
+        outage_note_lost(&fleet->outages, &error);
 }
 
 static void poll_once(Fleet *fleet, Buffer *payload)

@@ -62,10 +62,12 @@ static void on_error(rd_kafka_t *kafka, int code, const char *reason, void *opaq
     Client *client = opaque;
     if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL)
         atomic_store(&client->is_refused, true);
-    else if (code == RD_KAFKA_RESP_ERR__TRANSPORT)
-        atomic_store(&client->is_refused, false);
     else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         atomic_store(&client->has_lost, true);
+    if (code != RD_KAFKA_RESP_ERR__TRANSPORT)
+        return;
+    atomic_store(&client->is_refused, false);
+    atomic_store(&client->has_stumbled, true);
 }
 
 bool client_configure(const Config *config, const ClientOption *options, Client *client, rd_kafka_conf_t **out_conf,

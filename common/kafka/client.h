@@ -22,6 +22,10 @@ typedef struct Client {
     void *owner;            /* for the callbacks that the owner adds */
     atomic_bool is_refused; /* by authentication or TLS, as far as is known */
     atomic_bool has_lost;   /* all brokers, since it was asked last */
+
+    /* Over a connection, since a broker answered a probe. librdkafka 2.0.2 does not say that all brokers are lost where
+     * a coordinator that stops told so before its connection ended. */
+    atomic_bool has_stumbled;
 } Client;
 
 /* The user's librdkafka.NAME options over ours over its defaults; callbacks get the client as their opaque. FATAL names

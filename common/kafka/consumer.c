@@ -247,6 +247,11 @@ void consumer_acknowledge(Consumer *consumer, const Delivery *delivery)
     pthread_mutex_unlock(&consumer->lock);
 }
 
+bool consumer_has_stumbled(const Consumer *consumer)
+{
+    return atomic_load(&consumer->client.has_stumbled);
+}
+
 /* Not client_probe: it polls the handle, which librdkafka allows no more once its messages come by consumer_poll. */
 bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error)
 {
@@ -255,5 +260,6 @@ bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error)
     if (code)
         return client_fail(code, "no broker answers", NULL, error);
     rd_kafka_metadata_destroy(metadata);
+    atomic_store(&consumer->client.has_stumbled, false);
     return true;
 }

@@ -40,6 +40,9 @@ static inline void consumer_auto_close(Consumer **consumer)
 bool consumer_poll(Consumer *consumer, int timeout_ms, Buffer *payload, Delivery *out_delivery, bool *out_has_message,
                    Error *error) MUST_USE;
 
+/* Whether a connection was lost since consumer_probe succeeded last: perhaps all are. */
+bool consumer_has_stumbled(const Consumer *consumer);
+
 /* Whether a broker answers, where no message tells so: OUTAGE where none does within the time. */
 bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error) MUST_USE;
 
