@@ -205,9 +205,13 @@ static void test_redshift(void **state)
     AUTO_CONFIG config = {0};
     load("redshift.cfg", &config);
     assert_string_equal(config.warehouse, "redshift");
+    assert_string_equal(config.db_port, "5439");
     assert_string_equal(config.manifest_prefix, "s3://example-bucket/manifests");
     assert_true(config.task_bytes_max == 16LL << 30);
     assert_int_equal(config.task_objects_max, 20000);
+    assert_mistakes("redshift_inside.cfg", "redshift_inside.cfg:8: [S3] MANIFEST_PREFIX: "
+                                           "'s3://example-bucket/log_data/manifests' is in the LOCATION of "
+                                           "dataset events, which would load it: take another prefix\n");
     assert_mistakes("redshift_wrong.cfg",
                     "redshift_wrong.cfg:3: [CLUSTER] WAREHOUSE: redshift is told by manifests what to load: set [S3] "
                     "MANIFEST_PREFIX = s3://bucket/prefix\n"
