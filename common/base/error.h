@@ -16,7 +16,7 @@ typedef enum ErrorKind {
     ERROR_STALE,       /* the object is gone, or has changed since it was planned */
     ERROR_REJECT,      /* this input will never load as it is */
     ERROR_REFUSED,     /* nothing of this dataset will load until a person mends it; other datasets do. Of a command: it
-                          asks for what it     may not have, and nothing was done */
+                          asks for what it may not have, and nothing was done */
     ERROR_FATAL,       /* nothing will work until a person mends it */
     ERROR_INTERRUPTED, /* we were told to stop */
 } ErrorKind;
