@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.ledger (
   created_at     timestamptz NOT NULL DEFAULT now()
 );
 INSERT INTO copyfleet.ledger (schema_version)
-SELECT 3 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
+SELECT 4 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
 
 -- Tables to lock, not to fill: LOCK TABLE waits before the transaction has a snapshot, an advisory lock does not.
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock ();
@@ -132,7 +132,9 @@ WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
   AND EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.reason = made.reason)
   AND NOT EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.reason IS DISTINCT FROM made.reason);
 
-UPDATE copyfleet.ledger SET schema_version = 3 WHERE schema_version < 3;
+-- A ledger of schema version 3.
+
+UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 
 -- The runs whose rows nobody may see yet. In a query, as an array that is read once:
 --   WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])
