@@ -145,6 +145,8 @@ void connection_close(Connection *connection)
     PQfinish(connection->pg);
     free(connection->name);
     free(connection->schema);
+    free(connection->schema_name);
+    free(connection->settings);
     free(connection);
 }
 
@@ -215,6 +217,26 @@ static ErrorKind kind_of_state(const char *state)
     return entry->kind;
 }
 
+/* undefined_table, undefined_function, undefined_object, invalid_schema_name */
+static bool is_name_unknown(const char *state)
+{
+    static const char *const states[] = {"42P01", "42883", "42704", "3F000"};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(state, states[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What may be why, if the statement is a person's own. */
+static bool add_open_schema(const Connection *connection, Error *error)
+{
+    Error said = *error;
+    return error_set_service(error, said.kind, said.service,
+                             "%.700s; others may create in schema %s, so it is not searched: REVOKE CREATE ON SCHEMA "
+                             "%s FROM PUBLIC, or write :schema.NAME",
+                             said.message, connection->schema, connection->schema);
+}
+
 bool connection_fail(const Connection *connection, const PGresult *result, Error *error)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
@@ -225,9 +247,9 @@ bool connection_fail(const Connection *connection, const PGresult *result, Error
         return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
                                  "the connection to the warehouse at %s failed: %s", connection->name, reason);
     bool is_missing = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
-    return error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE,
-                             "the warehouse at %s says: %s (SQLSTATE %s)%s", connection->name, reason, state,
-                             is_missing ? "; copyfleet create-tables makes the tables" : "");
+    error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
+                      connection->name, reason, state, is_missing ? "; copyfleet create-tables makes the tables" : "");
+    return is_name_unknown(state) && connection->is_schema_open ? add_open_schema(connection, error) : false;
 }
 
 static void note_failure(Connection *connection, const PGresult *result)
@@ -310,10 +332,24 @@ void connection_roll_back(Connection *connection)
         PQclear(PQexec(connection->pg, "ROLLBACK"));
 }
 
+const char *connection_schema(const Connection *connection)
+{
+    return connection->schema;
+}
+
+const char *connection_schema_name(const Connection *connection)
+{
+    return connection->schema_name;
+}
+
+bool connection_is_schema_open(const Connection *connection)
+{
+    return connection->is_schema_open;
+}
+
 char *connection_qualify(const Connection *connection, const char *table)
 {
-    bool is_qualified = !connection->schema || strchr(table, '.');
-    return is_qualified ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
+    return strchr(table, '.') ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
 }
 
 char *connection_quote_identifier(Connection *connection, const char *identifier)

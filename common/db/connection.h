@@ -88,8 +88,16 @@ bool connection_run(Connection *connection, const char *sql, Result *out_result,
 /* Rolls back what is open; the error that led here stays the one to report. */
 void connection_roll_back(Connection *connection);
 
-/* A table's name as the catalog is asked for it: with the session's schema, where the warehouse does not find that
- * itself; to be freed by the caller. */
+/* The default schema, which has the star schema and each staging table that is named without one: the first of the
+ * role's own search_path, quoted for SQL, or as it is called. Resolved once; no session of ours has a search_path with
+ * a schema in which others may create, since a function there wins over the warehouse's own by its arguments' types. */
+const char *connection_schema(const Connection *connection);
+const char *connection_schema_name(const Connection *connection);
+
+/* Whether others may create in it: then nothing is found there by its name alone. */
+bool connection_is_schema_open(const Connection *connection);
+
+/* A table of the configuration with its schema, for SQL; to be freed by the caller. */
 char *connection_qualify(const Connection *connection, const char *table);
 
 /* An identifier, quoted for SQL; to be freed by the caller. */

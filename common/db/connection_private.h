@@ -34,7 +34,10 @@ struct Connection {
     PGconn *pg;
     const Dialect *dialect;
     char *name;
-    char *schema;        /* that names without one are in; NULL where the server is not asked for it */
+    char *schema;        /* the default one, where the star schema is, as SQL writes it */
+    char *schema_name;   /* the same, as it is called */
+    bool is_schema_open; /* others may create in it, so names are not looked up there */
+    char *settings;      /* SQL that makes the session what it was when it began, whatever was set since */
     bool was_locked_out; /* the last failure was a wait for a lock */
     bool was_conflict;   /* it was a conflict with another transaction: the same again may succeed */
 };

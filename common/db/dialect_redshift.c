@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "db/connection_private.h"
 #include "db/script.h"
+#include "db/sql.h"
 
 /* Redshift's own limit for a statement: https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html */
 #define STATEMENT_BYTES_MAX (16 * MIB)
@@ -16,7 +17,7 @@
 static bool check_server(Connection *connection, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, "SELECT version()", &result, error))
+    if (!connection_run(connection, "SELECT pg_catalog.version()", &result, error))
         return false;
     const char *version = result_row_count(&result) == 1 ? result_text(&result, 0, 0) : "";
     return strstr(version, "Redshift") ||
@@ -26,23 +27,36 @@ static bool check_server(Connection *connection, Error *error)
                              connection->name, version);
 }
 
+/* pg_catalog alone until it is known whether others may create in the schema. */
 static bool find_schema(Connection *connection, Error *error)
 {
-    AUTO_RESULT result = {0};
-    if (!connection_run(connection, "SELECT current_schema()", &result, error))
+    AUTO_RESULT found = {0}, open = {0};
+    if (!connection_run(connection, "SELECT COALESCE(pg_catalog.current_schema(), 'public')", &found, error) ||
+        !connection_run(connection, "SET search_path TO pg_catalog", NULL, error))
         return false;
-    connection->schema = memory_copy_text(result_text(&result, 0, 0));
+    connection->schema_name = memory_copy_text(result_text(&found, 0, 0));
+    connection->schema = memory_copy_text(connection->schema_name);
+    const char *values[] = {connection->schema_name};
+    if (!statement_run(connection, "schema_is_open", values, 1, &open, error))
+        return false;
+    connection->is_schema_open = result_bool(&open, 0, 0);
     return true;
+}
+
+static char *make_settings(const Connection *connection)
+{
+    return memory_format("SET search_path TO %s; SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY';"
+                         "SET statement_timeout TO 0; SET query_group TO 'copyfleet'",
+                         connection->is_schema_open ? "pg_catalog" : connection->schema);
 }
 
 static bool begin_session(Connection *connection, const Config *config, Error *error)
 {
     (void)config;
-    return check_server(connection, error) && find_schema(connection, error) &&
-           connection_run(connection,
-                          "SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY'; SET statement_timeout TO 0;"
-                          "SET query_group TO 'copyfleet'",
-                          NULL, error);
+    if (!check_server(connection, error) || !find_schema(connection, error))
+        return false;
+    connection->settings = make_settings(connection);
+    return connection_run(connection, connection->settings, NULL, error);
 }
 
 static bool is_in_transaction(const Connection *connection)

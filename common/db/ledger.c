@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/memory.h"
 #include "db/sql.h"
 
 #define SCHEMA_VERSION 3
@@ -11,9 +12,11 @@
 
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (!connection_run(connection, set->files[i].text, NULL, error))
+    for (size_t i = 0; i < set->count; i++) {
+        AUTO_FREE char *sql = sql_text_fill(connection, set->files[i].text);
+        if (!connection_run(connection, sql, NULL, error))
             return error_add_context(error, "%s", set->files[i].path);
+    }
     return true;
 }
 

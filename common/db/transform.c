@@ -2,6 +2,7 @@
 #include "db/transform.h"
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "db/sql.h"
 
 static void take_runs(const Result *runs, TransformSummary *summary)
@@ -33,7 +34,8 @@ static bool begin(Connection *connection, TransformSummary *summary, Error *erro
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 {
     for (size_t i = 0; i < set->count; i++) {
-        if (connection_run(connection, set->files[i].text, NULL, error))
+        AUTO_FREE char *sql = sql_text_fill(connection, set->files[i].text);
+        if (connection_run(connection, sql, NULL, error))
             continue;
         if (error->kind == ERROR_FATAL)
             error->kind = ERROR_REJECT;
