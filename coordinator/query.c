@@ -71,6 +71,6 @@ bool query_execute(const Query *query, Connection *connection, Result *out_resul
     for (size_t i = 0; i < query->parameter_count; i++)
         values[i] = query->parameters[i].value;
     AUTO_FREE char *sql = sql_text_fill(connection, query->sql);
-    return connection_execute(connection, sql, values, query->parameter_count, out_result, error) ||
+    return connection_query_part(connection, sql, values, query->parameter_count, out_result, error) ||
            error_add_context(error, "%s", query->name);
 }

@@ -191,16 +191,19 @@ typedef struct StateKind {
 /* The first that fits counts. Classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 static const StateKind state_kinds[] = {
     {"08", ERROR_RETRY},     /* connection exception */
-    {"21", ERROR_FATAL},     /* cardinality violation: a statement that cannot succeed */
+    {"0", ERROR_FATAL},      /* feature not supported, invalid role: a statement that cannot succeed */
+    {"21", ERROR_FATAL},     /* cardinality violation */
     {"22", ERROR_REJECT},    /* data exception */
     {"23", ERROR_REJECT},    /* integrity constraint violation */
+    {"25001", ERROR_FATAL},  /* a statement that may not be inside of a transaction */
     {"25006", ERROR_OUTAGE}, /* read-only: a standby, until the failover is through; it answers a probe */
-    {"28", ERROR_FATAL},     /* invalid authorization */
-    {"40", ERROR_RETRY},     /* transaction rollback: deadlock, serialization failure */
-    {"P0", ERROR_REJECT},    /* raised by a function, such as a trigger of the user's */
-    {"54", ERROR_REJECT},    /* program limit exceeded: a value too long for an index */
-    {"42", ERROR_FATAL},     /* syntax error or access rule violation, missing table */
-    {"3", ERROR_FATAL},      /* missing database or schema */
+    {"25", ERROR_RETRY},     /* invalid transaction state */
+    {"2", ERROR_FATAL},   /* invalid authorization, dependent objects, an end of a transaction inside of a function */
+    {"40", ERROR_RETRY},  /* transaction rollback: deadlock, serialization failure */
+    {"P0", ERROR_REJECT}, /* raised by a function, such as a trigger of the user's */
+    {"54", ERROR_REJECT}, /* program limit exceeded: a value too long for an index */
+    {"42", ERROR_FATAL},  /* syntax error or access rule violation, missing table */
+    {"3", ERROR_FATAL},   /* missing database or schema */
     {"53100", ERROR_OUTAGE}, /* disk full; such a server answers a probe, too */
     {"53", ERROR_RETRY},     /* insufficient resources */
     {"55", ERROR_RETRY},     /* lock not available */
@@ -260,6 +263,9 @@ static void note_failure(Connection *connection, const PGresult *result)
     const char *const *locks = connection->dialect->lock_states;
     for (size_t i = 0; state && i < sizeof connection->dialect->lock_states / sizeof *locks; i++)
         connection->was_locked_out = connection->was_locked_out || (locks[i] && strcmp(state, locks[i]) == 0);
+    static const char *const no_parts[] = {"0A000", "25001", "2D000"};
+    for (size_t i = 0; state && i < sizeof no_parts / sizeof *no_parts; i++)
+        connection->was_no_part = connection->was_no_part || strcmp(state, no_parts[i]) == 0;
     connection->was_conflict =
         state && connection->dialect->is_conflict(state, primary ? primary : "", detail ? detail : "");
 }
@@ -267,7 +273,7 @@ static void note_failure(Connection *connection, const PGresult *result)
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
 {
     ExecStatusType status = PQresultStatus(result);
-    connection->was_locked_out = connection->was_conflict = false;
+    connection->was_locked_out = connection->was_conflict = connection->was_no_part = false;
     /* A user's SQL file may hold nothing but comments. */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
         note_failure(connection, result);

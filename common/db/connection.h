@@ -85,6 +85,15 @@ bool connection_execute(Connection *connection, const char *sql, const char *con
 /* Statements without values; out_result may be NULL, else it takes what the last one returned. */
 bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error) MUST_USE;
 
+/* SQL that a person may have written, of any number of statements, as a part of the transaction that is open: it can
+ * neither end that nor begin another. The session's user, settings and search_path are afterwards what they were when
+ * it began. FATAL where it tries more. */
+bool connection_run_part(Connection *connection, const char *sql, Error *error) MUST_USE;
+
+/* The same of a query, which is one statement, with its values. */
+bool connection_query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                           Result *out_result, Error *error) MUST_USE;
+
 /* Rolls back what is open; the error that led here stays the one to report. */
 void connection_roll_back(Connection *connection);
 

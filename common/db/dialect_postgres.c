@@ -74,6 +74,28 @@ static bool execute(Connection *connection, const char *sql, const char *const *
     return connection_take_answer(connection, is_sent, out_result, error);
 }
 
+/* The server itself refuses what ends a transaction inside of an EXECUTE, however it is written. A transaction that was
+ * made read-only cannot be made anything else again, and a write that fails then looks like a standby's. */
+static bool run_part(Connection *connection, const char *sql, Error *error)
+{
+    AUTO_FREE char *text = connection_quote_literal(connection, sql);
+    AUTO_FREE char *block = memory_format(
+        "BEGIN EXECUTE %s; IF pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool THEN"
+        " RAISE invalid_transaction_termination USING MESSAGE = 'its transaction was made read-only'; END IF; END",
+        text);
+    AUTO_FREE char *body = connection_quote_literal(connection, block);
+    AUTO_FREE char *part = memory_format("DO LANGUAGE plpgsql %s; %s", body, connection->settings);
+    return connection_run(connection, part, NULL, error);
+}
+
+/* The extended protocol takes one statement. */
+static bool query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                       Result *out_result, Error *error)
+{
+    bool is_sent = PQsendQueryParams(connection->pg, sql, (int)value_count, NULL, values, NULL, NULL, 0);
+    return connection_take_answer(connection, is_sent, out_result, error);
+}
+
 /* serialization_failure, deadlock_detected */
 static bool is_conflict(const char *state, const char *primary, const char *detail)
 {
@@ -86,6 +108,8 @@ const Dialect dialect_postgres = {
     .sslmode = "",
     .sslrootcert = "",
     .begin_session = begin_session,
+    .run_part = run_part,
+    .query_part = query_part,
     .execute = execute,
     .add_rejects = rejects_postgres_add,
     .is_conflict = is_conflict,

@@ -76,13 +76,23 @@ static void keep(Result *kept, Result *next)
     }
 }
 
+static bool refuse_control(Connection *connection, const char *control, Error *error)
+{
+    connection->was_no_part = true;
+    return error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE, "%s may not stand here", control);
+}
+
+/* A part of a transaction that others began may not do what a file of ours may. */
 static bool run_script(Connection *connection, const char *sql, const char *const *literals, size_t literal_count,
-                       Result *kept, Error *error)
+                       bool is_part, Result *kept, Error *error)
 {
     AUTO_BUFFER statement;
     buffer_init(&statement, STATEMENT_BYTES_MAX);
     for (Slice rest = slice_from_text(sql); script_next(&rest, literals, literal_count, &statement);) {
         Result next = {0};
+        const char *control = is_part ? script_find_control(statement.data) : NULL;
+        if (control)
+            return refuse_control(connection, control, error);
         bool is_sent = PQsendQuery(connection->pg, statement.data);
         if (!connection_take_answer(connection, is_sent, &next, error))
             return false;
@@ -134,7 +144,7 @@ static bool execute(Connection *connection, const char *sql, const char *const *
     Result kept = {0};
     for (unsigned tries = 0; !is_run; tries++) {
         result_done(&kept);
-        is_run = run_script(connection, sql, (const char *const *)literals, value_count, &kept, error);
+        is_run = run_script(connection, sql, (const char *const *)literals, value_count, false, &kept, error);
         if (!is_run && !may_run_again(connection, began_outside, tries))
             break;
     }
@@ -143,6 +153,22 @@ static bool execute(Connection *connection, const char *sql, const char *const *
         *out_result = kept;
     else
         result_done(&kept);
+    return is_run;
+}
+
+static bool run_part(Connection *connection, const char *sql, Error *error)
+{
+    AUTO_RESULT kept = {0};
+    return run_script(connection, sql, NULL, 0, true, &kept, error) &&
+           connection_run(connection, connection->settings, NULL, error);
+}
+
+static bool query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                       Result *out_result, Error *error)
+{
+    char **literals = quote_values(connection, values, value_count);
+    bool is_run = run_script(connection, sql, (const char *const *)literals, value_count, true, out_result, error);
+    free_literals(literals, value_count);
     return is_run;
 }
 
@@ -163,6 +189,8 @@ const Dialect dialect_redshift = {
     .sslmode = "verify-full",
     .sslrootcert = "/etc/ssl/certs/ca-certificates.crt",
     .begin_session = begin_session,
+    .run_part = run_part,
+    .query_part = query_part,
     .execute = execute,
     .add_rejects = rejects_redshift_add,
     .is_conflict = is_conflict,

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/memory.h"
 #include "db/sql.h"
 
 #define SCHEMA_VERSION 3
@@ -12,11 +11,9 @@
 
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        AUTO_FREE char *sql = sql_text_fill(connection, set->files[i].text);
-        if (!connection_run(connection, sql, NULL, error))
-            return error_add_context(error, "%s", set->files[i].path);
-    }
+    for (size_t i = 0; i < set->count; i++)
+        if (!sql_file_run(connection, &set->files[i], error))
+            return false;
     return true;
 }
 

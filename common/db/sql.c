@@ -107,6 +107,12 @@ char *sql_text_fill(Connection *connection, const char *text)
     return take(filled.data);
 }
 
+bool sql_file_run(Connection *connection, const SqlFile *file, Error *error)
+{
+    AUTO_FREE char *sql = sql_text_fill(connection, file->text);
+    return connection_run_part(connection, sql, error) || error_add_context(error, "%s", file->path);
+}
+
 static void set_add(SqlSet *set, size_t *capacity, const char *path, const char *text)
 {
     set->files = memory_grow(set->files, set->count, capacity, sizeof *set->files);

@@ -54,6 +54,10 @@ bool sql_set_load(const Config *config, const char *name, SqlSet *out_set, Error
  * literal; to be freed by the caller. */
 char *sql_text_fill(Connection *connection, const char *text);
 
+/* Runs a file as a part of the transaction that is open (connection_run_part), with its places filled; an error names
+ * the file. */
+bool sql_file_run(Connection *connection, const SqlFile *file, Error *error) MUST_USE;
+
 /* Ours, whatever SQL_DIR says. */
 void sql_set_load_built_in(const Config *config, const char *name, SqlSet *out_set);
 

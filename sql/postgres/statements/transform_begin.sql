@@ -1,12 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The coordinator runs this first in a transform, right after
 --   BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE;
+-- and transform_settings.sql.
 -- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result
 -- are the runs: where there is none, roll back. No parameters.
-
--- Compiling costs more than it saves here, and the sorts and hashes of a first load outgrow the default of 4 MB.
-SET LOCAL jit = off;
-SET LOCAL work_mem = '64MB';
 
 CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
 INSERT INTO pg_temp.completed_runs SELECT run FROM copyfleet.complete_runs;
