@@ -29,11 +29,16 @@ int command_create_tables(Config *config, const Options *options)
         fputs("copyfleet: nothing was dropped\n", stderr);
         return EXIT_USAGE;
     }
-    AUTO_RESULT schema = {0};
-    if (!ledger_create_tables(connection, config, options->drop, &error) ||
-        !connection_run(connection, "SELECT current_schema()", &schema, &error))
+    if (!ledger_create_tables(connection, config, options->drop, &error))
         return command_fail(&error);
+    const char *schema = connection_schema(connection);
     printf("The tables are at %s, in schema %s; the ledger is in schema copyfleet.\n", connection_name(connection),
-           result_text(&schema, 0, 0));
+           connection_schema_name(connection));
+    if (connection_is_schema_open(connection))
+        fprintf(
+            stderr,
+            "copyfleet: others may create in schema %s, so nothing is found there by its name alone: REVOKE CREATE ON "
+            "SCHEMA %s FROM PUBLIC, and from whom else it was granted to\n",
+            schema, schema);
     return EXIT_DONE;
 }

@@ -115,9 +115,11 @@ static bool gather_sql(Preview *preview, Result *out_result, Error *error)
     for (size_t i = 0; i < preview->config->dataset_count; i++)
         if (!add_copy(preview, &preview->config->datasets[i], error))
             return false;
-    for (size_t i = 0; i < set.count; i++)
-        if (!add_sql(preview, "transform", set.files[i].path, set.files[i].text, error))
+    for (size_t i = 0; i < set.count; i++) {
+        AUTO_FREE char *sql = sql_text_fill(preview->connection, set.files[i].text);
+        if (!add_sql(preview, "transform", set.files[i].path, sql, error))
             return false;
+    }
     return statement_run(preview->connection, "plan_sql", NULL, 0, out_result, error);
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static void set_name(Query *query, const char *path)
 {
     const char *name = strrchr(path, '/');
@@ -68,6 +70,7 @@ bool query_execute(const Query *query, Connection *connection, Result *out_resul
     const char *values[QUERY_PARAMETERS_MAX];
     for (size_t i = 0; i < query->parameter_count; i++)
         values[i] = query->parameters[i].value;
-    return connection_execute(connection, query->sql, values, query->parameter_count, out_result, error) ||
+    AUTO_FREE char *sql = sql_text_fill(connection, query->sql);
+    return connection_query_part(connection, sql, values, query->parameter_count, out_result, error) ||
            error_add_context(error, "%s", query->name);
 }

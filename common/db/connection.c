@@ -145,6 +145,8 @@ void connection_close(Connection *connection)
     PQfinish(connection->pg);
     free(connection->name);
     free(connection->schema);
+    free(connection->schema_name);
+    free(connection->settings);
     free(connection);
 }
 
@@ -189,16 +191,19 @@ typedef struct StateKind {
 /* The first that fits counts. Classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 static const StateKind state_kinds[] = {
     {"08", ERROR_RETRY},     /* connection exception */
-    {"21", ERROR_FATAL},     /* cardinality violation: a statement that cannot succeed */
+    {"0", ERROR_FATAL},      /* feature not supported, invalid role: a statement that cannot succeed */
+    {"21", ERROR_FATAL},     /* cardinality violation */
     {"22", ERROR_REJECT},    /* data exception */
     {"23", ERROR_REJECT},    /* integrity constraint violation */
+    {"25001", ERROR_FATAL},  /* a statement that may not be inside of a transaction */
     {"25006", ERROR_OUTAGE}, /* read-only: a standby, until the failover is through; it answers a probe */
-    {"28", ERROR_FATAL},     /* invalid authorization */
-    {"40", ERROR_RETRY},     /* transaction rollback: deadlock, serialization failure */
-    {"P0", ERROR_REJECT},    /* raised by a function, such as a trigger of the user's */
-    {"54", ERROR_REJECT},    /* program limit exceeded: a value too long for an index */
-    {"42", ERROR_FATAL},     /* syntax error or access rule violation, missing table */
-    {"3", ERROR_FATAL},      /* missing database or schema */
+    {"25", ERROR_RETRY},     /* invalid transaction state */
+    {"2", ERROR_FATAL},   /* invalid authorization, dependent objects, an end of a transaction inside of a function */
+    {"40", ERROR_RETRY},  /* transaction rollback: deadlock, serialization failure */
+    {"P0", ERROR_REJECT}, /* raised by a function, such as a trigger of the user's */
+    {"54", ERROR_REJECT}, /* program limit exceeded: a value too long for an index */
+    {"42", ERROR_FATAL},  /* syntax error or access rule violation, missing table */
+    {"3", ERROR_FATAL},   /* missing database or schema */
     {"53100", ERROR_OUTAGE}, /* disk full; such a server answers a probe, too */
     {"53", ERROR_RETRY},     /* insufficient resources */
     {"55", ERROR_RETRY},     /* lock not available */
@@ -215,6 +220,26 @@ static ErrorKind kind_of_state(const char *state)
     return entry->kind;
 }
 
+/* undefined_table, undefined_function, undefined_object, invalid_schema_name */
+static bool is_name_unknown(const char *state)
+{
+    static const char *const states[] = {"42P01", "42883", "42704", "3F000"};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (strcmp(state, states[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What may be why, if the statement is a person's own. */
+static bool add_open_schema(const Connection *connection, Error *error)
+{
+    Error said = *error;
+    return error_set_service(error, said.kind, said.service,
+                             "%.700s; others may create in schema %s, so it is not searched: REVOKE CREATE ON SCHEMA "
+                             "%s FROM PUBLIC, or write :schema.NAME",
+                             said.message, connection->schema, connection->schema);
+}
+
 bool connection_fail(const Connection *connection, const PGresult *result, Error *error)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
@@ -225,9 +250,9 @@ bool connection_fail(const Connection *connection, const PGresult *result, Error
         return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
                                  "the connection to the warehouse at %s failed: %s", connection->name, reason);
     bool is_missing = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
-    return error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE,
-                             "the warehouse at %s says: %s (SQLSTATE %s)%s", connection->name, reason, state,
-                             is_missing ? "; copyfleet create-tables makes the tables" : "");
+    error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
+                      connection->name, reason, state, is_missing ? "; copyfleet create-tables makes the tables" : "");
+    return is_name_unknown(state) && connection->is_schema_open ? add_open_schema(connection, error) : false;
 }
 
 static void note_failure(Connection *connection, const PGresult *result)
@@ -238,6 +263,9 @@ static void note_failure(Connection *connection, const PGresult *result)
     const char *const *locks = connection->dialect->lock_states;
     for (size_t i = 0; state && i < sizeof connection->dialect->lock_states / sizeof *locks; i++)
         connection->was_locked_out = connection->was_locked_out || (locks[i] && strcmp(state, locks[i]) == 0);
+    static const char *const no_parts[] = {"0A000", "25001", "2D000"};
+    for (size_t i = 0; state && i < sizeof no_parts / sizeof *no_parts; i++)
+        connection->was_no_part = connection->was_no_part || strcmp(state, no_parts[i]) == 0;
     connection->was_conflict =
         state && connection->dialect->is_conflict(state, primary ? primary : "", detail ? detail : "");
 }
@@ -245,7 +273,7 @@ static void note_failure(Connection *connection, const PGresult *result)
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
 {
     ExecStatusType status = PQresultStatus(result);
-    connection->was_locked_out = connection->was_conflict = false;
+    connection->was_locked_out = connection->was_conflict = connection->was_no_part = false;
     /* A user's SQL file may hold nothing but comments. */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
         note_failure(connection, result);
@@ -310,10 +338,24 @@ void connection_roll_back(Connection *connection)
         PQclear(PQexec(connection->pg, "ROLLBACK"));
 }
 
+const char *connection_schema(const Connection *connection)
+{
+    return connection->schema;
+}
+
+const char *connection_schema_name(const Connection *connection)
+{
+    return connection->schema_name;
+}
+
+bool connection_is_schema_open(const Connection *connection)
+{
+    return connection->is_schema_open;
+}
+
 char *connection_qualify(const Connection *connection, const char *table)
 {
-    bool is_qualified = !connection->schema || strchr(table, '.');
-    return is_qualified ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
+    return strchr(table, '.') ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
 }
 
 char *connection_quote_identifier(Connection *connection, const char *identifier)

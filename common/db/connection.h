@@ -85,11 +85,28 @@ bool connection_execute(Connection *connection, const char *sql, const char *con
 /* Statements without values; out_result may be NULL, else it takes what the last one returned. */
 bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error) MUST_USE;
 
+/* SQL that a person may have written, of any number of statements, as a part of the transaction that is open: it can
+ * neither end that nor begin another. The session's user, settings and search_path are afterwards what they were when
+ * it began. FATAL where it tries more. */
+bool connection_run_part(Connection *connection, const char *sql, Error *error) MUST_USE;
+
+/* The same of a query, which is one statement, with its values. */
+bool connection_query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                           Result *out_result, Error *error) MUST_USE;
+
 /* Rolls back what is open; the error that led here stays the one to report. */
 void connection_roll_back(Connection *connection);
 
-/* A table's name as the catalog is asked for it: with the session's schema, where the warehouse does not find that
- * itself; to be freed by the caller. */
+/* The default schema, which has the star schema and each staging table that is named without one: the first of the
+ * role's own search_path, quoted for SQL, or as it is called. Resolved once; no session of ours has a search_path with
+ * a schema in which others may create, since a function there wins over the warehouse's own by its arguments' types. */
+const char *connection_schema(const Connection *connection);
+const char *connection_schema_name(const Connection *connection);
+
+/* Whether others may create in it: then nothing is found there by its name alone. */
+bool connection_is_schema_open(const Connection *connection);
+
+/* A table of the configuration with its schema, for SQL; to be freed by the caller. */
 char *connection_qualify(const Connection *connection, const char *table);
 
 /* An identifier, quoted for SQL; to be freed by the caller. */

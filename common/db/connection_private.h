@@ -15,6 +15,10 @@ typedef struct Dialect {
     const char *sslmode, *sslrootcert; /* where the configuration says nothing; "": libpq's own */
     /* Right after the connect: that the server is one of these, and the session's settings. */
     bool (*begin_session)(Connection *connection, const Config *config, Error *error);
+    /* connection_run_part and connection_query_part, but for the question whether the transaction is still open. */
+    bool (*run_part)(Connection *connection, const char *sql, Error *error);
+    bool (*query_part)(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                       Result *out_result, Error *error);
     bool (*execute)(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                     Result *out_result, Error *error);
     bool (*add_rejects)(Connection *connection, const Task *task, const RejectRow *rows, size_t count, Error *error);
@@ -34,9 +38,13 @@ struct Connection {
     PGconn *pg;
     const Dialect *dialect;
     char *name;
-    char *schema;        /* that names without one are in; NULL where the server is not asked for it */
+    char *schema;        /* the default one, where the star schema is, as SQL writes it */
+    char *schema_name;   /* the same, as it is called */
+    bool is_schema_open; /* others may create in it, so names are not looked up there */
+    char *settings;      /* SQL that makes the session what it was when it began, whatever was set since */
     bool was_locked_out; /* the last failure was a wait for a lock */
     bool was_conflict;   /* it was a conflict with another transaction: the same again may succeed */
+    bool was_no_part;    /* it was a statement that may not be a part of a transaction */
 };
 
 /* Turns a failed result, or the session's own error where result is NULL, into a kind and a sentence; returns false. */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "db/connection_private.h"
+#include "db/sql.h"
 
 /* The oldest that the SQL is written for. */
 #define SERVER_VERSION_MIN 130000
@@ -18,26 +19,49 @@ static bool check_server(const Connection *connection, Error *error)
                              connection->name, version / 10000, version / 100 % 100);
 }
 
-/* The server's side of the same, what a session must not inherit from a role's defaults (a statement_timeout would burn
- * a task's attempts; some came with later versions), and the time zone of the ledger. */
-static bool set_settings(Connection *connection, const Config *config, Error *error)
+/* Under a search_path that is not ours yet, so nothing in it is looked up there. A role whose search_path has no schema
+ * that exists is taken to mean public. */
+static bool find_schema(Connection *connection, Error *error)
+{
+    AUTO_RESULT found = {0}, open = {0};
+    if (!connection_run(connection,
+                        "SELECT schema, pg_catalog.quote_ident(schema)"
+                        " FROM coalesce(pg_catalog.current_schema(), 'public'::pg_catalog.name) AS schema",
+                        &found, error) ||
+        !connection_run(connection, "SET search_path = ''", NULL, error))
+        return false;
+    connection->schema_name = memory_copy_text(result_text(&found, 0, 0));
+    connection->schema = memory_copy_text(result_text(&found, 0, 1));
+    const char *values[] = {connection->schema_name};
+    if (!statement_run(connection, "schema_is_open", values, 1, &open, error))
+        return false;
+    connection->is_schema_open = result_bool(&open, 0, 0);
+    return true;
+}
+
+/* Whoever the session has become, and whatever was set in it: the role, the search_path, the server's side of
+ * keepalives, what a session must not inherit from a role's defaults (a statement_timeout would burn a task's attempts;
+ * some came with later versions), and the time zone of the ledger. */
+static char *make_settings(const Connection *connection, const Config *config)
 {
     int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
-    AUTO_FREE char *sql =
-        memory_format("SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
-                      "SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0;"
-                      "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off;"
-                      "SET default_transaction_isolation = 'read committed'; SET tcp_keepalives_idle = %" PRId64
-                      "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;"
-                      "SELECT set_config(name, '0', false) FROM pg_settings"
-                      " WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
-                      interval_s, interval_s);
-    return connection_run(connection, sql, NULL, error);
+    return memory_format("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SET search_path = %s;"
+                         "SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
+                         "SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0;"
+                         "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off;"
+                         "SET default_transaction_isolation = 'read committed'; SET tcp_keepalives_idle = %" PRId64
+                         "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;"
+                         "SELECT set_config(name, '0', false) FROM pg_settings"
+                         " WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
+                         connection->is_schema_open ? "''" : connection->schema, interval_s, interval_s);
 }
 
 static bool begin_session(Connection *connection, const Config *config, Error *error)
 {
-    return check_server(connection, error) && set_settings(connection, config, error);
+    if (!check_server(connection, error) || !find_schema(connection, error))
+        return false;
+    connection->settings = make_settings(connection, config);
+    return connection_run(connection, connection->settings, NULL, error);
 }
 
 /* Values travel as parameters; without any, several statements may stand in one text. */
@@ -47,6 +71,28 @@ static bool execute(Connection *connection, const char *sql, const char *const *
     PGconn *pg = connection->pg;
     bool is_sent = value_count > 0 ? PQsendQueryParams(pg, sql, (int)value_count, NULL, values, NULL, NULL, 0)
                                    : PQsendQuery(pg, sql);
+    return connection_take_answer(connection, is_sent, out_result, error);
+}
+
+/* The server itself refuses what ends a transaction inside of an EXECUTE, however it is written. A transaction that was
+ * made read-only cannot be made anything else again, and a write that fails then looks like a standby's. */
+static bool run_part(Connection *connection, const char *sql, Error *error)
+{
+    AUTO_FREE char *text = connection_quote_literal(connection, sql);
+    AUTO_FREE char *block = memory_format(
+        "BEGIN EXECUTE %s; IF pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool THEN"
+        " RAISE invalid_transaction_termination USING MESSAGE = 'its transaction was made read-only'; END IF; END",
+        text);
+    AUTO_FREE char *body = connection_quote_literal(connection, block);
+    AUTO_FREE char *part = memory_format("DO LANGUAGE plpgsql %s; %s", body, connection->settings);
+    return connection_run(connection, part, NULL, error);
+}
+
+/* The extended protocol takes one statement. */
+static bool query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                       Result *out_result, Error *error)
+{
+    bool is_sent = PQsendQueryParams(connection->pg, sql, (int)value_count, NULL, values, NULL, NULL, 0);
     return connection_take_answer(connection, is_sent, out_result, error);
 }
 
@@ -62,6 +108,8 @@ const Dialect dialect_postgres = {
     .sslmode = "",
     .sslrootcert = "",
     .begin_session = begin_session,
+    .run_part = run_part,
+    .query_part = query_part,
     .execute = execute,
     .add_rejects = rejects_postgres_add,
     .is_conflict = is_conflict,

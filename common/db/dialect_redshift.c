@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "db/connection_private.h"
 #include "db/script.h"
+#include "db/sql.h"
 
 /* Redshift's own limit for a statement: https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html */
 #define STATEMENT_BYTES_MAX (16 * MIB)
@@ -16,7 +17,7 @@
 static bool check_server(Connection *connection, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!connection_run(connection, "SELECT version()", &result, error))
+    if (!connection_run(connection, "SELECT pg_catalog.version()", &result, error))
         return false;
     const char *version = result_row_count(&result) == 1 ? result_text(&result, 0, 0) : "";
     return strstr(version, "Redshift") ||
@@ -26,23 +27,36 @@ static bool check_server(Connection *connection, Error *error)
                              connection->name, version);
 }
 
+/* pg_catalog alone until it is known whether others may create in the schema. */
 static bool find_schema(Connection *connection, Error *error)
 {
-    AUTO_RESULT result = {0};
-    if (!connection_run(connection, "SELECT current_schema()", &result, error))
+    AUTO_RESULT found = {0}, open = {0};
+    if (!connection_run(connection, "SELECT COALESCE(pg_catalog.current_schema(), 'public')", &found, error) ||
+        !connection_run(connection, "SET search_path TO pg_catalog", NULL, error))
         return false;
-    connection->schema = memory_copy_text(result_text(&result, 0, 0));
+    connection->schema_name = memory_copy_text(result_text(&found, 0, 0));
+    connection->schema = memory_copy_text(connection->schema_name);
+    const char *values[] = {connection->schema_name};
+    if (!statement_run(connection, "schema_is_open", values, 1, &open, error))
+        return false;
+    connection->is_schema_open = result_bool(&open, 0, 0);
     return true;
+}
+
+static char *make_settings(const Connection *connection)
+{
+    return memory_format("SET search_path TO %s; SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY';"
+                         "SET statement_timeout TO 0; SET query_group TO 'copyfleet'",
+                         connection->is_schema_open ? "pg_catalog" : connection->schema);
 }
 
 static bool begin_session(Connection *connection, const Config *config, Error *error)
 {
     (void)config;
-    return check_server(connection, error) && find_schema(connection, error) &&
-           connection_run(connection,
-                          "SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY'; SET statement_timeout TO 0;"
-                          "SET query_group TO 'copyfleet'",
-                          NULL, error);
+    if (!check_server(connection, error) || !find_schema(connection, error))
+        return false;
+    connection->settings = make_settings(connection);
+    return connection_run(connection, connection->settings, NULL, error);
 }
 
 static bool is_in_transaction(const Connection *connection)
@@ -62,13 +76,23 @@ static void keep(Result *kept, Result *next)
     }
 }
 
+static bool refuse_control(Connection *connection, const char *control, Error *error)
+{
+    connection->was_no_part = true;
+    return error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE, "%s may not stand here", control);
+}
+
+/* A part of a transaction that others began may not do what a file of ours may. */
 static bool run_script(Connection *connection, const char *sql, const char *const *literals, size_t literal_count,
-                       Result *kept, Error *error)
+                       bool is_part, Result *kept, Error *error)
 {
     AUTO_BUFFER statement;
     buffer_init(&statement, STATEMENT_BYTES_MAX);
     for (Slice rest = slice_from_text(sql); script_next(&rest, literals, literal_count, &statement);) {
         Result next = {0};
+        const char *control = is_part ? script_find_control(statement.data) : NULL;
+        if (control)
+            return refuse_control(connection, control, error);
         bool is_sent = PQsendQuery(connection->pg, statement.data);
         if (!connection_take_answer(connection, is_sent, &next, error))
             return false;
@@ -120,7 +144,7 @@ static bool execute(Connection *connection, const char *sql, const char *const *
     Result kept = {0};
     for (unsigned tries = 0; !is_run; tries++) {
         result_done(&kept);
-        is_run = run_script(connection, sql, (const char *const *)literals, value_count, &kept, error);
+        is_run = run_script(connection, sql, (const char *const *)literals, value_count, false, &kept, error);
         if (!is_run && !may_run_again(connection, began_outside, tries))
             break;
     }
@@ -129,6 +153,22 @@ static bool execute(Connection *connection, const char *sql, const char *const *
         *out_result = kept;
     else
         result_done(&kept);
+    return is_run;
+}
+
+static bool run_part(Connection *connection, const char *sql, Error *error)
+{
+    AUTO_RESULT kept = {0};
+    return run_script(connection, sql, NULL, 0, true, &kept, error) &&
+           connection_run(connection, connection->settings, NULL, error);
+}
+
+static bool query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
+                       Result *out_result, Error *error)
+{
+    char **literals = quote_values(connection, values, value_count);
+    bool is_run = run_script(connection, sql, (const char *const *)literals, value_count, true, out_result, error);
+    free_literals(literals, value_count);
     return is_run;
 }
 
@@ -149,6 +189,8 @@ const Dialect dialect_redshift = {
     .sslmode = "verify-full",
     .sslrootcert = "/etc/ssl/certs/ca-certificates.crt",
     .begin_session = begin_session,
+    .run_part = run_part,
+    .query_part = query_part,
     .execute = execute,
     .add_rejects = rejects_redshift_add,
     .is_conflict = is_conflict,

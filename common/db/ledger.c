@@ -12,8 +12,8 @@
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (!connection_run(connection, set->files[i].text, NULL, error))
-            return error_add_context(error, "%s", set->files[i].path);
+        if (!sql_file_run(connection, &set->files[i], error))
+            return false;
     return true;
 }
 

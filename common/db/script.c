@@ -118,3 +118,47 @@ bool script_next(Slice *rest, const char *const *literals, size_t literal_count,
     *rest = script.rest;
     return out->length > 0;
 }
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+}
+
+/* The words are in capitals, with one blank between them. */
+static bool begins_with(const char *statement, const char *words)
+{
+    while (*words &&
+           (*words == ' ' ? isspace((unsigned char)*statement) : *words == toupper((unsigned char)*statement)))
+        if (*words++ == ' ')
+            statement += strspn(statement, " \t\n\r\f\v");
+        else
+            statement++;
+    return !*words && !is_word(*statement);
+}
+
+const char *script_find_control(const char *statement)
+{
+    static const char *const controls[] = {"ABORT",
+                                           "BEGIN",
+                                           "COMMIT",
+                                           "END",
+                                           "PREPARE TRANSACTION",
+                                           "RELEASE",
+                                           "RESET ALL",
+                                           "RESET SESSION AUTHORIZATION",
+                                           "ROLLBACK",
+                                           "SAVEPOINT",
+                                           "SET LOCAL SESSION AUTHORIZATION",
+                                           "SET ROLE",
+                                           "SET SESSION AUTHORIZATION",
+                                           "SET SESSION CHARACTERISTICS",
+                                           "SET SESSION SESSION AUTHORIZATION",
+                                           "SET TRANSACTION",
+                                           "START",
+                                           "TRUNCATE",
+                                           "USE"};
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
+        if (begins_with(statement, controls[i]))
+            return controls[i];
+    return NULL;
+}

@@ -15,3 +15,7 @@
  * becomes literals[n - 1] (already quoted). False once there is none. Aborts where a file names a value that it was
  * not given. */
 bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out);
+
+/* With which words a statement of script_next ends or begins a transaction, makes the session another user's or another
+ * database's, or, as Redshift's TRUNCATE does, commits; NULL where it does none of this. */
+const char *script_find_control(const char *statement);

@@ -15,6 +15,8 @@
 
 #define FILE_BYTES_MAX (4 * MIB)
 #define STATEMENT_BYTES_MAX (4 * MIB)
+/* A schema's name, quoted, is at most twenty times as long as its place. */
+#define FILLED_BYTES_MAX (20 * FILE_BYTES_MAX)
 
 static const char *find(const char *path)
 {
@@ -53,16 +55,22 @@ static size_t measure_place(const char *text, const char *at)
     return length;
 }
 
-static bool fill(Buffer *out, const char *text, const SqlPlace *places, size_t place_count)
+static const char *find_filling(const char *name, size_t length, const SqlPlace *places, size_t place_count)
+{
+    for (size_t i = 0; i < place_count && length > 0; i++)
+        if (strlen(places[i].name) == length && strncmp(places[i].name, name, length) == 0)
+            return places[i].text;
+    return NULL;
+}
+
+/* Of a text of ours each place must be filled; a person's may have colons of its own. */
+static bool fill(Buffer *out, const char *text, const SqlPlace *places, size_t place_count, bool is_ours)
 {
     const char *rest = text;
     for (const char *colon; (colon = strchr(rest, ':'));) {
         size_t length = measure_place(text, colon);
-        const char *filling = NULL;
-        for (size_t i = 0; i < place_count && length > 0; i++)
-            if (strlen(places[i].name) == length && strncmp(places[i].name, colon + 1, length) == 0)
-                filling = places[i].text;
-        if (length > 0 && !filling)
+        const char *filling = find_filling(colon + 1, length, places, place_count);
+        if (is_ours && length > 0 && !filling)
             error_abort("a statement has a place that nothing is for");
         size_t taken = filling ? 1 + length : 1;
         if (!buffer_append(out, (Slice){rest, (size_t)(colon - rest)}) ||
@@ -77,14 +85,32 @@ char *statement_fill(const Connection *connection, const char *name, const SqlPl
 {
     AUTO_BUFFER text;
     buffer_init(&text, STATEMENT_BYTES_MAX);
-    if (!fill(&text, find_statement(connection, name), places, place_count))
+    if (!fill(&text, find_statement(connection, name), places, place_count, true))
         error_abort("a statement is longer than its bound");
     return take(text.data);
 }
 
 char *statement_on(const Connection *connection, const char *name, const char *table)
 {
-    return statement_fill(connection, name, &(SqlPlace){"table", table}, 1);
+    AUTO_FREE char *qualified = connection_qualify(connection, table);
+    return statement_fill(connection, name, &(SqlPlace){"table", qualified}, 1);
+}
+
+char *sql_text_fill(Connection *connection, const char *text)
+{
+    AUTO_FREE char *name = connection_quote_literal(connection, connection_schema_name(connection));
+    const SqlPlace places[] = {{"schema", connection_schema(connection)}, {"schema_name", name}};
+    AUTO_BUFFER filled;
+    buffer_init(&filled, FILLED_BYTES_MAX);
+    if (!fill(&filled, text, places, sizeof places / sizeof *places, false))
+        error_abort("an SQL file is longer than its bound");
+    return take(filled.data);
+}
+
+bool sql_file_run(Connection *connection, const SqlFile *file, Error *error)
+{
+    AUTO_FREE char *sql = sql_text_fill(connection, file->text);
+    return connection_run_part(connection, sql, error) || error_add_context(error, "%s", file->path);
 }
 
 static void set_add(SqlSet *set, size_t *capacity, const char *path, const char *text)

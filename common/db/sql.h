@@ -36,7 +36,7 @@ typedef struct SqlPlace {
 /* The statement's text with its places filled, to be freed by the caller; every ":name" must be among them. */
 char *statement_fill(const Connection *connection, const char *name, const SqlPlace *places, size_t place_count);
 
-/* One about a dataset's staging table, ":table" in it: its name stands in the configuration as SQL writes it. */
+/* One about a dataset's staging table, ":table" in it, which gets its schema. */
 char *statement_on(const Connection *connection, const char *name, const char *table);
 
 /* Files of one role, in the order of their names; path and text belong to the set. */
@@ -49,6 +49,14 @@ typedef struct SqlSet {
 
 /* The files of a folder ("transform") or one file ("staging.sql"). FATAL where SQL_DIR lacks it or cannot be read. */
 bool sql_set_load(const Config *config, const char *name, SqlSet *out_set, Error *error) MUST_USE;
+
+/* A file's text as a session runs it: ":schema" is the default schema, quoted for SQL, and ":schema_name" its name as a
+ * literal; to be freed by the caller. */
+char *sql_text_fill(Connection *connection, const char *text);
+
+/* Runs a file as a part of the transaction that is open (connection_run_part), with its places filled; an error names
+ * the file. */
+bool sql_file_run(Connection *connection, const SqlFile *file, Error *error) MUST_USE;
 
 /* Ours, whatever SQL_DIR says. */
 void sql_set_load_built_in(const Config *config, const char *name, SqlSet *out_set);

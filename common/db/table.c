@@ -86,8 +86,8 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
                          "the staging table %s lacks a column: add _object, _run and _ordinal, each bigint NOT NULL",
                          name);
     table.column_list = make_column_list(connection, &table);
-    table.copy_target = make_copy_target(name, &table, "_object, _run, _ordinal");
-    table.copy_target_rescuing = make_copy_target(name, &table, "_object, _run, _ordinal, _rescued");
+    table.copy_target = make_copy_target(qualified, &table, "_object, _run, _ordinal");
+    table.copy_target_rescuing = make_copy_target(qualified, &table, "_object, _run, _ordinal, _rescued");
     *out_table = table;
     table = (Table){0};
     return true;

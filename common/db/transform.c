@@ -19,6 +19,7 @@ static bool begin(Connection *connection, TransformSummary *summary, Error *erro
 {
     AUTO_RESULT result = {0};
     if (statement_run(connection, "transform_lock", NULL, 0, NULL, error) &&
+        statement_run(connection, "transform_settings", NULL, 0, NULL, error) &&
         statement_run(connection, "transform_begin", NULL, 0, &result, error))
         take_runs(&result, summary);
     else if (connection_is_open(connection) && connection_was_locked_out(connection))
@@ -28,18 +29,36 @@ static bool begin(Connection *connection, TransformSummary *summary, Error *erro
     return true;
 }
 
-/* What a file of the user's fails at for good is REJECT: the session and the ledger are well, and all else may go on.
- */
+/* Each file finds the session that the first one found. */
+static bool run_file(Connection *connection, const SqlFile *file, Error *error)
+{
+    AUTO_RESULT holds = {0};
+    if (!sql_file_run(connection, file, error) ||
+        !statement_run(connection, "transform_settings", NULL, 0, &holds, error))
+        return false;
+    return result_bool(&holds, 0, 0) ||
+           error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
+                             "%s: the tables that the transform began with are gone: it must not drop completed_runs",
+                             file->path);
+}
+
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        if (connection_run(connection, set->files[i].text, NULL, error))
-            continue;
-        if (error->kind == ERROR_FATAL)
-            error->kind = ERROR_REJECT;
-        return error_add_context(error, "%s", set->files[i].path);
-    }
+    for (size_t i = 0; i < set->count; i++)
+        if (!run_file(connection, &set->files[i], error))
+            return false;
     return true;
+}
+
+/* What it fails at for good is REJECT: the session and the ledger are well, and all else may go on. */
+static bool finish(Connection *connection, const SqlSet *set, Error *error)
+{
+    bool is_finished = run_files(connection, set, error) &&
+                       statement_run(connection, "transform_end", NULL, 0, NULL, error) &&
+                       connection_run(connection, "COMMIT", NULL, error);
+    if (!is_finished && error->kind == ERROR_FATAL)
+        error->kind = ERROR_REJECT;
+    return is_finished;
 }
 
 static void record_failure(Connection *connection, const Error *why)
@@ -52,10 +71,7 @@ static void record_failure(Connection *connection, const Error *why)
 
 static bool run_transform(Connection *connection, const SqlSet *set, TransformSummary *summary, Error *error)
 {
-    return begin(connection, summary, error) &&
-           (summary->runs == 0 ||
-            (run_files(connection, set, error) && statement_run(connection, "transform_end", NULL, 0, NULL, error) &&
-             connection_run(connection, "COMMIT", NULL, error)));
+    return begin(connection, summary, error) && (summary->runs == 0 || finish(connection, set, error));
 }
 
 bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error)

@@ -89,7 +89,8 @@ char *redshift_copy_statement(Connection *connection, const CopyOrder *order)
 
 char *redshift_insert_statement(Connection *connection, const Dataset *dataset, const Table *table)
 {
-    const SqlPlace places[] = {{"table", dataset->table}, {"columns", table->column_list}};
+    AUTO_FREE char *qualified = connection_qualify(connection, dataset->table);
+    const SqlPlace places[] = {{"table", qualified}, {"columns", table->column_list}};
     return statement_fill(connection, "load_insert", places, sizeof places / sizeof *places);
 }
 

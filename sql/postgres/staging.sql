@@ -19,7 +19,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
               ELSE abs(a - b) END
 $$;
 
-CREATE TABLE IF NOT EXISTS staging_events (
+CREATE TABLE IF NOT EXISTS :schema.staging_events (
   artist        text,
   auth          text,
   firstname     text,
@@ -44,12 +44,12 @@ CREATE TABLE IF NOT EXISTS staging_events (
 );
 -- What a run brings and replaces, a user's latest event, and the plays that a song is the match of: the transform's
 -- cost follows what is new only with all three.
-CREATE INDEX IF NOT EXISTS staging_events_object ON staging_events (_object);
-CREATE INDEX IF NOT EXISTS staging_events_latest ON staging_events (userid, ts DESC NULLS LAST) WHERE userid <> '';
-CREATE INDEX IF NOT EXISTS staging_events_match ON staging_events (copyfleet.match_hash(song, artist))
+CREATE INDEX IF NOT EXISTS staging_events_object ON :schema.staging_events (_object);
+CREATE INDEX IF NOT EXISTS staging_events_latest ON :schema.staging_events (userid, ts DESC NULLS LAST) WHERE userid <> '';
+CREATE INDEX IF NOT EXISTS staging_events_match ON :schema.staging_events (copyfleet.match_hash(song, artist))
   WHERE page = 'NextSong';
 
-CREATE TABLE IF NOT EXISTS staging_songs (
+CREATE TABLE IF NOT EXISTS :schema.staging_songs (
   num_songs        integer,
   artist_id        varchar(256) COLLATE "C",
   artist_latitude  double precision,
@@ -64,13 +64,13 @@ CREATE TABLE IF NOT EXISTS staging_songs (
   _run             bigint NOT NULL,
   _ordinal         bigint NOT NULL
 );
-CREATE INDEX IF NOT EXISTS staging_songs_object ON staging_songs (_object);
-CREATE INDEX IF NOT EXISTS staging_songs_match ON staging_songs (copyfleet.match_hash(title, artist_name))
+CREATE INDEX IF NOT EXISTS staging_songs_object ON :schema.staging_songs (_object);
+CREATE INDEX IF NOT EXISTS staging_songs_match ON :schema.staging_songs (copyfleet.match_hash(title, artist_name))
   WHERE song_id <> '';
 -- In the order in which the transform chooses, so that the first entry is the choice, however many rows an id has.
-CREATE INDEX IF NOT EXISTS staging_songs_song ON staging_songs
+CREATE INDEX IF NOT EXISTS staging_songs_song ON :schema.staging_songs
   (song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> '';
-CREATE INDEX IF NOT EXISTS staging_songs_artist ON staging_songs
+CREATE INDEX IF NOT EXISTS staging_songs_artist ON :schema.staging_songs
   (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C",
    artist_latitude, artist_longitude)
   WHERE artist_id <> '';
@@ -81,11 +81,11 @@ CREATE INDEX IF NOT EXISTS staging_songs_artist ON staging_songs
 CREATE OR REPLACE VIEW copyfleet.visible_events AS
 SELECT artist, auth, firstname, gender, iteminsession, lastname, length, level, location, method, page, registration,
        sessionid, song, status, ts, useragent, userid, _object, _run, _ordinal
-  FROM staging_events
+  FROM :schema.staging_events
  WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]);
 
 CREATE OR REPLACE VIEW copyfleet.visible_songs AS
 SELECT num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration,
        year, _object, _run, _ordinal
-  FROM staging_songs
+  FROM :schema.staging_songs
  WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]);

@@ -2,7 +2,7 @@
 -- The star schema, in the default schema: exactly these tables and columns, so that SQL written for it elsewhere runs
 -- unchanged. Run by create-tables, as often as you like. No foreign keys: the transform keeps them true, verify checks.
 
-CREATE TABLE IF NOT EXISTS songplays (
+CREATE TABLE IF NOT EXISTS :schema.songplays (
   songplay_id bigint PRIMARY KEY,
   start_time  timestamp,
   user_id     varchar(256) COLLATE "C",
@@ -14,43 +14,43 @@ CREATE TABLE IF NOT EXISTS songplays (
   user_agent  text
 );
 -- Whether a start_time is still in use, once one of its plays is gone.
-CREATE INDEX IF NOT EXISTS songplays_start_time ON songplays (start_time);
-COMMENT ON TABLE songplays IS 'Every NextSong event, once';
-COMMENT ON COLUMN songplays.songplay_id IS 'object number * 2^32 + the row''s ordinal in its object';
-COMMENT ON COLUMN songplays.start_time IS 'UTC';
-COMMENT ON COLUMN songplays.user_id IS 'NULL where the event names no user';
-COMMENT ON COLUMN songplays.level IS 'The user''s level when the song was played';
-COMMENT ON COLUMN songplays.song_id IS 'NULL where no song has the event''s title and artist name';
+CREATE INDEX IF NOT EXISTS songplays_start_time ON :schema.songplays (start_time);
+COMMENT ON TABLE :schema.songplays IS 'Every NextSong event, once';
+COMMENT ON COLUMN :schema.songplays.songplay_id IS 'object number * 2^32 + the row''s ordinal in its object';
+COMMENT ON COLUMN :schema.songplays.start_time IS 'UTC';
+COMMENT ON COLUMN :schema.songplays.user_id IS 'NULL where the event names no user';
+COMMENT ON COLUMN :schema.songplays.level IS 'The user''s level when the song was played';
+COMMENT ON COLUMN :schema.songplays.song_id IS 'NULL where no song has the event''s title and artist name';
 
-CREATE TABLE IF NOT EXISTS users (
+CREATE TABLE IF NOT EXISTS :schema.users (
   user_id    varchar(256) COLLATE "C" PRIMARY KEY,
   first_name text,
   last_name  text,
   gender     text,
   level      text
 );
-COMMENT ON TABLE users IS 'Everyone whom any event names, as in their latest event';
+COMMENT ON TABLE :schema.users IS 'Everyone whom any event names, as in their latest event';
 
-CREATE TABLE IF NOT EXISTS songs (
+CREATE TABLE IF NOT EXISTS :schema.songs (
   song_id   varchar(256) COLLATE "C" PRIMARY KEY,
   title     text,
   artist_id varchar(256) COLLATE "C",
   year      integer,
   duration  double precision
 );
-COMMENT ON COLUMN songs.year IS '0 where the source knows none';
-COMMENT ON COLUMN songs.duration IS 'Seconds';
+COMMENT ON COLUMN :schema.songs.year IS '0 where the source knows none';
+COMMENT ON COLUMN :schema.songs.duration IS 'Seconds';
 
-CREATE TABLE IF NOT EXISTS artists (
+CREATE TABLE IF NOT EXISTS :schema.artists (
   artist_id varchar(256) COLLATE "C" PRIMARY KEY,
   name      text,
   location  text,
   latitude  double precision,
   longitude double precision
 );
-COMMENT ON COLUMN artists.name IS 'The first in byte order; a play matches by the name in the song''s row';
+COMMENT ON COLUMN :schema.artists.name IS 'The first in byte order; a play matches by the name in the song''s row';
 
-CREATE TABLE IF NOT EXISTS time (
+CREATE TABLE IF NOT EXISTS :schema.time (
   start_time timestamp PRIMARY KEY,
   hour       integer,
   day        integer,
@@ -59,6 +59,6 @@ CREATE TABLE IF NOT EXISTS time (
   year       integer,
   weekday    integer
 );
-COMMENT ON TABLE time IS 'Every start_time of songplays, taken apart';
-COMMENT ON COLUMN time.week IS 'ISO 8601';
-COMMENT ON COLUMN time.weekday IS '0 = Sunday';
+COMMENT ON TABLE :schema.time IS 'Every start_time of songplays, taken apart';
+COMMENT ON COLUMN :schema.time.week IS 'ISO 8601';
+COMMENT ON COLUMN :schema.time.weekday IS '0 = Sunday';

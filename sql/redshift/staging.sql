@@ -6,7 +6,7 @@
 -- VARCHAR counts bytes here: an id has room for 256 characters of any script, as on PostgreSQL; other texts are unlimited there, and a longer one
 -- is a rejected row here. Texts that differ only in blanks at their end are equal to Redshift, so they are compared with a '|' behind them.
 
-CREATE TABLE IF NOT EXISTS staging_events (
+CREATE TABLE IF NOT EXISTS :schema.staging_events (
   artist        VARCHAR(4096),
   auth          VARCHAR(256),
   firstname     VARCHAR(1024),
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS staging_events (
   _ordinal      BIGINT NOT NULL  -- the row's rank among those of its load
 ) DISTSTYLE EVEN SORTKEY (ts);
 
-CREATE TABLE IF NOT EXISTS staging_songs (
+CREATE TABLE IF NOT EXISTS :schema.staging_songs (
   num_songs        INTEGER,
   artist_id        VARCHAR(1024),
   artist_latitude  DOUBLE PRECISION,
@@ -50,10 +50,10 @@ CREATE TABLE IF NOT EXISTS staging_songs (
 CREATE OR REPLACE VIEW copyfleet.visible_events AS
 SELECT artist, auth, firstname, gender, iteminsession, lastname, length, level, location, method, page, registration, sessionid, song, status, ts,
        useragent, userid, _object, _run, _ordinal
-FROM staging_events
+FROM :schema.staging_events
 WHERE _run NOT IN (SELECT run FROM copyfleet.runs WHERE state <> 'done');
 
 CREATE OR REPLACE VIEW copyfleet.visible_songs AS
 SELECT num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration, year, _object, _run, _ordinal
-FROM staging_songs
+FROM :schema.staging_songs
 WHERE _run NOT IN (SELECT run FROM copyfleet.runs WHERE state <> 'done');

@@ -5,7 +5,7 @@
 -- songplays and songs lie together by song, for their join; the small dimensions are on every node. No keys are declared: Redshift does not
 -- enforce them, and its planner would believe them. The transform keeps them true, verify checks.
 
-CREATE TABLE IF NOT EXISTS songplays (
+CREATE TABLE IF NOT EXISTS :schema.songplays (
   songplay_id BIGINT NOT NULL, -- the number of the load's first object * 2^32 + the row's rank in the load
   start_time  TIMESTAMP,       -- UTC
   user_id     VARCHAR(1024),   -- NULL where the event names no user
@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS songplays (
   user_agent  VARCHAR(8192)
 ) DISTSTYLE KEY DISTKEY (song_id) SORTKEY (start_time);
 
-CREATE TABLE IF NOT EXISTS users (
+CREATE TABLE IF NOT EXISTS :schema.users (
   user_id    VARCHAR(1024) NOT NULL,
   first_name VARCHAR(1024),
   last_name  VARCHAR(1024),
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS users (
   level      VARCHAR(256)
 ) DISTSTYLE ALL SORTKEY (user_id);
 
-CREATE TABLE IF NOT EXISTS songs (
+CREATE TABLE IF NOT EXISTS :schema.songs (
   song_id   VARCHAR(1024) NOT NULL,
   title     VARCHAR(4096),
   artist_id VARCHAR(1024),
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS songs (
   duration  DOUBLE PRECISION -- seconds
 ) DISTSTYLE KEY DISTKEY (song_id) SORTKEY (song_id);
 
-CREATE TABLE IF NOT EXISTS artists (
+CREATE TABLE IF NOT EXISTS :schema.artists (
   artist_id VARCHAR(1024) NOT NULL,
   name      VARCHAR(4096), -- the first in byte order; a play matches by the name in the song's row
   location  VARCHAR(4096),
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS artists (
   longitude DOUBLE PRECISION
 ) DISTSTYLE ALL SORTKEY (artist_id);
 
-CREATE TABLE IF NOT EXISTS time (
+CREATE TABLE IF NOT EXISTS :schema.time (
   start_time TIMESTAMP NOT NULL,
   hour       INTEGER,
   day        INTEGER,

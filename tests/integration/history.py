@@ -10,8 +10,15 @@ import golden
 from fleet import REPOSITORY
 
 SQL = REPOSITORY / "sql" / "postgres"
-TRANSFORM = [(path.name, path.read_text()) for path in sorted((SQL / "transform").glob("*.sql"))]
-CHECKS = [(path.stem, path.read_text()) for path in sorted((SQL / "checks").glob("*.sql"))]
+
+
+def read(path):
+    """A file as a session runs it whose default schema is public."""
+    return path.read_text().replace(":schema_name", "'public'").replace(":schema", "public")
+
+
+TRANSFORM = [(path.name, read(path)) for path in sorted((SQL / "transform").glob("*.sql"))]
+CHECKS = [(path.stem, read(path)) for path in sorted((SQL / "checks").glob("*.sql"))]
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE"
 TRANSFORM_BEGIN = (SQL / "statements" / "transform_begin.sql").read_text()
 

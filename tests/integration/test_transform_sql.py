@@ -9,7 +9,7 @@ import random
 import golden
 import pytest
 from fleet import Warehouse
-from history import CHECKS, DATASETS, LONG, SQL, History
+from history import CHECKS, DATASETS, LONG, SQL, History, read
 
 HISTORIES = 120
 BATCHES = 6  # of histories, a test each
@@ -19,7 +19,7 @@ BATCHES = 6  # of histories, a test each
 def warehouse(servers):
     made = Warehouse(servers, "transform_sql")
     for name in ("ledger", "staging", "star"):
-        made.execute((SQL / f"{name}.sql").read_text())
+        made.execute(read(SQL / f"{name}.sql"))
     made.execute("SET synchronous_commit = off")
     yield made
     made.drop()

@@ -10,6 +10,7 @@ from standin.judge import Judge
 
 # What the programs put into the places of a statement (warehouse/redshift_copy.c).
 PLACES = {
+    "schema": "public",
     "table": "staging_events", "manifest": "'s3://bucket/manifest'", "role": "'arn:aws:iam::123456789012:role/r'", "region": "'us-west-2'",
     "json": "'auto'", "timeformat": "'epochmillisecs'", "errors": "0", "compression": "GZIP", "rows": "(1, 2, 3, 4, 5, NULL, 'a', 'b')",
 }
@@ -32,7 +33,7 @@ def statements(text):
 def fill(name, statement):
     places = PLACES | {"columns": DEFINITIONS.get(name, '"a", "b"')}
     statement = re.sub(r"\$\d+", "'1'", statement)
-    return re.sub(r"(?<![:\w]):([a-z]+)\b", lambda found: places.get(found[1], found[0]), statement)
+    return re.sub(r"(?<![:\w]):([a-z_]+)\b", lambda found: places.get(found[1], found[0]), statement)
 
 
 def main(paths):

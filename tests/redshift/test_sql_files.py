@@ -22,7 +22,7 @@ def columns(warehouse, name):
     """table → its columns, in order."""
     text = re.sub(r"--[^\n]*", "", (SQL / warehouse / name).read_text())
     tables = {}
-    for table, body in re.findall(r"CREATE TABLE IF NOT EXISTS ([\w.]+) \((.*?)\n\)", text, re.S):
+    for table, body in re.findall(r"CREATE TABLE IF NOT EXISTS ([\w.:]+) \((.*?)\n\)", text, re.S):
         lines = [line.strip() for line in body.splitlines()]
         tables[table] = [
             line.split()[0].strip('"') for line in lines if line and not re.match(r"(UNIQUE|PRIMARY|FOREIGN|CHECK|CONSTRAINT)\b", line)

@@ -16,7 +16,7 @@ import golden
 import pytest
 from fleet import REPOSITORY
 from history import DATASETS as GENERATED
-from history import LONG, Dataset, History
+from history import LONG, Dataset, History, read
 from redshift_fleet import RedshiftWarehouse, StandIn
 
 HISTORIES = 36
@@ -52,7 +52,7 @@ def literal(value):
 
 
 def folder(name):
-    return {path.stem: path.read_text() for path in sorted((SQL / name).glob("*.sql"))}
+    return {path.stem: read(path) for path in sorted((SQL / name).glob("*.sql"))}
 
 
 TRANSFORM, CHECKS, ANALYTICS, STATEMENTS = folder("transform"), folder("checks"), folder("analytics"), folder("statements")
@@ -223,7 +223,7 @@ def warehouse(tmp_path_factory):
     standin = StandIn(types.SimpleNamespace(environment={"AWS_DEFAULT_REGION": "us-west-2"}), tmp_path_factory.mktemp("standin"))
     made = Files(standin)
     for name in ("ledger", "staging", "star"):
-        made.run((SQL / f"{name}.sql").read_text())
+        made.run(read(SQL / f"{name}.sql"))
     yield made
     standin.stop()
 

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- title: A sample of time
 -- analyze runs it.
-SELECT * FROM time ORDER BY start_time LIMIT 5
+SELECT * FROM :schema.time ORDER BY start_time LIMIT 5

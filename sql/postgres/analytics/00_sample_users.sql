@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- title: A sample of users
 -- analyze runs it.
-SELECT * FROM users ORDER BY user_id LIMIT 5
+SELECT * FROM :schema.users ORDER BY user_id LIMIT 5

@@ -5,10 +5,10 @@
 -- parameter: top = 3
 -- analyze runs it. Gender and year are patterns as in LIKE: % is any.
 SELECT a.name AS artist, p.artist_id, count(*) AS plays, count(DISTINCT p.user_id) AS listeners
-  FROM songplays p
-  JOIN users u ON u.user_id = p.user_id
-  JOIN artists a ON a.artist_id = p.artist_id
-  JOIN time t ON t.start_time = p.start_time
+  FROM :schema.songplays p
+  JOIN :schema.users u ON u.user_id = p.user_id
+  JOIN :schema.artists a ON a.artist_id = p.artist_id
+  JOIN :schema.time t ON t.start_time = p.start_time
  WHERE u.gender LIKE $1::text AND t.year::text LIKE $2::text
  GROUP BY a.name, p.artist_id
  ORDER BY plays DESC, a.name COLLATE "C", p.artist_id COLLATE "C"

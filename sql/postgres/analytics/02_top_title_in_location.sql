@@ -7,8 +7,8 @@ SELECT location, title, song_id, plays
   FROM (SELECT p.location, s.title, s.song_id, count(*) AS plays,
                row_number() OVER (PARTITION BY p.location
                                   ORDER BY count(*) DESC, s.title COLLATE "C", s.song_id COLLATE "C") AS place
-          FROM songplays p
-          JOIN songs s ON s.song_id = p.song_id
+          FROM :schema.songplays p
+          JOIN :schema.songs s ON s.song_id = p.song_id
          WHERE p.location LIKE $1::text
          GROUP BY p.location, s.title, s.song_id) titles
  WHERE place = 1

@@ -7,10 +7,10 @@ SELECT gender, place, title, artist, plays
                row_number() OVER (PARTITION BY u.gender
                                   ORDER BY count(*) DESC, s.title COLLATE "C", s.song_id COLLATE "C",
                                            a.artist_id COLLATE "C") AS place
-          FROM songplays p
-          JOIN users u ON u.user_id = p.user_id
-          JOIN songs s ON s.song_id = p.song_id
-          LEFT JOIN artists a ON a.artist_id = p.artist_id
+          FROM :schema.songplays p
+          JOIN :schema.users u ON u.user_id = p.user_id
+          JOIN :schema.songs s ON s.song_id = p.song_id
+          LEFT JOIN :schema.artists a ON a.artist_id = p.artist_id
          GROUP BY u.gender, s.title, s.song_id, a.name, a.artist_id) ranked
  WHERE place <= $1::text::integer
  ORDER BY gender COLLATE "C", place

@@ -3,7 +3,7 @@
 -- verify runs it. A task some of whose versions are superseded may have fewer: transforms delete those rows.
 WITH staged AS (
   SELECT v.run, v.task, count(*) AS rows
-    FROM (SELECT _object, _run FROM staging_events UNION ALL SELECT _object, _run FROM staging_songs) s
+    FROM (SELECT _object, _run FROM :schema.staging_events UNION ALL SELECT _object, _run FROM :schema.staging_songs) s
     JOIN copyfleet.versions v ON v.object = s._object AND v.run = s._run
    GROUP BY v.run, v.task
 ), superseded AS (

@@ -2,9 +2,9 @@
 -- check: every row in staging belongs to a version whose task is loaded
 -- verify runs it.
 SELECT s.staging, s._object, s._run, count(*) AS rows, min(t.state) AS state
-  FROM (SELECT 'staging_events' AS staging, _object, _run FROM staging_events
+  FROM (SELECT 'staging_events' AS staging, _object, _run FROM :schema.staging_events
          UNION ALL
-        SELECT 'staging_songs', _object, _run FROM staging_songs) s
+        SELECT 'staging_songs', _object, _run FROM :schema.staging_songs) s
   LEFT JOIN copyfleet.versions v ON v.object = s._object AND v.run = s._run
   LEFT JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task
  WHERE t.state IS DISTINCT FROM 'loaded'

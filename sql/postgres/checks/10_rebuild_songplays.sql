@@ -7,9 +7,9 @@ WITH songs_ranked AS (
          e.useragent, s.song_id, s.artist_id,
          row_number() OVER (PARTITION BY e._object, e._ordinal
                             ORDER BY copyfleet.distance(s.duration, e.length), s.song_id, s.artist_id) AS place
-    FROM staging_events e
+    FROM :schema.staging_events e
     LEFT JOIN (SELECT s.title, s.artist_name, s.duration, s.song_id, NULLIF(s.artist_id, '') AS artist_id
-                 FROM staging_songs s
+                 FROM :schema.staging_songs s
                 WHERE s.song_id <> ''
                   AND ((s._object, s._run) IN (SELECT v.object, v.run FROM copyfleet.visible_versions v)) IS TRUE) s
       ON s.title = e.song AND s.artist_name = e.artist
@@ -21,7 +21,7 @@ WITH songs_ranked AS (
     FROM songs_ranked
    WHERE place = 1
 )
-SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM songplays) missing
+SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM :schema.songplays) missing
  UNION ALL
-SELECT 'surplus', surplus.* FROM (SELECT * FROM songplays EXCEPT SELECT * FROM rebuilt) surplus
+SELECT 'surplus', surplus.* FROM (SELECT * FROM :schema.songplays EXCEPT SELECT * FROM rebuilt) surplus
  ORDER BY 2, 1

@@ -6,13 +6,13 @@ WITH ranked AS (
          row_number() OVER (PARTITION BY e.userid
                             ORDER BY e.ts DESC NULLS LAST, e.firstname COLLATE "C", e.lastname COLLATE "C",
                                      e.gender COLLATE "C", e.level COLLATE "C") AS place
-    FROM staging_events e
+    FROM :schema.staging_events e
     JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
    WHERE e.userid <> ''
 ), rebuilt AS (
   SELECT userid AS user_id, firstname AS first_name, lastname AS last_name, gender, level FROM ranked WHERE place = 1
 )
-SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM users) missing
+SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM :schema.users) missing
  UNION ALL
-SELECT 'surplus', surplus.* FROM (SELECT * FROM users EXCEPT SELECT * FROM rebuilt) surplus
+SELECT 'surplus', surplus.* FROM (SELECT * FROM :schema.users EXCEPT SELECT * FROM rebuilt) surplus
  ORDER BY 2, 1

@@ -6,7 +6,7 @@ WITH ranked AS (
          row_number() OVER (PARTITION BY s.artist_id
                             ORDER BY s.artist_name COLLATE "C", s.artist_location COLLATE "C",
                                      s.artist_latitude, s.artist_longitude) AS place
-    FROM staging_songs s
+    FROM :schema.staging_songs s
     JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run
    WHERE s.artist_id <> ''
 ), rebuilt AS (
@@ -15,7 +15,7 @@ WITH ranked AS (
     FROM ranked
    WHERE place = 1
 )
-SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM artists) missing
+SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM :schema.artists) missing
  UNION ALL
-SELECT 'surplus', surplus.* FROM (SELECT * FROM artists EXCEPT SELECT * FROM rebuilt) surplus
+SELECT 'surplus', surplus.* FROM (SELECT * FROM :schema.artists EXCEPT SELECT * FROM rebuilt) surplus
  ORDER BY 2, 1

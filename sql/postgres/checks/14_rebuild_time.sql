@@ -9,11 +9,11 @@ WITH rebuilt AS (
          CASE WHEN isfinite(e.ts) THEN extract(month FROM e.ts)::integer END AS month,
          CASE WHEN isfinite(e.ts) THEN extract(year FROM e.ts)::integer END AS year,
          CASE WHEN isfinite(e.ts) THEN extract(dow FROM e.ts)::integer END AS weekday
-    FROM staging_events e
+    FROM :schema.staging_events e
     JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
    WHERE e.page = 'NextSong' AND e.ts IS NOT NULL
 )
-SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM time) missing
+SELECT 'missing' AS wrong, missing.* FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM :schema.time) missing
  UNION ALL
-SELECT 'surplus', surplus.* FROM (SELECT * FROM time EXCEPT SELECT * FROM rebuilt) surplus
+SELECT 'surplus', surplus.* FROM (SELECT * FROM :schema.time EXCEPT SELECT * FROM rebuilt) surplus
  ORDER BY 2, 1

@@ -1,20 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The coordinator runs this first in a transform, right after
 --   BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE;
+-- and transform_settings.sql.
 -- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result
 -- are the runs: where there is none, roll back. No parameters.
 
--- Compiling costs more than it saves here, and the sorts and hashes of a first load outgrow the default of 4 MB.
-SET LOCAL jit = off;
-SET LOCAL work_mem = '64MB';
-
 CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
-INSERT INTO completed_runs SELECT run FROM copyfleet.complete_runs;
-ANALYZE completed_runs;
+INSERT INTO pg_temp.completed_runs SELECT run FROM copyfleet.complete_runs;
+ANALYZE pg_temp.completed_runs;
 
 UPDATE copyfleet.runs r
    SET state = 'done', reason = NULL
-  FROM completed_runs c
+  FROM pg_temp.completed_runs c
  WHERE r.run = c.run;
 
 -- Their objects, each with the run of its visible version from now on (NULL: none), whether these runs bring that
@@ -27,12 +24,12 @@ CREATE TEMP TABLE touched_objects (
   appears     boolean NOT NULL,
   replaces    boolean NOT NULL
 ) ON COMMIT DROP;
-INSERT INTO touched_objects
+INSERT INTO pg_temp.touched_objects
 SELECT t.object, o.dataset, visible.run,
-       visible.run IS NOT NULL AND EXISTS (SELECT FROM completed_runs c WHERE c.run = visible.run),
+       visible.run IS NOT NULL AND EXISTS (SELECT FROM pg_temp.completed_runs c WHERE c.run = visible.run),
        visible.run IS NOT NULL
          AND EXISTS (SELECT FROM copyfleet.versions old WHERE old.object = t.object AND old.run < visible.run)
-  FROM (SELECT DISTINCT v.object FROM copyfleet.versions v JOIN completed_runs c USING (run)) t
+  FROM (SELECT DISTINCT v.object FROM copyfleet.versions v JOIN pg_temp.completed_runs c USING (run)) t
   JOIN copyfleet.objects o USING (object)
   LEFT JOIN LATERAL (
          -- Subqueries, not joins: by primary key, whatever the statistics of a ledger that has just been filled.
@@ -43,9 +40,9 @@ SELECT t.object, o.dataset, visible.run,
             AND (SELECT r.state FROM copyfleet.runs r WHERE r.run = v.run) = 'done'
           ORDER BY v.run DESC
           LIMIT 1) visible ON true;
-ANALYZE touched_objects;
+ANALYZE pg_temp.touched_objects;
 
 -- From here on a lock is worth waiting for.
 SET LOCAL lock_timeout = DEFAULT;
 
-SELECT run FROM completed_runs ORDER BY run;
+SELECT run FROM pg_temp.completed_runs ORDER BY run;

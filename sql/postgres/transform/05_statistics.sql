@@ -7,17 +7,19 @@ DECLARE
   changed record;
 BEGIN
   FOR changed IN
-    SELECT t.name
-      FROM unnest('{staging_events,staging_songs,copyfleet.versions,songplays,users,songs,artists,time}'::regclass[])
-           AS t (name)
-      JOIN pg_catalog.pg_class c ON c.oid = t.name
-      LEFT JOIN (SELECT ('staging_' || k.dataset)::regclass AS name, sum(k.rows) AS rows
-                   FROM copyfleet.tasks k JOIN completed_runs r USING (run)
+    SELECT t.schema, t.name
+      FROM (VALUES (:schema_name, 'staging_events'), (:schema_name, 'staging_songs'), ('copyfleet', 'versions'),
+                   (:schema_name, 'songplays'), (:schema_name, 'users'), (:schema_name, 'songs'),
+                   (:schema_name, 'artists'), (:schema_name, 'time')) AS t (schema, name)
+      JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
+      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name
+      LEFT JOIN (SELECT 'staging_' || k.dataset AS name, sum(k.rows) AS rows
+                   FROM copyfleet.tasks k JOIN pg_temp.completed_runs r USING (run)
                   WHERE k.state = 'loaded' AND k.dataset IN ('events', 'songs')
                   GROUP BY k.dataset) loaded ON loaded.name = t.name
-     WHERE greatest(loaded.rows, pg_stat_get_mod_since_analyze(t.name)) > 1000 + greatest(c.reltuples, 0) / 10
+     WHERE greatest(loaded.rows, pg_stat_get_mod_since_analyze(c.oid)) > 1000 + greatest(c.reltuples, 0) / 10
   LOOP
-    EXECUTE format('ANALYZE (SKIP_LOCKED) %s', changed.name);
+    EXECUTE format('ANALYZE (SKIP_LOCKED) %I.%I', changed.schema, changed.name);
   END LOOP;
 END
 $$;

@@ -4,35 +4,35 @@
 
 CREATE TEMP TABLE touched_users ON COMMIT DROP AS
 SELECT DISTINCT e.userid AS user_id
-  FROM touched_objects o
-  JOIN staging_events e ON e._object = o.object AND e._run <= o.visible_run
+  FROM pg_temp.touched_objects o
+  JOIN :schema.staging_events e ON e._object = o.object AND e._run <= o.visible_run
  WHERE o.dataset = 'events' AND o.appears AND e.userid <> '';
-ANALYZE touched_users;
+ANALYZE pg_temp.touched_users;
 
 -- Those that appear are found again among the visible rows, these are not.
 CREATE TEMP TABLE disappearing_plays ON COMMIT DROP AS
 SELECT DISTINCT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts AS start_time
-  FROM touched_objects o
-  JOIN staging_events e ON e._object = o.object AND e._run < o.visible_run
+  FROM pg_temp.touched_objects o
+  JOIN :schema.staging_events e ON e._object = o.object AND e._run < o.visible_run
  WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page = 'NextSong';
-ANALYZE disappearing_plays;
+ANALYZE pg_temp.disappearing_plays;
 
 CREATE TEMP TABLE touched_song_rows ON COMMIT DROP AS
 SELECT s.song_id, s.artist_id, copyfleet.match_hash(s.title, s.artist_name) AS match_hash
-  FROM touched_objects o
-  JOIN staging_songs s ON s._object = o.object AND s._run <= o.visible_run
+  FROM pg_temp.touched_objects o
+  JOIN :schema.staging_songs s ON s._object = o.object AND s._run <= o.visible_run
  WHERE o.dataset = 'songs' AND o.appears;
-ANALYZE touched_song_rows;
+ANALYZE pg_temp.touched_song_rows;
 
 CREATE TEMP TABLE touched_songs ON COMMIT DROP AS
-SELECT DISTINCT song_id FROM touched_song_rows WHERE song_id <> '';
-ANALYZE touched_songs;
+SELECT DISTINCT song_id FROM pg_temp.touched_song_rows WHERE song_id <> '';
+ANALYZE pg_temp.touched_songs;
 
 CREATE TEMP TABLE touched_artists ON COMMIT DROP AS
-SELECT DISTINCT artist_id FROM touched_song_rows WHERE artist_id <> '';
-ANALYZE touched_artists;
+SELECT DISTINCT artist_id FROM pg_temp.touched_song_rows WHERE artist_id <> '';
+ANALYZE pg_temp.touched_artists;
 
 -- Two pairs of texts with one hash only cost a play that is computed in vain.
 CREATE TEMP TABLE touched_matches ON COMMIT DROP AS
-SELECT DISTINCT match_hash FROM touched_song_rows WHERE song_id <> '' AND match_hash IS NOT NULL;
-ANALYZE touched_matches;
+SELECT DISTINCT match_hash FROM pg_temp.touched_song_rows WHERE song_id <> '' AND match_hash IS NOT NULL;
+ANALYZE pg_temp.touched_matches;

@@ -2,10 +2,10 @@
 -- The transform's third step, once the keys are collected: of the objects of its runs, the rows older than the visible
 -- version go, its own runs' rows too where a later run was done before. From here on visible is what is not hidden.
 
-DELETE FROM staging_events e
- USING touched_objects o
+DELETE FROM :schema.staging_events e
+ USING pg_temp.touched_objects o
  WHERE o.dataset = 'events' AND o.replaces AND e._object = o.object AND e._run < o.visible_run;
 
-DELETE FROM staging_songs s
- USING touched_objects o
+DELETE FROM :schema.staging_songs s
+ USING pg_temp.touched_objects o
  WHERE o.dataset = 'songs' AND o.replaces AND s._object = o.object AND s._run < o.visible_run;

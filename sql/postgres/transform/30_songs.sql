@@ -2,14 +2,14 @@
 -- The transform's step for songs: one row a song_id, the smallest (title, artist_id, year, duration) among its visible
 -- rows, byte by byte, NULLs last. Rows without a song_id are no songs.
 
-DELETE FROM songs s
- USING touched_songs t
+DELETE FROM :schema.songs s
+ USING pg_temp.touched_songs t
  WHERE s.song_id = t.song_id
    AND NOT EXISTS (SELECT FROM copyfleet.visible_songs v WHERE v.song_id = t.song_id AND v.song_id <> '');
 
-INSERT INTO songs AS song (song_id, title, artist_id, year, duration)
+INSERT INTO :schema.songs AS song (song_id, title, artist_id, year, duration)
 SELECT t.song_id, best.title, best.artist_id, best.year, best.duration
-  FROM touched_songs t
+  FROM pg_temp.touched_songs t
   -- The first entry of staging_songs_song is the answer while its title is shorter than what the index holds …
  CROSS JOIN LATERAL (
          SELECT v.title, NULLIF(v.artist_id, '') AS artist_id, v.year, v.duration
@@ -29,7 +29,7 @@ SELECT t.song_id, best.title, best.artist_id, best.year, best.duration
             AND left(v.title, 64) COLLATE "C" = left(first.title, 64)
           ORDER BY v.title COLLATE "C", NULLIF(v.artist_id, ''), v.year, v.duration
           LIMIT 1)) best
-  LEFT JOIN songs old ON old.song_id = t.song_id
+  LEFT JOIN :schema.songs old ON old.song_id = t.song_id
  WHERE old.song_id IS NULL
     OR (old.title, old.artist_id, old.year, old.duration)
        IS DISTINCT FROM (best.title, best.artist_id, best.year, best.duration)

@@ -2,14 +2,14 @@
 -- The transform's step for artists: one row an artist_id, the smallest (name, location, latitude, longitude) among its
 -- visible song rows, byte by byte, NULLs last. Rows without an artist_id name no artist.
 
-DELETE FROM artists a
- USING touched_artists t
+DELETE FROM :schema.artists a
+ USING pg_temp.touched_artists t
  WHERE a.artist_id = t.artist_id
    AND NOT EXISTS (SELECT FROM copyfleet.visible_songs v WHERE v.artist_id = t.artist_id AND v.artist_id <> '');
 
-INSERT INTO artists AS artist (artist_id, name, location, latitude, longitude)
+INSERT INTO :schema.artists AS artist (artist_id, name, location, latitude, longitude)
 SELECT t.artist_id, best.name, best.location, best.latitude, best.longitude
-  FROM touched_artists t
+  FROM pg_temp.touched_artists t
   -- The first entry of staging_songs_artist is the answer while its texts are shorter than what the index holds …
  CROSS JOIN LATERAL (
          SELECT v.artist_name AS name, v.artist_location AS location,
@@ -31,7 +31,7 @@ SELECT t.artist_id, best.name, best.location, best.latitude, best.longitude
             AND left(v.artist_name, 64) COLLATE "C" IS NOT DISTINCT FROM left(first.name, 64)
           ORDER BY v.artist_name COLLATE "C", v.artist_location COLLATE "C", v.artist_latitude, v.artist_longitude
           LIMIT 1)) best
-  LEFT JOIN artists old ON old.artist_id = t.artist_id
+  LEFT JOIN :schema.artists old ON old.artist_id = t.artist_id
  WHERE old.artist_id IS NULL
     OR (old.name, old.location, old.latitude, old.longitude)
        IS DISTINCT FROM (best.name, best.location, best.latitude, best.longitude)

@@ -3,14 +3,14 @@
 -- event without a time is the earliest); among several at that time the smallest (first_name, last_name, gender,
 -- level), byte by byte, NULLs last.
 
-DELETE FROM users u
- USING touched_users t
+DELETE FROM :schema.users u
+ USING pg_temp.touched_users t
  WHERE u.user_id = t.user_id
    AND NOT EXISTS (SELECT FROM copyfleet.visible_events e WHERE e.userid = t.user_id AND e.userid <> '');
 
-INSERT INTO users AS "user" (user_id, first_name, last_name, gender, level)
+INSERT INTO :schema.users AS "user" (user_id, first_name, last_name, gender, level)
 SELECT t.user_id, latest.firstname, latest.lastname, latest.gender, latest.level
-  FROM touched_users t
+  FROM pg_temp.touched_users t
  CROSS JOIN LATERAL (
          SELECT at_that_time.*
            FROM (SELECT e.firstname, e.lastname, e.gender, e.level
@@ -20,7 +20,7 @@ SELECT t.user_id, latest.firstname, latest.lastname, latest.gender, latest.level
                   FETCH FIRST 1 ROW WITH TIES) at_that_time
           ORDER BY firstname COLLATE "C", lastname COLLATE "C", gender COLLATE "C", level COLLATE "C"
           LIMIT 1) latest
-  LEFT JOIN users old ON old.user_id = t.user_id
+  LEFT JOIN :schema.users old ON old.user_id = t.user_id
  WHERE old.user_id IS NULL
     OR (old.first_name, old.last_name, old.gender, old.level)
        IS DISTINCT FROM (latest.firstname, latest.lastname, latest.gender, latest.level)

@@ -7,41 +7,41 @@
 CREATE TEMP TABLE touched_plays ON COMMIT DROP AS
 SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
        e.useragent, e.song, e.artist, e.length, copyfleet.match_hash(e.song, e.artist) AS match_hash
-  FROM touched_objects o
-  JOIN staging_events e ON e._object = o.object AND e._run = o.visible_run
+  FROM pg_temp.touched_objects o
+  JOIN :schema.staging_events e ON e._object = o.object AND e._run = o.visible_run
  WHERE o.dataset = 'events' AND o.appears AND e.page = 'NextSong'
  UNION ALL
 SELECT e._object * 4294967296 + e._ordinal, e.ts, e.userid, e.level, e.sessionid, e.location,
        e.useragent, e.song, e.artist, e.length, m.match_hash
-  FROM touched_matches m
+  FROM pg_temp.touched_matches m
   JOIN copyfleet.visible_events e ON copyfleet.match_hash(e.song, e.artist) = m.match_hash
  WHERE e.page = 'NextSong'
-   AND e._object NOT IN (SELECT o.object FROM touched_objects o WHERE o.dataset = 'events' AND o.appears);
-ANALYZE touched_plays;
+   AND e._object NOT IN (SELECT o.object FROM pg_temp.touched_objects o WHERE o.dataset = 'events' AND o.appears);
+ANALYZE pg_temp.touched_plays;
 
 -- A corrected object's play keeps its id: it goes only if no row of that ordinal is a play any more.
-DELETE FROM songplays p
- USING disappearing_plays d
+DELETE FROM :schema.songplays p
+ USING pg_temp.disappearing_plays d
  WHERE p.songplay_id = d.songplay_id
-   AND NOT EXISTS (SELECT FROM touched_plays t WHERE t.songplay_id = d.songplay_id);
+   AND NOT EXISTS (SELECT FROM pg_temp.touched_plays t WHERE t.songplay_id = d.songplay_id);
 
 -- A table of its own for its statistics: the planner expects one match, and would loop over those that there are.
 CREATE TEMP TABLE play_matches ON COMMIT DROP AS
 SELECT DISTINCT ON (p.songplay_id) p.songplay_id, s.song_id, NULLIF(s.artist_id, '') AS artist_id
-  FROM touched_plays p
+  FROM pg_temp.touched_plays p
   JOIN copyfleet.visible_songs s ON copyfleet.match_hash(s.title, s.artist_name) = p.match_hash
                                 AND s.title = p.song AND s.artist_name = p.artist
  WHERE s.song_id <> ''
  ORDER BY p.songplay_id, copyfleet.distance(s.duration, p.length), s.song_id, NULLIF(s.artist_id, '');
-ANALYZE play_matches;
+ANALYZE pg_temp.play_matches;
 
-INSERT INTO songplays AS play
+INSERT INTO :schema.songplays AS play
        (songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
 SELECT p.songplay_id, p.ts, NULLIF(p.userid, ''), p.level, match.song_id, match.artist_id, p.sessionid, p.location,
        p.useragent
-  FROM touched_plays p
-  LEFT JOIN play_matches match ON match.songplay_id = p.songplay_id
-  LEFT JOIN songplays old ON old.songplay_id = p.songplay_id
+  FROM pg_temp.touched_plays p
+  LEFT JOIN pg_temp.play_matches match ON match.songplay_id = p.songplay_id
+  LEFT JOIN :schema.songplays old ON old.songplay_id = p.songplay_id
  WHERE old.songplay_id IS NULL
     OR (old.start_time, old.user_id, old.level, old.song_id, old.artist_id, old.session_id, old.location,
         old.user_agent)

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- title: A sample of artists
 -- analyze runs it.
-SELECT * FROM artists ORDER BY artist_id LIMIT 5
+SELECT * FROM :schema.artists ORDER BY artist_id LIMIT 5

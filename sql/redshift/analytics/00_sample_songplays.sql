@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- title: A sample of songplays
 -- analyze runs it.
-SELECT * FROM songplays ORDER BY songplay_id LIMIT 5
+SELECT * FROM :schema.songplays ORDER BY songplay_id LIMIT 5

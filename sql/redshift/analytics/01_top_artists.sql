@@ -8,10 +8,10 @@ SELECT artist, artist_id, plays, listeners
 FROM (
   SELECT a.name AS artist, p.artist_id, COUNT(*) AS plays, COUNT(DISTINCT p.user_id) AS listeners,
          ROW_NUMBER() OVER (ORDER BY COUNT(*) DESC, a.name, p.artist_id) AS place
-  FROM songplays p
-  JOIN users u ON u.user_id || '|' = p.user_id || '|'
-  JOIN artists a ON a.artist_id || '|' = p.artist_id || '|'
-  JOIN time t ON t.start_time = p.start_time
+  FROM :schema.songplays p
+  JOIN :schema.users u ON u.user_id || '|' = p.user_id || '|'
+  JOIN :schema.artists a ON a.artist_id || '|' = p.artist_id || '|'
+  JOIN :schema.time t ON t.start_time = p.start_time
   WHERE u.gender LIKE $1 AND t.year::VARCHAR LIKE $2
   GROUP BY a.name, p.artist_id
 ) ranked

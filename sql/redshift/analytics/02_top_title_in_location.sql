@@ -9,8 +9,8 @@ FROM (
   FROM (
     SELECT p.location, s.title, s.song_id, COUNT(*) AS plays,
            ROW_NUMBER() OVER (PARTITION BY p.location ORDER BY COUNT(*) DESC, s.title, s.song_id) AS place
-    FROM songplays p
-    JOIN songs s ON s.song_id = p.song_id AND s.song_id || '|' = p.song_id || '|'
+    FROM :schema.songplays p
+    JOIN :schema.songs s ON s.song_id = p.song_id AND s.song_id || '|' = p.song_id || '|'
     WHERE p.location LIKE $1
     GROUP BY p.location, s.title, s.song_id
   ) titles

@@ -5,8 +5,8 @@ SELECT each_session.hour, SUM(each_session.plays)::BIGINT AS plays, COUNT(DISTIN
        COUNT(*) AS sessions
 FROM (
   SELECT t.hour, p.user_id, p.session_id, COUNT(*) AS plays
-  FROM songplays p
-  JOIN time t ON t.start_time = p.start_time
+  FROM :schema.songplays p
+  JOIN :schema.time t ON t.start_time = p.start_time
   GROUP BY t.hour, p.user_id, p.session_id
 ) each_session
 GROUP BY each_session.hour

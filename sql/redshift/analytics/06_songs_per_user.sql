@@ -9,8 +9,8 @@ FROM (
   SELECT plays, ROW_NUMBER() OVER (ORDER BY plays) AS place, COUNT(*) OVER () AS users
   FROM (
     SELECT u.user_id || '|' AS user_key, COUNT(p.songplay_id) AS plays
-    FROM users u
-    LEFT JOIN songplays p ON p.user_id || '|' = u.user_id || '|'
+    FROM :schema.users u
+    LEFT JOIN :schema.songplays p ON p.user_id || '|' = u.user_id || '|'
     GROUP BY u.user_id || '|'
   ) each_user
 ) ranked

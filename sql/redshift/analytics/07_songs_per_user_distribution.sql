@@ -8,8 +8,8 @@ FROM (
   SELECT plays / width AS bucket, width, COUNT(*) AS users
   FROM (
     SELECT u.user_id || '|' AS user_key, COUNT(p.songplay_id) AS plays, GREATEST($1::BIGINT, 1) AS width
-    FROM users u
-    LEFT JOIN songplays p ON p.user_id || '|' = u.user_id || '|'
+    FROM :schema.users u
+    LEFT JOIN :schema.songplays p ON p.user_id || '|' = u.user_id || '|'
     GROUP BY u.user_id || '|'
   ) each_user
   GROUP BY plays / width, width

@@ -8,8 +8,8 @@ FROM (
          ROW_NUMBER() OVER (ORDER BY SUM(plays) DESC, user_id) AS place
   FROM (
     SELECT u.user_id, u.first_name, u.last_name, u.gender, u.level, p.session_id, COUNT(*) AS plays
-    FROM songplays p
-    JOIN users u ON u.user_id || '|' = p.user_id || '|'
+    FROM :schema.songplays p
+    JOIN :schema.users u ON u.user_id || '|' = p.user_id || '|'
     GROUP BY u.user_id, u.first_name, u.last_name, u.gender, u.level, p.session_id
   ) each_session
   GROUP BY user_id, first_name, last_name, gender, level

@@ -5,7 +5,7 @@ WITH loads AS (
   SELECT run, task, MIN(object) AS object FROM copyfleet.versions GROUP BY run, task
 ), staged AS (
   SELECT _object, _run, COUNT(*) AS rows
-  FROM (SELECT _object, _run FROM staging_events UNION ALL SELECT _object, _run FROM staging_songs) s
+  FROM (SELECT _object, _run FROM :schema.staging_events UNION ALL SELECT _object, _run FROM :schema.staging_songs) s
   GROUP BY _object, _run
 )
 SELECT t.run, t.task, t.dataset, t.rows AS rows_in_ledger, COALESCE(s.rows, 0) AS rows_in_staging

@@ -2,12 +2,12 @@
 -- check: no row of an object's version is in staging twice
 -- verify runs it.
 SELECT 'staging_events' AS staging, _object, _run, _ordinal, COUNT(*) AS rows
-FROM staging_events
+FROM :schema.staging_events
 GROUP BY _object, _run, _ordinal
 HAVING COUNT(*) > 1
 UNION ALL
 SELECT 'staging_songs', _object, _run, _ordinal, COUNT(*)
-FROM staging_songs
+FROM :schema.staging_songs
 GROUP BY _object, _run, _ordinal
 HAVING COUNT(*) > 1
 ORDER BY 1, 2, 3, 4

@@ -4,10 +4,10 @@
 SELECT e.id AS event_without_play, p.songplay_id AS play_without_event
 FROM (
   SELECT e._object * 4294967296 + e._ordinal AS id
-  FROM staging_events e
+  FROM :schema.staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
   WHERE e.page || '|' = 'NextSong|'
 ) e
-FULL JOIN songplays p ON p.songplay_id = e.id
+FULL JOIN :schema.songplays p ON p.songplay_id = e.id
 WHERE e.id IS NULL OR p.songplay_id IS NULL
 ORDER BY 1, 2

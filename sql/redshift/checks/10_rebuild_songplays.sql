@@ -4,7 +4,7 @@
 -- Texts that differ in blanks at their end are equal to EXCEPT, so it is shown their lengths too.
 WITH songs_visible AS (
   SELECT s.title, s.artist_name, s.duration, s.song_id, CASE WHEN LEN(s.artist_id) > 0 THEN s.artist_id END AS artist_id
-  FROM staging_songs s
+  FROM :schema.staging_songs s
   JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run
   WHERE LEN(s.song_id) > 0
 ), ranked AS (
@@ -14,7 +14,7 @@ WITH songs_visible AS (
                                           WHEN s.duration < 0 AND e.length > s.duration + '1.79e308'::DOUBLE PRECISION THEN '1.79e308'::DOUBLE PRECISION
                                           ELSE ABS(s.duration - e.length) END NULLS LAST,
                                      s.song_id || CHR(1) NULLS LAST, s.artist_id || CHR(1) NULLS LAST) AS place
-  FROM staging_events e
+  FROM :schema.staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
   LEFT JOIN songs_visible s ON s.title || '|' = e.song || '|' AND s.artist_name || '|' = e.artist || '|'
   WHERE e.page || '|' = 'NextSong|'
@@ -28,7 +28,7 @@ WITH songs_visible AS (
   SELECT songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent,
          LEN(user_id) AS user_id_length, LEN(level) AS level_length, LEN(song_id) AS song_id_length,
          LEN(artist_id) AS artist_id_length, LEN(location) AS location_length, LEN(user_agent) AS user_agent_length
-  FROM songplays
+  FROM :schema.songplays
 )
 SELECT 'missing' AS wrong, songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent
 FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM kept) missing

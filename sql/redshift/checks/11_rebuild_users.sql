@@ -7,7 +7,7 @@ WITH ranked AS (
          ROW_NUMBER() OVER (PARTITION BY e.userid || '|'
                             ORDER BY e.ts DESC NULLS LAST, e.firstname || CHR(1) NULLS LAST, e.lastname || CHR(1) NULLS LAST,
                                      e.gender || CHR(1) NULLS LAST, e.level || CHR(1) NULLS LAST) AS place
-  FROM staging_events e
+  FROM :schema.staging_events e
   JOIN copyfleet.visible_versions v ON v.object = e._object AND v.run = e._run
   WHERE LEN(e.userid) > 0
 ), rebuilt AS (
@@ -20,7 +20,7 @@ WITH ranked AS (
   SELECT user_id, first_name, last_name, gender, level,
          LEN(user_id) AS user_id_length, LEN(first_name) AS first_name_length, LEN(last_name) AS last_name_length,
          LEN(gender) AS gender_length, LEN(level) AS level_length
-  FROM users
+  FROM :schema.users
 )
 SELECT 'missing' AS wrong, user_id, first_name, last_name, gender, level
 FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM kept) missing

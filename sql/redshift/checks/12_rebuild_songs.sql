@@ -9,7 +9,7 @@ WITH ranked AS (
                                      duration NULLS LAST) AS place
   FROM (
     SELECT s.song_id, s.title, CASE WHEN LEN(s.artist_id) > 0 THEN s.artist_id END AS artist_id, s.year, s.duration + 0 AS duration
-    FROM staging_songs s
+    FROM :schema.staging_songs s
     JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run
     WHERE LEN(s.song_id) > 0
   ) visible
@@ -20,7 +20,7 @@ WITH ranked AS (
 ), kept AS (
   SELECT song_id, title, artist_id, year, duration,
          LEN(song_id) AS song_id_length, LEN(title) AS title_length, LEN(artist_id) AS artist_id_length
-  FROM songs
+  FROM :schema.songs
 )
 SELECT 'missing' AS wrong, song_id, title, artist_id, year, duration
 FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM kept) missing

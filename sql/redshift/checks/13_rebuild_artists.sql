@@ -7,7 +7,7 @@ WITH ranked AS (
          ROW_NUMBER() OVER (PARTITION BY s.artist_id || '|'
                             ORDER BY s.artist_name || CHR(1) NULLS LAST, s.artist_location || CHR(1) NULLS LAST,
                                      s.artist_latitude NULLS LAST, s.artist_longitude NULLS LAST) AS place
-  FROM staging_songs s
+  FROM :schema.staging_songs s
   JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run
   WHERE LEN(s.artist_id) > 0
 ), rebuilt AS (
@@ -18,7 +18,7 @@ WITH ranked AS (
 ), kept AS (
   SELECT artist_id, name, location, latitude, longitude,
          LEN(artist_id) AS artist_id_length, LEN(name) AS name_length, LEN(location) AS location_length
-  FROM artists
+  FROM :schema.artists
 )
 SELECT 'missing' AS wrong, artist_id, name, location, latitude, longitude
 FROM (SELECT * FROM rebuilt EXCEPT SELECT * FROM kept) missing

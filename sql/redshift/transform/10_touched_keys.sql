@@ -10,7 +10,7 @@
 CREATE TEMPORARY TABLE touched_users AS
 SELECT e.userid || '|' AS user_key
 FROM touched_objects o
-JOIN staging_events e ON e._object = o.object AND e._run <= o.visible_run
+JOIN :schema.staging_events e ON e._object = o.object AND e._run <= o.visible_run
 WHERE o.dataset = 'events' AND o.appears AND LEN(e.userid) > 0
 GROUP BY e.userid || '|';
 
@@ -18,13 +18,13 @@ GROUP BY e.userid || '|';
 CREATE TEMPORARY TABLE disappearing_plays AS
 SELECT DISTINCT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts AS start_time
 FROM touched_objects o
-JOIN staging_events e ON e._object = o.object AND e._run < o.visible_run
+JOIN :schema.staging_events e ON e._object = o.object AND e._run < o.visible_run
 WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page || '|' = 'NextSong|';
 
 CREATE TEMPORARY TABLE touched_song_rows AS
 SELECT s.song_id, s.artist_id, s.title || '|' AS title_key, s.artist_name || '|' AS artist_key
 FROM touched_objects o
-JOIN staging_songs s ON s._object = o.object AND s._run <= o.visible_run
+JOIN :schema.staging_songs s ON s._object = o.object AND s._run <= o.visible_run
 WHERE o.dataset = 'songs' AND o.appears;
 
 CREATE TEMPORARY TABLE touched_songs AS

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's step for artists: one row an artist_id, the smallest (name, location, latitude, longitude) among its visible song rows, byte by
 -- byte, NULLs last. Rows without an artist_id name no artist. -0 equals 0, but does not look like it: 0 it is.
-DELETE FROM artists USING touched_artists t WHERE artists.artist_id || '|' = t.artist_key;
+DELETE FROM :schema.artists USING touched_artists t WHERE artists.artist_id || '|' = t.artist_key;
 
-INSERT INTO artists (artist_id, name, location, latitude, longitude)
+INSERT INTO :schema.artists (artist_id, name, location, latitude, longitude)
 SELECT artist_id, name, location, latitude, longitude
 FROM (
   SELECT v.artist_id, v.artist_name AS name, v.artist_location AS location, v.artist_latitude + 0 AS latitude, v.artist_longitude + 0 AS longitude,

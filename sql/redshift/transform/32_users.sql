@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's step for users: everyone with a userId in any visible event, with the values of the latest one (an event without a time is the
 -- earliest); among several at that time the smallest (first_name, last_name, gender, level), byte by byte, NULLs last.
-DELETE FROM users USING touched_users t WHERE users.user_id || '|' = t.user_key;
+DELETE FROM :schema.users USING touched_users t WHERE users.user_id || '|' = t.user_key;
 
-INSERT INTO users (user_id, first_name, last_name, gender, level)
+INSERT INTO :schema.users (user_id, first_name, last_name, gender, level)
 SELECT userid, firstname, lastname, gender, level
 FROM (
   SELECT v.userid, v.firstname, v.lastname, v.gender, v.level,

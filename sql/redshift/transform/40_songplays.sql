@@ -10,8 +10,8 @@ LEFT JOIN touched_objects o ON o.dataset = 'events' AND o.appears AND o.object =
 LEFT JOIN touched_matches m ON m.title_key = e.song || '|' AND m.artist_key = e.artist || '|'
 WHERE e.page || '|' = 'NextSong|' AND (o.object IS NOT NULL OR m.title_key IS NOT NULL);
 
-DELETE FROM songplays USING disappearing_plays d WHERE songplays.songplay_id = d.songplay_id;
-DELETE FROM songplays USING touched_plays t WHERE songplays.songplay_id = t.songplay_id;
+DELETE FROM :schema.songplays USING disappearing_plays d WHERE songplays.songplay_id = d.songplay_id;
+DELETE FROM :schema.songplays USING touched_plays t WHERE songplays.songplay_id = t.songplay_id;
 
 -- |a - b| where -1e308 meets 1e308 is as far as it gets, and no overflow.
 CREATE TEMPORARY TABLE play_matches AS
@@ -32,7 +32,7 @@ FROM (
 ) ranked
 WHERE place = 1;
 
-INSERT INTO songplays (songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
+INSERT INTO :schema.songplays (songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
 SELECT p.songplay_id, p.ts, CASE WHEN LEN(p.userid) > 0 THEN p.userid END, p.level, m.song_id, m.artist_id, p.sessionid, p.location, p.useragent
 FROM touched_plays p
 LEFT JOIN play_matches m ON m.songplay_id = p.songplay_id;

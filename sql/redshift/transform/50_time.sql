@@ -5,16 +5,16 @@
 CREATE TEMPORARY TABLE unused_times AS
 SELECT DISTINCT d.start_time
 FROM disappearing_plays d
-LEFT JOIN songplays p ON p.start_time = d.start_time
+LEFT JOIN :schema.songplays p ON p.start_time = d.start_time
 WHERE d.start_time IS NOT NULL AND p.start_time IS NULL;
 
-DELETE FROM time USING unused_times u WHERE time.start_time = u.start_time;
+DELETE FROM :schema.time USING unused_times u WHERE time.start_time = u.start_time;
 
-INSERT INTO time (start_time, hour, day, week, month, year, weekday)
+INSERT INTO :schema.time (start_time, hour, day, week, month, year, weekday)
 SELECT t.start_time, EXTRACT(hour FROM t.start_time)::INTEGER, EXTRACT(day FROM t.start_time)::INTEGER, EXTRACT(week FROM t.start_time)::INTEGER,
        EXTRACT(month FROM t.start_time)::INTEGER, EXTRACT(year FROM t.start_time)::INTEGER, EXTRACT(dow FROM t.start_time)::INTEGER
 FROM (SELECT DISTINCT ts AS start_time FROM touched_plays WHERE ts IS NOT NULL) t
-LEFT JOIN time known ON known.start_time = t.start_time
+LEFT JOIN :schema.time known ON known.start_time = t.start_time
 WHERE known.start_time IS NULL;
 
 DROP TABLE unused_times;
