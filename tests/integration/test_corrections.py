@@ -277,7 +277,8 @@ def plan_by_hand(fleet, cursor, days):
         data = lines(PLAY | {"userId": user})
         etag = fleet.bucket.put(key, data).strip('"')
         cursor.execute(
-            "INSERT INTO copyfleet.objects (dataset, bucket, key) VALUES ('events', %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO copyfleet.objects (object, dataset, bucket, key) OVERRIDING SYSTEM VALUE"
+            " SELECT max(object) + 1, 'events', %s, %s FROM copyfleet.objects ON CONFLICT (dataset, bucket, key) DO NOTHING",
             (fleet.bucket.name, key),
         )
         cursor.execute(
