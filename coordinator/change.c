@@ -21,14 +21,18 @@
 typedef struct Operation {
     const char *name;
     const char *left_empty; /* what is said of such objects */
-    bool transforms;        /* at once: what is complete by it is seen, or seen no more */
+    const char *left_skipped;
+    bool transforms; /* at once: what is complete by it is seen, or seen no more */
 } Operation;
 
 static const Operation operations[] = {
-    [CHANGE_RETRY] = {"retry", "were taken out by undo: copyfleet reload loads them again", false},
-    [CHANGE_SKIP] = {"skip", "", true},
-    [CHANGE_UNDO] = {"undo", "have no rows to take out any more", true},
-    [CHANGE_RELOAD] = {"reload", "are left alone: they vanished from the bucket, and load when they come back", false},
+    [CHANGE_RETRY] = {"retry", "were taken out by undo: copyfleet reload loads them again", "", false},
+    [CHANGE_SKIP] = {"skip", "", "", true},
+    [CHANGE_UNDO] = {"undo", "have no rows to take out any more", "were skipped, have no rows, and are left alone",
+                     true},
+    [CHANGE_RELOAD] =
+        {"reload", "are left alone: they vanished from the bucket, and load when they come back",
+         "were skipped and are left alone: copyfleet retry takes that back, or reload of the object itself", false},
 };
 
 typedef struct Change {
@@ -168,6 +172,7 @@ static void print_done(const Change *change)
     print_left(summary->left_unfinished, "objects are planned, not loaded yet, and left alone");
     print_left(summary->left_waiting, "objects wait for the next pass already");
     print_left(summary->left_empty, change->operation->left_empty);
+    print_left(summary->left_skipped, change->operation->left_skipped);
     print_left(summary->left_superseded, "objects have a newer version, which is not selected, and are left alone");
 }
 
@@ -183,6 +188,7 @@ static void print_summary(const Change *change)
         {"left_waiting", summary->left_waiting, false},
         {"left_empty", summary->left_empty, false},
         {"left_superseded", summary->left_superseded, false},
+        {"left_skipped", summary->left_skipped, false},
     };
     if (change->options->format == TABLE_TEXT)
         print_done(change);

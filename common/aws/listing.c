@@ -19,8 +19,6 @@
 /* S3's tokens have some 100 bytes; other services put a whole key into theirs. */
 #define TOKEN_BYTES_MAX (8 * KIB)
 
-#define SIZE_MAX_BYTES (INT64_C(1) << 50)
-
 /* Offsets into the page's texts, which move while they grow; 0 is an empty text. */
 typedef struct Entry {
     size_t key;
@@ -60,12 +58,15 @@ static void keep_size(Listing *listing, Slice text)
 {
     int64_t size = 0;
     for (size_t i = 0; i < text.length; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9' || size > SIZE_MAX_BYTES) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
             listing->problem = "a Size is not a number of bytes";
             return;
         }
-        size = size * 10 + (text.data[i] - '0');
+        if (size <= LIMIT_OBJECT_BYTES)
+            size = size * 10 + (text.data[i] - '0');
     }
+    if (size > LIMIT_OBJECT_BYTES)
+        listing->problem = "a Size is larger than any object of S3";
     listing->current.size = text.length > 0 ? size : -1;
 }
 

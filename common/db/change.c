@@ -61,7 +61,8 @@ bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *ou
                                    .left_unfinished = result_number(&result, 0, 3),
                                    .left_waiting = result_number(&result, 0, 4),
                                    .left_empty = result_number(&result, 0, 5),
-                                   .left_superseded = result_number(&result, 0, 6)};
+                                   .left_superseded = result_number(&result, 0, 6),
+                                   .left_skipped = result_number(&result, 0, 7)};
     return true;
 }
 

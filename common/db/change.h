@@ -25,7 +25,8 @@ typedef enum ChangeAction {
     CHANGE_RETRY,  /* what failed or was skipped is released to the next pass; what is planned is published at once */
     CHANGE_SKIP,   /* runs go on without what failed or is planned */
     CHANGE_UNDO,   /* loaded rows go */
-    CHANGE_RELOAD, /* the next pass plans what is loaded as new */
+    CHANGE_RELOAD, /* the next pass plans what is loaded as new, and what was skipped if the object itself is selected
+                    */
 } ChangeAction;
 
 typedef struct ChangeSummary {
@@ -38,6 +39,7 @@ typedef struct ChangeSummary {
     int64_t left_waiting;    /* objects: the next pass plans them anyway */
     int64_t left_empty;      /* objects: their rows were taken out before */
     int64_t left_superseded; /* objects: a newer version is planned, which is not selected */
+    int64_t left_skipped;    /* objects: their skip stands */
 } ChangeSummary;
 
 /* Waits for a plan that is under way elsewhere. */

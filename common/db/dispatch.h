@@ -14,9 +14,9 @@
 
 typedef bool DispatchFunction(void *context, int64_t run, int32_t ordinal, Error *error);
 
-/* Calls each for the planned tasks whose time has come, a run's largest first, at most limit of them, and moves their
- * time on: by doubling, capped intervals that all coordinators share. What is not published after all is repeated then.
- */
+/* Calls each for the planned tasks whose time has come, at most limit of them, and moves their time on: by doubling,
+ * capped intervals that all coordinators share. Each dataset has its share of the limit; what was published less often
+ * goes first, then older runs, a run's largest task first. What is not published after all is repeated then. */
 bool dispatch_due(Connection *connection, const Config *config, int64_t limit, DispatchFunction *each, void *context,
                   int64_t *out_count, Error *error) MUST_USE;
 

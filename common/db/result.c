@@ -102,6 +102,7 @@ int64_t result_sum(const Result *result, const char *column_name)
         column++;
     int64_t sum = 0;
     for (size_t row = 0; row < result_row_count(result); row++)
-        sum += result_number(result, row, column);
+        if (__builtin_add_overflow(sum, result_number(result, row, column), &sum))
+            return INT64_MAX;
     return sum;
 }

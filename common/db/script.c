@@ -60,20 +60,59 @@ static void copy_quoted(Script *script)
     copy(script, length < script->rest.length ? length + 1 : script->rest.length);
 }
 
+static bool is_word_letter(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static size_t measure_word(const Script *script, size_t from)
+{
+    size_t length = from;
+    while (length < script->rest.length && is_word_letter(script->rest.data[length]))
+        length++;
+    return length - from;
+}
+
+/* A name may hold $ anywhere but first: clicks$1 is a table, and no value stands in it. */
+static void copy_word(Script *script)
+{
+    size_t length = 1;
+    while (length < script->rest.length &&
+           (is_word_letter(script->rest.data[length]) || script->rest.data[length] == '$'))
+        length++;
+    copy(script, length);
+}
+
+/* What the statement was not given stays as it is written: the warehouse says so, as of all that a user's file has
+ * wrong. */
 static void copy_value(Script *script)
 {
     size_t length = 1, number = 0;
-    while (length < script->rest.length && isdigit((unsigned char)script->rest.data[length]))
+    while (length < script->rest.length && isdigit((unsigned char)script->rest.data[length]) &&
+           number <= script->literal_count)
         number = number * 10 + (size_t)(script->rest.data[length++] - '0');
-    if (number == 0 || number > script->literal_count)
-        error_abort("an SQL statement names a value that it was not given");
+    if (number == 0 || number > script->literal_count) {
+        copy(script, length);
+        return;
+    }
     emit(script, slice_from_text(script->literals[number - 1]));
     skip(script, length);
 }
 
-static bool is_value(const Script *script)
+/* $1, $$…$$ or $body$…$body$, as the body of a procedure is quoted. */
+static void copy_dollar(Script *script)
 {
-    return script->rest.length > 1 && script->rest.data[0] == '$' && isdigit((unsigned char)script->rest.data[1]);
+    if (script->rest.length > 1 && isdigit((unsigned char)script->rest.data[1])) {
+        copy_value(script);
+        return;
+    }
+    size_t mark = 1 + measure_word(script, 1) + 1;
+    if (mark > script->rest.length || script->rest.data[mark - 1] != '$') {
+        copy(script, 1);
+        return;
+    }
+    const char *end = memmem(script->rest.data + mark, script->rest.length - mark, script->rest.data, mark);
+    copy(script, end ? (size_t)(end - script->rest.data) + mark : script->rest.length);
 }
 
 static void copy_statement(Script *script)
@@ -85,8 +124,10 @@ static void copy_statement(Script *script)
             skip_block_comment(script);
         else if (script->rest.data[0] == '\'' || script->rest.data[0] == '"')
             copy_quoted(script);
-        else if (is_value(script))
-            copy_value(script);
+        else if (script->rest.data[0] == '$')
+            copy_dollar(script);
+        else if (is_word_letter(script->rest.data[0]))
+            copy_word(script);
         else
             copy(script, 1);
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A file of SQL as the statements that it holds, with values in place of $1, $2 …: for a warehouse that takes one
- * statement at a time and no parameters. Pure. It knows what SQL quotes: '…' and "…" with doubled quotes, and with
- * backslashes as Redshift has them, and comments of both kinds, which it leaves out. */
+ * statement at a time and no parameters. Pure. It knows what SQL quotes: '…' and "…" with doubled quotes, with
+ * backslashes as Redshift has them, $$…$$, and comments of both kinds, which it leaves out; and what a name is, which
+ * may hold $1 and stays what it is. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +13,7 @@
 #include "base/slice.h"
 
 /* Takes the next statement off *rest, without comments, blanks around it and its ';', into out, which it clears; $n
- * becomes literals[n - 1] (already quoted). False once there is none. Aborts where a file names a value that it was
- * not given. */
+ * becomes literals[n - 1] (already quoted), and one that was not given stays. False once there is none. */
 bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out);
 
 /* With which words a statement of script_next ends or begins a transaction, makes the session another user's or another

@@ -42,8 +42,8 @@ SELECT t.run, t.dataset, t.partition, min(r.planned_at) AS planned_at, count(*) 
        count(*) FILTER (WHERE t.state = 'failed') AS tasks_failed,
        sum(t.objects)::bigint AS objects,
        coalesce(sum(t.objects) FILTER (WHERE t.state <> 'planned'), 0)::bigint AS objects_settled,
-       sum(t.bytes)::bigint AS bytes,
-       coalesce(sum(t.bytes) FILTER (WHERE t.state <> 'planned'), 0)::bigint AS bytes_settled,
+       least(sum(t.bytes), 9223372036854775807)::bigint AS bytes, -- sizes are text from outside: no sum of them fails
+       least(coalesce(sum(t.bytes) FILTER (WHERE t.state <> 'planned'), 0), 9223372036854775807)::bigint AS bytes_settled,
        coalesce(sum(t.rows), 0)::bigint AS rows,
        coalesce(sum(t.rejects), 0)::bigint AS rejects,
        sum((SELECT count(*) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task))::bigint AS attempts,
@@ -87,7 +87,7 @@ SELECT d.dataset, l.listed_at, last.run AS last_run, last.visible_at,
         JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
         WHERE t.run = last.run AND t.dataset = d.dataset AND t.state = 'loaded' AND NOT v.is_empty AND v.modified ~ '^[0-9]')
          AS newest_modified_at,
-       coalesce(waiting.objects, 0)::bigint AS waiting_objects, coalesce(waiting.bytes, 0)::bigint AS waiting_bytes,
+       coalesce(waiting.objects, 0)::bigint AS waiting_objects, least(coalesce(waiting.bytes, 0), 9223372036854775807)::bigint AS waiting_bytes,
        waiting.since AS waiting_since,
        coalesce(extract(epoch FROM clock_timestamp() - waiting.since), 0)::bigint AS lag_s
 FROM (SELECT dataset FROM copyfleet.listings UNION SELECT dataset FROM copyfleet.tasks) d

@@ -35,8 +35,8 @@ SELECT t.run, t.dataset, t."partition", MIN(r.planned_at) AS planned_at, COUNT(*
        COUNT(CASE WHEN t.state = 'failed' THEN 1 END) AS tasks_failed,
        SUM(t.objects)::BIGINT AS objects,
        COALESCE(SUM(CASE WHEN t.state <> 'planned' THEN t.objects END), 0)::BIGINT AS objects_settled,
-       SUM(t.bytes)::BIGINT AS bytes,
-       COALESCE(SUM(CASE WHEN t.state <> 'planned' THEN t.bytes END), 0)::BIGINT AS bytes_settled,
+       LEAST(SUM(t.bytes), 9223372036854775807)::BIGINT AS bytes, -- sizes are text from outside: no sum of them fails
+       LEAST(COALESCE(SUM(CASE WHEN t.state <> 'planned' THEN t.bytes END), 0), 9223372036854775807)::BIGINT AS bytes_settled,
        COALESCE(SUM(t.rows), 0)::BIGINT AS rows,
        COALESCE(SUM(t.rejects), 0)::BIGINT AS rejects,
        COALESCE(SUM(a.attempts), 0)::BIGINT AS attempts,
@@ -76,7 +76,7 @@ WHERE t.state IN ('failed', 'skipped');
 CREATE OR REPLACE VIEW copyfleet.freshness AS
 SELECT d.dataset, l.listed_at, last.run AS last_run, r.done_at AS visible_at,
        DATEADD(second, (SUBSTRING(newest.looks, 9, 2)::INTEGER - 1) * 86400 + SUBSTRING(newest.looks, 12, 2)::INTEGER * 3600 + SUBSTRING(newest.looks, 15, 2)::INTEGER * 60 + SUBSTRING(newest.looks, 18, 2)::INTEGER, (SUBSTRING(newest.looks, 1, 7) || '-01')::TIMESTAMP) AS newest_modified_at,
-       COALESCE(waiting.objects, 0)::BIGINT AS waiting_objects, COALESCE(waiting.bytes, 0)::BIGINT AS waiting_bytes,
+       COALESCE(waiting.objects, 0)::BIGINT AS waiting_objects, LEAST(COALESCE(waiting.bytes, 0), 9223372036854775807)::BIGINT AS waiting_bytes,
        waiting.since AS waiting_since, COALESCE(DATEDIFF(second, waiting.since, SYSDATE), 0)::BIGINT AS lag_s
 FROM (SELECT dataset FROM copyfleet.listings UNION SELECT dataset FROM copyfleet.tasks) d
 LEFT JOIN copyfleet.listings l ON l.dataset = d.dataset

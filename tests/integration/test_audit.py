@@ -120,7 +120,8 @@ def test_audit_judges_by_the_ledger_what_was_planned_since_it_listed(empty):
     looking = empty.start_copyfleet("audit", "--format", "json").expect(1)
     wait_for_blocked(empty)
     cursor.execute(
-        "INSERT INTO copyfleet.objects (dataset, bucket, key) SELECT dataset, bucket, %s FROM copyfleet.objects", (day_key(2),)
+        "INSERT INTO copyfleet.objects (object, dataset, bucket, key) OVERRIDING SYSTEM VALUE SELECT 2, dataset, bucket, %s FROM copyfleet.objects",
+        (day_key(2),),
     )
     cursor.execute("INSERT INTO copyfleet.runs (run) VALUES (2)")
     cursor.execute(

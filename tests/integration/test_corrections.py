@@ -277,7 +277,8 @@ def plan_by_hand(fleet, cursor, days):
         data = lines(PLAY | {"userId": user})
         etag = fleet.bucket.put(key, data).strip('"')
         cursor.execute(
-            "INSERT INTO copyfleet.objects (dataset, bucket, key) VALUES ('events', %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO copyfleet.objects (object, dataset, bucket, key) OVERRIDING SYSTEM VALUE"
+            " SELECT max(object) + 1, 'events', %s, %s FROM copyfleet.objects ON CONFLICT (dataset, bucket, key) DO NOTHING",
             (fleet.bucket.name, key),
         )
         cursor.execute(
@@ -285,3 +286,19 @@ def plan_by_hand(fleet, cursor, days):
             " SELECT object, 2, 1, %s, %s FROM copyfleet.objects WHERE key = %s",
             (etag, len(data), key),
         )
+
+
+@pytest.mark.parametrize("name", ["\U0010ffff", "\U0010ffff" * 40, "\U0010fffe~"])
+def test_a_key_of_the_last_characters_vanishes(removing, name):
+    """They come after every key that a prefix and one such character make."""
+    key = f"log_data/{name}"
+    removing.configure("dataset events", LOCATION=f"s3://{removing.bucket.name}/log_data/")
+    removing.bucket.put(key, lines(PLAY | {"userId": "last"}))
+    run(removing)
+    assert users(removing) == ["1", "2", "last"]
+    removing.bucket.delete(key)
+    plan = removing.copyfleet("plan").stdout
+    assert "take the rows of 1 objects out" in plan
+    assert run(removing)["objects_removed"] == 1
+    assert users(removing) == ["1", "2"]
+    assert_at_rest(removing)

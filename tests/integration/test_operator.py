@@ -199,3 +199,49 @@ def test_skip_while_a_worker_loads(empty):
     assert users(empty) == [] and empty.rows("SELECT FROM staging_events") == []
     assert_verified(empty)
     assert run(empty)["tasks"] == 0
+
+
+# what was skipped
+
+
+def skip_one_of_three(fleet):
+    """Days 1 and 2 are loaded, day 3 failed and was skipped."""
+    put_day(fleet, 1, "1")
+    put_day(fleet, 2, "2")
+    fleet.bucket.put(day_key(3), b"{")
+    run(fleet, expect=1)
+    operate(fleet, "skip", "events/2018-11-03")
+    assert users(fleet) == ["1", "2"]
+
+
+@pytest.mark.parametrize("selector", ["events", "events/2018-11-03", "1", "1/{task}"])
+def test_reload_of_more_than_the_object_takes_no_skip_back(empty, selector):
+    skip_one_of_three(empty)
+    selector = selector.format(task=empty.warehouse.value("SELECT task FROM copyfleet.tasks WHERE state = 'skipped'"))
+    others = 2 if selector in ("events", "1") else 0
+    said = operate(empty, "reload", selector)
+    assert (said["objects"], said["left_skipped"]) == (others, 1)
+    done = run(empty)
+    assert (done["objects"], done["runs_held"]) == (others, 0)
+    assert_at_rest(empty, without(empty, day_key(3)))
+
+
+def test_reload_of_the_object_or_retry_takes_a_skip_back(empty):
+    skip_one_of_three(empty)
+    assert "1 were skipped and are left alone" in empty.copyfleet("reload", "events/2018-11-03").stdout
+    assert operate(empty, "reload", "events", url(empty, day_key(3)))["objects"] == 3
+    assert run(empty, expect=1)["runs_held"] == 1
+    operate(empty, "skip", "events/2018-11-03")
+    assert operate(empty, "retry", "events")["objects"] == 1
+    assert run(empty, expect=1)["runs_held"] == 1
+
+
+def test_undo_and_reload_of_it_take_no_skip_back(empty):
+    skip_one_of_three(empty)
+    undone = operate(empty, "undo", "--yes", "events")
+    assert (undone["objects"], undone["left_skipped"]) == (2, 1)
+    assert operate(empty, "undo", "--yes", url(empty, day_key(3)))["left_skipped"] == 1
+    assert operate(empty, "reload", str(undone["run"]))["objects"] == 2
+    assert run(empty)["objects"] == 2
+    assert status(empty)["skipped"] != []
+    assert_at_rest(empty, without(empty, day_key(3)))

@@ -175,3 +175,23 @@ def test_formats(idle):
     assert partitions.startswith("dataset,partition,tasks,") and unfinished.startswith("run,dataset,")
     assert [row[0] for row in csv.reader(io.StringIO(sql))][:2] == ["step", "copy"]
     assert "S3 requests: " in idle.copyfleet("plan").stdout
+
+
+def test_a_plan_that_fails_burns_no_number(idle):
+    """Whatever it fails at, and however often: objects are numbered one after the other."""
+    numbers = "SELECT object, key FROM copyfleet.objects ORDER BY object"
+    refuse = "CREATE TRIGGER refuse BEFORE INSERT ON copyfleet.{0} FOR EACH ROW EXECUTE FUNCTION refuse()"
+    idle.warehouse.execute("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$")
+    put_day(idle, 1, "1")
+    plan_only(idle)
+    for day in range(2, 5):
+        put_day(idle, day, str(day))
+    for table in ("runs", "tasks", "versions"):
+        idle.warehouse.execute(refuse.format(table))
+        for _ in range(2):
+            assert "not today" in idle.copyfleet("run", expect=3).stderr
+        idle.warehouse.execute(f"DROP TRIGGER refuse ON copyfleet.{table}")
+    plan(idle)
+    plan_only(idle)
+    assert idle.rows(numbers) == [(day, day_key(day)) for day in range(1, 5)]
+    assert idle.warehouse.value("SELECT max(run) FROM copyfleet.runs") == 2

@@ -245,3 +245,33 @@ def watch_on_a_screen(fleet, columns, lines):
 def test_watch_takes_a_number(idle):
     for wrong in ("--watch=0", "--watch=x", "--watch=99999999"):
         assert "takes a number" in idle.copyfleet("status", wrong, expect=2).stderr
+
+
+HUGE = 2**63 - 1
+
+
+def test_no_size_in_the_ledger_is_too_large_to_be_told(idle):
+    """A listing once said that objects are as large as a number can be: what would be more is told as that number."""
+    for name in ("1", "2", "3"):
+        idle.bucket.put(song_key(name), lines(SONG))
+        put_day(idle, int(name), name)
+    idle.configure("FLEET", TASK_OBJECTS_MAX=1)
+    plan_only(idle)
+    idle.warehouse.execute(
+        "UPDATE copyfleet.tasks SET bytes = %(huge)s;"
+        "UPDATE copyfleet.tasks SET state = 'loaded', rows = 0, rejects = 0, settled_at = now() WHERE dataset = 'songs';"
+        "UPDATE copyfleet.versions SET size = %(huge)s WHERE (run, task) IN (SELECT run, task FROM copyfleet.tasks WHERE state = 'loaded')",
+        {"huge": HUGE},
+    )
+    (row,) = status(idle)["runs"]
+    assert (row["bytes"], row["eta_s"] >= 0) == (HUGE, True)
+    assert idle.rows("SELECT bytes, bytes_settled FROM copyfleet.load_progress WHERE dataset = 'songs'") == [(HUGE, HUGE)]
+    assert idle.rows("SELECT dataset, waiting_bytes FROM copyfleet.freshness ORDER BY 1") == [("events", HUGE), ("songs", HUGE)]
+    for name in ("1", "2", "3"):
+        idle.bucket.delete(song_key(name))
+    audit = json.loads(idle.copyfleet("audit", "--format", "json", expect=1).stdout)["partitions"]
+    assert [each["bytes"] for each in audit if each["dataset"] == "songs"] == [HUGE]
+    (left,) = json.loads(idle.copyfleet("plan", "--format", "json").stdout)["unfinished"]
+    assert (left["tasks"], left["bytes"]) == (3, HUGE)
+    idle.worker()
+    assert run(idle)["runs_held"] == 0  # and its progress was told

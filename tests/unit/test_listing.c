@@ -94,7 +94,7 @@ static void test_vectors(void **state)
 {
     (void)state;
     AUTO_LISTING listing = listing_open();
-    vectors_check("listing", ".xml", 28, check_vector, listing);
+    vectors_check("listing", ".xml", 29, check_vector, listing);
 }
 
 static void test_endless_page(void **state)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -31,6 +32,13 @@ static const Case cases[] = {
     {"SELECT \"a\\\"; SELECT 2", {"SELECT \"a\\\"", "SELECT 2"}},
     {"SELECT $1, $2::bigint, $1", {"SELECT 'one', NULL::bigint, 'one'"}},
     {"SELECT '$1', \"$2\", $x", {"SELECT '$1', \"$2\", $x"}},
+    {"SELECT $3, $0, $99999999999999999999", {"SELECT $3, $0, $99999999999999999999"}},
+    {"SELECT a$1, b$3, _$1, \xC3\xA9$1, public.a$1$2, 1$1", {"SELECT a$1, b$3, _$1, \xC3\xA9$1, public.a$1$2, 1$1"}},
+    {"SELECT a=$1,($2)", {"SELECT a='one',(NULL)"}},
+    {"DO $$ BEGIN; $1 ' $$; SELECT $1", {"DO $$ BEGIN; $1 ' $$", "SELECT 'one'"}},
+    {"DO $a$ ; $$ ; $b$ $a$; SELECT 2", {"DO $a$ ; $$ ; $b$ $a$", "SELECT 2"}},
+    {"DO $a$ unended; $1", {"DO $a$ unended; $1"}},
+    {"SELECT $", {"SELECT $"}},
     {"BEGIN; SELECT 1; COMMIT;", {"BEGIN", "SELECT 1", "COMMIT"}},
     {"SELECT 'unended; -- ", {"SELECT 'unended; --"}},
     {"SELECT 1 /* unended", {"SELECT 1"}},
@@ -54,6 +62,29 @@ static void test_statements(void **state)
     }
 }
 
+/* Each name that [dataset] TABLE takes, put where our statements have it, stays itself beside the values. */
+static void test_a_name_is_no_place_for_a_value(void **state)
+{
+    (void)state;
+    static const char *const literals[] = {"'one'", "NULL"};
+    static const char *const letters[] = {"a", "Z", "_", "$", "$1", "$2", "$3", "9", "\xC3\xA9"};
+    enum { LETTERS = sizeof letters / sizeof *letters };
+    AUTO_BUFFER statement;
+    buffer_init(&statement, 1 * KIB);
+    for (size_t i = 0; i < 4 * LETTERS * LETTERS * LETTERS; i++) {
+        static const char *const first[] = {"a", "_", "\xC3\xA9", "s.t"};
+        char name[32], script[96], expected[96];
+        snprintf(name, sizeof name, "%s%s%s%s", first[i % 4], letters[i / 4 % LETTERS],
+                 letters[i / 4 / LETTERS % LETTERS], letters[i / 4 / LETTERS / LETTERS]);
+        snprintf(script, sizeof script, "SELECT $1 FROM %s (a) WHERE x = $2", name);
+        snprintf(expected, sizeof expected, "SELECT 'one' FROM %s (a) WHERE x = NULL", name);
+        Slice rest = slice_from_text(script);
+        assert_true(script_next(&rest, literals, 2, &statement));
+        assert_string_equal(statement.data, expected);
+        assert_false(script_next(&rest, literals, 2, &statement));
+    }
+}
+
 /* What fills the places of a statement must not stand in a comment too, which a newline in it would end. */
 static void test_no_statement_begins_with_a_comment(void **state)
 {
@@ -72,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements),
+        cmocka_unit_test(test_a_name_is_no_place_for_a_value),
         cmocka_unit_test(test_no_statement_begins_with_a_comment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@ SELECT dataset, partition, count(*) AS objects,
        count(*) FILTER (WHERE state = 'skipped') AS skipped,
        count(*) FILTER (WHERE state = 'released') AS released,
        count(*) FILTER (WHERE state = 'undone') AS undone,
-       sum(bytes)::bigint AS bytes,
+       least(sum(bytes), 9223372036854775807)::bigint AS bytes,
        coalesce((SELECT sum(r.rows) FROM pg_temp.copyfleet_audit_rows r
                  WHERE r.dataset = a.dataset AND r.partition = a.partition), 0)::bigint AS rows
 FROM pg_temp.copyfleet_audit a

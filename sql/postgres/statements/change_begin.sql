@@ -3,7 +3,8 @@
 -- that is stopped may hold a task's row: who waits for it lets go of the plan lock at times.
 SET LOCAL lock_timeout = '10s';
 CREATE TEMPORARY TABLE copyfleet_selected (
-  object bigint NOT NULL,
-  run    bigint NOT NULL,
+  object   bigint  NOT NULL,
+  run      bigint  NOT NULL,
+  is_named boolean NOT NULL DEFAULT false, -- the object itself, and not only a run, a task, a dataset or a partition that it is of
   PRIMARY KEY (object, run)
 ) ON COMMIT DROP;

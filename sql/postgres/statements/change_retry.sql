@@ -2,7 +2,7 @@
 -- copyfleet retry, behind change_lock.sql. A task that failed or was skipped is released where it stands, so that the next pass
 -- plans its objects as new; where its run is done, or not all of its objects are selected, they go to copyfleet_new, released
 -- in a new run. A planned one is published at once. Returns the row that every change returns: objects, tasks, and what
--- was left alone: tasks with other objects too, objects unfinished, waiting for a pass, empty, and superseded.
+-- was left alone: tasks with other objects too, objects unfinished, waiting for a pass, empty, superseded, and skipped.
 WITH chosen AS MATERIALIZED (
   SELECT v.object, v.run, v.task, v.etag, v.size, v.modified, v.is_empty, t.dataset, t.partition, t.state,
          r.state = 'done' AS is_done,
@@ -46,5 +46,6 @@ SELECT
   0 AS left_unfinished,
   count(*) FILTER (WHERE is_last AND state = 'released') AS left_waiting,
   count(*) FILTER (WHERE is_last AND is_empty AND etag IS NOT NULL) AS left_empty,
-  count(*) FILTER (WHERE NOT is_last AND state = 'failed') AS left_superseded
+  count(*) FILTER (WHERE NOT is_last AND state = 'failed') AS left_superseded,
+  0 AS left_skipped
 FROM chosen

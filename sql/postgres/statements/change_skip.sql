@@ -21,4 +21,4 @@ SELECT
   coalesce((SELECT sum(objects) FROM skipped), 0)::bigint AS objects,
   (SELECT count(*) FROM skipped) AS tasks,
   (SELECT count(*) FROM chosen WHERE selected < objects) AS left_partial,
-  0 AS left_unfinished, 0 AS left_waiting, 0 AS left_empty, 0 AS left_superseded
+  0 AS left_unfinished, 0 AS left_waiting, 0 AS left_empty, 0 AS left_superseded, 0 AS left_skipped

@@ -1,23 +1,30 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The tasks to publish now, and when each is due again if nothing came of it: twice as late each time, up to a cap. Rows that
--- another coordinator is publishing, or a worker is just settling, are passed over. What lies further ahead than the longest interval
--- was written before the server's clock was set back, and is due.
+-- The tasks to publish now, and when each is due again if nothing came of it: twice as late each time, up to a cap. Of more than fit, each
+-- dataset has its share, and within it what was published less often goes first: what nobody can load stands in nobody's way.
+-- Rows that another coordinator is publishing, or a worker is just settling, are passed over. What lies further ahead than the longest
+-- interval was written before the server's clock was set back, and is due.
 -- $1 first interval in ms, $2 longest interval in ms, $3 tasks at most
 WITH due AS MATERIALIZED (
-  SELECT run, task
+  SELECT run, task, row_number() OVER (PARTITION BY dataset ORDER BY dispatches, run, task) AS place
   FROM copyfleet.tasks
   WHERE state = 'planned'
     AND (dispatch_at <= clock_timestamp() OR dispatch_at > clock_timestamp() + $2::bigint * interval '1 millisecond')
-  ORDER BY run, task
+), chosen AS MATERIALIZED (
+  SELECT t.run, t.task, t.dispatches
+  FROM due d
+  JOIN copyfleet.tasks t USING (run, task)
+  WHERE t.state = 'planned'
+    AND (t.dispatch_at <= clock_timestamp() OR t.dispatch_at > clock_timestamp() + $2::bigint * interval '1 millisecond')
+  ORDER BY d.place, t.run, t.task
   LIMIT $3::bigint
-  FOR NO KEY UPDATE SKIP LOCKED
+  FOR NO KEY UPDATE OF t SKIP LOCKED
 ), published AS (
   UPDATE copyfleet.tasks t
   SET dispatches = t.dispatches + 1,
       dispatch_at = clock_timestamp()
         + least($1::bigint * 2.0 ^ least(t.dispatches, 30), $2::bigint) * interval '1 millisecond'
-  FROM due d
-  WHERE t.run = d.run AND t.task = d.task
-  RETURNING t.run, t.task
+  FROM chosen c
+  WHERE t.run = c.run AND t.task = c.task
+  RETURNING t.run, t.task, c.dispatches
 )
-SELECT run, task FROM published ORDER BY run, task
+SELECT run, task FROM published ORDER BY dispatches, run, task

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What is planned and claimed by nobody is due now: after an outage, in which its message may have been lost or its interval may
--- have grown, and when a coordinator begins. What a worker refused gets another try. Rows that somebody is just settling are passed over.
+-- have grown, and when a coordinator begins. What a worker refused gets another try, after what was never tried. Rows that somebody is just settling are passed over.
 WITH waiting AS MATERIALIZED (
   SELECT t.run, t.task
   FROM copyfleet.tasks t
@@ -9,7 +9,7 @@ WITH waiting AS MATERIALIZED (
   FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE copyfleet.tasks t
-SET dispatch_at = clock_timestamp(), dispatches = 0, is_refused = false,
+SET dispatch_at = clock_timestamp(), dispatches = CASE WHEN is_refused THEN 1 ELSE 0 END, is_refused = false,
     reason = CASE WHEN NOT is_refused THEN reason END
 FROM waiting w
 WHERE t.run = w.run AND t.task = w.task

@@ -6,7 +6,7 @@ SELECT n.dataset, n.partition,
        count(*) FILTER (WHERE n.state = 'planned' AND v.object IS NULL) AS new,
        count(*) FILTER (WHERE n.state = 'planned' AND v.object IS NOT NULL) AS again,
        count(*) FILTER (WHERE n.state = 'loaded') AS removed,
-       sum(n.size)::bigint AS bytes,
+       least(sum(n.size), 9223372036854775807)::bigint AS bytes,
        min(n.modified) AS oldest, max(n.modified) AS newest
 FROM pg_temp.copyfleet_new n
 LEFT JOIN (SELECT DISTINCT object FROM copyfleet.versions) v USING (object)

@@ -8,7 +8,7 @@ WITH run AS (
   RETURNING run
 ), tasks AS (
   INSERT INTO copyfleet.tasks (run, task, dataset, partition, state, objects, bytes, rows, rejects, reason, settled_at)
-  SELECT run.run, n.task, n.dataset, n.partition, n.state, count(*), sum(n.size),
+  SELECT run.run, n.task, n.dataset, n.partition, n.state, count(*), least(sum(n.size), 9223372036854775807),
          CASE n.state WHEN 'loaded' THEN 0 END, CASE n.state WHEN 'loaded' THEN 0 END, min(n.reason),
          CASE WHEN n.state <> 'planned' THEN clock_timestamp() END
   FROM pg_temp.copyfleet_new n, run

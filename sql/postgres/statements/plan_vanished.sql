@@ -6,9 +6,9 @@
 WITH vanished AS MATERIALIZED (
   SELECT DISTINCT ON (o.object) o.object, o.dataset, k.partition, r.removes
   FROM pg_temp.copyfleet_range r
-  -- chr(1114111) is the last character there is: an index range, where starts_with alone would be a filter.
+  -- chr(1114111) is the last character there is, and no key has 257 of four bytes: an index range, where starts_with alone would be a filter.
   JOIN copyfleet.objects o ON o.dataset = r.dataset AND o.bucket = r.bucket AND o.key > r.start_after
-    AND o.key >= r.prefix AND o.key < r.prefix || chr(1114111) AND starts_with(o.key, r.prefix)
+    AND o.key >= r.prefix AND o.key < r.prefix || repeat(chr(1114111), 257) AND starts_with(o.key, r.prefix)
   JOIN LATERAL (
     SELECT v.run, v.task, v.etag FROM copyfleet.versions v WHERE v.object = o.object ORDER BY v.run DESC LIMIT 1
   ) last ON last.etag IS NOT NULL AND last.run <= $1::bigint

@@ -9,6 +9,6 @@ WITH matched AS MATERIALIZED (
   JOIN copyfleet.versions v USING (run, task)
   WHERE t.state = 'planned' AND t.is_refused
 ), added AS (
-  INSERT INTO pg_temp.copyfleet_selected SELECT object, run FROM matched ON CONFLICT DO NOTHING
+  INSERT INTO pg_temp.copyfleet_selected (object, run) SELECT object, run FROM matched ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM matched

@@ -7,6 +7,6 @@ WITH matched AS MATERIALIZED (
   JOIN copyfleet.versions v USING (object)
   WHERE o.bucket = $1 AND o.key = $2
 ), added AS (
-  INSERT INTO pg_temp.copyfleet_selected SELECT object, run FROM matched ON CONFLICT DO NOTHING
+  INSERT INTO pg_temp.copyfleet_selected SELECT object, run, true FROM matched ON CONFLICT (object, run) DO UPDATE SET is_named = true
 )
 SELECT count(*) FROM matched

@@ -7,6 +7,6 @@ WITH matched AS MATERIALIZED (
   JOIN copyfleet.versions v USING (run, task)
   WHERE t.dataset = $1 AND ($2::text IS NULL OR t.partition = $2)
 ), added AS (
-  INSERT INTO pg_temp.copyfleet_selected SELECT object, run FROM matched ON CONFLICT DO NOTHING
+  INSERT INTO pg_temp.copyfleet_selected (object, run) SELECT object, run FROM matched ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM matched

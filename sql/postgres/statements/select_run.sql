@@ -4,6 +4,6 @@
 WITH matched AS MATERIALIZED (
   SELECT object, run FROM copyfleet.versions WHERE run = $1::bigint
 ), added AS (
-  INSERT INTO pg_temp.copyfleet_selected SELECT object, run FROM matched ON CONFLICT DO NOTHING
+  INSERT INTO pg_temp.copyfleet_selected (object, run) SELECT object, run FROM matched ON CONFLICT DO NOTHING
 )
 SELECT count(*) FROM matched

@@ -22,7 +22,7 @@ SELECT
   ) AS rejects,
   t.unknown,
   CASE WHEN r.state <> 'done' AND t.planned > t.refused
-    THEN (t.bytes_left * extract(epoch FROM least(interval '5 minutes', clock_timestamp() - r.planned_at)) / nullif(t.bytes_lately, 0))::bigint
+    THEN least(t.bytes_left * extract(epoch FROM least(interval '5 minutes', clock_timestamp() - r.planned_at))::numeric / nullif(t.bytes_lately, 0), 9223372036854775807)::bigint
   END AS eta_s
 FROM copyfleet.runs r
 JOIN LATERAL (
@@ -30,7 +30,7 @@ JOIN LATERAL (
          count(*) FILTER (WHERE state = 'planned') AS planned,
          count(*) FILTER (WHERE state = 'planned' AND is_refused) AS refused,
          count(*) FILTER (WHERE state = 'failed') AS failed,
-         sum(objects)::bigint AS objects, sum(bytes)::bigint AS bytes,
+         sum(objects)::bigint AS objects, least(sum(bytes), 9223372036854775807)::bigint AS bytes,
          sum(bytes) FILTER (WHERE state = 'planned') AS bytes_left,
          sum(bytes) FILTER (WHERE state = 'loaded' AND settled_at > clock_timestamp() - interval '5 minutes') AS bytes_lately,
          coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(rejects), 0)::bigint AS rejects,

@@ -13,7 +13,7 @@ FROM (
          COUNT(CASE WHEN state = 'skipped' THEN 1 END) AS skipped,
          COUNT(CASE WHEN state = 'released' THEN 1 END) AS released,
          COUNT(CASE WHEN state = 'undone' THEN 1 END) AS undone,
-         SUM(bytes)::BIGINT AS bytes
+         LEAST(SUM(bytes), 9223372036854775807)::BIGINT AS bytes
   FROM copyfleet_audit
   GROUP BY dataset, "partition"
 ) a

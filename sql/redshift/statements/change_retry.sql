@@ -2,7 +2,7 @@
 -- copyfleet retry. A task that failed or was skipped is released where it stands, so that the next pass plans its objects as new; where its run is
 -- done, or not all of its objects are selected, they go to copyfleet_new, released in a new run. A planned one is published at once. Returns the
 -- row that every change returns: objects, tasks, and what was left alone: tasks with other objects too, objects unfinished, waiting for a pass,
--- empty, and superseded.
+-- empty, superseded, and skipped.
 DROP TABLE IF EXISTS copyfleet_chosen;
 CREATE TEMPORARY TABLE copyfleet_chosen AS
 SELECT v.object, v.run, v.task, v.etag, v.size, v.modified, v.is_empty, t.dataset, t."partition", t.state,
@@ -41,7 +41,7 @@ JOIN copyfleet_given_up g ON g.run = c.run AND g.task = c.task
 WHERE c.is_last AND NOT g.in_place;
 
 SELECT given.objects, published.tasks, 0 AS left_partial, 0 AS left_unfinished, other.waiting AS left_waiting, other.emptied AS left_empty,
-       other.superseded AS left_superseded
+       other.superseded AS left_superseded, 0 AS left_skipped
 FROM (SELECT COALESCE(SUM(objects), 0)::BIGINT AS objects FROM copyfleet_given_up) given
 CROSS JOIN (SELECT COUNT(*) AS tasks FROM (SELECT DISTINCT run, task FROM copyfleet_chosen WHERE state = 'planned') p) published
 CROSS JOIN (

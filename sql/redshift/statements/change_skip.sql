@@ -20,5 +20,5 @@ WHERE c.selected = c.objects AND copyfleet.tasks.run = c.run AND copyfleet.tasks
 SELECT COALESCE(SUM(CASE WHEN selected = objects THEN objects END), 0)::BIGINT AS objects,
        COUNT(CASE WHEN selected = objects THEN 1 END) AS tasks,
        COUNT(CASE WHEN selected < objects THEN 1 END) AS left_partial,
-       0 AS left_unfinished, 0 AS left_waiting, 0 AS left_empty, 0 AS left_superseded
+       0 AS left_unfinished, 0 AS left_waiting, 0 AS left_empty, 0 AS left_superseded, 0 AS left_skipped
 FROM copyfleet_chosen;

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The tasks to publish now, and when each is due again if nothing came of it: twice as late each time, up to a cap. What lies further ahead than the
+-- The tasks to publish now, and when each is due again if nothing came of it: twice as late each time, up to a cap. Of more than fit, each dataset has
+-- its share, and within it what was published less often goes first: what nobody can load stands in nobody's way. What lies further ahead than the
 -- longest interval was written before the server's clock was set back, and is due. Where the ledger is being written for longer than a second
 -- it is given up until the next round.
 -- $1 first interval in ms, $2 longest interval in ms, $3 tasks at most
@@ -9,11 +10,14 @@ LOCK copyfleet.plan_lock;
 SET statement_timeout TO 0;
 DROP TABLE IF EXISTS copyfleet_due;
 CREATE TEMPORARY TABLE copyfleet_due AS
-SELECT run, task
+SELECT run, task, dispatches
 FROM (
-  SELECT run, task, ROW_NUMBER() OVER (ORDER BY run, task) AS place
-  FROM copyfleet.tasks
-  WHERE state = 'planned' AND (dispatch_at <= SYSDATE OR dispatch_at > DATEADD(millisecond, $2::INTEGER, SYSDATE))
+  SELECT run, task, dispatches, ROW_NUMBER() OVER (ORDER BY share, run, task) AS place
+  FROM (
+    SELECT run, task, dispatches, ROW_NUMBER() OVER (PARTITION BY dataset ORDER BY dispatches, run, task) AS share
+    FROM copyfleet.tasks
+    WHERE state = 'planned' AND (dispatch_at <= SYSDATE OR dispatch_at > DATEADD(millisecond, $2::INTEGER, SYSDATE))
+  ) shared
 ) due
 WHERE place <= $3::BIGINT;
 UPDATE copyfleet.tasks
@@ -22,4 +26,4 @@ SET dispatches = copyfleet.tasks.dispatches + 1,
 FROM copyfleet_due d
 WHERE copyfleet.tasks.run = d.run AND copyfleet.tasks.task = d.task;
 COMMIT;
-SELECT run, task FROM copyfleet_due ORDER BY run, task;
+SELECT run, task FROM copyfleet_due ORDER BY dispatches, run, task;

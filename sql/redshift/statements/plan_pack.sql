@@ -57,12 +57,12 @@ WHERE anchor_run IS NULL;
 DROP TABLE IF EXISTS copyfleet_bins;
 CREATE TEMPORARY TABLE copyfleet_bins AS
 WITH summed AS (
-  SELECT dataset, compression, slice_row, SUM(size)::BIGINT AS bytes
+  SELECT dataset, compression, slice_row, LEAST(SUM(size), 9223372036854775807)::BIGINT AS bytes
   FROM copyfleet_free
   GROUP BY dataset, compression, slice_row
 ), by_bytes AS (
   SELECT dataset, compression, slice_row, bytes,
-         (SUM(bytes) OVER (PARTITION BY dataset, compression ORDER BY slice_row ROWS UNBOUNDED PRECEDING) - bytes)::BIGINT / $2::BIGINT AS byte_bin
+         LEAST(SUM(bytes) OVER (PARTITION BY dataset, compression ORDER BY slice_row ROWS UNBOUNDED PRECEDING) - bytes, 9223372036854775807)::BIGINT / $2::BIGINT AS byte_bin
   FROM summed
 ), by_rows AS (
   SELECT dataset, compression, slice_row, bytes, byte_bin,

@@ -6,7 +6,7 @@ INSERT INTO copyfleet.runs (run, kind)
 SELECT COALESCE(MAX(run), 0) + 1, $1 FROM copyfleet.runs;
 
 INSERT INTO copyfleet.tasks (run, task, dataset, "partition", state, objects, bytes, rows, rejects, reason, settled_at)
-SELECT r.run, n.task, n.dataset, n."partition", n.state, COUNT(*), SUM(n.size)::BIGINT,
+SELECT r.run, n.task, n.dataset, n."partition", n.state, COUNT(*), LEAST(SUM(n.size), 9223372036854775807)::BIGINT,
        CASE WHEN n.state = 'loaded' THEN 0 END, CASE WHEN n.state = 'loaded' THEN 0 END,
        CASE WHEN n.state <> 'planned' THEN MIN(n.reason) END, CASE WHEN n.state <> 'planned' THEN SYSDATE END
 FROM copyfleet_new n
@@ -20,7 +20,7 @@ CROSS JOIN (SELECT MAX(run) AS run FROM copyfleet.runs) r
 LEFT JOIN copyfleet.objects o ON n.object IS NULL AND o.dataset = n.dataset AND o.bucket = n.bucket AND o."key" || '|' = n."key" || '|';
 
 SELECT r.run, COUNT(t.task), COALESCE(SUM(CASE WHEN t.state = 'planned' THEN t.objects END), 0)::BIGINT,
-       COALESCE(SUM(CASE WHEN t.state = 'planned' THEN t.bytes END), 0)::BIGINT
+       LEAST(COALESCE(SUM(CASE WHEN t.state = 'planned' THEN t.bytes END), 0), 9223372036854775807)::BIGINT
 FROM (SELECT MAX(run) AS run FROM copyfleet.runs) r
 JOIN copyfleet.tasks t ON t.run = r.run
 GROUP BY r.run;

@@ -7,9 +7,6 @@ SELECT v.object, v.run
 FROM copyfleet.objects o
 JOIN copyfleet.versions v ON v.object = o.object
 WHERE o.bucket = $1 AND o."key" || '|' = $2 || '|';
-INSERT INTO copyfleet_selected (object, run)
-SELECT DISTINCT m.object, m.run
-FROM copyfleet_matched m
-LEFT JOIN copyfleet_selected s ON s.object = m.object AND s.run = m.run
-WHERE s.object IS NULL;
+DELETE FROM copyfleet_selected USING copyfleet_matched m WHERE copyfleet_selected.object = m.object AND copyfleet_selected.run = m.run;
+INSERT INTO copyfleet_selected (object, run, is_named) SELECT DISTINCT object, run, true FROM copyfleet_matched;
 SELECT COUNT(*) FROM copyfleet_matched;

@@ -8,13 +8,13 @@ SELECT r.run,
        DATEDIFF(second, r.planned_at, COALESCE(r.done_at, SYSDATE))::BIGINT AS seconds,
        t.tasks, t.planned, t.failed, t.objects, t.bytes, t.rows, t.rejects + COALESCE(j.rejects, 0) AS rejects, t.unknown,
        CASE WHEN r.state <> 'done' AND t.planned > t.refused
-         THEN (t.bytes_left * LEAST(300, DATEDIFF(second, r.planned_at, SYSDATE)) / NULLIF(t.bytes_lately, 0))::BIGINT END AS eta_s
+         THEN LEAST(t.bytes_left * LEAST(300, DATEDIFF(second, r.planned_at, SYSDATE)) / NULLIF(t.bytes_lately, 0), 1e18)::BIGINT END AS eta_s
 FROM copyfleet.runs r
 JOIN (
   SELECT run, COUNT(*) AS tasks, COUNT(CASE WHEN state = 'planned' THEN 1 END) AS planned,
          COUNT(CASE WHEN state = 'planned' AND is_refused THEN 1 END) AS refused, COUNT(CASE WHEN state = 'failed' THEN 1 END) AS failed,
-         SUM(objects)::BIGINT AS objects, SUM(bytes)::BIGINT AS bytes, SUM(CASE WHEN state = 'planned' THEN bytes END)::BIGINT AS bytes_left,
-         SUM(CASE WHEN state = 'loaded' AND settled_at > DATEADD(minute, -5, SYSDATE) THEN bytes END)::BIGINT AS bytes_lately,
+         SUM(objects)::BIGINT AS objects, LEAST(SUM(bytes), 9223372036854775807)::BIGINT AS bytes, SUM(CASE WHEN state = 'planned' THEN bytes END)::FLOAT8 AS bytes_left,
+         SUM(CASE WHEN state = 'loaded' AND settled_at > DATEADD(minute, -5, SYSDATE) THEN bytes END)::FLOAT8 AS bytes_lately,
          COALESCE(SUM(rows), 0)::BIGINT AS rows, COALESCE(SUM(rejects), 0)::BIGINT AS rejects, COALESCE(SUM(unknown), 0)::BIGINT AS unknown
   FROM copyfleet.tasks
   GROUP BY run

@@ -77,6 +77,9 @@ class Session(DuckDBSession):
             raise ServerError("23502", str(error)) from error
         except duckdb.ConversionException as error:
             raise ServerError("22P02", str(error)) from error
+        except duckdb.InvalidInputException as error:
+            is_place = "Values were not provided" in str(error)
+            raise ServerError("42P02", "there is no parameter: " + " ".join(sql.split())[:200]) if is_place else error from error
 
     def run(self, word, sql):
         if word in ("BEGIN", "START"):
