@@ -12,6 +12,10 @@
 /* One row of JSON, as in Redshift's COPY ("JSON objects cannot exceed 4 MB"); a longer one is rejected. */
 #define LIMIT_DOCUMENT_BYTES (4 * MIB)
 
+/* Bytes in which an object has no row and no bad row: white space, NULs, one string without an end. Sixteen times the
+ * longest row; the slowest format unpacks them in less than a second. */
+#define LIMIT_ROWLESS_BYTES (64 * MIB)
+
 /* Raw text that a reject keeps. */
 #define LIMIT_REJECT_RAW_BYTES (4 * KIB)
 

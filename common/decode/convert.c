@@ -199,14 +199,13 @@ static const char *put_numeric(const ConvertTarget *target, const Value *value, 
 static bool read_boolean_text(Slice text, bool *out_boolean)
 {
     static const char *const words[] = {"f", "t", "false", "true", "n", "y", "no", "yes", "off", "on", "0", "1"};
-    char folded[8];
+    char folded[sizeof("false")];
     if (text.length >= sizeof(folded))
         return false;
     for (size_t i = 0; i < text.length; i++)
         folded[i] = text_fold_byte(text.data[i]);
-    folded[text.length] = '\0';
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(folded, words[i]) == 0) {
+        if (slice_equals((Slice){folded, text.length}, slice_from_text(words[i]))) {
             *out_boolean = i % 2 == 1;
             return true;
         }

@@ -12,9 +12,9 @@
 #include "decode/document.h"
 #include "decode/jsonpaths.h"
 #include "decode/mapping.h"
+#include "decode/reader.h"
 #include "decode/rescue.h"
-#include "decode/scan.h"
-#include "decode/window.h"
+#include "decode/text.h"
 
 #define OWN_COLUMNS 3 /* object, run, ordinal */
 #define BOM_LENGTH 3
@@ -29,8 +29,7 @@ struct Decoder {
     OnUnknown on_unknown;
     Rescue rescue;
     char unknown_reason[UNKNOWN_REASON_SIZE];
-    size_t scratch_capacity;
-    Window window;
+    Reader reader;
     Buffer rows;
 };
 
@@ -42,7 +41,6 @@ typedef struct Pass {
     int64_t run;
     int64_t ordinal;
     int64_t rows_held; /* in the buffer */
-    bool is_over;
     DecodeCounts counts;
 } Pass;
 
@@ -74,7 +72,7 @@ bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *er
     AUTO_DECODER decoder = memory_alloc_zeroed(1, sizeof(*decoder));
     AUTO_FREE MappingNode **nodes = memory_alloc_zeroed(options->column_count, sizeof(MappingNode *));
     mapping_init(&decoder->mapping, options->mapping == JSON_AUTO_IGNORECASE);
-    window_init(&decoder->window);
+    reader_init(&decoder->reader, &decoder->document);
     buffer_init(&decoder->rows, LIMIT_COPY_CHUNK_BYTES + LIMIT_ROW_BYTES);
     if (!add_columns(decoder, options, nodes, error))
         return false;
@@ -105,8 +103,7 @@ void decoder_close(Decoder *decoder)
     rescue_done(&decoder->rescue);
     unknowns_done(&decoder->document.unknowns);
     free(decoder->document.values);
-    free(decoder->document.scratch);
-    window_done(&decoder->window);
+    reader_done(&decoder->reader);
     buffer_done(&decoder->rows);
     free(decoder);
 }
@@ -125,7 +122,7 @@ static bool flush_rows(Pass *pass, Error *error)
 /* The row's text is what is known to belong to it, cut. */
 static bool write_reject(Pass *pass, Fault fault, const char *column, Slice raw, Error *error)
 {
-    Window *window = &pass->decoder->window;
+    Window *window = &pass->decoder->reader.window;
     if (raw.length > LIMIT_REJECT_RAW_BYTES)
         raw.length = LIMIT_REJECT_RAW_BYTES;
     Reject reject = {
@@ -138,20 +135,6 @@ static bool write_reject(Pass *pass, Fault fault, const char *column, Slice raw,
     };
     pass->counts.rejects++;
     return pass->sink->write_reject(pass->sink->context, &reject, error);
-}
-
-/* Rejects the value at the window's next byte, whose end is not known, with the rest of the line where it is wrong. */
-static bool reject_unread(Pass *pass, Fault fault, bool is_too_long, Error *error)
-{
-    Window *window = &pass->decoder->window;
-    size_t place = (size_t)(fault.place - window->next);
-    if (!window_fill(window, place + LIMIT_REJECT_RAW_BYTES, error))
-        return false;
-    fault.place = window->next + place;
-    size_t rest = window_available(window) - place;
-    const char *line_end = !is_too_long ? memchr(fault.place, '\n', rest) : NULL;
-    size_t length = line_end ? (size_t)(line_end - window->next) : place + rest;
-    return write_reject(pass, fault, NULL, (Slice){window->next, length}, error);
 }
 
 /* The column whose value contains the place; NULL where none does. */
@@ -175,6 +158,15 @@ static const char *check_top(const Decoder *decoder)
     if (kind == VALUE_ARRAY && (root->elements || root->leaf >= 0))
         return NULL;
     return root->elements && !root->keys ? "is not a JSON array" : "is not a JSON object";
+}
+
+static bool is_array_of_objects(Slice text)
+{
+    const char *p = text.data + 1;
+    const char *end = text.data + text.length;
+    while (p < end && text_is_space(*p))
+        p++;
+    return p < end && text.data[0] == '[' && *p == '{';
 }
 
 /* Bytes that the row takes at most; jsonpaths may ask for the same megabytes in every column. */
@@ -263,6 +255,21 @@ static bool check_unknown(Decoder *decoder, Fault *out_fault)
     return false;
 }
 
+/* No row: one reject, but an array around rows is as many as nobody counts. */
+static bool take_bad(Pass *pass, const Found *found, Error *error)
+{
+    const MappingNode *root = pass->decoder->mapping.root;
+    int64_t line = window_line_of(&pass->decoder->reader.window, found->text.data);
+    bool is_around_rows = root->keys && !root->elements && is_array_of_objects(found->text);
+    return write_reject(pass, found->fault, NULL, found->text, error) &&
+           (!is_around_rows ||
+            error_set(
+                error, ERROR_REJECT,
+                "line %lld of the object begins an array around rows: nobody can say how many are lost; write one "
+                "row a line, or skip it",
+                (long long)line));
+}
+
 /* A whole document: a row, or a reject. */
 static bool take_document(Pass *pass, Slice text, Error *error)
 {
@@ -272,7 +279,7 @@ static bool take_document(Pass *pass, Slice text, Error *error)
         return write_reject(pass, fault, find_column(decoder, fault.place), text, error);
     fault = (Fault){text.data, check_top(decoder)};
     if (fault.reason)
-        return write_reject(pass, fault, NULL, text, error);
+        return take_bad(pass, &(Found){FOUND_BAD, text, fault}, error);
     const char *column = NULL;
     decoder->rescue.misfit_count = 0;
     bool is_row = check_unknown(decoder, &fault) && put_row(pass, text, &fault, &column);
@@ -280,60 +287,6 @@ static bool take_document(Pass *pass, Slice text, Error *error)
     if (!is_row)
         return write_reject(pass, fault, column, text, error);
     return decoder->rows.length < LIMIT_COPY_CHUNK_BYTES || flush_rows(pass, error);
-}
-
-/* Parses the value at the window's next byte, reading as much more as that takes. *out_text is empty where it is longer
- * than LIMIT_DOCUMENT_BYTES. */
-static bool read_document(Decoder *decoder, DocumentOutcome *out_outcome, Slice *out_text, Error *error)
-{
-    Window *window = &decoder->window;
-    Document *document = &decoder->document;
-    for (;;) {
-        if (decoder->scratch_capacity < window->capacity) {
-            free(document->scratch);
-            decoder->scratch_capacity = window->capacity;
-            document->scratch = memory_alloc_zeroed(1, window->capacity + SCAN_PADDING);
-        }
-        const char *start = window->next;
-        const char *end = start;
-        DocumentOutcome outcome = document_parse(document, start, window_end(window), window->is_last, &end);
-        size_t available = window_available(window);
-        if (outcome == DOCUMENT_CUT && available <= LIMIT_DOCUMENT_BYTES) {
-            /* Twice as much, so that each byte is parsed twice at most on average. */
-            size_t wanted = 2 * available < LIMIT_DOCUMENT_BYTES + 1 ? 2 * available : LIMIT_DOCUMENT_BYTES + 1;
-            if (!window_fill(window, wanted, error))
-                return false;
-            continue;
-        }
-        size_t length = outcome == DOCUMENT_WHOLE ? (size_t)(end - start)
-                        : outcome == DOCUMENT_CUT ? available
-                                                  : (size_t)(document->fault.place - start);
-        *out_outcome = outcome;
-        *out_text = (Slice){start, length <= LIMIT_DOCUMENT_BYTES ? length : 0};
-        return true;
-    }
-}
-
-static bool take_row(Pass *pass, Error *error)
-{
-    Decoder *decoder = pass->decoder;
-    Window *window = &decoder->window;
-    DocumentOutcome outcome;
-    Slice text;
-    if (!read_document(decoder, &outcome, &text, error))
-        return false;
-    if (outcome == DOCUMENT_WHOLE && text.length > 0) {
-        window->next = text.data + text.length;
-        return take_document(pass, text, error);
-    }
-    Fault fault = decoder->document.fault;
-    if (outcome == DOCUMENT_BROKEN && (text.length > 0 || fault.place == window->next)) {
-        pass->is_over = true;
-        return reject_unread(pass, fault, false, error);
-    }
-    if (text.length == 0)
-        fault = (Fault){window->next, "is longer than 4 MiB"};
-    return reject_unread(pass, fault, text.length == 0, error) && window_skip_value(window, error);
 }
 
 /* A byte order mark is allowed where a file begins; it comes from Windows. */
@@ -348,18 +301,18 @@ static bool skip_bom(Window *window, Error *error)
 
 static bool take_rows(Pass *pass, Error *error)
 {
-    Window *window = &pass->decoder->window;
-    if (!skip_bom(window, error))
+    Reader *reader = &pass->decoder->reader;
+    Found found;
+    if (!skip_bom(&reader->window, error))
         return false;
-    for (; !pass->is_over; pass->ordinal++) {
-        bool is_there;
-        if (!window_skip_space(window, &is_there, error))
+    for (;; pass->ordinal++) {
+        if (!reader_next(reader, &found, error))
             return false;
-        if (!is_there)
+        if (found.kind == FOUND_END)
             break;
         if (pass->ordinal >= LIMIT_OBJECT_ROWS)
             return error_set(error, ERROR_REJECT, "the object has more than %lld rows; split it", LIMIT_OBJECT_ROWS);
-        if (!take_row(pass, error))
+        if (!(found.kind == FOUND_DOCUMENT ? take_document(pass, found.text, error) : take_bad(pass, &found, error)))
             return false;
     }
     return flush_rows(pass, error);
@@ -369,11 +322,11 @@ bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSo
                    DecodeCounts *out_counts, Error *error)
 {
     Pass pass = {.decoder = decoder, .sink = sink, .object = object, .run = run};
-    window_begin(&decoder->window, source);
+    reader_begin(&decoder->reader, source);
     buffer_clear(&decoder->rows);
     if (!take_rows(&pass, error))
         return false;
-    pass.counts.bytes = decoder->window.offset + (int64_t)decoder->window.length;
+    pass.counts.bytes = decoder->reader.window.offset + (int64_t)decoder->reader.window.length;
     *out_counts = pass.counts;
     return true;
 }

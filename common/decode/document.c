@@ -18,11 +18,16 @@ _Static_assert(DOCUMENT_DEPTH_MAX == 512, "reason_too_deep says the number");
 
 static const char *parse_other(Document *d, const char *p, MappingNode *node, unsigned depth, Value *value);
 
-static inline const char *skip_space(const char *p)
+__attribute__((noinline)) static const char *skip_blanks(Document *d, const char *p)
 {
-    while (text_is_space(*p))
-        p++;
+    for (; text_is_space(*p); p++)
+        d->has_break |= *p == '\n';
     return p;
+}
+
+static inline const char *skip_space(Document *d, const char *p)
+{
+    return text_is_space(*p) ? skip_blanks(d, p) : p;
 }
 
 static void forget_values(Document *d, const MappingNode *node)
@@ -57,7 +62,7 @@ static inline const char *parse_value(Document *d, const char *p, MappingNode *n
 static const char *parse_array(Document *d, const char *p, MappingNode *node, unsigned depth)
 {
     MappingNode *element = node ? node->elements : NULL;
-    p = skip_space(p + 1);
+    p = skip_space(d, p + 1);
     if (*p == ']')
         return p + 1;
     for (uint32_t i = 0;; i++) {
@@ -67,12 +72,12 @@ static const char *parse_array(Document *d, const char *p, MappingNode *node, un
         p = parse_value(d, p, child, depth);
         if (!p)
             return NULL;
-        p = skip_space(p);
+        p = skip_space(d, p);
         if (*p == ']')
             return p + 1;
         if (*p != ',')
             return scalar_fail(d, p, "is not JSON: neither a comma nor the end of the array");
-        p = skip_space(p + 1);
+        p = skip_space(d, p + 1);
     }
 }
 
@@ -82,7 +87,7 @@ static const char *parse_key(Document *d, const char *p, MappingNode *node, Mapp
                              MappingNode **out_child)
 {
     const char *lead = p;
-    p = skip_space(p);
+    p = skip_space(d, p);
     if (*p != '"')
         return scalar_fail(d, p, "is not JSON: an object's key is missing");
     char *scratch = d->scratch_next;
@@ -91,10 +96,10 @@ static const char *parse_key(Document *d, const char *p, MappingNode *node, Mapp
     d->scratch_next = scratch;
     if (!p)
         return NULL;
-    p = skip_space(p);
+    p = skip_space(d, p);
     if (*p != ':')
         return scalar_fail(d, p, "is not JSON: no colon behind a key");
-    p = skip_space(p + 1);
+    p = skip_space(d, p + 1);
 
     *out_key = NULL;
     *out_child = NULL;
@@ -120,7 +125,7 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
     MappingKey **guess = node ? &node->first : &nothing;
     p++;
     if (*p != '"') {
-        const char *close = skip_space(p);
+        const char *close = skip_space(d, p);
         if (*close == '}')
             return close + 1;
     }
@@ -131,6 +136,8 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
         if (key && scan_is_same(p, key->lead, key->lead_length)) {
             p += key->lead_length;
             child = key->child;
+            if (key->has_break)
+                d->has_break = true;
         } else {
             p = parse_key(d, p, node, guess, &key, &child);
             if (!p)
@@ -142,7 +149,7 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
         if (!p)
             return NULL;
         if (*p != ',') {
-            p = skip_space(p);
+            p = skip_space(d, p);
             if (*p == '}')
                 return p + 1;
             if (*p != ',')
@@ -182,7 +189,7 @@ __attribute__((noinline)) static const char *parse_other(Document *d, const char
 {
     /* Behind a key that was written with less white space the last time it was seen. */
     if (text_is_space(*p))
-        return parse_into(d, skip_space(p), node, depth, value);
+        return parse_into(d, skip_space(d, p), node, depth, value);
     switch (*p) {
     case '{':
     case '[':
@@ -207,6 +214,7 @@ DocumentOutcome document_parse(Document *document, const char *text, const char 
     d->last_nul = d->last_wide = NULL;
     d->scratch_next = d->scratch;
     d->unknowns.count = 0;
+    d->has_break = false;
     memset(d->values, 0, d->mapping->leaf_count * sizeof(*d->values));
 
     const char *p = parse_into(d, text, root, DEPTH_OF_TOP - 1, &d->top);

@@ -36,9 +36,10 @@ typedef struct Document {
     Unknowns unknowns;
 
     /* Results, with those in values and unknowns, valid as long as the window and the scratch are left alone. */
-    Value top;    /* the document itself */
-    Fault fault;  /* of one that is broken or too deep */
-    Fault defect; /* of one that is whole: the first character that is none */
+    Value top;      /* the document itself */
+    Fault fault;    /* of one that is broken or too deep */
+    Fault defect;   /* of one that is whole: the first character that is none */
+    bool has_break; /* a line break stands between its values */
 
     /* Private to the pass. */
     char *scratch_next;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "decode/text.h"
@@ -171,5 +172,6 @@ bool mapping_learn_lead(MappingKey *key, Slice lead)
         return false;
     memcpy(key->lead, lead.data, lead.length);
     key->lead_length = lead.length;
+    key->has_break = memchr(lead.data, '\n', lead.length) != NULL;
     return true;
 }

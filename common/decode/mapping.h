@@ -26,6 +26,7 @@ typedef struct MappingNode MappingNode;
 struct MappingKey {
     char lead[MAPPING_LEAD_MAX]; /* from behind the comma to the value, as last seen */
     size_t lead_length;          /* 0: never seen */
+    bool has_break;              /* the lead has a line break */
     MappingNode *child;          /* NULL: no column asks for it */
     MappingKey *next;            /* what came behind it last time, lead and all; NULL where nothing did */
     const MappingNode *owner;

@@ -57,6 +57,17 @@ typedef struct Digits {
     bool is_any;
 } Digits;
 
+/* From here on digits are dropped. The mantissa gets all its digits first, so that they are the ones behind its last.
+ */
+static void truncate(Digits *digits, char digit)
+{
+    int places = NUMBER_DIGITS_MAX - digits->used;
+    digits->number.mantissa *= number_powers[places];
+    digits->zeros -= places;
+    digits->number.is_truncated = true;
+    digits->number.is_half = digits->zeros == 0 && digit >= '5';
+}
+
 static void take_digit(Digits *digits, char digit, bool is_fraction)
 {
     digits->is_any = true;
@@ -68,8 +79,9 @@ static void take_digit(Digits *digits, char digit, bool is_fraction)
     }
     if (digits->number.mantissa == 0)
         digits->zeros = 0;
-    if (digits->number.is_truncated || digits->used + digits->zeros >= NUMBER_DIGITS_MAX) {
-        digits->number.is_truncated = true;
+    if (!digits->number.is_truncated && digits->used + digits->zeros >= NUMBER_DIGITS_MAX)
+        truncate(digits, digit);
+    if (digits->number.is_truncated) {
         digits->zeros++;
         return;
     }
@@ -155,6 +167,8 @@ bool number_to_scaled(const Number *number, int shift, int64_t *out_scaled)
         uint64_t power = number_powers[-exponent];
         uint64_t rest = magnitude % power;
         magnitude = magnitude / power + (rest >= power - rest);
+    } else if (exponent == 0) {
+        magnitude += number->is_half;
     } else if (__builtin_mul_overflow(magnitude, number_powers[exponent], &magnitude)) {
         return false;
     }

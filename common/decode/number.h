@@ -15,7 +15,8 @@ typedef struct Number {
     uint64_t mantissa;
     int32_t exponent;
     bool is_negative;
-    bool is_truncated; /* digits behind the mantissa's were dropped */
+    bool is_truncated; /* digits behind the mantissa's NUMBER_DIGITS_MAX were dropped, */
+    bool is_half;      /* and the first of them is 5 or more */
 } Number;
 
 /* 19 digits always fit 64 bits. */

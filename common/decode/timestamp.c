@@ -104,10 +104,10 @@ static bool take_time(Cursor *cursor, int64_t *out_us)
     int64_t fraction_us = 0;
     if (!take_digits(cursor, 2, &hour) || !take_byte(cursor, ':') || !take_digits(cursor, 2, &minute))
         return false;
-    if (take_byte(cursor, ':') && !take_digits(cursor, 2, &second))
-        return false;
-    if (take_byte(cursor, '.') && !take_fraction(cursor, &fraction_us))
-        return false;
+    if (take_byte(cursor, ':')) {
+        if (!take_digits(cursor, 2, &second) || (take_byte(cursor, '.') && !take_fraction(cursor, &fraction_us)))
+            return false;
+    }
     int64_t us = ((hour * 60 + minute) * 60 + second) * SECOND_US + fraction_us;
     if (hour > 24 || minute > 59 || second > 60 || (hour == 24 && us != TIMESTAMP_DAY_US))
         return false;

@@ -7,7 +7,6 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "decode/number.h"
 #include "decode/scan.h"
 #include "decode/text.h"
 
@@ -101,8 +100,16 @@ bool window_fill(Window *window, size_t wanted, Error *error)
     return is_read;
 }
 
+bool window_check_passed(const Window *window, int64_t start, Error *error)
+{
+    return window_offset_of(window, window->next) - start <= (int64_t)LIMIT_ROWLESS_BYTES ||
+           error_set(error, ERROR_REJECT, "the object has more than %zu MiB in which there is no row; write it again",
+                     LIMIT_ROWLESS_BYTES / MIB);
+}
+
 bool window_skip_space(Window *window, bool *out_is_there, Error *error)
 {
+    int64_t start = window_offset_of(window, window->next);
     for (;;) {
         const char *p = window->next;
         while (text_is_space(*p))
@@ -111,55 +118,7 @@ bool window_skip_space(Window *window, bool *out_is_there, Error *error)
         *out_is_there = p < window_end(window);
         if (*out_is_there || window->is_last)
             return true;
-        if (!window_fill(window, 1, error))
+        if (!window_check_passed(window, start, error) || !window_fill(window, 1, error))
             return false;
     }
-}
-
-/* How far a value that is not understood has been followed. */
-typedef struct Skip {
-    int64_t depth;
-    bool is_in_string;
-    bool is_escaped;
-    bool is_number;
-} Skip;
-
-/* Returns whether the value is over behind this byte; a number ends before the byte that is none of it. */
-static bool skip_byte(Skip *skip, char byte)
-{
-    if (skip->is_number)
-        return !number_is_digit(byte) && !strchr("+-.eE", byte);
-    if (skip->is_in_string) {
-        if (skip->is_escaped)
-            skip->is_escaped = false;
-        else if (byte == '\\')
-            skip->is_escaped = true;
-        else if (byte == '"')
-            skip->is_in_string = false;
-        return !skip->is_in_string && skip->depth == 0;
-    }
-    if (byte == '"')
-        skip->is_in_string = true;
-    else if (byte == '{' || byte == '[')
-        skip->depth++;
-    else if (byte == '}' || byte == ']')
-        skip->depth--;
-    return !skip->is_in_string && skip->depth <= 0;
-}
-
-bool window_skip_value(Window *window, Error *error)
-{
-    Skip skip = {.is_number = !strchr("{[\"", *window->next)};
-    bool is_over = false;
-    while (!is_over) {
-        const char *p = window->next;
-        while (!is_over && p < window_end(window))
-            is_over = skip_byte(&skip, *p++);
-        window->next = is_over && skip.is_number ? p - 1 : p;
-        if (is_over || (window->is_last && p == window_end(window)))
-            break;
-        if (!window_fill(window, 1, error))
-            return false;
-    }
-    return true;
 }

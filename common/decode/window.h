@@ -33,12 +33,9 @@ void window_begin(Window *window, const DecodeSource *source);
  * ended. */
 bool window_fill(Window *window, size_t wanted, Error *error) MUST_USE;
 
-/* Moves next to the first byte that is no white space; *out_is_there is false where there is none. */
+/* Moves next to the first byte that is no white space; *out_is_there is false where there is none. REJECT behind
+ * LIMIT_ROWLESS_BYTES of it. */
 bool window_skip_space(Window *window, bool *out_is_there, Error *error) MUST_USE;
-
-/* Moves next behind the value there, which is not a word, however long it is and whatever its strings and brackets
- * enclose; to the end of the object where that comes first. */
-bool window_skip_value(Window *window, Error *error) MUST_USE;
 
 /* Bytes from next on. */
 static inline size_t window_available(const Window *window)
@@ -55,6 +52,9 @@ static inline int64_t window_offset_of(const Window *window, const char *place)
 {
     return window->offset + (place - window->data);
 }
+
+/* REJECT where more than LIMIT_ROWLESS_BYTES lie between the offset start and next: nobody wants to wait for more. */
+bool window_check_passed(const Window *window, int64_t start, Error *error) MUST_USE;
 
 /* From 1. Counts only what was not counted before. */
 int64_t window_line_of(Window *window, const char *place);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Finds the rows of an object, one after the other. What is JSON delimits itself, over as many lines as it likes. What
+ * is no JSON is a row of its own, its line, and the next row is looked for on the next line; that is sound only where
+ * rows are one a line. So an object that has such a line and a row that spans lines or shares one is given up, as one
+ * is whose bad line may hold several rows: nobody can say how many are lost. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "decode/document.h"
+#include "decode/window.h"
+
+typedef enum ReaderLayout {
+    LAYOUT_LINES,   /* so far each row stands alone on its line */
+    LAYOUT_FREE,    /* some do not */
+    LAYOUT_SUSPECT, /* the first row spans lines, and one of these looks like a row itself */
+} ReaderLayout;
+
+/* What is left of the row before. */
+typedef enum ReaderRest { REST_NONE, REST_LINE, REST_VALUE, REST_UNKNOWN } ReaderRest;
+
+typedef struct Reader {
+    Window window;
+    Document *document; /* its scratch is the reader's */
+    size_t scratch_capacity;
+    ReaderLayout layout;
+    ReaderRest rest;
+    size_t whole;     /* of the line that is left: bytes of whole values at its beginning, an object among them */
+    bool has_break;   /* of the value that is left: line breaks before what is left */
+    int64_t alone;    /* rows that stand alone on their lines */
+    int64_t bad_line; /* the first one that is no JSON; 0: none */
+} Reader;
+
+typedef enum FoundKind {
+    FOUND_END,
+    FOUND_DOCUMENT, /* parsed: the document's results are those of text */
+    FOUND_BAD,      /* no row: fault says why, text is what is known of it, cut */
+} FoundKind;
+
+typedef struct Found {
+    FoundKind kind;
+    Slice text; /* valid until the next one is read */
+    Fault fault;
+} Found;
+
+void reader_init(Reader *reader, Document *document);
+void reader_done(Reader *reader);
+
+/* Starts over with another object. */
+void reader_begin(Reader *reader, const DecodeSource *source);
+
+/* Reads the next row. Fails where the source does, and with REJECT where it is not known how many rows are lost. */
+bool reader_next(Reader *reader, Found *out_found, Error *error) MUST_USE;

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/rest.h"
+
+#include <string.h>
+
+#include "decode/number.h"
+#include "decode/text.h"
+
+/* A line on its way through. */
+typedef struct LineScan {
+    char first;  /* bytes that are no blanks; 0: none yet */
+    char before; /* the last one */
+    char lead;   /* the one before it */
+    bool is_behind_row;
+    bool is_nul;
+    bool has_hole;
+    unsigned rows;
+} LineScan;
+
+/* In JSON an object opens behind a colon, a comma or a bracket, or it begins a row; an array that opens behind another
+ * one is a row where arrays are rows. */
+static void scan_byte(LineScan *scan, char byte)
+{
+    scan->has_hole |= scan->is_nul && byte == '\0';
+    scan->is_nul = byte == '\0';
+    if (text_is_space(byte))
+        return;
+    if (byte == '{' && scan->is_behind_row)
+        scan->rows += 2;
+    if (byte == '"' && scan->before == '{')
+        scan->rows += scan->lead != ':' && scan->lead != ',' && scan->lead != '[';
+    if (byte == '[' && (scan->before == '\0' || scan->before == ']'))
+        scan->rows += scan->before == '\0' || scan->first == '[';
+    scan->lead = scan->before;
+    scan->before = byte == '\0' ? ' ' : byte;
+    scan->first = scan->first == '\0' ? scan->before : scan->first;
+}
+
+bool rest_skip_line(Window *window, bool is_behind_row, LineFinding *out_finding, Error *error)
+{
+    LineScan scan = {.is_behind_row = is_behind_row};
+    int64_t start = window_offset_of(window, window->next);
+    for (;;) {
+        const char *p = window->next;
+        while (p < window_end(window) && *p != '\n')
+            scan_byte(&scan, *p++);
+        window->next = p;
+        if (p < window_end(window) || window->is_last)
+            break;
+        if (!window_check_passed(window, start, error) || !window_fill(window, 1, error))
+            return false;
+    }
+    *out_finding = scan.has_hole ? LINE_HAS_HOLE : scan.rows > 1 ? LINE_HAS_ROWS : LINE_IS_ONE_ROW;
+    return true;
+}
+
+/* How far a value that is not understood has been followed. */
+typedef struct Skip {
+    int64_t depth;
+    bool is_in_string;
+    bool is_escaped;
+    bool is_number;
+    bool has_break;
+} Skip;
+
+/* Returns whether the value is over behind this byte; a number ends before the byte that is none of it. */
+static bool skip_byte(Skip *skip, char byte)
+{
+    if (skip->is_number)
+        return !number_is_digit(byte) && (byte == '\0' || !strchr("+-.eE", byte));
+    if (skip->is_in_string) {
+        if (skip->is_escaped)
+            skip->is_escaped = false;
+        else if (byte == '\\')
+            skip->is_escaped = true;
+        else if (byte == '"')
+            skip->is_in_string = false;
+        return !skip->is_in_string && skip->depth == 0;
+    }
+    if (byte == '"')
+        skip->is_in_string = true;
+    else if (byte == '{' || byte == '[')
+        skip->depth++;
+    else if (byte == '}' || byte == ']')
+        skip->depth--;
+    return !skip->is_in_string && skip->depth <= 0;
+}
+
+/* Follows the value through the text; *at is behind its end, or where it is torn. */
+static bool follow(Skip *skip, bool is_line, const char **at, const char *end, ValueEnd *out_end)
+{
+    for (const char *p = *at; p < end; p++) {
+        bool is_break = *p == '\n';
+        if (is_break && !skip->is_number && (is_line || skip->is_in_string)) {
+            *out_end = skip->has_break ? VALUE_LOST : VALUE_TORN;
+            *at = p;
+            return true;
+        }
+        if (skip_byte(skip, *p)) {
+            *out_end = skip->has_break ? VALUE_ENDED_LATER : VALUE_ENDED;
+            *at = skip->is_number ? p : p + 1;
+            return true;
+        }
+        skip->has_break |= is_break;
+    }
+    *at = end;
+    return false;
+}
+
+bool rest_skip_value(Window *window, bool is_line, ValueEnd *out_end, Error *error)
+{
+    Skip skip = {.is_number = !strchr("{[\"", *window->next)};
+    int64_t start = window_offset_of(window, window->next);
+    while (!follow(&skip, is_line, &window->next, window_end(window), out_end)) {
+        if (window->is_last) {
+            *out_end = skip.is_number ? VALUE_ENDED : skip.has_break ? VALUE_LOST : VALUE_TORN;
+            return true;
+        }
+        if (!window_check_passed(window, start, error) || !window_fill(window, 1, error))
+            return false;
+    }
+    return true;
+}
+
+static bool is_row(const char *line, const char *end)
+{
+    Skip skip = {0};
+    ValueEnd how;
+    if (*line != '{' || !follow(&skip, true, &line, end, &how) || how != VALUE_ENDED)
+        return false;
+    while (line < end && text_is_space(*line) && *line != '\n')
+        line++;
+    return line == end || *line == '\n';
+}
+
+bool rest_find_row_line(Slice text)
+{
+    const char *end = text.data + text.length;
+    const char *line = text.data;
+    while ((line = memchr(line, '\n', (size_t)(end - line)))) {
+        line++;
+        if (line < end && is_row(line, end))
+            return true;
+    }
+    return false;
+}
