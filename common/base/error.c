@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/utf8.h"
+
+#define ABORT_WAIT_MS 1000
 
 /* Ends the text before a UTF-8 character that did not fit whole. */
 static void cut_at_character(char *text, size_t size)
@@ -93,8 +97,11 @@ const char *error_service_name(ErrorService service)
     return names[service];
 }
 
+/* A reader of stderr that does not read does not keep the process from its end. */
 void error_abort(const char *what)
 {
-    fprintf(stderr, "copyfleet: %s\n", what);
+    struct pollfd writable = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (poll(&writable, 1, ABORT_WAIT_MS) > 0)
+        fprintf(stderr, "copyfleet: %s\n", what);
     abort();
 }

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/log_writer.h"
 #include "base/utf8.h"
 
 /* PIPE_BUF: a write of no more goes into a pipe as a whole. */
@@ -238,6 +238,11 @@ static bool append_tail(Line *line)
     return buffer_append_text(&line->text, is_json ? "}\n" : "\n");
 }
 
+static void say_dropped(int64_t lines)
+{
+    log_event(LOG_WARNING, "log.dropped", LOG_NUMBER("lines", lines));
+}
+
 void log_write(LogLevel level, const char *event, const LogField *fields)
 {
     if ((int)level < atomic_load(&level_min))
@@ -251,10 +256,7 @@ void log_write(LogLevel level, const char *event, const LogField *fields)
     line.text.maximum = LINE_LENGTH_MAX;
     if (notice)
         notice(notice_context);
-    if (has_head && append_tail(&line)) {
-        /* One write, so that the lines of threads and processes that share a terminal stay whole. */
-        ssize_t written = write(STDERR_FILENO, line.text.data, line.text.length);
-        (void)written;
-    }
+    if (has_head && append_tail(&line))
+        log_writer_put(line.text.data, line.text.length, say_dropped);
     buffer_done(&line.text);
 }

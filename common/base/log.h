@@ -3,7 +3,8 @@
  * One line an event on stderr, logfmt or JSON: time, level, event, the thread's context, then the event's fields. Event
  * names are stable nouns and past verbs (task.loaded), each described in docs/events.md, which a test holds against the
  * calls: so name and level stand in the call itself. Only the programs log, where a failure is decided; common/ returns
- * errors instead. No secret, signature, header or row content is ever a field. */
+ * errors instead, but for the log's own log.dropped. Nobody who logs waits for a reader that does not read
+ * (base/log_writer.h). No secret, signature, header or row content is ever a field. */
 #pragma once
 
 #include <stdbool.h>

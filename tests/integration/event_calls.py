@@ -6,8 +6,11 @@ from collections import defaultdict
 
 from fleet import REPOSITORY
 
-PROGRAMS = {"coordinator": "copyfleet", "worker": "copyfleet-worker"}
-CALL = re.compile(r"\blog_(?:event|write)\(")
+PROGRAMS = {
+    "coordinator": {"copyfleet"}, "worker": {"copyfleet-worker"},
+    "common": {"copyfleet", "copyfleet-worker"},  # the log, of itself
+}
+CALL = re.compile(r"(?<!void )\blog_(?:event|write)\(")
 FIELD = re.compile(r'LOG_(?:TEXT|NUMBER)(?:_IF)?\(\s*"(\w+)"')
 ROW = re.compile(r"^\| `([\w.]+)` \| ([^|]+) \| ([^|]+) \|([^|]*)\|", re.M)
 
@@ -41,7 +44,7 @@ def fields_of(text, call, found):
 def calls():
     """{event: (levels, programs, fields)} of all calls; name and level stand in each as they are."""
     events = defaultdict(lambda: (set(), set(), set()))
-    for folder, program in PROGRAMS.items():
+    for folder, its_programs in PROGRAMS.items():
         for path in sorted((REPOSITORY / folder).rglob("*.c")):
             text = path.read_text()
             for call in CALL.finditer(text):
@@ -49,7 +52,7 @@ def calls():
                 assert re.fullmatch(r'"[\w.]+"', found[1]), f"{path.name}: {found[1]} is no event's name"
                 levels, programs, fields = events[found[1].strip('"')]
                 levels |= {level.lower() for level in re.findall(r"\bLOG_(DEBUG|INFO|WARNING|ERROR)\b", found[0])}
-                programs.add(program)
+                programs |= its_programs
                 fields |= fields_of(text, call.start(), found)
     return {name: tuple(map(frozenset, event)) for name, event in events.items()}
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <regex.h>
 #include <setjmp.h>
@@ -12,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
+#include "base/log_writer.h"
 
 static int real_stderr;
 static FILE *capture;
@@ -222,6 +225,103 @@ static void test_context_belongs_to_the_thread(void **state)
                                     "level=info event=e\n");
 }
 
+enum { FLOOD_LINES = 20000 };
+
+static void *log_a_flood(void *unused)
+{
+    char text[200];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (int i = 0; i < FLOOD_LINES; i++)
+        log_event(LOG_INFO, "flood", LOG_NUMBER("n", i), LOG_TEXT("text", text));
+    return unused;
+}
+
+/* Of a pipe, until the line that is asked for; each line is whole, and numbers follow each other. */
+static int64_t read_flood(FILE *reader, const char *until, int64_t *last)
+{
+    char line[8192];
+    int64_t number, dropped = 0;
+    while (fgets(line, sizeof line, reader)) {
+        assert_non_null(strchr(line, '\n'));
+        const char *event = strstr(line, " event=");
+        assert_non_null(event);
+        if (strncmp(event, until, strlen(until)) == 0)
+            return dropped;
+        if (sscanf(event, " event=flood n=%" SCNd64, &number) == 1) {
+            assert_true(number == *last + 1);
+            *last = number;
+        } else {
+            assert_int_equal(sscanf(event, " event=log.dropped lines=%" SCNd64, &number), 1);
+            dropped += number;
+        }
+    }
+    fail_msg("the log ended before %s", until);
+    return 0;
+}
+
+/* Nobody reads: whoever logs goes on, and what was lost is said, once somebody reads, at its place. */
+static void test_a_reader_that_does_not_read(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    FILE *reader = fdopen(ends[0], "r");
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, log_a_flood, NULL), 0);
+    pthread_join(thread, NULL); /* hangs where a line waits for the reader */
+    int64_t last = -1;
+    assert_int_equal(read_flood(reader, " event=log.dropped", &last), 0);
+    assert_in_range(last, 1000, FLOOD_LINES - 2);
+    log_event(LOG_INFO, "after");
+    assert_int_equal(read_flood(reader, " event=after", &last), 0);
+    fclose(reader);
+}
+
+/* The count is that of the lines that are missing; lines after it get through. */
+static void test_dropped_lines_are_counted(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    FILE *reader = fdopen(ends[0], "r");
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    log_a_flood(NULL);
+    char line[8192];
+    int64_t dropped = 0, lines = 0;
+    while (dropped == 0 && fgets(line, sizeof line, reader)) {
+        const char *said = strstr(line, "event=log.dropped lines=");
+        lines += !said;
+        if (said)
+            assert_int_equal(sscanf(said, "event=log.dropped lines=%" SCNd64, &dropped), 1);
+    }
+    assert_true(lines + dropped == FLOOD_LINES);
+    fclose(reader);
+}
+
+/* Once a disk has room again it is said how many lines it did not take. */
+static void test_what_could_not_be_written_is_counted(void **state)
+{
+    (void)state;
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(full >= 0);
+    dup2(full, STDERR_FILENO);
+    close(full);
+    log_event(LOG_INFO, "lost");
+    log_event(LOG_INFO, "lost");
+    dup2(fileno(capture), STDERR_FILENO);
+    log_event(LOG_INFO, "kept");
+    log_event(LOG_INFO, "kept"); /* behind what is said of the others, or before it */
+    log_writer_flush(LOG_WRITER_FLUSH_MS);
+    const char *text = read_log();
+    assert_null(strstr(text, "lost"));
+    assert_non_null(strstr(text, "level=info event=kept\n"));
+    assert_non_null(strstr(text, "level=warning event=log.dropped lines=2\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +334,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fields_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_text_is_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_several_long_texts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_reader_that_does_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_dropped_lines_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_could_not_be_written_is_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_context_belongs_to_the_thread, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
