@@ -64,6 +64,7 @@ const Dialect dialect_postgres = {
     .begin_session = begin_session,
     .execute = execute,
     .add_rejects = rejects_postgres_add,
+    .add_fields = fields_postgres_add,
     .is_conflict = is_conflict,
     .lock_states = {"55P03"}, /* lock_not_available */
 };

@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.ledger (
 
 -- A text like a UUID's: there is no function that makes one, and all that it has to be is another one in another warehouse.
 INSERT INTO copyfleet.ledger (id, schema_version)
-SELECT SUBSTRING(h, 1, 8) || '-' || SUBSTRING(h, 9, 4) || '-' || SUBSTRING(h, 13, 4) || '-' || SUBSTRING(h, 17, 4) || '-' || SUBSTRING(h, 21, 12), 3
+SELECT SUBSTRING(h, 1, 8) || '-' || SUBSTRING(h, 9, 4) || '-' || SUBSTRING(h, 13, 4) || '-' || SUBSTRING(h, 17, 4) || '-' || SUBSTRING(h, 21, 12), 4
 FROM (SELECT MD5(RANDOM()::VARCHAR || RANDOM()::VARCHAR || SYSDATE::VARCHAR) AS h) made
 WHERE NOT EXISTS (SELECT 1 FROM copyfleet.ledger);
 
@@ -112,6 +112,18 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
   "raw"       VARCHAR(65535) NOT NULL,
   rejected_at TIMESTAMP NOT NULL DEFAULT SYSDATE
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (rejected_at);
+
+-- What a load had of its dataset's columns: a row for each task, kind and name. COPY tells only which columns are NULL in every row ('null'), and
+-- that there is no row ('empty', whose name is '').
+CREATE TABLE IF NOT EXISTS copyfleet.fields (
+  run     BIGINT       NOT NULL,
+  task    INTEGER      NOT NULL,
+  kind    VARCHAR(16)  NOT NULL,
+  name    VARCHAR(256) NOT NULL,
+  objects BIGINT       NOT NULL,
+  rows    BIGINT       NOT NULL,
+  object  BIGINT       NOT NULL
+) DISTSTYLE ALL;
 
 -- The versions that hold their run: failed, and nothing newer is planned for the object.
 CREATE OR REPLACE VIEW copyfleet.held_versions AS
