@@ -10,6 +10,7 @@
 #include "coordinator/commands.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/display.h"
+#include "coordinator/fields.h"
 #include "coordinator/local_fleet.h"
 #include "coordinator/pass.h"
 #include "coordinator/summary.h"
@@ -25,6 +26,7 @@ typedef struct Run {
     Display display; /* and how far all is, as of its last look */
     PlanSummary plan;
     TransformSummary transform;
+    Result fields;          /* of what was loaded: what is probably not what somebody wanted */
     int64_t plan_ms;        /* listing included */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
     int64_t attempts_seen;
@@ -189,6 +191,12 @@ static bool plan(Run *run, Error *error)
     return true;
 }
 
+static bool read_fields(Run *run, Error *error)
+{
+    return fields_read(run->coordinator.connection, result_text(&run->display.progress.begun, 0, 0), &run->fields,
+                       error);
+}
+
 /* list → plan → (dispatch → collect → transform) until nothing is left to do. */
 static bool run_line(Run *run, Error *error)
 {
@@ -197,7 +205,7 @@ static bool run_line(Run *run, Error *error)
         return false;
     run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);
-    return run_rounds(run, error);
+    return run_rounds(run, error) && read_fields(run, error);
 }
 
 static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
@@ -227,6 +235,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
                " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
                run->plan.tasks, all->rows, all->rejects, run->transform.runs, (double)run_ms / 1000,
                (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
+    fields_say(&run->fields);
     if (held > 0)
         fprintf(stderr,
                 "Runs that wait: %" PRId64 ", for failed tasks: %" PRId64
@@ -270,6 +279,7 @@ int command_run(Config *config, const Options *options)
         print_summary(&run, options->format, clock_now_ms() - begun_ms);
     int code = !is_through ? fail(&error) : run.display.progress.runs_open > 0 ? EXIT_FINDINGS : EXIT_DONE;
     local_fleet_stop(&run.fleet);
+    result_done(&run.fields);
     coordinator_close(&run.coordinator);
     display_close(&run.display);
     return code;

@@ -32,6 +32,7 @@ typedef struct StatusPart {
     const char *title;
     bool wants_a_person; /* where it has a row */
     bool is_for_programs;
+    const char *value;      /* the statement's $1; NULL: it has none */
     const char *when_empty; /* what people are told then */
 } StatusPart;
 
@@ -50,6 +51,10 @@ static const StatusPart parts[] = {
     {.name = "waiting", .statement = "status_waiting", .title = "What no worker can begin", .wants_a_person = true},
     {.name = "skipped", .statement = "status_skipped", .title = "What runs went on without, the latest"},
     {.name = "rejects", .statement = "status_rejects", .title = "Rejected rows, the latest"},
+    {.name = "fields",
+     .statement = "load_fields",
+     .title = "Columns that no row fills, and fields that no column asks for, of what was loaded last",
+     .value = "1970-01-01"},
     {.name = "freshness", .statement = "status_freshness", .title = "How fresh the datasets are"},
     {.name = "ledger", .statement = "status_ledger", .is_for_programs = true},
 };
@@ -83,7 +88,7 @@ static bool reconnect(Status *status, Error *error)
 static bool print_part(Status *status, const StatusPart *part, TablePrinter *printer, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(status->connection, part->statement, NULL, 0, &result, error))
+    if (!statement_run(status->connection, part->statement, &part->value, part->value ? 1 : 0, &result, error))
         return error_add_context(error, "%s", part->name);
     bool is_empty = result_row_count(&result) == 0;
     if (printer->format != TABLE_TEXT || !(is_empty || part->is_for_programs))

@@ -212,7 +212,7 @@ bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *tas
                            bool *out_is_settled, Error *error)
 {
     bool is_first = true;
-    if (task->is_whole) {
+    if (task->is_whole || outcome->is_of_all) {
         *out_is_settled = true;
         return settle_object(fleet, connection, task, worst_failure(outcome), true, &is_first, error);
     }

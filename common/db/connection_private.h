@@ -22,6 +22,7 @@ typedef struct Dialect {
     bool (*execute)(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                     Result *out_result, Error *error);
     bool (*add_rejects)(Connection *connection, const Task *task, const RejectRow *rows, size_t count, Error *error);
+    bool (*add_fields)(Connection *connection, const Task *task, const FieldRow *rows, size_t count, Error *error);
     /* Whether it refused a transaction because of another one, so that the same again may succeed; no text is NULL. */
     bool (*is_conflict)(const char *state, const char *primary, const char *detail);
     const char *lock_states[2]; /* SQLSTATEs of a wait for a lock that was given up */
@@ -33,6 +34,11 @@ bool rejects_postgres_add(Connection *connection, const Task *task, const Reject
                           Error *error) MUST_USE;
 bool rejects_redshift_add(Connection *connection, const Task *task, const RejectRow *rows, size_t count,
                           Error *error) MUST_USE;
+
+bool fields_postgres_add(Connection *connection, const Task *task, const FieldRow *rows, size_t count,
+                         Error *error) MUST_USE;
+bool fields_redshift_add(Connection *connection, const Task *task, const FieldRow *rows, size_t count,
+                         Error *error) MUST_USE;
 
 struct Connection {
     PGconn *pg;

@@ -112,6 +112,7 @@ const Dialect dialect_postgres = {
     .query_part = query_part,
     .execute = execute,
     .add_rejects = rejects_postgres_add,
+    .add_fields = fields_postgres_add,
     .is_conflict = is_conflict,
     .lock_states = {"55P03"}, /* lock_not_available */
 };

@@ -193,6 +193,7 @@ const Dialect dialect_redshift = {
     .query_part = query_part,
     .execute = execute,
     .add_rejects = rejects_redshift_add,
+    .add_fields = fields_redshift_add,
     .is_conflict = is_conflict,
     .lock_states = {"55P03", "57014"},
 };

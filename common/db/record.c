@@ -110,3 +110,8 @@ bool record_rejects(Connection *connection, const Task *task, const RejectRow *r
 {
     return count == 0 || connection->dialect->add_rejects(connection, task, rows, count, error);
 }
+
+bool record_fields(Connection *connection, const Task *task, const FieldRow *rows, size_t count, Error *error)
+{
+    return count == 0 || connection->dialect->add_fields(connection, task, rows, count, error);
+}

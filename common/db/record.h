@@ -79,3 +79,15 @@ typedef struct RejectRow {
 /* In the transaction that is open, or one of its own. */
 bool record_rejects(Connection *connection, const Task *task, const RejectRow *rows, size_t count,
                     Error *error) MUST_USE;
+
+/* A row for copyfleet.fields: of how many of the task's objects, with how many rows, it is so. */
+typedef struct FieldRow {
+    const char *kind; /* "absent", "null", "unknown" or "empty" */
+    char *name;       /* of the column or field; valid UTF-8 without NUL */
+    int64_t objects;
+    int64_t rows;
+    int64_t object; /* the first of them */
+} FieldRow;
+
+/* Inside the load's transaction, before the fence. */
+bool record_fields(Connection *connection, const Task *task, const FieldRow *rows, size_t count, Error *error) MUST_USE;

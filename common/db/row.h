@@ -28,6 +28,12 @@ static inline bool row_add_null(Buffer *rows)
     return buffer_append(rows, (Slice){(const char *)&length, sizeof length});
 }
 
+static inline bool row_add_integer(Buffer *rows, int32_t number)
+{
+    uint32_t parts[] = {htonl(sizeof number), htonl((uint32_t)number)};
+    return buffer_append(rows, (Slice){(const char *)parts, sizeof parts});
+}
+
 static inline bool row_add_bigint(Buffer *rows, int64_t number)
 {
     uint32_t length = htonl(sizeof number);

@@ -262,17 +262,22 @@ static const char *put_time(const ConvertTarget *target, const Value *value, cha
     return NULL;
 }
 
+bool convert_is_null(const ConvertTarget *target, const Value *value)
+{
+    if (value->kind != VALUE_STRING || target->type == COLUMN_TEXT || target->type == COLUMN_JSONB)
+        return value->kind <= VALUE_NULL;
+    /* Redshift: "Empty fields for other data types, such as INT, are always loaded with NULL" (EMPTYASNULL). */
+    return text_trim(value_text(value)).length == 0;
+}
+
 const char *convert_other(const ConvertTarget *target, const Value *value, char **out)
 {
-    if (value->kind <= VALUE_NULL)
+    if (convert_is_null(target, value))
         return put_null(target, out);
     if (target->type == COLUMN_TEXT)
         return put_text(target, value, out);
     if (target->type == COLUMN_JSONB)
         return put_jsonb(value, out);
-    /* Redshift: "Empty fields for other data types, such as INT, are always loaded with NULL" (EMPTYASNULL). */
-    if (value->kind == VALUE_STRING && text_trim(value_text(value)).length == 0)
-        return put_null(target, out);
 
     switch (target->type) {
     case COLUMN_SMALLINT:

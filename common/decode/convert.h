@@ -33,6 +33,9 @@ typedef struct ConvertTarget {
 void convert_prepare(const Column *column, TimeFormat time_format, ConvertTarget *out_target);
 void convert_done(ConvertTarget *target);
 
+/* The field of the value is NULL. */
+bool convert_is_null(const ConvertTarget *target, const Value *value);
+
 /* Writes the field at *out and moves *out behind it. Returns NULL, or the end of the sentence about the value. */
 const char *convert_other(const ConvertTarget *target, const Value *value, char **out);
 

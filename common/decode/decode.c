@@ -10,6 +10,7 @@
 #include "decode/binary.h"
 #include "decode/convert.h"
 #include "decode/document.h"
+#include "decode/fields.h"
 #include "decode/jsonpaths.h"
 #include "decode/mapping.h"
 #include "decode/reader.h"
@@ -28,6 +29,7 @@ struct Decoder {
     Document document;
     OnUnknown on_unknown;
     Rescue rescue;
+    Fields fields;
     char unknown_reason[UNKNOWN_REASON_SIZE];
     Reader reader;
     Buffer rows;
@@ -84,6 +86,7 @@ bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *er
     find_leaves(decoder, nodes);
     decoder->on_unknown = options->on_unknown;
     rescue_init(&decoder->rescue, options->column_count);
+    fields_init(&decoder->fields, options->column_count);
     if (options->on_unknown != UNKNOWN_IGNORE)
         unknowns_init(&decoder->document.unknowns, options->on_unknown == UNKNOWN_RESCUE);
     decoder->document.mapping = &decoder->mapping;
@@ -101,6 +104,7 @@ void decoder_close(Decoder *decoder)
     free(decoder->targets);
     mapping_done(&decoder->mapping);
     rescue_done(&decoder->rescue);
+    fields_done(&decoder->fields);
     unknowns_done(&decoder->document.unknowns);
     free(decoder->document.values);
     reader_done(&decoder->reader);
@@ -241,6 +245,8 @@ static bool put_row(Pass *pass, Slice text, Fault *out_fault, const char **out_c
         return false;
     }
     pass->rows_held++;
+    fields_add_row(&decoder->fields, decoder->targets, decoder->document.values, &decoder->rescue,
+                   &decoder->document.unknowns);
     return true;
 }
 
@@ -324,9 +330,25 @@ bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSo
     Pass pass = {.decoder = decoder, .sink = sink, .object = object, .run = run};
     reader_begin(&decoder->reader, source);
     buffer_clear(&decoder->rows);
+    fields_begin(&decoder->fields);
     if (!take_rows(&pass, error))
         return false;
     pass.counts.bytes = decoder->reader.window.offset + (int64_t)decoder->reader.window.length;
     *out_counts = pass.counts;
     return true;
+}
+
+ColumnFill decoder_column_fill(const Decoder *decoder, size_t column)
+{
+    return decoder->fields.fills[column];
+}
+
+size_t decoder_unknown_count(const Decoder *decoder)
+{
+    return decoder->fields.name_count;
+}
+
+const DecodeUnknown *decoder_unknown(const Decoder *decoder, size_t i)
+{
+    return &decoder->fields.names[i];
 }

@@ -85,6 +85,21 @@ typedef struct DecodeCounts {
     int64_t bytes;   /* read */
 } DecodeCounts;
 
+/* What the rows of an object had of a column, at the most. */
+typedef enum ColumnFill {
+    COLUMN_ABSENT, /* no row has its field */
+    COLUMN_NULL,   /* a row has it, and NULL is what the column got in each: null, an empty text, a rescued value */
+    COLUMN_FILLED,
+} ColumnFill;
+
+/* Names of fields that no column asks for which are kept of an object: as many as a person reads. */
+#define DECODE_UNKNOWN_NAMES_MAX 100
+
+typedef struct DecodeUnknown {
+    char *name; /* as the document writes it, cut; valid UTF-8 without NUL */
+    int64_t rows;
+} DecodeUnknown;
+
 typedef struct Decoder Decoder;
 
 /* Checks the mapping against the columns. FATAL where the jsonpaths are no such file or their number is not that of the
@@ -104,3 +119,9 @@ static inline void decoder_auto_close(Decoder **decoder)
  * used for the next object, failed or not. */
 bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
                    DecodeCounts *out_counts, Error *error) MUST_USE;
+
+/* Of the object that was decoded last: what the rows that were written had of a column, and the fields that no column
+ * asks for. */
+ColumnFill decoder_column_fill(const Decoder *decoder, size_t column);
+size_t decoder_unknown_count(const Decoder *decoder);
+const DecodeUnknown *decoder_unknown(const Decoder *decoder, size_t i);

@@ -144,7 +144,7 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
                 return NULL;
         }
         guess = key ? &key->next : &nothing;
-        Value *unknown = child || depth > DEPTH_OF_TOP ? NULL : unknowns_add(&d->unknowns, lead);
+        Value *unknown = child || depth > DEPTH_OF_TOP ? NULL : unknowns_add(&d->unknowns, lead, key);
         p = unknown ? parse_unknown(d, p, unknown) : parse_value(d, p, child, depth);
         if (!p)
             return NULL;

@@ -31,6 +31,7 @@ struct MappingKey {
     MappingKey *next;            /* what came behind it last time, lead and all; NULL where nothing did */
     const MappingNode *owner;
     Slice name;
+    uint32_t name_index; /* of one that no column asks for: where fields.c counts it */
 };
 
 struct MappingNode {

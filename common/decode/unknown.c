@@ -28,22 +28,32 @@ Value *unknowns_note(Unknowns *unknowns, size_t i, const char *lead)
     return &unknowns->fields[i].value;
 }
 
-const char *unknown_key(const UnknownField *field)
+static const char *find_key(const char *lead)
 {
-    const char *key = field->lead;
-    while (text_is_space(*key))
-        key++;
-    return key;
+    while (text_is_space(*lead))
+        lead++;
+    return lead;
 }
 
-void unknown_describe(const UnknownField *field, char out_reason[UNKNOWN_REASON_SIZE])
+const char *unknown_key(const UnknownField *field)
 {
-    const char *name = unknown_key(field) + 1;
-    int length = 0;
+    return find_key(field->lead);
+}
+
+Slice unknown_name(const char *lead)
+{
+    const char *name = find_key(lead) + 1;
+    size_t length = 0;
     while (name[length] != '"' && length < NAME_BYTES_MAX)
         length += name[length] == '\\' ? 2 : 1;
     while (((unsigned char)name[length] & 0xC0) == 0x80)
         length--;
-    snprintf(out_reason, UNKNOWN_REASON_SIZE, "has the field \"%.*s%s\", which no column asks for", length, name,
-             name[length] == '"' ? "" : "…");
+    return (Slice){name, length};
+}
+
+void unknown_describe(const UnknownField *field, char out_reason[UNKNOWN_REASON_SIZE])
+{
+    Slice name = unknown_name(field->lead);
+    snprintf(out_reason, UNKNOWN_REASON_SIZE, "has the field \"%.*s%s\", which no column asks for", (int)name.length,
+             name.data, name.data[name.length] == '"' ? "" : "…");
 }

@@ -33,6 +33,7 @@ typedef struct LoadOutcome {
     LoadFailure *failures; /* where there are any, nothing was committed */
     size_t failure_count;
     size_t failure_capacity;
+    bool is_of_all; /* the failure is that of all the task's objects together */
 } LoadOutcome;
 
 #define AUTO_LOAD_OUTCOME AUTO(LoadOutcome, load_outcome_done)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "aws/fetch.h"
 #include "base/memory.h"
@@ -12,6 +13,7 @@
 #include "db/record.h"
 #include "db/sql.h"
 #include "warehouse/fetch_objects.h"
+#include "warehouse/field_notes.h"
 #include "warehouse/postgres_load.h"
 #include "warehouse/postgres_target.h"
 
@@ -24,6 +26,7 @@ typedef struct Load {
     const TaskVersion *version; /* that is decoded now */
     Rejects object_rejects;     /* of that version */
     Rejects rejects;            /* of those before it */
+    FieldNotes fields;          /* of those before it */
     bool is_copying;            /* false once an object failed: what is left is only checked */
     LoadFailure failure;        /* of that version, where there is one */
     int64_t rows;
@@ -56,6 +59,14 @@ static bool write_reject(void *context, const Reject *reject, Error *error)
                      reject->column ? reject->column : "", reject->reason, load->target->dataset->max_errors);
 }
 
+/* Rows without any value are no data, unless what they hold is rescued. */
+static bool check_fields(const Load *load, const DecodeCounts *counts, Error *error)
+{
+    const Target *target = load->target;
+    return strcmp(target->dataset->on_unknown, "rescue") == 0 ||
+           field_notes_check(&target->table, target->decoder, counts, load->version->bucket, load->version->key, error);
+}
+
 static bool load_object(Load *load, Error *error)
 {
     DecodeSource source = {.read = read_object, .context = load};
@@ -63,8 +74,10 @@ static bool load_object(Load *load, Error *error)
     DecodeCounts counts = {0};
     fetch_next(load->fetch);
     load->failure = (LoadFailure){0};
-    if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error))
+    if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error) ||
+        !check_fields(load, &counts, error))
         return false;
+    field_notes_add_object(&load->fields, load->target->decoder, &counts, load->version->object);
     load->rows += counts.rows;
     load->unknown += counts.unknown;
     load->bytes += counts.bytes;
@@ -89,6 +102,7 @@ static void add_failure(Load *load, size_t version, const Error *error, LoadOutc
 
 static bool load_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
+    field_notes_init(&load->fields, &load->target->table);
     for (size_t i = 0; i < load->task->version_count; i++) {
         load->version = &load->task->versions[i];
         if (load_object(load, error))
@@ -116,6 +130,7 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
     bool is_first = false;
     LoadCounts counts = {.rows = load->rows, .rejects = load->rejects.seen, .unknown = load->unknown};
     if (!record_rejects(load->connection, load->task, load->rejects.rows, load->rejects.count, error) ||
+        !record_fields(load->connection, load->task, load->fields.rows, load->fields.count, error) ||
         !record_loaded(load->connection, load->task, &counts, &is_first, error))
         return false;
     outcome->is_lost = !is_first;
@@ -173,6 +188,7 @@ bool postgres_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *erro
     outcome.unknown_count = load.unknown;
     rejects_done(&load.rejects);
     rejects_done(&load.object_rejects);
+    field_notes_done(&load.fields);
     if (is_through) {
         *out_outcome = outcome;
         outcome = (LoadOutcome){0};

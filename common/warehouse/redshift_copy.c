@@ -87,6 +87,20 @@ char *redshift_copy_statement(Connection *connection, const CopyOrder *order)
     return statement_fill(connection, "load_copy", places, sizeof places / sizeof *places);
 }
 
+char *redshift_filled_statement(Connection *connection, const Table *table)
+{
+    AUTO_BUFFER counts;
+    buffer_init(&counts, MIB);
+    bool fits = true;
+    for (size_t i = 0; fits && i < table->column_count; i++) {
+        AUTO_FREE char *name = connection_quote_identifier(connection, table->columns[i].name);
+        fits = buffer_append_format(&counts, "%sCOUNT(%s)", i > 0 ? ", " : "", name);
+    }
+    if (!fits)
+        error_abort("a table's columns are longer than Redshift allows");
+    return statement_fill(connection, "load_filled", &(SqlPlace){"counts", buffer_slice(&counts).data}, 1);
+}
+
 char *redshift_insert_statement(Connection *connection, const Dataset *dataset, const Table *table)
 {
     AUTO_FREE char *qualified = connection_qualify(connection, dataset->table);

@@ -23,6 +23,9 @@ char *redshift_table_statement(Connection *connection, const Table *table);
 
 char *redshift_copy_statement(Connection *connection, const CopyOrder *order);
 
+/* In how many of its rows each column has a value; there are columns. */
+char *redshift_filled_statement(Connection *connection, const Table *table);
+
 /* From there into staging; the task's number and run are its $1 and $2. */
 char *redshift_insert_statement(Connection *connection, const Dataset *dataset, const Table *table);
 

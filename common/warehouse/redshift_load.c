@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "db/record.h"
 #include "db/sql.h"
+#include "warehouse/field_notes.h"
 #include "warehouse/inbox.h"
 #include "warehouse/redshift_copy.h"
 #include "warehouse/redshift_faults.h"
@@ -28,12 +29,14 @@ typedef struct Load {
     char *jsonpaths;
     int64_t begun_s; /* by S3's clock, when the manifest was written */
     int64_t rows;
+    FieldNotes fields;
 } Load;
 
 static void load_done(Load *load)
 {
     redshift_faults_done(&load->faults);
     inbox_done(&load->inbox);
+    field_notes_done(&load->fields);
     free(load->manifest);
     free(load->jsonpaths);
 }
@@ -107,6 +110,39 @@ static bool verify(Load *load, const LoadOrder *order, Error *error)
     return s3_verify(order->s3, &what, error);
 }
 
+/* COPY says nothing of fields: what can be seen is which columns have a value in no row. */
+static bool count_filled(const LoadOrder *order, Result *out_counts, Error *error)
+{
+    AUTO_FREE char *sql = redshift_filled_statement(order->connection, &order->target->table);
+    return connection_run(order->connection, sql, out_counts, error);
+}
+
+/* Rows without any value are no data: the task fails as a whole, since its objects are one. */
+static bool note_fields(Load *load, const LoadOrder *order, LoadOutcome *outcome, Error *error)
+{
+    const Table *table = &order->target->table;
+    const Task *task = order->task;
+    AUTO_RESULT counts = {0};
+    const FieldSource source = {.object = task->leader, .objects = (int64_t)task->version_count, .rows = load->rows};
+    field_notes_init(&load->fields, table);
+    if (load->rows == 0 && load->faults.rejects.seen == 0)
+        field_notes_add_empty(&load->fields, &source);
+    if (load->rows == 0 || table->column_count == 0)
+        return true;
+    if (!count_filled(order, &counts, error))
+        return false;
+    for (size_t column = 0; column < table->column_count; column++)
+        if (result_number(&counts, 0, column) == 0)
+            field_notes_add_column(&load->fields, column, COLUMN_NULL, &source);
+    if (load->fields.count < table->column_count || load->faults.rejects.seen > 0)
+        return true;
+    LoadFailure failure = {.version = 0};
+    outcome->is_of_all =
+        !field_notes_fail(table, load->rows, task->versions[0].bucket, task->versions[0].key, &failure.error);
+    load_outcome_add(outcome, &failure);
+    return true;
+}
+
 static bool insert(Load *load, const LoadOrder *order, Error *error)
 {
     const Task *task = order->task;
@@ -133,6 +169,7 @@ static bool settle_once(Load *load, const LoadOrder *order, LoadOutcome *outcome
     bool is_first = false;
     if (!connection_run(connection, "BEGIN", NULL, error) || !record_lock(connection, order->task, error) ||
         !insert(load, order, error) || !record_rejects(connection, order->task, rejects->rows, rejects->count, error) ||
+        !record_fields(connection, order->task, load->fields.rows, load->fields.count, error) ||
         !record_loaded(connection, order->task, &counts, &is_first, error))
         return false;
     outcome->is_lost = !is_first;
@@ -185,7 +222,8 @@ static bool run_load(Load *load, const LoadOrder *order, LoadOutcome *outcome, E
     }
     if (!is_copied)
         return redshift_faults_explain(faults, &why, outcome, error) || refuse(error);
-    return redshift_faults_keep_rejects(faults, error) && (settle(load, order, outcome, error) || refuse(error));
+    return redshift_faults_keep_rejects(faults, error) && note_fields(load, order, outcome, error) &&
+           (outcome->failure_count > 0 || settle(load, order, outcome, error) || refuse(error));
 }
 
 static void drop_table(Connection *connection)

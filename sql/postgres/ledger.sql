@@ -116,6 +116,21 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
 CREATE INDEX IF NOT EXISTS rejects_version ON copyfleet.rejects (object, run);
 CREATE INDEX IF NOT EXISTS rejects_time ON copyfleet.rejects (rejected_at);
 
+-- What a load's objects had of their dataset's columns: a row for each task, kind and name. 'absent': a column whose field no row of an object has;
+-- 'null': one that is NULL in every row; 'unknown': a field that no column asks for; 'empty': an object without rows, whose name is ''.
+CREATE TABLE IF NOT EXISTS copyfleet.fields (
+  run     bigint  NOT NULL,
+  task    integer NOT NULL,
+  kind    text    NOT NULL CHECK (kind IN ('absent', 'null', 'unknown', 'empty')),
+  name    text    NOT NULL COLLATE "C",
+  objects bigint  NOT NULL, -- of the task's, those of which it is so
+  rows    bigint  NOT NULL, -- of these objects; of an unknown field, those that have it
+  object  bigint  NOT NULL, -- the first of them
+  FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
+);
+-- No key: the second of two loads of one task would fail at it, where the fence says that it came second.
+CREATE INDEX IF NOT EXISTS fields_task ON copyfleet.fields (run, task);
+
 -- A ledger of schema version 1.
 ALTER TABLE copyfleet.runs ADD COLUMN IF NOT EXISTS reason text;
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS unknown bigint;

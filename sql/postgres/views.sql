@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What people and their tools may build on: the ledger told as four views. Run by create-tables behind ledger.sql. A later version adds
+-- What people and their tools may build on: the ledger told as five views. Run by create-tables behind ledger.sql. A later version adds
 -- columns at the end, and takes none away. docs/status.md says what each column is.
 
 -- S3's Last-Modified, which is text from outside: NULL where it is no time. Day and time are added, not cast, so that none fails.
@@ -77,6 +77,19 @@ JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
 JOIN copyfleet.objects o USING (object)
 WHERE t.state IN ('failed', 'skipped');
 
+-- Columns that no row of an object fills, fields that no column asks for, and objects without rows, of what was loaded. It is current as long as
+-- nothing newer is planned: of several objects, for one of the task's; of one, for that one.
+CREATE OR REPLACE VIEW copyfleet.load_fields AS
+SELECT f.kind, f.run, f.task, t.dataset, t.partition, f.name, f.objects, f.rows, f.object, 's3://' || o.bucket || '/' || o.key AS url,
+       t.settled_at AS at,
+       EXISTS (
+         SELECT FROM copyfleet.versions v
+         WHERE v.run = f.run AND v.task = f.task AND (f.objects > 1 OR v.object = f.object)
+           AND NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = v.object AND newer.run > v.run)) AS is_current
+FROM copyfleet.fields f
+JOIN copyfleet.tasks t ON t.run = f.run AND t.task = f.task
+JOIN copyfleet.objects o ON o.object = f.object;
+
 -- How fresh each dataset is: what the star schema has, what it has not yet, and when somebody last looked for more. What is new in
 -- the bucket is in the last run that brought something of the dataset: Last-Modified is when an object was put.
 CREATE OR REPLACE VIEW copyfleet.freshness AS
@@ -119,7 +132,7 @@ BEGIN
     FROM pg_class runs, aclexplode(runs.relacl) a, pg_class added
     WHERE runs.oid = 'copyfleet.runs'::regclass AND a.grantee <> runs.relowner AND added.relnamespace = runs.relnamespace
       AND (added.relkind = 'v' AND a.privilege_type = 'SELECT'
-           OR added.relname IN ('listings', 'workers') AND a.privilege_type = 'INSERT')
+           OR added.relname IN ('fields', 'listings', 'workers') AND a.privilege_type = 'INSERT')
   LOOP
     EXECUTE format('GRANT %s ON copyfleet.%I TO %s', given.rights, given.relname, given.grantee);
   END LOOP;

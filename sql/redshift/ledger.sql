@@ -113,6 +113,18 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
   rejected_at TIMESTAMP NOT NULL DEFAULT SYSDATE
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (rejected_at);
 
+-- What a load had of its dataset's columns: a row for each task, kind and name. COPY tells only which columns are NULL in every row ('null'), and
+-- that there is no row ('empty', whose name is '').
+CREATE TABLE IF NOT EXISTS copyfleet.fields (
+  run     BIGINT       NOT NULL,
+  task    INTEGER      NOT NULL,
+  kind    VARCHAR(16)  NOT NULL,
+  name    VARCHAR(256) NOT NULL,
+  objects BIGINT       NOT NULL,
+  rows    BIGINT       NOT NULL,
+  object  BIGINT       NOT NULL
+) DISTSTYLE ALL;
+
 -- A ledger of schema version 3.
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What people and their tools may build on: the ledger told as four views, with PostgreSQL's columns. Run by create-tables behind ledger.sql. A later
+-- What people and their tools may build on: the ledger told as five views, with PostgreSQL's columns. Run by create-tables behind ledger.sql. A later
 -- version adds columns at the end, and takes none away. docs/status.md says what each column is. Rights are the administrator's to give
 -- (docs/redshift.md).
 --
@@ -70,6 +70,16 @@ JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
 JOIN copyfleet.objects o ON o.object = v.object
 JOIN (SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object) newest ON newest.object = v.object
 WHERE t.state IN ('failed', 'skipped');
+
+-- Columns that are NULL in every row that a task loaded, and tasks without rows. It is current as long as nothing newer is planned for the task's
+-- objects, which are replaced together.
+CREATE OR REPLACE VIEW copyfleet.load_fields AS
+SELECT f.kind, f.run, f.task, t.dataset, t."partition", f.name, f.objects, f.rows, f.object, 's3://' || o.bucket || '/' || o."key" AS url,
+       t.settled_at AS at, newest.run = f.run AS is_current
+FROM copyfleet.fields f
+JOIN copyfleet.tasks t ON t.run = f.run AND t.task = f.task
+JOIN copyfleet.objects o ON o.object = f.object
+JOIN (SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object) newest ON newest.object = f.object;
 
 -- How fresh each dataset is: what the star schema has, what it has not yet, and when somebody last looked for more. What is new in the bucket is in
 -- the last run that brought something of the dataset: Last-Modified is when an object was put.

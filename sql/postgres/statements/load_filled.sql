@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nothing: the decoder sees which columns an object's rows fill.
