@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 from by_hand import put_day
-from expect import assert_star, assert_verified, run
+from expect import assert_star, assert_verified, put_paths, run
 from test_sql_dir import own  # noqa: F401 (a fixture)
 
 GRANTED = """
@@ -123,3 +123,19 @@ def test_the_default_schema_is_the_role_s_own(idle):
     assert idle.rows("SELECT user_id FROM public.users") == []
     assert idle.rows(f"SELECT user_id FROM {quoted}.users") == [("1",)]
     assert_verified(idle)
+
+
+def test_a_role_by_the_name_of_the_ledger_s_schema(fleet):
+    """Its default schema is the ledger's, from its first session on."""
+    put_paths(fleet)
+    if not fleet.rows("SELECT FROM pg_roles WHERE rolname = 'copyfleet'"):
+        fleet.warehouse.execute("CREATE ROLE copyfleet LOGIN PASSWORD 'guest'")
+    fleet.warehouse.execute(f'GRANT CREATE, TEMPORARY ON DATABASE "{fleet.warehouse.name}" TO copyfleet')
+    fleet.environment |= {"PGUSER": "copyfleet", "PGPASSWORD": "guest"}
+    for _ in range(2):
+        assert "in schema copyfleet;" in fleet.copyfleet("create-tables").stdout
+    put_day(fleet, 1, "1")
+    fleet.worker()
+    run(fleet)
+    assert fleet.rows("SELECT user_id FROM copyfleet.users") == [("1",)]
+    assert_verified(fleet)
