@@ -338,6 +338,13 @@ void connection_roll_back(Connection *connection)
         PQclear(PQexec(connection->pg, "ROLLBACK"));
 }
 
+void connection_take_schema(Connection *connection, const Result *schema)
+{
+    connection->schema_name = memory_copy_text(result_text(schema, 0, 0));
+    connection->schema = memory_copy_text(result_text(schema, 0, 1));
+    connection->is_schema_open = result_bool(schema, 0, 2);
+}
+
 const char *connection_schema(const Connection *connection)
 {
     return connection->schema;

@@ -56,5 +56,8 @@ struct Connection {
 /* Turns a failed result, or the session's own error where result is NULL, into a kind and a sentence; returns false. */
 bool connection_fail(const Connection *connection, const PGresult *result, Error *error);
 
+/* The one row of default_schema.sql. */
+void connection_take_schema(Connection *connection, const Result *schema);
+
 /* What a query or script that was sent answers: the last of its results, in *out_result where it is not NULL. */
 bool connection_take_answer(Connection *connection, bool is_sent, Result *out_result, Error *error) MUST_USE;

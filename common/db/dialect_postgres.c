@@ -19,23 +19,18 @@ static bool check_server(const Connection *connection, Error *error)
                              connection->name, version / 10000, version / 100 % 100);
 }
 
-/* Under a search_path that is not ours yet, so nothing in it is looked up there. A role whose search_path has no schema
- * that exists is taken to mean public. */
+/* Asked under a search_path that is not ours yet, so nothing in it is looked up there. */
 static bool find_schema(Connection *connection, Error *error)
 {
-    AUTO_RESULT found = {0}, open = {0};
-    if (!connection_run(connection,
-                        "SELECT schema, pg_catalog.quote_ident(schema)"
-                        " FROM coalesce(pg_catalog.current_schema(), 'public'::pg_catalog.name) AS schema",
-                        &found, error) ||
+    AUTO_RESULT path = {0}, schema = {0};
+    if (!connection_run(connection, "SELECT pg_catalog.current_schema(), pg_catalog.current_setting('search_path')",
+                        &path, error) ||
         !connection_run(connection, "SET search_path = ''", NULL, error))
         return false;
-    connection->schema_name = memory_copy_text(result_text(&found, 0, 0));
-    connection->schema = memory_copy_text(result_text(&found, 0, 1));
-    const char *values[] = {connection->schema_name};
-    if (!statement_run(connection, "schema_is_open", values, 1, &open, error))
+    const char *values[] = {result_is_null(&path, 0, 0) ? NULL : result_text(&path, 0, 0), result_text(&path, 0, 1)};
+    if (!statement_run(connection, "default_schema", values, 2, &schema, error))
         return false;
-    connection->is_schema_open = result_bool(&open, 0, 0);
+    connection_take_schema(connection, &schema);
     return true;
 }
 

@@ -30,16 +30,14 @@ static bool check_server(Connection *connection, Error *error)
 /* pg_catalog alone until it is known whether others may create in the schema. */
 static bool find_schema(Connection *connection, Error *error)
 {
-    AUTO_RESULT found = {0}, open = {0};
-    if (!connection_run(connection, "SELECT COALESCE(pg_catalog.current_schema(), 'public')", &found, error) ||
+    AUTO_RESULT path = {0}, schema = {0};
+    if (!connection_run(connection, "SELECT COALESCE(pg_catalog.current_schema(), 'public')", &path, error) ||
         !connection_run(connection, "SET search_path TO pg_catalog", NULL, error))
         return false;
-    connection->schema_name = memory_copy_text(result_text(&found, 0, 0));
-    connection->schema = memory_copy_text(connection->schema_name);
-    const char *values[] = {connection->schema_name};
-    if (!statement_run(connection, "schema_is_open", values, 1, &open, error))
+    const char *values[] = {result_text(&path, 0, 0)};
+    if (!statement_run(connection, "default_schema", values, 1, &schema, error))
         return false;
-    connection->is_schema_open = result_bool(&open, 0, 0);
+    connection_take_schema(connection, &schema);
     return true;
 }
 

@@ -59,12 +59,26 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
     return true;
 }
 
+/* A schema that a stranger made beforehand is full of what he likes. */
+static bool check_owner(Connection *connection, Error *error)
+{
+    AUTO_RESULT owner = {0};
+    if (!statement_run(connection, "ledger_owner", NULL, 0, &owner, error))
+        return false;
+    if (result_row_count(&owner) == 0)
+        return true;
+    return error_set(error, ERROR_FATAL,
+                     "the schema copyfleet at %s belongs to %s, who is a stranger to this role: run create-tables as "
+                     "its owner, or drop the schema, or ALTER SCHEMA copyfleet OWNER TO this role",
+                     connection_name(connection), result_text(&owner, 0, 0));
+}
+
 /* Our views and columns over a newer ledger's would break the fleet that uses it. One of our version is left alone: DDL
  * waits for whoever reads a table, and all others wait for it. */
 static bool bring_up_to_date(Connection *connection, const Config *config, Error *error)
 {
     int64_t version;
-    if (!read_version(connection, &version, error))
+    if (!check_owner(connection, error) || !read_version(connection, &version, error))
         return false;
     if (version > SCHEMA_VERSION)
         return fail_version(connection, version, USE_NEWER, error);
@@ -80,7 +94,9 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
            (!drop || (statement_run(connection, "ledger_drop", NULL, 0, NULL, error) &&
                       run_tables(connection, config, "drop.sql", error))) &&
            bring_up_to_date(connection, config, error) && run_tables(connection, config, "staging.sql", error) &&
-           run_tables(connection, config, "star.sql", error) && connection_run(connection, "COMMIT", NULL, error);
+           run_tables(connection, config, "star.sql", error) &&
+           statement_run(connection, "create_end", NULL, 0, NULL, error) &&
+           connection_run(connection, "COMMIT", NULL, error);
 }
 
 bool ledger_create_tables(Connection *connection, const Config *config, bool drop, Error *error)

@@ -155,7 +155,7 @@ UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 --   WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])
 -- "+ 0" keeps the column's statistics out of the estimate: where most rows are of one run, the planner takes <> ALL for one row.
 CREATE OR REPLACE FUNCTION copyfleet.hidden_runs() RETURNS bigint[]
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(array_agg(run), '{}') FROM copyfleet.runs WHERE state <> 'done'
 $$;
 
@@ -176,10 +176,10 @@ WHERE r.state <> 'done'
   AND NOT EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.state = 'planned')
   AND NOT EXISTS (SELECT FROM copyfleet.held_versions h WHERE h.run = r.run);
 
--- The advisory lock that is a task's claim.
+-- The advisory lock that is a task's claim. What is called for each row is qualified in place of a SET, which would keep it from being inlined.
 CREATE OR REPLACE FUNCTION copyfleet.claim_key(run bigint, task integer) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT hashtextextended(format('copyfleet/task/%s/%s', run, task), 0)
+  SELECT pg_catalog.hashtextextended(pg_catalog.format('copyfleet/task/%s/%s', run, task), 0)
 $$;
 
 -- The advisory locks that are held now, and the server processes of their sessions: the claims, and those of others.

@@ -9,14 +9,15 @@
 -- A play matches a song by title and artist; either may be megabytes long.
 CREATE OR REPLACE FUNCTION copyfleet.match_hash(title text, artist text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT pg_catalog.hashtextextended(title COLLATE "C", pg_catalog.hashtextextended(artist COLLATE "C", 0))
+  SELECT pg_catalog.hashtextextended(title COLLATE pg_catalog."C", pg_catalog.hashtextextended(artist COLLATE pg_catalog."C", 0))
 $$;
 
 -- |a - b|, where -1e308 against 1e308 is infinitely far and not an overflow.
 CREATE OR REPLACE FUNCTION copyfleet.distance(a double precision, b double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE WHEN a > 0 AND b < a - 1.79e308 OR a < 0 AND b > a + 1.79e308 THEN double precision 'Infinity'
-              ELSE abs(a - b) END
+  SELECT CASE WHEN a OPERATOR(pg_catalog.>) 0 AND b OPERATOR(pg_catalog.<) (a OPERATOR(pg_catalog.-) 1.79e308)
+                OR a OPERATOR(pg_catalog.<) 0 AND b OPERATOR(pg_catalog.>) (a OPERATOR(pg_catalog.+) 1.79e308)
+              THEN double precision 'Infinity' ELSE pg_catalog.abs(a OPERATOR(pg_catalog.-) b) END
 $$;
 
 CREATE TABLE IF NOT EXISTS :schema.staging_events (

@@ -5,16 +5,17 @@
 -- S3's Last-Modified, which is text from outside: NULL where it is no time. Day and time are added, not cast, so that none fails.
 CREATE OR REPLACE FUNCTION copyfleet.modified_at(modified text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN modified ~ '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z$'
-    THEN (make_date(substr(modified, 1, 4)::integer, substr(modified, 6, 2)::integer, 1) + (substr(modified, 9, 2)::integer - 1)
-          + rtrim(substr(modified, 12), 'Z')::time) AT TIME ZONE 'UTC'
+  SELECT CASE WHEN modified OPERATOR(pg_catalog.~) '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z$'
+    THEN (pg_catalog.make_date(pg_catalog.substr(modified, 1, 4)::integer, pg_catalog.substr(modified, 6, 2)::integer, 1)
+          OPERATOR(pg_catalog.+) (pg_catalog.substr(modified, 9, 2)::integer OPERATOR(pg_catalog.-) 1)
+          OPERATOR(pg_catalog.+) pg_catalog.rtrim(pg_catalog.substr(modified, 12), 'Z')::time) AT TIME ZONE 'UTC'
   END
 $$;
 
 -- A time for people and programs alike: UTC, to the second.
 CREATE OR REPLACE FUNCTION copyfleet.show_time(at timestamptz) RETURNS text
 LANGUAGE sql STABLE AS $$
-  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+  SELECT pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 $$;
 
 -- An object as one run planned it, and what became of that.
@@ -120,21 +121,3 @@ LEFT JOIN LATERAL (
   JOIN copyfleet.tasks t USING (run)
   WHERE r.state <> 'done' AND t.dataset = d.dataset AND t.state IN ('planned', 'loaded', 'failed')
 ) waiting ON true;
-
--- A fleet's role need not own the ledger: who reads the runs may read every view, and who makes runs may write what later versions have added.
-DO $$
-DECLARE
-  given record;
-BEGIN
-  FOR given IN
-    SELECT CASE added.relkind WHEN 'v' THEN 'SELECT' ELSE 'SELECT, INSERT, UPDATE, DELETE' END AS rights, added.relname,
-           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
-    FROM pg_class runs, aclexplode(runs.relacl) a, pg_class added
-    WHERE runs.oid = 'copyfleet.runs'::regclass AND a.grantee <> runs.relowner AND added.relnamespace = runs.relnamespace
-      AND (added.relkind = 'v' AND a.privilege_type = 'SELECT'
-           OR added.relname IN ('fields', 'listings', 'workers') AND a.privilege_type = 'INSERT')
-  LOOP
-    EXECUTE format('GRANT %s ON copyfleet.%I TO %s', given.rights, given.relname, given.grantee);
-  END LOOP;
-END
-$$;

@@ -12,9 +12,9 @@ from fleet import REPOSITORY
 SQL = REPOSITORY / "sql" / "postgres"
 
 
-def read(path):
-    """A file as a session runs it whose default schema is public."""
-    return path.read_text().replace(":schema_name", "'public'").replace(":schema", "public")
+def read(path, schema="public"):
+    """A file as a session runs it whose default schema is this one."""
+    return path.read_text().replace(":schema_name", f"'{schema}'").replace(":schema", schema)
 
 
 TRANSFORM = [(path.name, read(path)) for path in sorted((SQL / "transform").glob("*.sql"))]

@@ -122,6 +122,7 @@ def test_the_sql_is_what_is_executed(idle):
     idle.worker()
     run(idle)
     log = re.sub(r"\s+", " ", (idle.servers.folder / "postgres.log").read_text(errors="replace"))
+    log += log.replace("''''", "'")  # a file is the text of an EXECUTE in a DO block
     missing = [row["name"] for row in said if re.sub(r"\s+", " ", row["sql"]).strip() not in log]
     assert missing == []
 

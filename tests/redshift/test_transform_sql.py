@@ -52,7 +52,7 @@ def literal(value):
 
 
 def folder(name):
-    return {path.stem: read(path) for path in sorted((SQL / name).glob("*.sql"))}
+    return {path.stem: read(path, "main") for path in sorted((SQL / name).glob("*.sql"))}
 
 
 TRANSFORM, CHECKS, ANALYTICS, STATEMENTS = folder("transform"), folder("checks"), folder("analytics"), folder("statements")
@@ -223,7 +223,7 @@ def warehouse(tmp_path_factory):
     standin = StandIn(types.SimpleNamespace(environment={"AWS_DEFAULT_REGION": "us-west-2"}), tmp_path_factory.mktemp("standin"))
     made = Files(standin)
     for name in ("ledger", "staging", "star"):
-        made.run(read(SQL / f"{name}.sql"))
+        made.run(read(SQL / f"{name}.sql", "main"))
     yield made
     standin.stop()
 

@@ -99,11 +99,48 @@ static void test_no_statement_begins_with_a_comment(void **state)
     assert_true(count > 100);
 }
 
+static void test_what_controls_a_transaction(void **state)
+{
+    (void)state;
+    static const char *const controls[] = {"COMMIT",
+                                           "commit work",
+                                           "End",
+                                           "ROLLBACK TO SAVEPOINT a",
+                                           "begin",
+                                           "START\n TRANSACTION",
+                                           "TRUNCATE t",
+                                           "truncate\ttable t",
+                                           "SET  session\n AUTHORIZATION x",
+                                           "RESET ALL",
+                                           "USE other",
+                                           "PREPARE TRANSACTION 'a'"};
+    static const char *const others[] = {"",
+                                         "SELECT 'COMMIT'",
+                                         "COMMITS",
+                                         "SET search_path TO a",
+                                         "SET session_x TO 1",
+                                         "begin_x",
+                                         "END_X",
+                                         "PREPARE a AS SELECT 1",
+                                         "\"COMMIT\"",
+                                         "SET SESSION timezone TO 'UTC'",
+                                         "RESET x",
+                                         "BEGIN\xc3\xa9"};
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
+        if (!script_find_control(controls[i]))
+            fail_msg("%s", controls[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (script_find_control(others[i]))
+            fail_msg("%s", others[i]);
+    assert_string_equal(script_find_control("start transaction"), "START");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statements),
         cmocka_unit_test(test_a_name_is_no_place_for_a_value),
+        cmocka_unit_test(test_what_controls_a_transaction),
         cmocka_unit_test(test_no_statement_begins_with_a_comment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,10 +15,10 @@ from .errors import ServerError, conflict
 from .judge import LITERAL
 
 FUNCTIONS = [  # that DuckDB has under another name, or not
-    (re.compile(r"(?<![\w.])version\(\)", re.I), "'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC, Redshift 1.0.0 (a stand-in)'"),
+    (re.compile(r"(?<![\w.])(?:pg_catalog\.)?version\(\)", re.I), "'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC, Redshift 1.0.0 (a stand-in)'"),
     (re.compile(r"(?<![\w.])current_database\(\)", re.I), "'dev'"),
     (re.compile(r"(?<![\w.])current_user\b(?!\s*\()", re.I), "'awsuser'"),
-    (re.compile(r"(?<![\w.])current_schema\(\)", re.I), "'main'"),
+    (re.compile(r"(?<![\w.])(?:pg_catalog\.)?current_schema\(\)", re.I), "'main'"),
 ]
 ROWS_WORDS = {"INSERT": "INSERT 0 {}", "UPDATE": "UPDATE {}", "DELETE": "DELETE {}"}
 

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may do what in the warehouse: the ledger grants nobody anything, nothing of a stranger's is taken for it, and a default schema
+that is open to others is not searched."""
+
+import contextlib
+
+import pytest
+from by_hand import put_day
+from expect import assert_star, assert_verified, put_paths, run
+from test_sql_dir import own  # noqa: F401 (a fixture)
+
+GRANTED = """
+    SELECT name, grantee::regrole::text, privilege_type
+    FROM (SELECT 'schema' AS name, nspacl AS acl, nspowner AS owner FROM pg_namespace WHERE nspname = 'copyfleet'
+          UNION ALL
+          SELECT relname, relacl, relowner FROM pg_class WHERE relnamespace = 'copyfleet'::regnamespace
+          UNION ALL
+          SELECT proname, coalesce(proacl, acldefault('f', proowner)), proowner FROM pg_proc WHERE pronamespace = 'copyfleet'::regnamespace) o,
+         aclexplode(acl) a
+    WHERE a.grantee <> o.owner"""
+
+
+@contextlib.contextmanager
+def role(fleet, suffix):
+    """A role that is nobody in particular."""
+    name = f"{suffix}-{fleet.warehouse.name}"
+    fleet.warehouse.execute(f"CREATE ROLE \"{name}\" LOGIN PASSWORD 'guest'")
+    try:
+        yield name
+    finally:
+        for process in fleet.processes:
+            process.terminate()
+        fleet.warehouse.execute(f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
+
+
+def test_the_ledger_grants_nobody_anything(fleet):
+    """Whatever its owner's default privileges say; what is granted afterwards stays."""
+    with role(fleet, "guest") as guest:
+        for what in ("TABLES", "SEQUENCES", "FUNCTIONS", "SCHEMAS"):
+            fleet.warehouse.execute(f'ALTER DEFAULT PRIVILEGES GRANT ALL ON {what} TO PUBLIC, "{guest}"')
+        fleet.copyfleet("create-tables")
+        assert fleet.rows(GRANTED) == []
+        fleet.warehouse.execute(f'GRANT USAGE ON SCHEMA copyfleet TO "{guest}"; GRANT SELECT ON copyfleet.runs, copyfleet.tasks TO "{guest}"')
+        fleet.copyfleet("create-tables")
+        rights = fleet.rows(GRANTED)
+        assert {grantee for _, grantee, _ in rights} == {f'"{guest}"'}
+        assert {right for _, _, right in rights} == {"USAGE", "SELECT", "EXECUTE"}
+        assert ("tasks", f'"{guest}"', "SELECT") in rights and ("versions", f'"{guest}"', "SELECT") not in rights
+        as_guest = {"PGUSER": guest, "PGPASSWORD": "guest"}
+        with contextlib.closing(fleet.warehouse.session()) as session, session.cursor() as cursor:
+            cursor.execute(f'SET ROLE "{guest}"; SELECT * FROM copyfleet.load_progress')
+        assert "permission denied" in fleet.copyfleet("audit", expect=3, environment=as_guest).stderr
+        fleet.warehouse.execute(f'ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM PUBLIC, "{guest}"')
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_schema_that_a_stranger_made_is_no_ledger(fleet, whole):
+    with role(fleet, "stranger") as stranger:
+        fleet.warehouse.execute(f'GRANT CREATE ON DATABASE "{fleet.warehouse.name}" TO "{stranger}"')
+        if whole:
+            fleet.copyfleet("create-tables")
+            fleet.warehouse.execute(f'ALTER SCHEMA copyfleet OWNER TO "{stranger}"')
+        else:
+            fleet.warehouse.execute(f'CREATE SCHEMA copyfleet AUTHORIZATION "{stranger}"')
+        said = fleet.copyfleet("create-tables", expect=3).stderr
+        assert f"belongs to {stranger}, who is a stranger" in said and said.count("\n") == 1
+        assert fleet.rows("SELECT FROM pg_proc WHERE pronamespace = 'copyfleet'::regnamespace") == [] or whole
+        fleet.copyfleet("create-tables", "--drop", "--yes")
+        assert fleet.rows("SELECT nspowner::regrole = current_user::regrole FROM pg_namespace WHERE nspname = 'copyfleet'") == [(True,)]
+
+
+def test_a_member_of_the_owner_is_no_stranger(fleet):
+    with role(fleet, "fleet") as member, role(fleet, "owner") as owner:
+        fleet.warehouse.execute(f'''GRANT "{owner}" TO "{member}"; GRANT CREATE, TEMPORARY ON DATABASE "{fleet.warehouse.name}" TO "{owner}";
+                                    GRANT ALL ON SCHEMA public TO "{owner}"; CREATE SCHEMA copyfleet AUTHORIZATION "{owner}"''')
+        said = fleet.copyfleet("create-tables", environment={"PGUSER": member, "PGPASSWORD": "guest"})
+        assert said.stderr == ""
+        fleet.warehouse.execute("DROP SCHEMA copyfleet CASCADE")
+
+
+@pytest.mark.parametrize("grantee", ["PUBLIC", "guest"])
+def test_an_open_schema_is_said_and_not_searched(own, grantee):  # noqa: F811
+    """A person's files name what is in it by its schema, or say what to do."""
+    put_day(own, 2, "2")
+    with role(own, "guest") as guest:
+        whom = "PUBLIC" if grantee == "PUBLIC" else f'"{guest}"'
+        own.warehouse.execute(f"GRANT CREATE ON SCHEMA public TO {whom}")
+        said = own.copyfleet("create-tables")
+        assert "others may create in schema public" in said.stderr and said.returncode == 0
+        own.worker()
+        run(own)
+        assert_star(own)
+        own.write("transform/60_own.sql", "INSERT INTO songs SELECT 'x' WHERE false")
+        put_day(own, 3, "3")
+        said = own.copyfleet("run", expect=3).stderr
+        assert "transform/60_own.sql: " in said and "others may create in schema public, so it is not searched: REVOKE CREATE" in said
+        own.write("transform/60_own.sql", "INSERT INTO :schema.songs SELECT 'x' WHERE false")
+        run(own)
+        own.write("checks/99_own.sql", "-- check: own\nSELECT * FROM songs WHERE false")
+        assert "is not searched" in own.copyfleet("verify", expect=3).stderr
+        own.write("star.sql", "CREATE TABLE own (a integer)")
+        assert "star.sql: " in own.copyfleet("create-tables", expect=3).stderr
+        assert own.rows("SELECT oid::regclass FROM pg_class WHERE relname = 'own'") == []
+        own.warehouse.execute(f"REVOKE CREATE ON SCHEMA public FROM {whom}")
+        assert own.copyfleet("create-tables").stderr == ""
+        own.write("transform/60_own.sql", "INSERT INTO songs SELECT 'x' WHERE false")
+        put_day(own, 3, "3a")
+        run(own)
+        assert_star(own)
+        assert_verified(own)
+
+
+def test_the_default_schema_is_the_role_s_own(idle):
+    """The first one of its path that exists, in odd letters; what it has of the same name elsewhere is not touched."""
+    schema = 'My "own" Schema'
+    quoted = '"My ""own"" Schema"'
+    idle.warehouse.execute(f"CREATE SCHEMA {quoted}")
+    idle.environment["PGOPTIONS"] = '-c search_path=no_such,\\"My\\ \\"\\"own\\"\\"\\ Schema\\",public'.replace('\\"', '"')
+    assert schema in idle.copyfleet("create-tables").stdout
+    put_day(idle, 1, "1")
+    idle.worker()
+    run(idle)
+    assert idle.rows("SELECT user_id FROM public.users") == []
+    assert idle.rows(f"SELECT user_id FROM {quoted}.users") == [("1",)]
+    assert_verified(idle)
+
+
+def test_a_role_by_the_name_of_the_ledger_s_schema(fleet):
+    """Its default schema is the ledger's, from its first session on."""
+    put_paths(fleet)
+    if not fleet.rows("SELECT FROM pg_roles WHERE rolname = 'copyfleet'"):
+        fleet.warehouse.execute("CREATE ROLE copyfleet LOGIN PASSWORD 'guest'")
+    fleet.warehouse.execute(f'GRANT CREATE, TEMPORARY ON DATABASE "{fleet.warehouse.name}" TO copyfleet')
+    fleet.environment |= {"PGUSER": "copyfleet", "PGPASSWORD": "guest"}
+    for _ in range(2):
+        assert "in schema copyfleet;" in fleet.copyfleet("create-tables").stdout
+    put_day(fleet, 1, "1")
+    fleet.worker()
+    run(fleet)
+    assert fleet.rows("SELECT user_id FROM copyfleet.users") == [("1",)]
+    assert_verified(fleet)
