@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "aws/gzip.h"
+#include "base/limits.h"
 #include "base/memory.h"
 
 /* The longest beginning that tells a format. */
@@ -27,8 +28,11 @@ struct Decompress {
     char start[MAGIC_BYTES_MAX]; /* what was looked at to tell the format, where it came in several pieces */
     Slice pending;               /* from the source, not passed on yet */
     Slice behind_start;          /* what comes after start, where pending is start */
-    int64_t source_bytes;        /* that libarchive was given */
-    bool has_failed;             /* the source has, with failure */
+    int64_t ratio_max;
+    int64_t source_bytes;   /* that the unpacking was given */
+    int64_t unpacked_bytes; /* that it made of them */
+    int64_t full_bytes;     /* of the source, up to the last ones that became something */
+    bool has_failed;        /* the source has, or it is a bomb, with failure */
     Error failure;
 };
 
@@ -58,12 +62,13 @@ static void drop_archive(Decompress *decompress)
     decompress->archive = NULL;
 }
 
-Decompress *decompress_open(DecompressSource *source, void *context)
+Decompress *decompress_open(DecompressSource *source, void *context, int64_t ratio_max)
 {
     Decompress *decompress = memory_alloc_zeroed(1, sizeof *decompress);
     decompress->gzip = gzip_open();
     decompress->source = source;
     decompress->context = context;
+    decompress->ratio_max = ratio_max;
     return decompress;
 }
 
@@ -81,7 +86,7 @@ void decompress_begin(Decompress *decompress)
     drop_archive(decompress);
     decompress->stage = STAGE_START;
     decompress->pending = decompress->behind_start = (Slice){0};
-    decompress->source_bytes = 0;
+    decompress->source_bytes = decompress->unpacked_bytes = decompress->full_bytes = 0;
     decompress->has_failed = false;
 }
 
@@ -127,10 +132,18 @@ static const Format *find_format(Slice start)
     return NULL;
 }
 
+/* Empty members and frames cost time and bring nothing. */
+static bool check_empty(const Decompress *decompress, Error *error)
+{
+    return decompress->source_bytes - decompress->full_bytes <= (int64_t)LIMIT_EMPTY_BYTES ||
+           error_set(error, ERROR_REJECT, "more than %zu MiB of its %s compression unpack to nothing; write it again",
+                     LIMIT_EMPTY_BYTES / MIB, decompress->format);
+}
+
 static la_ssize_t feed_archive(struct archive *archive, void *context, const void **out_bytes)
 {
     Decompress *decompress = context;
-    if (!fill_pending(decompress, &decompress->failure)) {
+    if (!check_empty(decompress, &decompress->failure) || !fill_pending(decompress, &decompress->failure)) {
         decompress->has_failed = true;
         archive_set_error(archive, EIO, "the source failed");
         return -1;
@@ -224,10 +237,14 @@ static bool read_gzip(Decompress *decompress, char *bytes, size_t size, size_t *
         *out_length = 0;
         if (is_end)
             return true;
+        size_t pending = decompress->pending.length;
         if (!gzip_read(decompress->gzip, &decompress->pending, bytes, size, out_length))
             return report_corrupt(decompress, gzip_problem(decompress->gzip), error);
+        decompress->source_bytes += (int64_t)(pending - decompress->pending.length);
         if (*out_length > 0)
             return true;
+        if (!check_empty(decompress, error))
+            return false;
     }
 }
 
@@ -244,6 +261,18 @@ static bool start(Decompress *decompress, Error *error)
     return true;
 }
 
+static bool check_ratio(Decompress *decompress, size_t length, Error *error)
+{
+    decompress->unpacked_bytes += (int64_t)length;
+    decompress->full_bytes = decompress->source_bytes;
+    int64_t unpacked = decompress->unpacked_bytes, packed = decompress->source_bytes;
+    return unpacked <= (int64_t)LIMIT_UNPACKED_BYTES || unpacked / decompress->ratio_max <= packed ||
+           error_set(error, ERROR_REJECT,
+                     "the first %lld bytes of its %s compression unpack to more than %lld, which is more than "
+                     "UNPACK_RATIO_MAX = %lld times as many; raise it if these are rows, or skip the object",
+                     (long long)packed, decompress->format, (long long)unpacked, (long long)decompress->ratio_max);
+}
+
 bool decompress_read(Decompress *decompress, char *bytes, size_t size, size_t *out_length, Error *error)
 {
     if (decompress->stage == STAGE_START && !start(decompress, error))
@@ -252,9 +281,10 @@ bool decompress_read(Decompress *decompress, char *bytes, size_t size, size_t *o
     case STAGE_PLAIN:
         return read_plain(decompress, bytes, size, out_length, error);
     case STAGE_GZIP:
-        return read_gzip(decompress, bytes, size, out_length, error);
+        return read_gzip(decompress, bytes, size, out_length, error) && check_ratio(decompress, *out_length, error);
     case STAGE_COMPRESSED:
-        return read_compressed(decompress, bytes, size, out_length, error);
+        return read_compressed(decompress, bytes, size, out_length, error) &&
+               check_ratio(decompress, *out_length, error);
     case STAGE_START:
     case STAGE_END:
         break;

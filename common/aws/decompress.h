@@ -3,11 +3,12 @@
  * Bytes that may be compressed, pulled through: gzip, zstd, bzip2 and lz4 are recognised by how the content begins,
  * anything else comes out as it went in, after a single copy. gzip goes through zlib (gzip.h), the others through
  * libarchive, which is known here alone. A compressed stream has to be whole to its last byte: truncated, corrupt, or
- * with something else behind it, it is REJECT. */
+ * with something else behind it, it is REJECT; so is one that unpacks to too much, or to nothing for too long. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/auto.h"
 #include "base/error.h"
@@ -18,7 +19,8 @@ typedef struct Decompress Decompress;
 /* The next bytes, valid until the next call; none at the end. */
 typedef bool DecompressSource(void *context, Slice *out_bytes, Error *error);
 
-Decompress *decompress_open(DecompressSource *source, void *context);
+/* ratio_max: bytes for each of the compressed ones, beyond LIMIT_UNPACKED_BYTES. */
+Decompress *decompress_open(DecompressSource *source, void *context, int64_t ratio_max);
 void decompress_close(Decompress *decompress);
 static inline void decompress_auto_close(Decompress **decompress)
 {

@@ -202,6 +202,12 @@ static void drive(Fetch *fetch, int wait_ms)
     }
 }
 
+static bool check_interrupt(const Fetch *fetch, Error *error)
+{
+    bool is_set = fetch->interrupt && atomic_load_explicit(fetch->interrupt, memory_order_relaxed);
+    return !is_set || error_set(error, ERROR_INTERRUPTED, "stopped while an object was read");
+}
+
 /* The source of the decompression: the body of the current object, as it comes. */
 static bool pull_body(void *context, Slice *out_bytes, Error *error)
 {
@@ -221,10 +227,13 @@ static bool pull_body(void *context, Slice *out_bytes, Error *error)
         }
         if (transfer->state == TRANSFER_WHOLE)
             break;
-        if (fetch->interrupt && atomic_load_explicit(fetch->interrupt, memory_order_relaxed))
-            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+        if (!check_interrupt(fetch, error))
+            return false;
         drive(fetch, wait_ms);
     }
+    /* Bytes that unpack to nothing are looked at nowhere else. */
+    if (!check_interrupt(fetch, error))
+        return false;
     transfer->is_given = true;
     *out_bytes = buffer_slice(&transfer->body);
     return true;
@@ -267,7 +276,7 @@ bool fetch_open(S3 *s3, const FetchObject *objects, size_t object_count, const a
     fetch->objects = objects;
     fetch->object_count = object_count;
     fetch->interrupt = interrupt;
-    fetch->decompress = decompress_open(pull_body, fetch);
+    fetch->decompress = decompress_open(pull_body, fetch, s3->config->unpack_ratio_max);
     start_transfers(fetch);
     *out_fetch = fetch;
     return true;
@@ -301,6 +310,9 @@ void fetch_next(Fetch *fetch)
 
 bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Error *error)
 {
+    /* Few bytes of S3's may be many here, so that waiting for them is not the only time to look. */
+    if (!check_interrupt(fetch, error))
+        return false;
     if (decompress_read(fetch->decompress, bytes, size, out_length, error))
         return true;
     Transfer *transfer = current_transfer(fetch);

@@ -91,6 +91,7 @@ typedef struct Config {
     int64_t executors;        /* threads that load, of one worker */
     int64_t task_bytes_max;   /* empty: the warehouse's default, filled in when it is read */
     int64_t task_objects_max; /* likewise */
+    int64_t unpack_ratio_max;
     int64_t attempts_max;
     int64_t crashes_max;
     int64_t backoff_base_ms;

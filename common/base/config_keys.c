@@ -104,6 +104,10 @@ const Key config_keys[] = {
      .help = "Bytes of objects in one task; a larger object is a task of its own. Empty: 64 MiB; on Redshift 16 GiB"},
     {ROW("FLEET", "TASK_OBJECTS_MAX", KEY_INTEGER, task_objects_max), RANGE(1, 1000000),
      .help = "Objects in one task. Empty: 500; on Redshift 20000"},
+    {ROW("FLEET", "UNPACK_RATIO_MAX", KEY_INTEGER, unpack_ratio_max), .fallback = "1000", RANGE(1, 1000000000),
+     .help =
+         "Bytes that a compressed object may unpack to for each of its own, beyond the first 256 MiB; logs have 10 to "
+         "100. What has more fails: it is a bomb"},
     {ROW("FLEET", "ATTEMPTS_MAX", KEY_INTEGER, attempts_max), .fallback = "10", RANGE(1, 100),
      .help = "Attempts after which a task has failed"},
     {ROW("FLEET", "CRASHES_MAX", KEY_INTEGER, crashes_max), .fallback = "3", RANGE(1, 100),

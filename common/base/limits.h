@@ -16,11 +16,24 @@
  * longest row; the slowest format unpacks them in less than a second. */
 #define LIMIT_ROWLESS_BYTES (64 * MIB)
 
+/* Bytes that any object may unpack to, however few its own are: a day's log of one repeated row. Beyond them
+ * UNPACK_RATIO_MAX counts. */
+#define LIMIT_UNPACKED_BYTES (256 * MIB)
+
+/* Compressed bytes in a row that unpack to nothing, as empty gzip members and skippable frames: a few are ordinary, and
+ * a block of any format is shorter. */
+#define LIMIT_EMPTY_BYTES (4 * MIB)
+
 /* Raw text that a reject keeps. */
 #define LIMIT_REJECT_RAW_BYTES (4 * KIB)
 
 /* Rejects kept of one object: enough to see what is wrong with it; all are counted. */
 #define LIMIT_REJECTS_KEPT 100
+
+/* Rejects kept of one load, all its objects together, as they stand in memory: eight executors of them are 128 MiB. In
+ * the second half raw text is cut at LIMIT_REJECT_RAW_SHORT_BYTES. */
+#define LIMIT_REJECTS_BYTES (16 * MIB)
+#define LIMIT_REJECT_RAW_SHORT_BYTES ((size_t)256)
 
 /* Times that an object may be stale with one ETag: a listing that never agrees with what is read would make a run of
  * every pass. */
@@ -88,5 +101,6 @@
 static_assert(LIMIT_DEAD_LETTER_BYTES >
                   6 * (3 * LIMIT_KEY_BYTES + 1024 + LIMIT_ETAG_BYTES + 4 * LIMIT_IDENTIFIER_BYTES),
               "a dead letter of the oddest object fits");
+static_assert(LIMIT_ROWLESS_BYTES < LIMIT_UNPACKED_BYTES, "what has no row is said to have none");
 static_assert(LIMIT_ROW_BYTES > LIMIT_DOCUMENT_BYTES, "a row holds its document");
 static_assert(LIMIT_REJECT_RAW_BYTES < LIMIT_DOCUMENT_BYTES, "raw text is cut from a document");

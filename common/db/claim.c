@@ -108,6 +108,18 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
     return true;
 }
 
+bool claim_is_wanted(const Config *config, const Task *task)
+{
+    TaskValues values;
+    set_values(&values, task->run, task->ordinal);
+    Error ignored;
+    AUTO_CONNECTION connection = NULL;
+    AUTO_RESULT result = {0};
+    return !connection_open(config, "copyfleet claim", &connection, &ignored) ||
+           !statement_run(connection, "claim_task", values.values, 2, &result, &ignored) ||
+           result_row_count(&result) > 0;
+}
+
 void claim_release(Connection *connection, const Task *task)
 {
     if (!connection_is_open(connection))

@@ -47,6 +47,10 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
 /* Reads the task's versions anew, after some were split off. */
 bool claim_read_versions(Connection *connection, Task *task, Error *error) MUST_USE;
 
+/* Whether the task still waits to be loaded, asked by a session of its own, for the claim's is busy. True where that
+ * cannot be asked. */
+bool claim_is_wanted(const Config *config, const Task *task);
+
 /* Frees the claim. One that dies with its worker is freed by the session's end, or by the coordinators' sweep. */
 void claim_release(Connection *connection, const Task *task);
 

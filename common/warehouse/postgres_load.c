@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "aws/fetch.h"
+#include "base/clock.h"
 #include "base/memory.h"
+#include "db/claim.h"
 #include "db/copy.h"
 #include "db/record.h"
 #include "db/sql.h"
@@ -17,8 +19,12 @@
 #include "warehouse/postgres_load.h"
 #include "warehouse/postgres_target.h"
 
+/* A load that takes longer is asked for so often whether anybody still wants it: `skip` and the like end it. */
+#define LOOK_MS 2000
+
 /* A load under way: what the decoder's source and sink need. */
 typedef struct Load {
+    const Config *config;
     Connection *connection;
     Fetch *fetch;
     Target *target;
@@ -27,7 +33,10 @@ typedef struct Load {
     Rejects object_rejects;     /* of that version */
     Rejects rejects;            /* of those before it */
     FieldNotes fields;          /* of those before it */
+    size_t rejects_bytes;       /* that these and those of failures take */
     bool is_copying;            /* false once an object failed: what is left is only checked */
+    int64_t look_at_ms;         /* when the ledger is asked next whether the task is still wanted */
+    bool is_unwanted;           /* somebody gave it up meanwhile */
     LoadFailure failure;        /* of that version, where there is one */
     int64_t rows;
     int64_t unknown; /* rows with fields that no column asks for, or with rescued values */
@@ -37,6 +46,12 @@ typedef struct Load {
 static bool read_object(void *context, char *bytes, size_t size, size_t *out_length, Error *error)
 {
     Load *load = context;
+    if (clock_now_ms() >= load->look_at_ms) {
+        load->look_at_ms = clock_now_ms() + LOOK_MS;
+        load->is_unwanted = !claim_is_wanted(load->config, load->task);
+        if (load->is_unwanted)
+            return error_set(error, ERROR_INTERRUPTED, "the task was settled while it was loaded");
+    }
     return fetch_read(load->fetch, bytes, size, out_length, error);
 }
 
@@ -49,7 +64,7 @@ static bool write_rows(void *context, Slice rows, Error *error)
 static bool write_reject(void *context, const Reject *reject, Error *error)
 {
     Load *load = context;
-    rejects_add(&load->object_rejects, load->version->object, reject);
+    rejects_add(&load->object_rejects, load->version->object, reject, &load->rejects_bytes);
     if (load->object_rejects.seen <= load->target->dataset->max_errors)
         return true;
     load->failure.line = reject->line;
@@ -171,13 +186,16 @@ bool postgres_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *erro
     AUTO_FETCH fetch = NULL;
     if (!fetch_open(order->s3, objects, order->task->version_count, order->interrupt, &fetch, error))
         return false;
-    Load load = {.connection = order->connection,
+    Load load = {.config = order->config,
+                 .look_at_ms = clock_now_ms() + LOOK_MS,
+                 .connection = order->connection,
                  .fetch = fetch,
                  .target = order->target,
                  .task = order->task,
                  .is_copying = true};
     AUTO_LOAD_OUTCOME outcome = {0};
-    bool is_through = run_load(&load, &outcome, error);
+    bool is_through = run_load(&load, &outcome, error) || load.is_unwanted;
+    outcome.is_lost |= load.is_unwanted;
     if (!outcome.is_loaded) {
         copy_abandon(order->connection);
         connection_roll_back(order->connection);

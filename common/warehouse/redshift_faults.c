@@ -127,7 +127,7 @@ static void add_reject(RedshiftFaults *faults, size_t version, const Result *err
                            .column = *column ? column : NULL,
                            .reason = result_text(errors, row, 3),
                            .raw = buffer_slice(&raw)};
-    rejects_add(rejects, task->versions[version].object, &reject);
+    rejects_add(rejects, task->versions[version].object, &reject, &faults->rejects_bytes);
 }
 
 static bool read_errors(RedshiftFaults *faults, Result *out_errors, Error *error)

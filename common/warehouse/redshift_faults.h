@@ -23,11 +23,12 @@ typedef struct RedshiftFaults {
     FetchObject *objects;
     RedshiftFault *faults; /* by the task's versions */
     size_t count;
-    Rejects rejects;   /* of a COPY that succeeded all the same, as MAX_ERRORS allows */
-    bool uses_stl;     /* there is no SYS_LOAD_ERROR_DETAIL */
-    bool is_blind;     /* nor STL_LOAD_ERRORS */
-    int64_t raw_bytes; /* that may still be read of objects, for the text of rejected rows */
-    char before[24];   /* the last COPY of our session that had errors, before this one */
+    size_t rejects_bytes; /* that all rejects take */
+    Rejects rejects;      /* of a COPY that succeeded all the same, as MAX_ERRORS allows */
+    bool uses_stl;        /* there is no SYS_LOAD_ERROR_DETAIL */
+    bool is_blind;        /* nor STL_LOAD_ERRORS */
+    int64_t raw_bytes;    /* that may still be read of objects, for the text of rejected rows */
+    char before[24];      /* the last COPY of our session that had errors, before this one */
 } RedshiftFaults;
 
 void redshift_faults_init(RedshiftFaults *faults, const LoadOrder *order);

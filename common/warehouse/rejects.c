@@ -9,6 +9,10 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
+/* The row itself, its allocations' heads and the array's room to grow; the column's name. */
+#define REJECT_FIXED_BYTES (3 * sizeof(RejectRow) + 4 * (size_t)16 + LIMIT_IDENTIFIER_BYTES)
+#define REJECT_BYTES_MAX (REJECT_FIXED_BYTES + KIB + 4 * LIMIT_REJECT_RAW_BYTES)
+
 /* The bytes as text; what is no UTF-8, and NUL, stands as \xNN. */
 static char *make_text(Slice bytes)
 {
@@ -22,13 +26,22 @@ static char *make_text(Slice bytes)
                           : buffer_append_format(&text, "\\x%02x", *at);
         i += length > 0 ? length : 1;
     }
-    return take(text.data);
+    return memory_copy_slice(buffer_slice(&text)); /* without the buffer's room to grow */
 }
 
-void rejects_add(Rejects *rejects, int64_t object, const Reject *reject)
+/* The text as it is kept, of what the load has room for. */
+static char *make_raw(Slice raw, size_t kept_bytes)
+{
+    if (kept_bytes < LIMIT_REJECTS_BYTES / 2 || raw.length <= LIMIT_REJECT_RAW_SHORT_BYTES)
+        return make_text(raw);
+    AUTO_FREE char *text = make_text((Slice){raw.data, LIMIT_REJECT_RAW_SHORT_BYTES});
+    return memory_format("%s" REJECTS_CUT, text);
+}
+
+void rejects_add(Rejects *rejects, int64_t object, const Reject *reject, size_t *kept_bytes)
 {
     rejects->seen++;
-    if (rejects->count >= LIMIT_REJECTS_KEPT)
+    if (rejects->count >= LIMIT_REJECTS_KEPT || *kept_bytes > LIMIT_REJECTS_BYTES - REJECT_BYTES_MAX)
         return;
     rejects->rows = memory_grow(rejects->rows, rejects->count, &rejects->capacity, sizeof *rejects->rows);
     rejects->rows[rejects->count++] = (RejectRow){
@@ -38,8 +51,10 @@ void rejects_add(Rejects *rejects, int64_t object, const Reject *reject)
         .byte_offset = reject->byte_offset,
         .column = reject->column ? memory_copy_text(reject->column) : NULL,
         .reason = memory_copy_text(reject->reason),
-        .raw = make_text(reject->raw),
+        .raw = make_raw(reject->raw, *kept_bytes),
     };
+    const RejectRow *row = &rejects->rows[rejects->count - 1];
+    *kept_bytes += REJECT_FIXED_BYTES + strlen(row->reason) + strlen(row->raw);
 }
 
 void rejects_move(Rejects *into, Rejects *from)

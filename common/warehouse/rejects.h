@@ -17,10 +17,15 @@ typedef struct Rejects {
     int64_t seen;
 } Rejects;
 
+/* At the end of a raw text that was cut for want of room. */
+#define REJECTS_CUT " [cut: too many bad rows in one task]"
+
 #define AUTO_REJECTS AUTO(Rejects, rejects_done)
 
-/* Copies the reject, unless LIMIT_REJECTS_KEPT of this object are kept already. */
-void rejects_add(Rejects *rejects, int64_t object, const Reject *reject);
+/* Copies the reject, unless LIMIT_REJECTS_KEPT of this object are kept already, or the load has no room left for it:
+ * *kept_bytes is what all its rejects take, LIMIT_REJECTS_BYTES at most. Its last half takes short raw texts, which say
+ * so at their end. */
+void rejects_add(Rejects *rejects, int64_t object, const Reject *reject, size_t *kept_bytes);
 
 /* Moves the rows of from behind those of into. */
 void rejects_move(Rejects *into, Rejects *from);

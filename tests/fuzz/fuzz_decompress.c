@@ -43,7 +43,7 @@ static bool read_object(Slice bytes, size_t step, size_t size, Buffer *out)
     static char read[64 * KIB];
     Error error = {0};
     Pieces pieces = {bytes, step};
-    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces, 1000);
     buffer_init(out, LOOKED_AT_BYTES);
     for (size_t length = 1; length > 0 && out->length < LOOKED_AT_BYTES;) {
         if (!decompress_read(decompress, read, size, &length, &error)) {

@@ -86,7 +86,7 @@ static void check_read(const char *path, Slice text, size_t step, size_t size)
     vectors_read(path, &bytes);
     make_expected(name, text, &expected);
     Pieces pieces = {buffer_slice(&bytes), step, SIZE_MAX, 0};
-    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces, 1000);
     Error error = {0};
     bool is_read = read_all(decompress, size, &found, &error);
     bool is_good = has_prefix(name, "text") || has_prefix(name, "whole") || has_prefix(name, "twice") ||
@@ -128,7 +128,7 @@ static void test_plain(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         for (size_t step = 1; step < 1000000; step = step * 10 - (step > 1)) {
             Pieces pieces = {texts[i], step, SIZE_MAX, 0};
-            AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+            AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces, 1000);
             AUTO_BUFFER found;
             Error error;
             assert_true(read_all(decompress, 64 * KIB, &found, &error));
@@ -148,7 +148,7 @@ static void test_failing_source(void **state)
         vectors_read(paths[i], &bytes);
         for (size_t fail_after = 0; fail_after <= bytes.length; fail_after += 10) {
             Pieces pieces = {buffer_slice(&bytes), 10, fail_after, 0};
-            AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+            AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces, 1000);
             AUTO_BUFFER found;
             Error error = {0};
             assert_false(read_all(decompress, 64 * KIB, &found, &error));
@@ -168,7 +168,7 @@ static void test_begin(void **state)
     vectors_read(FOLDER "whole.gz", &bytes);
     vectors_read(FOLDER "text.plain", &text);
     Pieces pieces = {buffer_slice(&bytes), 10, SIZE_MAX, 0};
-    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces);
+    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces, 1000);
     char byte;
     size_t length;
     Error error;
@@ -183,13 +183,93 @@ static void test_begin(void **state)
     assert_int_equal(length, 0);
 }
 
+/* Gives the same piece again and again, count times. */
+typedef struct Repeats {
+    Slice piece;
+    int64_t count;
+} Repeats;
+
+static bool give_repeat(void *context, Slice *out_bytes, Error *error)
+{
+    (void)error;
+    Repeats *repeats = context;
+    *out_bytes = repeats->count-- > 0 ? repeats->piece : (Slice){0};
+    return true;
+}
+
+/* Bytes that came out, and the sentence at their end. */
+static uint64_t drain(Repeats repeats, int64_t ratio_max, Error *error)
+{
+    static char bytes[1024 * 1024];
+    AUTO_DECOMPRESS decompress = decompress_open(give_repeat, &repeats, ratio_max);
+    uint64_t total = 0;
+    *error = (Error){0};
+    for (size_t length = 1; length > 0; total += length)
+        if (!decompress_read(decompress, bytes, sizeof bytes, &length, error))
+            return total;
+    return total;
+}
+
+/* A MiB of blanks in a few bytes, a thousand times over: nobody reads all of it. */
+static void test_bombs(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {FOLDER "spaces.bz2", FOLDER "spaces.gz", FOLDER "spaces.zst",
+                                        FOLDER "spaces.lz4"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        AUTO_BUFFER bytes;
+        Error error;
+        vectors_read(paths[i], &bytes);
+        Repeats bomb = {.piece = buffer_slice(&bytes), .count = 300};
+        uint64_t total = drain(bomb, 100, &error);
+        assert_int_equal(error.kind, ERROR_REJECT);
+        assert_non_null(strstr(error.message, "UNPACK_RATIO_MAX = 100 times"));
+        assert_in_range(total, LIMIT_UNPACKED_BYTES - 2 * MIB, LIMIT_UNPACKED_BYTES + 2 * MIB);
+        /* What the ratio allows is no bomb. */
+        assert_int_equal(drain(bomb, 1000000, &error), 300 * MIB);
+    }
+}
+
+/* Members and frames that are empty, without an end. */
+static void test_empty_bombs(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {FOLDER "empty.gz", FOLDER "empty.zst"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        AUTO_BUFFER one;
+        AUTO_BUFFER many;
+        Error error;
+        vectors_read(paths[i], &one);
+        buffer_init(&many, MIB);
+        while (many.length < 512 * KIB)
+            assert_true(buffer_append(&many, buffer_slice(&one)));
+        assert_int_equal(drain((Repeats){.piece = buffer_slice(&many), .count = 1000}, 1000, &error), 0);
+        assert_int_equal(error.kind, ERROR_REJECT);
+        assert_non_null(strstr(error.message, "MiB of its"));
+        /* A few are ordinary. */
+        drain((Repeats){.piece = buffer_slice(&many), .count = 4}, 1000, &error);
+        assert_string_equal(error.message, "");
+    }
+}
+
+/* A dictionary of 2 GiB is asked for, by a frame that zstd --long=31 begins: refused, before it is made. */
+static void test_large_window(void **state)
+{
+    (void)state;
+    static const char frame[] = "\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00";
+    Error error;
+    Repeats frames = {.piece = {frame, sizeof frame - 1}, .count = 1};
+    assert_int_equal(drain(frames, 1000, &error), 0);
+    assert_int_equal(error.kind, ERROR_REJECT);
+    assert_non_null(strstr(error.message, "memory"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_failing_source),
-        cmocka_unit_test(test_begin),
+        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_plain), cmocka_unit_test(test_failing_source),
+        cmocka_unit_test(test_begin),        cmocka_unit_test(test_bombs), cmocka_unit_test(test_empty_bombs),
+        cmocka_unit_test(test_large_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include "base/limits.h"
 #include "warehouse/rejects.h"
 
+static size_t kept_bytes; /* of a load */
+
 static Reject make_reject(int64_t ordinal, Slice raw)
 {
     return (Reject){.ordinal = ordinal,
@@ -27,7 +29,7 @@ static void test_place_and_texts_are_copied(void **state)
     char raw[] = "{\"ts\": 1}", column[] = "ts", reason[] = "is wrong";
     Reject reject = {
         .ordinal = 3, .line = 4, .byte_offset = 55, .column = column, .reason = reason, .raw = {raw, sizeof raw - 1}};
-    rejects_add(&rejects, 17, &reject);
+    rejects_add(&rejects, 17, &reject, &kept_bytes);
     memset(raw, 'x', sizeof raw - 1);
     memset(column, 'x', sizeof column - 1);
     memset(reason, 'x', sizeof reason - 1);
@@ -48,7 +50,7 @@ static void test_no_column(void **state)
     AUTO_REJECTS rejects = {0};
     Reject reject = make_reject(0, SLICE(""));
     reject.column = NULL;
-    rejects_add(&rejects, 1, &reject);
+    rejects_add(&rejects, 1, &reject, &kept_bytes);
     assert_null(rejects.rows[0].column);
     assert_string_equal(rejects.rows[0].raw, "");
 }
@@ -85,7 +87,7 @@ static void test_raw_becomes_text(void **state)
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
         AUTO_REJECTS rejects = {0};
         Reject reject = make_reject(0, examples[i].raw);
-        rejects_add(&rejects, 1, &reject);
+        rejects_add(&rejects, 1, &reject, &kept_bytes);
         assert_string_equal(rejects.rows[0].raw, examples[i].text);
     }
 }
@@ -97,7 +99,7 @@ static void test_longest_raw(void **state)
     memset(raw, 0xFF, sizeof raw);
     AUTO_REJECTS rejects = {0};
     Reject reject = make_reject(0, (Slice){raw, sizeof raw});
-    rejects_add(&rejects, 1, &reject);
+    rejects_add(&rejects, 1, &reject, &kept_bytes);
     assert_int_equal(strlen(rejects.rows[0].raw), 4 * sizeof raw);
 }
 
@@ -107,7 +109,7 @@ static void test_all_are_counted_and_some_kept(void **state)
     AUTO_REJECTS rejects = {0};
     for (int64_t i = 0; i < LIMIT_REJECTS_KEPT + 50; i++) {
         Reject reject = make_reject(i, SLICE("x"));
-        rejects_add(&rejects, 1, &reject);
+        rejects_add(&rejects, 1, &reject, &kept_bytes);
     }
     assert_int_equal(rejects.seen, LIMIT_REJECTS_KEPT + 50);
     assert_int_equal(rejects.count, LIMIT_REJECTS_KEPT);
@@ -122,7 +124,7 @@ static void test_move(void **state)
         Rejects some = {0};
         for (int64_t i = 0; i < LIMIT_REJECTS_KEPT + object; i++) {
             Reject reject = make_reject(i, SLICE("x"));
-            rejects_add(&some, object, &reject);
+            rejects_add(&some, object, &reject, &kept_bytes);
         }
         rejects_move(&all, &some);
         assert_int_equal(some.count, 0);
@@ -137,6 +139,38 @@ static void test_move(void **state)
     assert_int_equal(all.count, 0);
 }
 
+/* 500 objects of a hundred bad rows of the longest text: memory stays within its bound, all are counted, and what is
+ * cut says so. */
+static void test_memory_of_a_load(void **state)
+{
+    (void)state;
+    static char raw[LIMIT_REJECT_RAW_BYTES];
+    memset(raw, 0xFF, sizeof raw);
+    AUTO_REJECTS all = {0};
+    size_t bytes = 0, cut = 0;
+    kept_bytes = 0;
+    for (int64_t object = 1; object <= 500; object++) {
+        Rejects some = {0};
+        for (int64_t i = 0; i < LIMIT_REJECTS_KEPT; i++) {
+            Reject reject = make_reject(i, (Slice){raw, sizeof raw});
+            rejects_add(&some, object, &reject, &kept_bytes);
+        }
+        rejects_move(&all, &some);
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        size_t length = strlen(all.rows[i].raw);
+        bytes += length;
+        bool is_cut = length < 4 * sizeof raw;
+        cut += is_cut;
+        if (is_cut)
+            assert_string_equal(all.rows[i].raw + 4 * LIMIT_REJECT_RAW_SHORT_BYTES, REJECTS_CUT);
+    }
+    assert_int_equal(all.seen, 500 * LIMIT_REJECTS_KEPT);
+    assert_in_range(bytes, LIMIT_REJECTS_BYTES * 3 / 4, LIMIT_REJECTS_BYTES);
+    assert_in_range(cut, 1000, all.count - 400);
+    kept_bytes = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_longest_raw),
         cmocka_unit_test(test_all_are_counted_and_some_kept),
         cmocka_unit_test(test_move),
+        cmocka_unit_test(test_memory_of_a_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
