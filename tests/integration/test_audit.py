@@ -176,3 +176,19 @@ def test_what_went_before_it_was_loaded_is_nobodys_concern(idle, how):
     assert audit(idle) == {day(1): ({"vanished": 1}, 1)}
     put_day(idle, 2, "2a")
     assert audit(idle)[day(2)][0] in ({"released": 1}, {"changed": 1})
+
+
+def test_csv_has_no_character_that_a_terminal_obeys(idle):
+    """Keys come from outside: what they hold is escaped as in JSON, and a line end or a tab stands in quotes."""
+    odd = '\x1b[2J\x1b]0;title\x07\r\u202e\x85 =1+1,"q"\ttab'
+    idle.configure("dataset events", PARTITION="'11/(.*)-events'")
+    idle.bucket.put(f"log_data/2018/11/{odd}-events.json", lines({}))
+    plain = idle.copyfleet("audit", "--format", "json", expect=1).stdout
+    assert json.loads(plain)["partitions"][0]["partition"] == odd
+    for command in (["audit"], ["plan"], ["plan", "--sql"]):
+        for format in ("csv", "table", "json"):
+            text = idle.copyfleet(*command, "--format", format, expect=None).stdout
+            assert not set(text.replace("\r\n", "\n")) & set("\x1b\x07\r\x85\u202e"), (command, format)
+    shown = idle.copyfleet("audit", "--format", "csv", expect=1).stdout
+    (_, row) = csv.reader(io.StringIO(shown))
+    assert row[1] == '\\u001b[2J\\u001b]0;title\\u0007\\u000d\\u202e\\u0085 =1+1,"q"\ttab'
