@@ -101,7 +101,7 @@ const Command commands[] = {
      "\n"
      "The next pass plans the objects as new; until they are loaded their rows stay. A run selects the objects that it "
      "planned\n"
-     "last.\n"
+     "last. What was skipped stays so, unless the object itself is named.\n"
      "\n" SELECTORS,
      command_reload},
     {"audit", "hold the bucket against the ledger", "format",
@@ -172,8 +172,7 @@ const Command commands[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-/* A server's message may quote what came from outside. */
-static void print_message(const char *before, const Error *error)
+void command_print_error(const char *before, const Error *error)
 {
     AUTO_BUFFER message;
     buffer_init(&message, 2 * sizeof error->message);
@@ -184,11 +183,11 @@ static void print_message(const char *before, const Error *error)
 void command_say_again(void *context, const Error *error)
 {
     (void)context;
-    print_message("Trying again", error);
+    command_print_error("Trying again", error);
 }
 
 int command_fail(const Error *error)
 {
-    print_message("copyfleet", error);
+    command_print_error("copyfleet", error);
     return error->kind == ERROR_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_SERVICE;
 }

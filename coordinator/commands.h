@@ -36,6 +36,9 @@ CommandFunction command_cluster_delete;
 /* The last has name NULL. */
 extern const Command commands[];
 
+/* "before: message" on stderr; a server's message may quote what came from outside. */
+void command_print_error(const char *before, const Error *error);
+
 /* Says what is tried again (S3NoticeFunction). */
 void command_say_again(void *context, const Error *error);
 

@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "aws/s3.h"
+#include "base/buffer.h"
+#include "base/memory.h"
 #include "coordinator/commands.h"
 #include "coordinator/pass.h"
+#include "coordinator/printable.h"
 #include "coordinator/table.h"
 #include "db/ledger.h"
 #include "db/sql.h"
@@ -25,6 +28,7 @@ typedef struct Preview {
     S3 *s3;
     PlanSummary summary;
     Result partitions;
+    Result unfinished;
     int64_t list_requests;
     bool is_refused; /* a dataset could not be loaded as things are */
 } Preview;
@@ -32,6 +36,7 @@ typedef struct Preview {
 static void preview_close(Preview *preview)
 {
     result_done(&preview->partitions);
+    result_done(&preview->unfinished);
     s3_close(preview->s3);
     connection_close(preview->connection);
 }
@@ -55,7 +60,8 @@ static bool look(Preview *preview, Error *error)
     if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, preview->connection, plan, &is_whole, error))
         return false;
     preview->list_requests = s3_list_count(preview->s3);
-    return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error);
+    return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error) &&
+           statement_run(preview->connection, "plan_unfinished", NULL, 0, &preview->unfinished, error);
 }
 
 static bool summarize(Preview *preview, Result *out_result, Error *error)
@@ -83,12 +89,17 @@ static bool add_sql(Preview *preview, const char *step, const char *name, const 
     return statement_run(preview->connection, "plan_sql_add", values, 3, NULL, error);
 }
 
-static bool loads(const Preview *preview, const Dataset *dataset)
+static bool has_dataset(const Result *rows, size_t column, const Dataset *dataset)
 {
-    for (size_t row = 0; row < result_row_count(&preview->partitions); row++)
-        if (strcmp(result_text(&preview->partitions, row, 0), dataset->name) == 0)
+    for (size_t row = 0; row < result_row_count(rows); row++)
+        if (strcmp(result_text(rows, row, column), dataset->name) == 0)
             return true;
     return false;
+}
+
+static bool loads(const Preview *preview, const Dataset *dataset)
+{
+    return has_dataset(&preview->partitions, 0, dataset) || has_dataset(&preview->unfinished, 1, dataset);
 }
 
 /* What a worker would say of the table, the plan says before. */
@@ -102,7 +113,8 @@ static bool add_copy(Preview *preview, const Dataset *dataset, Error *error)
     if (error->kind != ERROR_FATAL || !connection_is_open(preview->connection))
         return false;
     preview->is_refused = true;
-    fprintf(stderr, "No worker could load dataset %s: %s\n", dataset->name, error->message);
+    AUTO_FREE char *before = memory_format("No worker could load dataset %s", dataset->name);
+    command_print_error(before, error);
     return true;
 }
 
@@ -123,6 +135,18 @@ static bool gather_sql(Preview *preview, Result *out_result, Error *error)
     return statement_run(preview->connection, "plan_sql", NULL, 0, out_result, error);
 }
 
+static void say_unfinished(const Result *unfinished)
+{
+    if (result_row_count(unfinished) == 0)
+        return;
+    printf("Of earlier runs it would load %" PRId64 " objects in %" PRId64 " tasks", result_sum(unfinished, "objects"),
+           result_sum(unfinished, "tasks"));
+    int64_t refused = result_sum(unfinished, "refused");
+    if (refused > 0)
+        printf("; %" PRId64 " of these no worker could begin", refused);
+    puts(".");
+}
+
 static void say(const Preview *preview)
 {
     const PlanSummary *summary = &preview->summary;
@@ -134,22 +158,25 @@ static void say(const Preview *preview)
                summary->objects, summary->listed, (double)summary->bytes / 1e6, summary->tasks, summary->removed);
     if (summary->vanished > 0)
         printf("%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).\n", summary->vanished);
+    say_unfinished(&preview->unfinished);
     printf("S3 requests: %" PRId64 " LIST, as this plan sent them, and %" PRId64 " for the objects.\n",
            preview->list_requests, summary->objects);
 }
 
 static void print_sql_text(const Result *sql)
 {
-    for (size_t row = 0; row < result_row_count(sql); row++)
-        printf("\n-- %s: %s\n%s\n", result_text(sql, row, 0), result_text(sql, row, 1), result_text(sql, row, 2));
+    for (size_t row = 0; row < result_row_count(sql); row++) {
+        AUTO_BUFFER shown;
+        buffer_init(&shown, SIZE_MAX / 2);
+        printable_append_lines(&shown, result_text(sql, row, 2));
+        printf("\n-- %s: %s\n%s\n", result_text(sql, row, 0), result_text(sql, row, 1), shown.data ? shown.data : "");
+    }
 }
 
 static bool print_preview(Preview *preview, const Options *options, Error *error)
 {
-    AUTO_RESULT summary = {0}, unfinished = {0}, sql = {0};
-    if (!summarize(preview, &summary, error) ||
-        !statement_run(preview->connection, "plan_unfinished", NULL, 0, &unfinished, error) ||
-        !gather_sql(preview, &sql, error))
+    AUTO_RESULT summary = {0}, sql = {0};
+    if (!summarize(preview, &summary, error) || !gather_sql(preview, &sql, error))
         return false;
     TablePrinter printer = {.stream = stdout, .format = options->format, .schema_version = SCHEMA_VERSION};
     bool is_for_people = options->format == TABLE_TEXT;
@@ -159,8 +186,8 @@ static bool print_preview(Preview *preview, const Options *options, Error *error
         table_print(&printer, "summary", "", &summary);
     if (!is_for_people || result_row_count(&preview->partitions) > 0)
         table_print(&printer, "partitions", "What it would load, by partition", &preview->partitions);
-    if (!is_for_people || result_row_count(&unfinished) > 0)
-        table_print(&printer, "unfinished", "What earlier runs left, and it would load too", &unfinished);
+    if (!is_for_people || result_row_count(&preview->unfinished) > 0)
+        table_print(&printer, "unfinished", "What earlier runs left, and it would load too", &preview->unfinished);
     if (!is_for_people)
         table_print(&printer, "sql", "", &sql);
     else if (options->sql)

@@ -44,3 +44,13 @@ void printable_append(Buffer *out, const char *text, size_t width_max, bool is_a
         text += length;
     }
 }
+
+void printable_append_lines(Buffer *out, const char *text)
+{
+    for (size_t length; *text; text += length) {
+        length = character_length(text);
+        bool stays = *text == '\n' || *text == '\t' || is_shown(text, length, false);
+        if (!buffer_append(out, stays ? (Slice){text, length} : (Slice){"?", 1}))
+            return;
+    }
+}

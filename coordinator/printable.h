@@ -16,3 +16,6 @@ size_t printable_width(const char *text);
  * character (C0, DEL, C1), one that turns the direction of writing or has no width, and a byte that is no UTF-8 stand
  * as "?", with is_ascii whatever is not ASCII too. What the buffer has no room for is left out. */
 void printable_append(Buffer *out, const char *text, size_t width_max, bool is_ascii);
+
+/* The same of a text of several lines: its line ends and tabs stay. */
+void printable_append_lines(Buffer *out, const char *text);

@@ -212,9 +212,11 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
 {
     const ProgressCounts *all = &run->display.progress.total;
     int64_t held = run->display.progress.runs_open;
+    int64_t settled = all->tasks - all->tasks_planned; /* what earlier runs left too */
     const SummaryField fields[] = {
         {"run", run->plan.run, false},
         {"tasks", run->plan.tasks, false},
+        {"tasks_settled", settled, false},
         {"objects", run->plan.objects, false},
         {"bytes", run->plan.bytes, false},
         {"objects_removed", run->plan.removed, false},
@@ -233,7 +235,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
     if (format == TABLE_TEXT)
         printf("%" PRId64 " tasks, %" PRId64 " rows, %" PRId64 " rejected rows, %" PRId64
                " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
-               run->plan.tasks, all->rows, all->rejects, run->transform.runs, (double)run_ms / 1000,
+               settled, all->rows, all->rejects, run->transform.runs, (double)run_ms / 1000,
                (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
     fields_say(&run->fields);
     if (held > 0)

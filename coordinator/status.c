@@ -173,7 +173,7 @@ static int watch(Status *status)
             continue;
         if (error.kind != ERROR_RETRY && error.kind != ERROR_OUTAGE)
             return command_fail(&error);
-        fprintf(stderr, "copyfleet: %s; asking again\n", error.message);
+        command_print_error("copyfleet: asking again", &error);
     } while (stop_wait_ms((int64_t)status->options->watch_s * 1000));
     return EXIT_INTERRUPTED;
 }

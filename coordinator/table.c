@@ -101,19 +101,33 @@ static void print_text(FILE *stream, const char *title, const Result *result)
     }
 }
 
+static void print_escape(FILE *stream, uint32_t code)
+{
+    if (code == '"' || code == '\\')
+        fprintf(stream, "\\%c", (char)code);
+    else if (code <= 0xFFFF)
+        fprintf(stream, "\\u%04x", code);
+    else
+        fprintf(stream, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF));
+}
+
+/* Line ends and tabs stand in quotes, as CSV has them; what else a terminal would obey is escaped as in JSON. */
 static void print_csv_field(FILE *stream, const char *text)
 {
-    if (!strpbrk(text, "\",\r\n")) {
-        fputs(text, stream);
-        return;
+    bool is_quoted = strpbrk(text, "\",\r\n\t");
+    fputs(is_quoted ? "\"" : "", stream);
+    for (size_t length; *text; text += length) {
+        const unsigned char *bytes = (const unsigned char *)text;
+        length = utf8_character_length(bytes, strnlen(text, 4));
+        uint32_t code = length > 0 ? utf8_code_point(bytes, length) : 0xFFFD;
+        if (length == 0 || (utf8_is_control(code) && code != '\n' && code != '\t'))
+            print_escape(stream, code);
+        else
+            fwrite(text, 1, length, stream);
+        fputs(code == '"' ? "\"" : "", stream);
+        length += length == 0;
     }
-    fputc('"', stream);
-    for (const char *c = text; *c; c++) {
-        if (*c == '"')
-            fputc('"', stream);
-        fputc(*c, stream);
-    }
-    fputc('"', stream);
+    fputs(is_quoted ? "\"" : "", stream);
 }
 
 static void print_csv(FILE *stream, const Result *result)
@@ -133,16 +147,6 @@ static void print_csv(FILE *stream, const Result *result)
     }
 }
 
-static void print_json_escape(FILE *stream, uint32_t code)
-{
-    if (code == '"' || code == '\\')
-        fprintf(stream, "\\%c", (char)code);
-    else if (code <= 0xFFFF)
-        fprintf(stream, "\\u%04x", code);
-    else
-        fprintf(stream, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF));
-}
-
 /* What a terminal would obey does not reach one, and a program reads the same text. */
 static void print_json_string(FILE *stream, const char *text)
 {
@@ -152,7 +156,7 @@ static void print_json_string(FILE *stream, const char *text)
         length = utf8_character_length(bytes, strnlen(text, 4));
         uint32_t code = length > 0 ? utf8_code_point(bytes, length) : 0xFFFD;
         if (length == 0 || utf8_is_control(code) || code == '"' || code == '\\')
-            print_json_escape(stream, code);
+            print_escape(stream, code);
         else
             fwrite(text, 1, length, stream);
         length += length == 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/config_secrets.h"
 #include "base/memory.h"
 #include "base/slice.h"
 
@@ -27,6 +28,8 @@
 
 bool config_check_refuse(const char *text, const char *what, char **out_reason)
 {
+    if (secret_is_likely(text))
+        text = SECRET_MASK;
     size_t length = strlen(text);
     bool is_cut = length > QUOTED_LENGTH_MAX;
     if (is_cut)

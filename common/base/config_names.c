@@ -231,3 +231,61 @@ bool config_name_is_secret(const ConfigName *name)
 {
     return name->key ? name->key->is_secret : strcmp(name->section, "KAFKA") == 0 && is_secret_option(name->name);
 }
+
+static bool is_among(const char *name, const char *const *names, size_t count, bool as_beginning)
+{
+    for (size_t i = 0; i < count; i++)
+        if (as_beginning ? starts_with(name, names[i]) : strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Of librdkafka's options, those that people set and may see. */
+static bool is_harmless_option(const char *name)
+{
+    static const char *const names[] = {"acks",
+                                        "client.id",
+                                        "client.rack",
+                                        "compression.codec",
+                                        "compression.level",
+                                        "compression.type",
+                                        "debug",
+                                        "enable.idempotence",
+                                        "enable.ssl.certificate.verification",
+                                        "group.instance.id",
+                                        "heartbeat.interval.ms",
+                                        "isolation.level",
+                                        "linger.ms",
+                                        "log_level",
+                                        "max.in.flight.requests.per.connection",
+                                        "max.poll.interval.ms",
+                                        "partition.assignment.strategy",
+                                        "request.timeout.ms",
+                                        "retries",
+                                        "sasl.kerberos.principal",
+                                        "sasl.kerberos.service.name",
+                                        "sasl.mechanism",
+                                        "sasl.mechanisms",
+                                        "sasl.oauthbearer.method",
+                                        "sasl.username",
+                                        "security.protocol",
+                                        "session.timeout.ms",
+                                        "ssl.ca.location",
+                                        "ssl.certificate.location",
+                                        "ssl.cipher.suites",
+                                        "ssl.crl.location",
+                                        "ssl.endpoint.identification.algorithm",
+                                        "statistics.interval.ms"};
+    static const char *const beginnings[] = {
+        "api.version.", "batch.",  "broker.",    "connections.", "fetch.",  "message.",       "metadata.",
+        "queue.",       "queued.", "reconnect.", "retry.",       "socket.", "topic.metadata."};
+    return is_among(name, names, sizeof names / sizeof *names, false) ||
+           is_among(name, beginnings, sizeof beginnings / sizeof *beginnings, true);
+}
+
+bool config_name_is_harmless(const ConfigName *name)
+{
+    if (name->key || strcmp(name->section, "KAFKA") != 0)
+        return !config_name_is_secret(name);
+    return is_harmless_option(name->name + strlen(NAME_LIBRDKAFKA));
+}

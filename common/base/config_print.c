@@ -3,11 +3,10 @@
 
 #include "base/config.h"
 #include "base/config_keys.h"
+#include "base/config_secrets.h"
 #include "base/config_settings.h"
 #include "base/config_values.h"
 #include "base/memory.h"
-
-#define MASK "********"
 
 /* As the reader takes it back: %% is %, $${ is ${, quotes around a value are dropped. */
 static void print_value(const char *value, FILE *stream)
@@ -40,8 +39,8 @@ static void print_setting(const Settings *settings, const Setting *setting, cons
     else
         fputs("# default\n", stream);
     fprintf(stream, "%s = ", name);
-    if (is_set && config_name_is_secret(&setting->name))
-        fputs(MASK "\n", stream);
+    if (is_set && secret_is_in(settings, setting))
+        fputs(SECRET_MASK "\n", stream);
     else
         print_value(value, stream);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/config_ini.h"
+#include "base/config_secrets.h"
 #include "base/memory.h"
 
 /* Hundreds of datasets. Each look-up searches through all, which is fast enough up to here. */
@@ -79,14 +80,15 @@ void settings_report(const Settings *settings, const Setting *setting, Mistakes 
     if (vasprintf(&message, format, arguments) < 0)
         message = NULL;
     va_end(arguments);
+    AUTO_FREE char *shown = secret_mask_known(settings, message ? message : "");
     const Setting *blamed = setting;
     while (blamed->blame > 0)
         blamed = &settings->items[blamed->blame - 1];
     if (blamed->layer == LAYER_TOOLS || blamed->layer == LAYER_ENVIRONMENT)
-        mistakes_add(mistakes, 0, "%s: %s", blamed->origin, message);
+        mistakes_add(mistakes, 0, "%s: %s", blamed->origin, shown);
     else
         mistakes_add(mistakes, blamed->line, "%s: [%s] %s: %s", blamed->origin, blamed->name.section, blamed->name.name,
-                     message);
+                     shown);
 }
 
 /* One mistake a section, however many keys it has. */
@@ -107,10 +109,12 @@ static void add_entry(Settings *settings, const IniEntry *entry, const char *sou
     AUTO_FREE char *reason = NULL;
     bool is_section = false;
     if (!config_name_find(entry->section, entry->name, &name, &is_section, &reason)) {
+        AUTO_FREE char *shown = secret_show_name(entry->name);
         if (!is_section)
-            mistakes_add(mistakes, entry->line, "%s: [%s] %s: %s", origin, entry->section, entry->name, reason);
+            mistakes_add(mistakes, entry->line, "%s: [%s] %s: %s", origin, entry->section, shown, reason);
         else if (!is_reported(reported_section, entry->section))
-            mistakes_add(mistakes, entry->line, "%s: [%s]: %s", origin, entry->section, reason);
+            mistakes_add(mistakes, entry->line, "%s: [%s]: %s", origin,
+                         secret_is_likely(entry->section) ? SECRET_MASK : entry->section, reason);
         return;
     }
     AUTO(Setting, setting_done)

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/config_checks.h"
+#include "base/config_secrets.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -124,6 +125,10 @@ static bool store_choice(const Key *key, const char *text, char **field, char **
 
 static bool store_checked(const Key *key, const char *text, char **field, char **out_reason)
 {
+    if (!key->is_secret && key->type != KEY_PATTERN && key->type != KEY_URL && secret_is_embedded(text)) {
+        *out_reason = memory_copy_text("holds a user or a password: each has a key of its own");
+        return false;
+    }
     if (!config_check_text(text, out_reason) || !config_check_type(key->type, text, out_reason))
         return false;
     size_t length = strlen(text);

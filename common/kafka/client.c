@@ -16,7 +16,9 @@ static bool set_option(rd_kafka_conf_t *conf, const char *name, const char *valu
     char reason[512];
     if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) == RD_KAFKA_CONF_OK)
         return true;
-    return error_set(error, ERROR_FATAL, "[KAFKA] librdkafka.%s is refused by librdkafka: %s", name, reason);
+    bool is_quoted = *value && strstr(reason, value); /* it may be a password in the wrong place */
+    return error_set(error, ERROR_FATAL, "[KAFKA] librdkafka.%s is refused by librdkafka: %s", name,
+                     is_quoted ? "its value does not fit" : reason);
 }
 
 /* Not every librdkafka has each of ours: 2.0.2 lacks fetch.queue.backoff.ms, which only shortens a wait. */

@@ -5,10 +5,11 @@ import csv
 import io
 import json
 
+import pytest
 from by_hand import ledger, operate, plan_only, put_day
 from expect import SONG, day_key, lines, prepare, put_paths, run, song_key, star_rows, wait_for_blocked
 
-STATES = ["loaded", "missing", "changed", "vanished", "planned", "held", "skipped", "released", "undone"]
+STATES = ["loaded", "missing", "changed", "vanished", "planned", "waiting", "held", "skipped", "released", "undone"]
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
 
 
@@ -80,8 +81,9 @@ def test_audit_of_what_is_held_skipped_or_not_finished(empty):
     empty.bucket.put(day_key(2), b"{")
     put_day(empty, 3, "3")
     run(empty, expect=1)
-    expected = {day(1): ({"held": 1}, 1), day(2): ({"held": 1}, 0), day(3): ({"planned": 1}, 0)}
+    expected = {day(1): ({"held": 1}, 1), day(2): ({"held": 1}, 0), day(3): ({"waiting": 1}, 0)}
     assert audit(empty) == expected
+    assert "1 waiting: loaded, and wait for the rest of their run" in empty.copyfleet("audit", expect=1).stdout
     operate(empty, "skip", day(2))
     assert audit(empty) == expected | {day(2): ({"skipped": 1}, 0)}
     operate(empty, "skip", day(1))
@@ -155,3 +157,38 @@ def test_a_table_that_is_missing_hides_no_other(empty):
     assert "counting the rows of dataset songs" in done.stderr
     rows = {row["dataset"]: (row["loaded"], row["rows"]) for row in json.loads(done.stdout)["partitions"]}
     assert rows == {"events": (1, 1), "songs": (1, 0)}
+
+
+@pytest.mark.parametrize("how", ["released", "skipped"])
+def test_what_went_before_it_was_loaded_is_nobodys_concern(idle, how):
+    put_day(idle, 1, "1")
+    put_day(idle, 2, "2")
+    plan_only(idle)
+    idle.bucket.delete(day_key(2))
+    if how == "skipped":
+        operate(idle, "skip", day(2))
+    idle.worker()
+    run(idle)
+    assert idle.rows("SELECT DISTINCT state FROM copyfleet.tasks ORDER BY 1") == [("loaded",), (how,)]
+    assert audit(idle, expect=0) == {day(1): ({"loaded": 1}, 1)}
+    operate(idle, "reload", day(1))
+    idle.bucket.delete(day_key(1))  # that has rows
+    assert audit(idle) == {day(1): ({"vanished": 1}, 1)}
+    put_day(idle, 2, "2a")
+    assert audit(idle)[day(2)][0] in ({"released": 1}, {"changed": 1})
+
+
+def test_csv_has_no_character_that_a_terminal_obeys(idle):
+    """Keys come from outside: what they hold is escaped as in JSON, and a line end or a tab stands in quotes."""
+    odd = '\x1b[2J\x1b]0;title\x07\r\u202e\x85 =1+1,"q"\ttab'
+    idle.configure("dataset events", PARTITION="'11/(.*)-events'")
+    idle.bucket.put(f"log_data/2018/11/{odd}-events.json", lines({}))
+    plain = idle.copyfleet("audit", "--format", "json", expect=1).stdout
+    assert json.loads(plain)["partitions"][0]["partition"] == odd
+    for command in (["audit"], ["plan"], ["plan", "--sql"]):
+        for format in ("csv", "table", "json"):
+            text = idle.copyfleet(*command, "--format", format, expect=None).stdout
+            assert not set(text.replace("\r\n", "\n")) & set("\x1b\x07\r\x85\u202e"), (command, format)
+    shown = idle.copyfleet("audit", "--format", "csv", expect=1).stdout
+    (_, row) = csv.reader(io.StringIO(shown))
+    assert row[1] == '\\u001b[2J\\u001b]0;title\\u0007\\u000d\\u202e\\u0085 =1+1,"q"\ttab'

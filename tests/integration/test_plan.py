@@ -196,3 +196,26 @@ def test_a_plan_that_fails_burns_no_number(idle):
     plan_only(idle)
     assert idle.rows(numbers) == [(day, day_key(day)) for day in range(1, 5)]
     assert idle.warehouse.value("SELECT max(run) FROM copyfleet.runs") == 2
+
+
+def test_what_no_worker_could_begin_is_said_and_then_loaded(empty):
+    """A run tries it again: plan says so before, with the reason, and the run counts it after."""
+    put_day(empty, 1, "1")
+    put_day(empty, 2, "2")
+    empty.warehouse.execute("ALTER TABLE staging_events RENAME TO mislaid")
+    assert run(empty, expect=1)["tasks_refused"] == 2
+    refused = empty.copyfleet("plan", "--format", "json", expect=1, environment=NO_KAFKA)  # as a run would end
+    assert "No worker could load dataset events" in refused.stderr
+    empty.warehouse.execute("ALTER TABLE mislaid RENAME TO staging_events")
+    said = plan(empty)
+    (row,) = said["unfinished"]
+    assert (row["run"], row["dataset"], row["tasks"], row["objects"], row["refused"]) == (1, "events", 2, 2, 2)
+    assert "staging_events" in row["reason"]
+    assert [each["name"] for each in said["sql"] if each["step"] == "copy"] == ["events"]
+    text = empty.copyfleet("plan").stdout
+    assert "Of earlier runs it would load 2 objects in 2 tasks; 2 of these no worker could begin." in text
+    done = run(empty)
+    assert (done["tasks"], done["tasks_settled"], done["rows"], done["tasks_refused"]) == (0, 2, 2, 0)
+    put_day(empty, 3, "3")
+    text = empty.copyfleet("run").stdout
+    assert text.startswith("1 tasks, 1 rows")

@@ -243,6 +243,84 @@ static void test_long_value(void **state)
     assert_int_equal(strlen(config.kafka_options[0].value), 9000);
 }
 
+/* What a configuration says of itself: its mistakes, or what --print-config prints. */
+static char *say(const char *text)
+{
+    char path[] = "/tmp/test_config_XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    FILE *stream = fdopen(file, "w");
+    fputs(text, stream);
+    fclose(stream);
+    Error error;
+    AUTO_CONFIG config = {0};
+    char *mistakes = NULL;
+    bool is_loaded = config_load(path, &config, &mistakes, &error);
+    unlink(path);
+    return is_loaded ? print(&config) : mistakes;
+}
+
+#define AWS_KEY "AKIAIOSFODNN7EXAMPLE"
+#define AWS_SECRET "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+/* Each with "hunter2X" or one of AWS in it, where it does not belong, and what is said all the same. */
+static const char *const misplaced[][2] = {
+    {"[KAFKA]\nlibrdkafka.sasl.pasword = hunter2X\n", "librdkafka.sasl.pasword = ********"},
+    {"[KAFKA]\nlibrdkafka.sasl.username = " AWS_KEY "\n", "librdkafka.sasl.username = ********"},
+    {"[KAFKA]\nlibrdkafka.something = hunter2X\n", "librdkafka.something = ********"},
+    {"[CLUSTER]\nDB_PASSWORD = hunter2X\nDB_USER = hunter2X\n", "DB_USER = ********"},
+    {"[CLUSTER]\nDB_PASSWORD = hunter2X\nDB_NAME = at-hunter2X\n", "DB_NAME = ********"},
+    {"[CLUSTER]\nDB_PASSWORD = hunter2X\nDB_PORT = hunter2X\n", "DB_PORT: '********' is no port"},
+    {"[CLUSTER]\nHOST = postgresql://loader:hunter2X@dwh/db\n", "HOST: holds a user or a password"},
+    {"[CLUSTER]\nDB_NAME = host=dwh password=hunter2X\n", "DB_NAME: holds a user or a password"},
+    {"[CLUSTER]\nDB_PORT = postgresql://loader:hunter2X@dwh/db\n", "DB_PORT: holds a user or a password"},
+    {"[KAFKA]\nBOOTSTRAP_SERVERS = SASL_SSL://loader:hunter2X@kafka:9092\n",
+     "BOOTSTRAP_SERVERS: holds a user or a password"},
+    {"[S3]\nLOG_DATA = s3://loader:hunter2X@bucket/log\n", "LOG_DATA: holds a user or a password"},
+    {"[FLEET]\nEXECUTORS = postgresql://loader:hunter2X@dwh/db\n", "EXECUTORS: '********' is no integer"},
+    {"[FLEET]\nEXECUTORS = " AWS_SECRET "\n", "EXECUTORS: '********' is no integer"},
+    {"[FLEET]\nTASK_BYTES_MAX = " AWS_KEY "\n", "TASK_BYTES_MAX: '********' is no number"},
+    {"[KAFKA]\nTOPIC_TASKS = " AWS_SECRET "\n", "TOPIC_TASKS: '********' is no topic"},
+    {"[AWS]\nREGION = " AWS_SECRET "\n", "REGION = ********"},
+    {"[AWS]\nSECRET_KEY = " AWS_SECRET "\n", "[AWS] SECRET_KEY: no such key"},
+    {"[AWS]\n" AWS_KEY " = " AWS_SECRET "\n", "[AWS] ********: no such key"},
+    {"[AWS]\nSECRET hunter2X = \n", "[AWS] SECRET …: no such key"},
+    {"[AWS]\nSECRT = hunter2X\n", "did you mean SECRET?"},
+    {"[" AWS_KEY "]\nSECRET = hunter2X\n", "[********]: no such section"},
+    {"[CLUSTR]\nDB_PASSWORD = hunter2X\n", "did you mean [CLUSTER]?"},
+};
+
+static void test_misplaced_secrets(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof misplaced / sizeof *misplaced; i++) {
+        AUTO_FREE char *said = say(misplaced[i][0]);
+        if (!strstr(said, misplaced[i][1]))
+            fail_msg("%s says not %s but %s", misplaced[i][0], misplaced[i][1], said);
+        if (strstr(said, "hunter2X") || strstr(said, AWS_KEY) || strstr(said, AWS_SECRET))
+            fail_msg("%s tells its secret: %s", misplaced[i][0], said);
+    }
+}
+
+static void test_what_is_no_secret_is_shown(void **state)
+{
+    (void)state;
+    static const char text[] = "[AWS]\nREGION = eu-central-1\nPROFILE = loaders\n"
+                               "[CLUSTER]\nDB_PASSWORD = dwh\nHOST = dwh.example.com\n"
+                               "[KAFKA]\nlibrdkafka.security.protocol = SASL_SSL\nlibrdkafka.socket.timeout.ms = 9000\n"
+                               "[S3]\nLOG_DATA = s3://bucket/a/key@of:odd@letters/\n";
+    AUTO_FREE char *said = say(text);
+    static const char *const shown[] = {"REGION = eu-central-1",
+                                        "PROFILE = loaders",
+                                        "HOST = dwh.example.com",
+                                        "librdkafka.security.protocol = SASL_SSL",
+                                        "librdkafka.socket.timeout.ms = 9000",
+                                        "LOCATION = s3://bucket/a/key@of:odd@letters/"};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        if (!strstr(said, shown[i]))
+            fail_msg("%s is not in %s", shown[i], said);
+}
+
 static void test_reference(void **state)
 {
     (void)state;
@@ -277,6 +355,8 @@ int main(void)
         cmocka_unit_test_setup(test_redshift, set_up),
         cmocka_unit_test_setup(test_no_text, set_up),
         cmocka_unit_test_setup(test_long_value, set_up),
+        cmocka_unit_test_setup(test_misplaced_secrets, set_up),
+        cmocka_unit_test_setup(test_what_is_no_secret_is_shown, set_up),
         cmocka_unit_test_setup(test_reference, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Each object of the listing and of the ledger, and how it stands. Run by copyfleet audit once the listing is complete. An object
--- that was planned after $1 is judged by the ledger alone, and so is one outside of what was listed; one that was removed and is
--- not in the bucket is nobody's concern any more.
+-- that was planned after $1 is judged by the ledger alone, and so is one outside of what was listed; one that is not in the bucket and was
+-- removed, or given up before it had rows, is nobody's concern any more.
 -- $1 last run before the listing
 WITH listed AS (
   SELECT DISTINCT ON (dataset, bucket, key) * FROM pg_temp.copyfleet_listing ORDER BY dataset, bucket, key
@@ -11,10 +11,19 @@ WITH listed AS (
          CASE
            WHEN t.state = 'failed' THEN 'held'
            WHEN t.state IN ('skipped', 'released') THEN t.state
-           WHEN t.state = 'planned' OR r.state <> 'done' THEN 'planned'
+           WHEN t.state = 'planned' THEN 'planned'
+           WHEN r.state <> 'done' THEN 'waiting'
            WHEN last.is_empty THEN 'undone'
            ELSE 'loaded'
-         END AS state
+         END AS state,
+         t.state IN ('released', 'skipped') AND NOT coalesce((
+           SELECT NOT w.is_empty
+           FROM copyfleet.versions w
+           JOIN copyfleet.tasks k ON k.run = w.run AND k.task = w.task AND k.state = 'loaded'
+           WHERE w.object = o.object
+           ORDER BY w.run DESC
+           LIMIT 1
+         ), false) AS is_given_up
   FROM copyfleet.objects o
   JOIN LATERAL (
     SELECT * FROM copyfleet.versions v WHERE v.object = o.object ORDER BY v.run DESC LIMIT 1
@@ -23,7 +32,7 @@ WITH listed AS (
   JOIN copyfleet.runs r ON r.run = last.run
 ), compared AS (
   SELECT coalesce(l.dataset, k.dataset) AS dataset, coalesce(l.partition, k.partition) AS partition, k.object,
-         coalesce(l.size, k.size) AS bytes, l.key IS NOT NULL AS is_listed, l.etag AS listed_etag, k.etag, k.is_newer, k.state,
+         coalesce(l.size, k.size) AS bytes, l.key IS NOT NULL AS is_listed, l.etag AS listed_etag, k.etag, k.is_newer, k.state, k.is_given_up,
          EXISTS (
            SELECT FROM pg_temp.copyfleet_range g
            WHERE g.dataset = k.dataset AND g.bucket = k.bucket AND starts_with(k.key, g.prefix)) AS is_covered
@@ -42,4 +51,4 @@ SELECT dataset, partition, object,
        END,
        bytes
 FROM compared
-WHERE object IS NULL OR etag IS NOT NULL OR (is_listed AND NOT is_newer)
+WHERE object IS NULL OR (etag IS NOT NULL AND NOT (is_given_up AND is_covered AND NOT is_listed AND NOT is_newer)) OR (is_listed AND NOT is_newer)

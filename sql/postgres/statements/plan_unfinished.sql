@@ -1,8 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What earlier runs left to load, which a run would load too. Run by copyfleet plan.
-SELECT run, dataset, sum(tasks_planned)::bigint AS tasks, sum(objects - objects_settled)::bigint AS objects,
-       least(sum(bytes - bytes_settled), 9223372036854775807)::bigint AS bytes
-FROM copyfleet.load_progress
-WHERE tasks_planned > tasks_refused
-GROUP BY run, dataset
-ORDER BY run, dataset
+-- What earlier runs left to load, which a run would load too: it also tries again what no worker could begin, refused of the tasks, for the reason.
+-- Run by copyfleet plan.
+SELECT p.run, p.dataset, sum(p.tasks_planned)::bigint AS tasks, sum(p.objects - p.objects_settled)::bigint AS objects,
+       least(sum(p.bytes - p.bytes_settled), 9223372036854775807)::bigint AS bytes,
+       sum(p.tasks_refused)::bigint AS refused,
+       (SELECT min(t.reason) FROM copyfleet.tasks t
+        WHERE t.run = p.run AND t.dataset = p.dataset AND t.state = 'planned' AND t.is_refused) AS reason
+FROM copyfleet.load_progress p
+WHERE p.tasks_planned > 0
+GROUP BY p.run, p.dataset
+ORDER BY p.run, p.dataset

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What an audit found, a row for each dataset and partition. Run by copyfleet audit, last. objects is the sum of what stands behind it; rows are those that
 -- the staging table shows.
-SELECT a.dataset, a."partition", a.objects, a.loaded, a.missing, a.changed, a.vanished, a.planned, a.held, a.skipped, a.released, a.undone, a.bytes, COALESCE(r.rows, 0)::BIGINT AS rows
+SELECT a.dataset, a."partition", a.objects, a.loaded, a.missing, a.changed, a.vanished, a.planned, a.waiting, a.held, a.skipped, a.released, a.undone, a.bytes, COALESCE(r.rows, 0)::BIGINT AS rows
 FROM (
   SELECT dataset, "partition", COUNT(*) AS objects,
          COUNT(CASE WHEN state = 'loaded' THEN 1 END) AS loaded,
@@ -9,6 +9,7 @@ FROM (
          COUNT(CASE WHEN state = 'changed' THEN 1 END) AS changed,
          COUNT(CASE WHEN state = 'vanished' THEN 1 END) AS vanished,
          COUNT(CASE WHEN state = 'planned' THEN 1 END) AS planned,
+         COUNT(CASE WHEN state = 'waiting' THEN 1 END) AS waiting,
          COUNT(CASE WHEN state = 'held' THEN 1 END) AS held,
          COUNT(CASE WHEN state = 'skipped' THEN 1 END) AS skipped,
          COUNT(CASE WHEN state = 'released' THEN 1 END) AS released,
