@@ -19,6 +19,7 @@ typedef struct Audit {
     const Config *config;
     Connection *connection;
     S3 *s3;
+    Emptiness emptiness;
     char last_run[24]; /* before the listing */
     bool is_blind;     /* to the rows of a dataset, whose table cannot be read */
 } Audit;
@@ -33,6 +34,8 @@ static const Finding findings[] = {
     {"missing", "in the bucket and never planned: the next pass plans them"},
     {"changed", "in the bucket with another ETag than planned: the next pass plans them"},
     {"vanished", "not in the bucket any more: undo takes their rows out, so does ON_VANISH = remove"},
+    {"outside", "loaded, and outside of every LOCATION of their dataset: put LOCATION back, or name both, or undo "
+                "takes their rows out"},
     {"planned", "planned and not loaded yet: run or watch finishes that, or status tells what is in the way"},
     {"waiting", "loaded, and wait for the rest of their run: run or watch finishes it, or status tells what holds it"},
     {"held", "failed, and hold their run: status tells why"},
@@ -42,6 +45,7 @@ static const Finding findings[] = {
 
 static void audit_close(Audit *audit)
 {
+    emptiness_clear(&audit->emptiness);
     s3_close(audit->s3);
     connection_close(audit->connection);
 }
@@ -88,7 +92,7 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
 {
     if (!open_audit(audit, error))
         return false;
-    const Pass pass = {.config = audit->config, .s3 = audit->s3, .reach = PASS_FULL};
+    const Pass pass = {.config = audit->config, .s3 = audit->s3, .reach = PASS_FULL, .emptiness = &audit->emptiness};
     AUTO_PLAN plan = NULL;
     bool is_whole;
     s3_set_notice(audit->s3, command_say_again, NULL);
@@ -96,10 +100,11 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
            compare(audit, error) && statement_run(audit->connection, "audit", NULL, 0, out_result, error);
 }
 
-/* Returns how many objects are not as they should be, and tells people what becomes of them. */
-static int64_t count_findings(const Result *report, bool is_told)
+/* Returns how many objects and locations are not as they should be, and tells people what becomes of them. */
+static int64_t count_findings(const Audit *audit, const Result *report, bool is_told)
 {
-    int64_t off = 0;
+    int64_t off = (int64_t)audit->emptiness.count;
+    emptiness_say(&audit->emptiness);
     for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
         int64_t count = result_sum(report, findings[i].column);
         off += count;
@@ -121,6 +126,6 @@ int command_audit(Config *config, const Options *options)
     TablePrinter printer = {.stream = stdout, .format = options->format};
     table_print(&printer, "partitions", "The bucket against the ledger", &report);
     table_finish(&printer);
-    bool has_findings = count_findings(&report, options->format == TABLE_TEXT) > 0 || audit.is_blind;
+    bool has_findings = count_findings(&audit, &report, options->format == TABLE_TEXT) > 0 || audit.is_blind;
     return has_findings ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -60,7 +60,7 @@ const Command commands[] = {
      "that\n"
      "failed, what holds a run and what to do about it, what no worker can begin, what runs went on without, rejected "
      "rows,\n"
-     "and how fresh each dataset is. Ends with 1 where something waits for a person.\n"
+     "columns that no row fills, and how fresh each dataset is. Ends with 1 where something waits for a person.\n"
      "\n"
      "  --watch[=SECONDS]    again every so many seconds, 2 by default, until Ctrl-C\n",
      command_status},
@@ -111,7 +111,7 @@ const Command commands[] = {
      "planned\n"
      "and not finished, held, skipped, released to the next pass, and undone. Changes nothing. Ends with 1 where an "
      "object is\n"
-     "neither loaded nor undone.\n",
+     "neither loaded nor undone, where one is outside of every LOCATION, and where a LOCATION is empty.\n",
      command_audit},
     {"verify", "check the data: counts, keys, orphans, star schema against staging", "format",
      "usage: copyfleet verify [--format table|csv|json]\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aws/s3.h"
+#include "base/config_settings.h"
 #include "base/memory.h"
 
 bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error)
@@ -50,6 +51,30 @@ bool location_covers_any(const Config *config, const char *bucket, const char *k
 {
     for (size_t i = 0; i < config->dataset_count; i++)
         if (location_covers(&config->datasets[i], bucket, key))
+            return true;
+    return false;
+}
+
+/* One of the words of the text, which blanks part. */
+static bool has_word(const char *text, const char *word, size_t length)
+{
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word)) {
+        bool begins = at == text || strchr(" \t", at[-1]), ends = strchr(" \t", at[length]) != NULL;
+        if (begins && ends)
+            return true;
+    }
+    return false;
+}
+
+bool location_is_of_config(const Config *config, const char *bucket, const char *key)
+{
+    AUTO_FREE char *url = memory_format("s3://%s/%s", bucket, key);
+    size_t length = strlen(url);
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (has_word(config->datasets[i].location, url, length))
+            return false;
+    for (size_t i = 0; i < config->settings->count; i++)
+        if (has_word(config->settings->items[i].value, url, length))
             return true;
     return false;
 }

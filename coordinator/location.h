@@ -13,6 +13,10 @@ typedef bool LocationFunction(void *context, const char *bucket, const char *pre
 /* Calls each for every URL; the texts are valid during the call only. */
 bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error) MUST_USE;
 
+/* Whether the configuration itself names the object, which then is no data: a jsonpaths file, of whatever dataset, or
+ * another name of [S3]. What a LOCATION names whole is data. */
+bool location_is_of_config(const Config *config, const char *bucket, const char *key);
+
 /* Whether the dataset's objects include it. */
 bool location_covers(const Dataset *dataset, const char *bucket, const char *key);
 

@@ -40,11 +40,27 @@ static void tell(const Pass *pass, PassStep step, int64_t listed)
         pass->watch(pass->watch_context, step, listed);
 }
 
+/* It is no data, and where an earlier version or configuration loaded it, its rows go as those of one that is not
+ * there. */
+static bool leave_out(Part *part, const char *key, Error *error)
+{
+    const PlanRange range = {.dataset = part->dataset->name,
+                             .bucket = part->bucket,
+                             .prefix = key,
+                             .start_after = "",
+                             .removes = true,
+                             .is_named = true,
+                             .is_object = true};
+    return plan_add_range(part->plan, &range, error);
+}
+
 static bool add_entry(void *context, const S3Entry *entry, Error *error)
 {
     Part *part = context;
     if (is_folder_marker(entry))
         return true;
+    if (location_is_of_config(part->pass->config, part->bucket, entry->key))
+        return leave_out(part, entry->key, error);
     PlanEntry planned = {.dataset = part->dataset->name,
                          .bucket = part->bucket,
                          .key = entry->key,
@@ -65,8 +81,13 @@ static bool list_range(Part *part, const char *bucket, const char *prefix, const
                        .start_after = start_after,
                        .removes = strcmp(part->dataset->on_vanish, "remove") == 0,
                        .is_named = part->pass->reach == PASS_EVENTS};
-    return plan_add_range(part->plan, &range, error) &&
-           s3_list(part->pass->s3, bucket, prefix, start_after, add_entry, part, error);
+    int64_t listed = *part->listed;
+    if (!plan_add_range(part->plan, &range, error) ||
+        !s3_list(part->pass->s3, bucket, prefix, start_after, add_entry, part, error))
+        return false;
+    if (*part->listed == listed && part->pass->reach == PASS_FULL && part->pass->emptiness)
+        emptiness_add(part->pass->emptiness, part->pass->s3, part->dataset->name, bucket, prefix);
+    return true;
 }
 
 /* START_AFTER, filled in for the day that the horizon is. */
@@ -172,6 +193,10 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
 {
     int64_t listed = 0, fed;
     tell(pass, PASS_LISTING, listed);
+    if (pass->emptiness)
+        emptiness_clear(pass->emptiness);
+    if (pass->emptiness && pass->config->dataset_count == 0)
+        emptiness_add_all(pass->emptiness);
     for (size_t i = 0; i < pass->config->dataset_count; i++)
         if (!list_or_leave_out(pass, plan, feed, &pass->config->datasets[i], &listed, &reasons[i], error))
             return false;

@@ -10,6 +10,7 @@
 #include "aws/s3.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "coordinator/emptiness.h"
 #include "coordinator/events.h"
 #include "db/plan.h"
 
@@ -30,6 +31,7 @@ typedef struct Pass {
     PassReach reach;
     const Events *events;     /* NULL where the reach is everything */
     bool is_tolerant;         /* a dataset that cannot be listed is said and left out, where there are others */
+    Emptiness *emptiness;     /* where a full reach found nothing; NULL: nobody wants to know */
     PassWatchFunction *watch; /* NULL: nobody watches */
     void *watch_context;
 } Pass;

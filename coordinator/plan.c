@@ -27,6 +27,7 @@ typedef struct Preview {
     Connection *connection;
     S3 *s3;
     PlanSummary summary;
+    Emptiness emptiness;
     Result partitions;
     Result unfinished;
     int64_t list_requests;
@@ -37,6 +38,7 @@ static void preview_close(Preview *preview)
 {
     result_done(&preview->partitions);
     result_done(&preview->unfinished);
+    emptiness_clear(&preview->emptiness);
     s3_close(preview->s3);
     connection_close(preview->connection);
 }
@@ -53,7 +55,8 @@ static bool open_preview(Preview *preview, Error *error)
 /* list → plan, and back. */
 static bool look(Preview *preview, Error *error)
 {
-    const Pass pass = {.config = preview->config, .s3 = preview->s3, .reach = PASS_FULL};
+    const Pass pass = {
+        .config = preview->config, .s3 = preview->s3, .reach = PASS_FULL, .emptiness = &preview->emptiness};
     AUTO_PLAN plan = NULL;
     bool is_whole;
     s3_set_notice(preview->s3, command_say_again, NULL);
@@ -202,5 +205,6 @@ int command_plan(Config *config, const Options *options)
     AUTO_PREVIEW preview = {.config = config};
     if (!open_preview(&preview, &error) || !look(&preview, &error) || !print_preview(&preview, options, &error))
         return command_fail(&error);
-    return preview.is_refused ? EXIT_FINDINGS : EXIT_DONE;
+    emptiness_say(&preview.emptiness);
+    return preview.is_refused || preview.summary.listed == 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -25,6 +25,7 @@ typedef struct Run {
     LocalFleet fleet;
     Display display; /* and how far all is, as of its last look */
     PlanSummary plan;
+    Emptiness emptiness; /* of what was listed */
     TransformSummary transform;
     Result fields;          /* of what was loaded: what is probably not what somebody wanted */
     int64_t plan_ms;        /* listing included */
@@ -149,6 +150,8 @@ static bool run_rounds(Run *run, Error *error)
 
 static void say_plan(Run *run)
 {
+    for (size_t i = 0; i < run->emptiness.count; i++)
+        display_say(&run->display, "%s", run->emptiness.sentences[i]);
     if (run->plan.run == 0)
         display_say(&run->display, "Nothing new among %" PRId64 " objects.", run->plan.listed);
     else
@@ -180,6 +183,7 @@ static bool plan(Run *run, Error *error)
     const Pass pass = {.config = coordinator->config,
                        .s3 = coordinator->s3,
                        .reach = PASS_FULL,
+                       .emptiness = &run->emptiness,
                        .watch = watch_pass,
                        .watch_context = run};
     s3_set_notice(coordinator->s3, say_again, run);
@@ -221,6 +225,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         {"bytes", run->plan.bytes, false},
         {"objects_removed", run->plan.removed, false},
         {"objects_vanished", run->plan.vanished, false},
+        {"locations_empty", (int64_t)run->emptiness.count, false},
         {"rows", all->rows, false},
         {"rejects", all->rejects, false},
         {"tasks_failed", all->tasks_failed, false},
@@ -269,6 +274,12 @@ static int fail(Error *error)
     return command_fail(error);
 }
 
+/* What waits for a person; and nothing found is no success. */
+static bool has_findings(const Run *run)
+{
+    return run->display.progress.runs_open > 0 || run->plan.listed == 0;
+}
+
 int command_run(Config *config, const Options *options)
 {
     Run run = {0};
@@ -279,9 +290,10 @@ int command_run(Config *config, const Options *options)
     display_end(&run.display);
     if (is_through)
         print_summary(&run, options->format, clock_now_ms() - begun_ms);
-    int code = !is_through ? fail(&error) : run.display.progress.runs_open > 0 ? EXIT_FINDINGS : EXIT_DONE;
+    int code = !is_through ? fail(&error) : has_findings(&run) ? EXIT_FINDINGS : EXIT_DONE;
     local_fleet_stop(&run.fleet);
     result_done(&run.fields);
+    emptiness_clear(&run.emptiness);
     coordinator_close(&run.coordinator);
     display_close(&run.display);
     return code;

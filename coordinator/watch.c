@@ -36,6 +36,7 @@ typedef struct Watch {
     unsigned pass_failures;   /* in a row */
     unsigned round_failures;
     bool is_lost[ERROR_SERVICES]; /* said of each service */
+    Emptiness emptiness;          /* of the last full pass, as it was logged */
     Holds holds;                  /* as they were logged last */
     char failed[1024];            /* what was said of the last round; "": all was well */
     int64_t say_again_at_ms;
@@ -163,6 +164,17 @@ static bool serve_meanwhile(void *context, Error *error)
     return true;
 }
 
+/* Said once, until something of it changes. */
+static void say_emptiness(Watch *watch, Emptiness *now)
+{
+    if (!emptiness_equals(&watch->emptiness, now))
+        for (size_t i = 0; i < now->count; i++)
+            log_event(LOG_WARNING, "dataset.empty", LOG_TEXT("reason", now->sentences[i]));
+    emptiness_clear(&watch->emptiness);
+    watch->emptiness = *now;
+    *now = (Emptiness){0};
+}
+
 static void pass_later(Watch *watch)
 {
     watch->retry_pass_at_ms =
@@ -174,10 +186,12 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     Coordinator *coordinator = &watch->coordinator;
+    AUTO_EMPTINESS emptiness = {0};
     const Pass order = {.config = watch->config,
                         .s3 = coordinator->s3,
                         .reach = reach,
                         .events = &coordinator->events,
+                        .emptiness = &emptiness,
                         .is_tolerant = true};
     PlanSummary summary;
     bool is_whole;
@@ -190,6 +204,8 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
     }
     int64_t pass_ms = clock_now_ms() - begun_ms;
     log_pass(reach, &summary, pass_ms);
+    if (reach == PASS_FULL)
+        say_emptiness(watch, &emptiness);
     if (!is_whole) {
         pass_later(watch);
         return true;
@@ -336,6 +352,7 @@ int command_watch(Config *config, const Options *options)
     int code = watch_rounds(&watch);
     close_coordinator(&watch);
     holds_done(&watch.holds);
+    emptiness_clear(&watch.emptiness);
     health_end();
     log_event(LOG_INFO, "watch.stopped", LOG_NUMBER("signal", stop_signal()));
     return code;

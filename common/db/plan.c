@@ -44,11 +44,15 @@ void plan_close(Plan *plan)
 
 bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
 {
-    const char *values[] = {range->dataset, range->bucket, range->prefix, range->start_after,
-                            range->removes ? "true" : "false"};
+    const char *values[] = {range->dataset,
+                            range->bucket,
+                            range->prefix,
+                            range->start_after,
+                            range->removes ? "true" : "false",
+                            range->is_object ? "true" : "false"};
     plan->looks_at_datasets = plan->looks_at_datasets || !range->is_named;
     AUTO_RESULT result = {0};
-    return statement_run(plan->connection, "plan_range", values, 5, &result, error) ||
+    return statement_run(plan->connection, "plan_range", values, 6, &result, error) ||
            error_add_context(error, "beginning the listing");
 }
 

@@ -33,6 +33,7 @@ typedef struct PlanRange {
     const char *prefix;
     const char *start_after; /* the key behind which it begins; "": at the first */
     bool removes;            /* an object of the range that is not listed loses its rows */
+    bool is_object;          /* it is the key prefix alone, which is no data */
     bool is_named;           /* an event named it: the dataset as a whole is not looked at */
 } PlanRange;
 

@@ -338,17 +338,7 @@ bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSo
     return true;
 }
 
-ColumnFill decoder_column_fill(const Decoder *decoder, size_t column)
+const struct Fields *decoder_fields(const Decoder *decoder)
 {
-    return decoder->fields.fills[column];
-}
-
-size_t decoder_unknown_count(const Decoder *decoder)
-{
-    return decoder->fields.name_count;
-}
-
-const DecodeUnknown *decoder_unknown(const Decoder *decoder, size_t i)
-{
-    return &decoder->fields.names[i];
+    return &decoder->fields;
 }

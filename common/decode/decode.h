@@ -120,8 +120,6 @@ static inline void decoder_auto_close(Decoder **decoder)
 bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
                    DecodeCounts *out_counts, Error *error) MUST_USE;
 
-/* Of the object that was decoded last: what the rows that were written had of a column, and the fields that no column
- * asks for. */
-ColumnFill decoder_column_fill(const Decoder *decoder, size_t column);
-size_t decoder_unknown_count(const Decoder *decoder);
-const DecodeUnknown *decoder_unknown(const Decoder *decoder, size_t i);
+/* What the rows that were written had of the columns, of the object that was decoded last: to be asked by the
+ * functions of fields.h. */
+const struct Fields *decoder_fields(const Decoder *decoder);

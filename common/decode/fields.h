@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the rows of one object had of each column, and which of their fields no column asks for. A column is looked at
- * until a row has filled it, so that rows which fill all cost nothing. */
+ * until a row has filled it, so that rows which fill all cost nothing. Whoever has the decoder reads fills and names,
+ * until the next object is decoded. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +16,7 @@
 #include "decode/unknown.h"
 
 typedef struct Fields {
-    ColumnFill *fills; /* by target */
+    ColumnFill *fills; /* by column */
     uint32_t *pending; /* the targets that no row has filled yet */
     size_t pending_count;
     size_t target_count;

@@ -77,7 +77,7 @@ static void add_unknown(FieldNotes *notes, const DecodeUnknown *unknown, int64_t
     count(notes, place, &source);
 }
 
-void field_notes_add_object(FieldNotes *notes, const Decoder *decoder, const DecodeCounts *counts, int64_t object)
+void field_notes_add_object(FieldNotes *notes, const Fields *fields, const DecodeCounts *counts, int64_t object)
 {
     const FieldSource source = {.object = object, .objects = 1, .rows = counts->rows};
     if (counts->rows + counts->rejects == 0)
@@ -85,12 +85,12 @@ void field_notes_add_object(FieldNotes *notes, const Decoder *decoder, const Dec
     if (counts->rows == 0)
         return;
     for (size_t column = 0; column < notes->table->column_count; column++) {
-        ColumnFill fill = decoder_column_fill(decoder, column);
+        ColumnFill fill = fields->fills[column];
         if (fill != COLUMN_FILLED)
             field_notes_add_column(notes, column, fill, &source);
     }
-    for (size_t i = 0; i < decoder_unknown_count(decoder); i++)
-        add_unknown(notes, decoder_unknown(decoder, i), object);
+    for (size_t i = 0; i < fields->name_count; i++)
+        add_unknown(notes, &fields->names[i], object);
 }
 
 /* As many names as a sentence has room for. */
@@ -129,17 +129,17 @@ bool field_notes_fail(const Table *table, int64_t rows, const char *bucket, cons
                      bucket, key, rows, columns.text);
 }
 
-bool field_notes_check(const Table *table, const Decoder *decoder, const DecodeCounts *counts, const char *bucket,
+bool field_notes_check(const Table *table, const Fields *fields, const DecodeCounts *counts, const char *bucket,
                        const char *key, Error *error)
 {
     if (counts->rows == 0 || counts->rejects > 0 || table->column_count == 0)
         return true;
     for (size_t column = 0; column < table->column_count; column++)
-        if (decoder_column_fill(decoder, column) == COLUMN_FILLED)
+        if (fields->fills[column] == COLUMN_FILLED)
             return true;
     Names columns = name_columns(table), unknowns = {0};
-    for (size_t i = 0; i < decoder_unknown_count(decoder); i++)
-        names_add(&unknowns, decoder_unknown(decoder, i)->name);
+    for (size_t i = 0; i < fields->name_count; i++)
+        names_add(&unknowns, fields->names[i].name);
     return error_set(error, ERROR_REJECT,
                      "s3://%s/%.300s: none of its %" PRId64 " rows has a value for any column (%s); it has %s: it is "
                      "not of this dataset, or the dataset's JSON asks for other fields: mend LOCATION or JSON, then "

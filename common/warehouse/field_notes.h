@@ -13,6 +13,7 @@
 #include "db/record.h"
 #include "db/table.h"
 #include "decode/decode.h"
+#include "decode/fields.h"
 
 /* Names of unknown fields that are kept of a task. */
 #define FIELD_NOTES_UNKNOWN_MAX DECODE_UNKNOWN_NAMES_MAX
@@ -44,12 +45,12 @@ void field_notes_add_column(FieldNotes *notes, size_t column, ColumnFill fill, c
 /* There is no row, rejected ones counted. */
 void field_notes_add_empty(FieldNotes *notes, const FieldSource *source);
 
-/* What the decoder found in the object that it decoded last. */
-void field_notes_add_object(FieldNotes *notes, const Decoder *decoder, const DecodeCounts *counts, int64_t object);
+/* What the decoder found in the object that it decoded last (decoder_fields). */
+void field_notes_add_object(FieldNotes *notes, const Fields *fields, const DecodeCounts *counts, int64_t object);
 
 /* REJECT where the object's rows fill no column at all: it is not the dataset's, or the dataset does not ask for what
  * it has. s3://bucket/key is the object. */
-bool field_notes_check(const Table *table, const Decoder *decoder, const DecodeCounts *counts, const char *bucket,
+bool field_notes_check(const Table *table, const Fields *fields, const DecodeCounts *counts, const char *bucket,
                        const char *key, Error *error) MUST_USE;
 
 /* The same where nothing is known of the fields that came: of all objects of a task. */

@@ -79,7 +79,8 @@ static bool check_fields(const Load *load, const DecodeCounts *counts, Error *er
 {
     const Target *target = load->target;
     return strcmp(target->dataset->on_unknown, "rescue") == 0 ||
-           field_notes_check(&target->table, target->decoder, counts, load->version->bucket, load->version->key, error);
+           field_notes_check(&target->table, decoder_fields(target->decoder), counts, load->version->bucket,
+                             load->version->key, error);
 }
 
 static bool load_object(Load *load, Error *error)
@@ -92,7 +93,7 @@ static bool load_object(Load *load, Error *error)
     if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error) ||
         !check_fields(load, &counts, error))
         return false;
-    field_notes_add_object(&load->fields, load->target->decoder, &counts, load->version->object);
+    field_notes_add_object(&load->fields, decoder_fields(load->target->decoder), &counts, load->version->object);
     load->rows += counts.rows;
     load->unknown += counts.unknown;
     load->bytes += counts.bytes;

@@ -119,6 +119,68 @@ def test_a_bad_object_stands_alone_and_its_neighbours_load(redshift):
     assert_verified(redshift)
 
 
+def test_data_of_something_else_waits_for_a_person(redshift):
+    """No row of the task has a value for any column: it fails as a whole, and nothing of it is in staging."""
+    put_paths(redshift)
+    redshift.copyfleet("create-tables")
+    redshift.worker()
+    for day in (1, 2):
+        redshift.bucket.put(day_key(day), lines(*[{"device": "d", "reading": 20.5}] * 50))
+    redshift.bucket.put(song_key("1"), lines(SONG))
+    summary = run(redshift, expect=1)
+    assert (summary["tasks_failed"], summary["rows"]) == (1, 1)
+    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_events") == 0
+    (held,) = json.loads(redshift.copyfleet("status", "--format", "json", expect=1).stdout)["held"]
+    assert held["objects"] == 2 and "none of 100 rows has a value for any column (artist, auth, " in held["reason"]
+    assert copies(redshift) == 2  # not one a half
+    for day in (1, 2):
+        redshift.bucket.put(day_key(day), lines(PLAY))
+    run(redshift)
+    assert_star(redshift)
+    assert_verified(redshift)
+
+
+def test_columns_that_no_row_fills_are_named(redshift):
+    put_paths(redshift)
+    redshift.copyfleet("create-tables")
+    redshift.worker()
+    redshift.bucket.put(day_key(1), lines({"level": "free", "new": 1}, {"level": "paid"}))
+    redshift.bucket.put(song_key("1"), b" ")
+    done = redshift.copyfleet("run")
+    assert "Dataset events: these columns are NULL in every row: artist, auth" in done.stderr
+    assert "Dataset songs: objects without any row (1 of 1" in done.stderr
+    fields = json.loads(redshift.copyfleet("status", "--format", "json").stdout)["fields"]
+    assert len(fields) == 18 and {(row["kind"], row["rows"], row["of_rows"]) for row in fields} == {("null", 2, 2), ("empty", 0, 0)}
+    redshift.bucket.put(day_key(1), lines(PLAY))
+    redshift.bucket.put(song_key("1"), lines(SONG))
+    done = redshift.copyfleet("run")
+    assert [row["name"] for row in json.loads(redshift.copyfleet("status", "--format", "json").stdout)["fields"]] == [
+        "artist_latitude", "artist_longitude",
+    ]
+    assert not redshift.rows("SELECT 1 FROM copyfleet.load_fields WHERE NOT is_current AND run > 1")
+
+
+def test_nothing_found_and_what_is_no_data(redshift):
+    """An empty location, a location that was moved away, and a jsonpaths file that was loaded before it was named."""
+    put_paths(redshift)
+    redshift.copyfleet("create-tables")
+    redshift.worker()
+    assert "Dataset events is empty: there is no object to load under" in redshift.copyfleet("run", expect=1).stderr
+    redshift.copyfleet("audit", expect=1)
+    redshift.bucket.put(day_key(1), lines(PLAY))
+    redshift.bucket.put(song_key("1"), lines(SONG))
+    redshift.bucket.put(song_key("2"), lines(SONG | {"song_id": "SO2"}))
+    run(redshift)
+    redshift.copyfleet("audit")
+    redshift.configure("dataset other", LOCATION="", TABLE="other", JSON=f"s3://{redshift.bucket.name}/{song_key('2')}")
+    run(redshift)
+    assert redshift.rows("SELECT song_id FROM staging_songs") == [("SO1",)]
+    redshift.copyfleet("audit")
+    redshift.configure("S3", LOG_DATA=f"s3://{redshift.bucket.name}/elsewhere")
+    done = redshift.copyfleet("audit", "--format", "json", expect=1)
+    assert {row["dataset"]: row["outside"] for row in json.loads(done.stdout)["partitions"]} == {"events": 1, "songs": 0}
+
+
 def test_a_fault_that_nobody_names_is_found_by_halving(servers, tmp_path):
     """Neither view of load errors can be read: a task is halved until the bad object stands alone."""
     with standing_in(servers, tmp_path, "--without", "sys_load_error_detail=42P01", "--without", "stl_load_errors=42501") as fleet:

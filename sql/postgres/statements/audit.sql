@@ -14,7 +14,8 @@ SELECT dataset, partition, count(*) AS objects,
        count(*) FILTER (WHERE state = 'undone') AS undone,
        least(sum(bytes), 9223372036854775807)::bigint AS bytes,
        coalesce((SELECT sum(r.rows) FROM pg_temp.copyfleet_audit_rows r
-                 WHERE r.dataset = a.dataset AND r.partition = a.partition), 0)::bigint AS rows
+                 WHERE r.dataset = a.dataset AND r.partition = a.partition), 0)::bigint AS rows,
+       count(*) FILTER (WHERE state = 'outside') AS outside
 FROM pg_temp.copyfleet_audit a
 GROUP BY dataset, partition
 ORDER BY dataset, partition

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Each object of the listing and of the ledger, and how it stands. Run by copyfleet audit once the listing is complete. An object
--- that was planned after $1 is judged by the ledger alone, and so is one outside of what was listed; one that is not in the bucket and was
--- removed, or given up before it had rows, is nobody's concern any more.
+-- that was planned after $1 is judged by the ledger alone; one that is not in the bucket and was removed, or given up before it had rows,
+-- is nobody's concern any more.
 -- $1 last run before the listing
 WITH listed AS (
   SELECT DISTINCT ON (dataset, bucket, key) * FROM pg_temp.copyfleet_listing ORDER BY dataset, bucket, key
@@ -46,6 +46,7 @@ SELECT dataset, partition, object,
          WHEN is_newer THEN state
          WHEN etag IS NULL THEN 'missing'
          WHEN NOT is_listed AND is_covered AND state <> 'undone' THEN 'vanished'
+         WHEN NOT is_covered AND state = 'loaded' THEN 'outside'
          WHEN is_listed AND state <> 'released' AND etag <> listed_etag THEN 'changed'
          ELSE state
        END,

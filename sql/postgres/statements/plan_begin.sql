@@ -16,6 +16,7 @@ CREATE TEMPORARY TABLE copyfleet_range (
   bucket      text    NOT NULL COLLATE "C",
   prefix      text    NOT NULL COLLATE "C",
   start_after text    NOT NULL COLLATE "C",
-  removes     boolean NOT NULL -- the rows of an object that has vanished
+  removes     boolean NOT NULL, -- the rows of an object that has vanished
+  is_object   boolean NOT NULL  -- it is the key prefix alone, which is no data
 );
 SELECT coalesce(max(run), 0) FROM copyfleet.runs;

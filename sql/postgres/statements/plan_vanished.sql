@@ -4,22 +4,24 @@
 -- get a removal, and how many are kept. Run by the coordinator behind plan_pack.sql.
 -- $1 last run before the listing
 WITH vanished AS MATERIALIZED (
-  SELECT DISTINCT ON (o.object) o.object, o.dataset, k.partition, r.removes
+  SELECT DISTINCT ON (o.object) o.object, o.dataset, k.partition, r.removes, r.is_object
   FROM pg_temp.copyfleet_range r
   -- chr(1114111) is the last character there is, and no key has 257 of four bytes: an index range, where starts_with alone would be a filter.
   JOIN copyfleet.objects o ON o.dataset = r.dataset AND o.bucket = r.bucket AND o.key > r.start_after
     AND o.key >= r.prefix AND o.key < r.prefix || repeat(chr(1114111), 257) AND starts_with(o.key, r.prefix)
+    AND (o.key = r.prefix OR NOT r.is_object)
   JOIN LATERAL (
     SELECT v.run, v.task, v.etag FROM copyfleet.versions v WHERE v.object = o.object ORDER BY v.run DESC LIMIT 1
   ) last ON last.etag IS NOT NULL AND last.run <= $1::bigint
   JOIN copyfleet.tasks k ON k.run = last.run AND k.task = last.task
   WHERE NOT EXISTS (
     SELECT FROM pg_temp.copyfleet_listing l WHERE l.dataset = o.dataset AND l.bucket = o.bucket AND l.key = o.key)
-  ORDER BY o.object
+  ORDER BY o.object, r.is_object DESC, r.removes DESC
 ), removed AS (
   INSERT INTO pg_temp.copyfleet_new (task, state, dataset, partition, object, size, reason)
   SELECT (SELECT coalesce(max(task), 0) FROM pg_temp.copyfleet_new) + dense_rank() OVER (ORDER BY dataset, partition),
-         'loaded', dataset, partition, object, 0, 'removed: vanished from the bucket'
+         'loaded', dataset, partition, object, 0,
+         CASE WHEN is_object THEN 'removed: the configuration names it, so it is no data' ELSE 'removed: vanished from the bucket' END
   FROM vanished
   WHERE removes
   RETURNING 1

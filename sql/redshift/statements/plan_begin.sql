@@ -17,6 +17,7 @@ CREATE TEMPORARY TABLE copyfleet_range (
   bucket      VARCHAR(63)   NOT NULL,
   prefix      VARCHAR(1024) NOT NULL,
   start_after VARCHAR(1024) NOT NULL,
-  removes     BOOLEAN       NOT NULL -- the rows of an object that has vanished
+  removes     BOOLEAN       NOT NULL, -- the rows of an object that has vanished
+  is_object   BOOLEAN       NOT NULL  -- it is the key prefix alone, which is no data
 ) DISTSTYLE ALL;
 SELECT COALESCE(MAX(run), 0) FROM copyfleet.runs;

@@ -11,6 +11,7 @@ SELECT o.object, o.dataset, t."partition", MAX(CASE WHEN r.removes THEN 1 ELSE 0
 FROM copyfleet_range r
 JOIN copyfleet.objects o ON o.dataset = r.dataset AND o.bucket = r.bucket
   AND o."key" > r.start_after AND LEFT(o."key", LEN(r.prefix)) || '|' = r.prefix || '|'
+  AND (o."key" || '|' = r.prefix || '|' OR NOT r.is_object)
 JOIN (SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object) newest ON newest.object = o.object
 JOIN copyfleet.versions last ON last.object = newest.object AND last.run = newest.run
 JOIN copyfleet.tasks t ON t.run = last.run AND t.task = last.task
