@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "coordinator/location.h"
+#include "aws/location.h"
 #include "task/event.h"
 
 /* A message on its way in. */

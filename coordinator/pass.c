@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "coordinator/location.h"
+#include "aws/location.h"
 #include "task/partition.h"
 #include "warehouse/warehouse.h"
 

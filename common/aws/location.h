@@ -13,6 +13,9 @@ typedef bool LocationFunction(void *context, const char *bucket, const char *pre
 /* Calls each for every URL; the texts are valid during the call only. */
 bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error) MUST_USE;
 
+/* The same of a single text; nothing is called for one that is no s3:// URL. */
+bool location_visit_url(const char *text, LocationFunction *each, void *context, Error *error) MUST_USE;
+
 /* Whether the dataset's objects include it. */
 bool location_covers(const Dataset *dataset, const char *bucket, const char *key);
 
