@@ -69,12 +69,15 @@ static bool find_lost(void *context, const char *bucket, const char *prefix, Err
     return outage_state(&check->fleet->outages, SERVICE_S3, bucket) != OUTAGE_LOST;
 }
 
-static bool check_dataset(Check *check, const Dataset *dataset, Connection *connection, Loader *loader, Error *error)
+static bool ask_buckets(Check *check, const Dataset *dataset, Error *error)
+{
+    return location_visit(dataset, ask, check, error) && location_visit_url(dataset->json, ask, check, error) &&
+           location_visit_url(check->fleet->config->manifest_prefix, ask, check, error);
+}
+
+static bool prepare(Check *check, const Dataset *dataset, Connection *connection, Loader *loader, Error *error)
 {
     Error ignored;
-    if (!location_visit(dataset, ask, check, error) || !location_visit_url(dataset->json, ask, check, error) ||
-        !location_visit_url(check->fleet->config->manifest_prefix, ask, check, error))
-        return false;
     bool has_jsonpaths = location_visit_url(dataset->json, find_lost, check, &ignored);
     return !has_jsonpaths || loader_prepare(loader, dataset->name, connection, error) || note_failure(check, error);
 }
@@ -84,16 +87,19 @@ static void log_unusable(const Dataset *dataset, const Error *why)
     log_event(LOG_WARNING, "dataset.unusable", LOG_TEXT("dataset", dataset->name), LOG_TEXT("reason", why->message));
 }
 
-bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader, Error *error)
+bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader, bool is_first, Error *error)
 {
     AUTO_CHECK check = {.fleet = fleet, .s3 = s3};
-    for (size_t i = 0; i < fleet->config->dataset_count; i++)
-        if (!check_dataset(&check, &fleet->config->datasets[i], connection, loader, error))
+    const Config *config = fleet->config;
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if ((is_first && !ask_buckets(&check, &config->datasets[i], error)) ||
+            !prepare(&check, &config->datasets[i], connection, loader, error))
             return false;
     if (*check.last.message && !place_can_load_any(fleet, true)) {
         *error = check.last;
         return false;
     }
-    loader_each_unusable(loader, log_unusable);
+    if (is_first)
+        loader_each_unusable(loader, log_unusable);
     return true;
 }

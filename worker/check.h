@@ -12,5 +12,6 @@
 #include "warehouse/warehouse.h"
 #include "worker/fleet.h"
 
-/* OUTAGE where nothing can be loaded for now, FATAL where everything is denied. */
-bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader, Error *error) MUST_USE;
+/* OUTAGE where nothing can be loaded for now, FATAL where everything is denied. is_first: of the worker's executors,
+ * which asks for the buckets and says what is found; the others' loaders are made ready alike. */
+bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader, bool is_first, Error *error) MUST_USE;

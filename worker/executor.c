@@ -241,8 +241,7 @@ bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *err
     bool is_open = s3_open(fleet->config, &executor->s3, error) && open_session(executor, error);
     if (is_open)
         executor->loader = loader_open(fleet->config, executor->s3);
-    if (!is_open ||
-        (number == 1 && !check_datasets(fleet, executor->s3, executor->connection, executor->loader, error))) {
+    if (!is_open || !check_datasets(fleet, executor->s3, executor->connection, executor->loader, number == 1, error)) {
         executor_close(executor);
         return false;
     }

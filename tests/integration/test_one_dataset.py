@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One dataset's trouble stops that dataset alone: its bucket or its table is away, and with a single executor the others load."""
 
-import contextlib
-
 import pytest
 from by_hand import status
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, start_run, wait_for_blocked
-from failures import count_probes, outcomes, sentence, task_states, worker_behind
+from failures import count_probes, outcomes, task_states, worker_behind
 from fleet import Bucket, wait_until
 
 SONGS, DAYS = 20, 3
@@ -111,8 +109,8 @@ def test_a_bucket_denies_everything(apart, faults, is_at_work):
     assert process.wait() == 1, "a run does not wait for a person"
     assert count_loaded(apart, "songs") == SONGS
     assert worker.is_running and "worker.failed" not in worker.text
-    (row,) = status(apart, expect=1)["waiting"]
-    assert row["dataset"] == "events" and "s3:GetObject" in row["reason"]
+    rows = status(apart, expect=1)["waiting"]
+    assert {row["dataset"] for row in rows} == {"events"} and all("s3:GetObject" in row["reason"] for row in rows)
     faults.clear()
     run(apart)
     assert_star(apart, apart.contents)
@@ -188,3 +186,49 @@ def test_a_deferred_trigger_fails_for_good(apart, state):
     run(apart)
     assert_star(apart, apart.contents)
     assert_verified(apart)
+
+
+UNLISTED = {"503": lambda faults, bucket: AWAY["503"](faults, bucket), "403": lambda faults, bucket: faults.answer(403, "AccessDenied", method=".*", key=bucket)}
+
+
+@pytest.mark.parametrize("kind", UNLISTED)
+def test_run_loads_what_it_can_list(apart, faults, kind):
+    """It ends with 3, since nobody knows what is new there; the next one finds out."""
+    apart.worker()
+    UNLISTED[kind](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    done = apart.copyfleet("run", environment={"AWS_ENDPOINT_URL_S3": faults.url}, expect=3)
+    assert "dataset events" in done.stderr and f"s3://{apart.bucket.name}" in done.stderr
+    assert "Datasets that could not be listed and were left out: 1" in done.stderr
+    assert apart.rows("SELECT DISTINCT dataset, state FROM copyfleet.tasks") == [("songs", "loaded")]
+    assert apart.warehouse.value("SELECT count(*) FROM songs") == SONGS
+    run(apart)
+    assert_star(apart, apart.contents)
+    assert_verified(apart)
+
+
+def test_watch_goes_on_beside_a_silent_bucket(apart, faults):
+    """The listing of the first dataset gets no answer: the others' waits for it no longer than a connection may take."""
+    apart.configure("FLEET", PASS_INTERVAL_S=1, STALL_S=30)
+    AWAY["silent"](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    apart.worker()
+    watch = apart.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": faults.url})
+    wait_until(lambda: apart.warehouse.value("SELECT count(*) FROM songs") == SONGS, what="the songs are in the star schema")
+    watch.wait_for_text(f"dataset.unlisted.*dataset events: .*{apart.bucket.name}")
+    faults.clear()
+    wait_until(lambda: apart.warehouse.value("SELECT count(*) FROM users") == DAYS, what="the days are in the star schema")
+    assert watch.terminate() == 0
+    assert_star(apart, apart.contents)
+
+
+def test_watch_goes_on_beside_a_transform_that_waits(apart):
+    """The transform reads all staging tables; what is new is loaded meanwhile, and status says what is waited for."""
+    apart.configure("FLEET", PASS_INTERVAL_S=1)
+    apart.worker()
+    with held(apart, "LOCK TABLE artists IN SHARE MODE"):
+        watch = apart.start_copyfleet("watch")
+        watch.wait_for_text("round.failed.*transform: .*55P03")
+        apart.songs.put(song_key("late"), lines(SONG | {"song_id": "SOlate"}))
+        wait_until(lambda: count_loaded(apart, "songs") == SONGS + 1, what="the song that came meanwhile is loaded")
+        wait_until(lambda: status(apart, expect=None)["transforms"], what="status says it")
+    wait_until(lambda: apart.warehouse.value("SELECT count(*) FROM songs") == SONGS + 1, what="all is in the star schema")
+    assert watch.terminate() == 0
