@@ -92,11 +92,15 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
 {
     if (!open_audit(audit, error))
         return false;
-    const Pass pass = {.config = audit->config, .s3 = audit->s3, .reach = PASS_FULL, .emptiness = &audit->emptiness};
+    const Pass pass = {.config = audit->config,
+                       .s3 = audit->s3,
+                       .reach = PASS_FULL,
+                       .tries = audit->config->attempts_max,
+                       .emptiness = &audit->emptiness};
     AUTO_PLAN plan = NULL;
-    bool is_whole;
+    PassGaps gaps;
     s3_set_notice(audit->s3, command_say_again, NULL);
-    return plan_open(audit->connection, &plan, error) && pass_list(&pass, audit->connection, plan, &is_whole, error) &&
+    return plan_open(audit->connection, &plan, error) && pass_list(&pass, audit->connection, plan, &gaps, error) &&
            compare(audit, error) && statement_run(audit->connection, "audit", NULL, 0, out_result, error);
 }
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/location.h"
 #include "base/memory.h"
-#include "coordinator/location.h"
 #include "task/event.h"
 
 /* A message on its way in. */

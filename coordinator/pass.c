@@ -5,12 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "aws/location.h"
 #include "aws/s3.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "coordinator/location.h"
 #include "task/partition.h"
 #include "warehouse/warehouse.h"
 
@@ -23,8 +23,9 @@ typedef struct Part {
     Feed *feed;
     const Dataset *dataset;
     PartitionPattern *pattern;
-    const char *bucket; /* that is listed now */
-    int64_t *listed;    /* of the whole pass */
+    const char *bucket;   /* that is listed now */
+    int64_t *listed;      /* of the whole pass */
+    const Error *reasons; /* of the datasets before, why they are left out */
 } Part;
 
 /* A key that ends in '/' and holds nothing is a folder that somebody made in a console. */
@@ -37,7 +38,7 @@ static bool is_folder_marker(const S3Entry *entry)
 static void tell(const Pass *pass, PassStep step, int64_t listed)
 {
     if (pass->watch)
-        pass->watch(pass->watch_context, step, listed);
+        pass->watch(pass->context, step, listed);
 }
 
 /* It is no data, and where an earlier version or configuration loaded it, its rows go as those of one that is not
@@ -125,6 +126,20 @@ static bool list_named(Part *part, Error *error)
     return true;
 }
 
+/* Its patience is for the first dataset that meets it. */
+static bool await_bucket(void *context, const char *bucket, const char *prefix, Error *error)
+{
+    (void)prefix;
+    const Part *part = context;
+    int64_t tries = part->pass->tries;
+    for (const Dataset *before = part->pass->config->datasets; before < part->dataset; before++) {
+        const Error *reason = &part->reasons[before - part->pass->config->datasets];
+        if (reason->service == SERVICE_S3 && strcmp(reason->name, bucket) == 0)
+            tries = 1;
+    }
+    return s3_await(part->pass->s3, bucket, tries, error);
+}
+
 static bool list_reach(Part *part, Error *error)
 {
     switch (part->pass->reach) {
@@ -138,14 +153,13 @@ static bool list_reach(Part *part, Error *error)
     return false;
 }
 
-static bool list_dataset(const Pass *pass, Plan *plan, Feed *feed, const Dataset *dataset, int64_t *listed,
-                         Error *error)
+static bool list_dataset(Part *part, Error *error)
 {
     AUTO_PARTITION_PATTERN pattern = NULL;
-    if (!partition_pattern_open(dataset->partition, &pattern, error))
+    if (!partition_pattern_open(part->dataset->partition, &pattern, error))
         return false;
-    Part part = {.pass = pass, .plan = plan, .feed = feed, .dataset = dataset, .pattern = pattern, .listed = listed};
-    return list_reach(&part, error);
+    part->pattern = pattern;
+    return location_visit(part->dataset, await_bucket, part, error) && list_reach(part, error);
 }
 
 /* Its bucket is away, or a person has to mend something; not what all datasets need. */
@@ -155,36 +169,39 @@ static bool is_of_dataset(const Error *error)
 }
 
 /* Nothing is known of its ranges then: what was listed before it failed may be planned, but nothing has vanished. */
-static bool list_or_leave_out(const Pass *pass, Plan *plan, Feed *feed, const Dataset *dataset, int64_t *listed,
-                              Error *out_reason, Error *error)
+static bool list_or_leave_out(Part *part, Error *out_reason, Error *error)
 {
-    if (list_dataset(pass, plan, feed, dataset, listed, error))
+    if (list_dataset(part, error))
         return true;
     if (!is_of_dataset(error))
         return false;
-    error_add_context(error, "dataset %s", dataset->name);
+    error_add_context(error, "dataset %s", part->dataset->name);
     *out_reason = *error;
-    return pass->is_tolerant && plan_forget_ranges(plan, dataset->name, error);
+    return part->pass->leave_out && plan_forget_ranges(part->plan, part->dataset->name, error);
 }
 
 /* Where all datasets were left out it is the pass that failed: for a while, if one of them did for a while. */
-static bool judge_left_out(const Error *reasons, size_t count, bool *out_is_whole, Error *error)
+static bool judge_left_out(const Pass *pass, const Error *reasons, PassGaps *out_gaps, Error *error)
 {
-    size_t left_out = 0;
-    const Error *passing = NULL;
+    size_t count = pass->config->dataset_count;
+    const Error *worst = NULL;
+    PassGaps gaps = {0};
     for (size_t i = 0; i < count; i++) {
-        left_out += *reasons[i].message != '\0';
-        passing = *reasons[i].message && reasons[i].kind != ERROR_FATAL ? &reasons[i] : passing;
+        bool is_lasting = reasons[i].kind == ERROR_FATAL;
+        if (!*reasons[i].message)
+            continue;
+        gaps.passing += !is_lasting;
+        gaps.lasting += is_lasting;
+        worst = !is_lasting || !worst ? &reasons[i] : worst;
     }
-    *out_is_whole = !passing;
-    if (left_out == count && count > 0) {
-        *error = passing ? *passing : reasons[count - 1];
+    *out_gaps = gaps;
+    if (worst && gaps.passing + gaps.lasting == count) {
+        *error = *worst;
         return false;
     }
     for (size_t i = 0; i < count; i++)
         if (*reasons[i].message)
-            log_event(reasons[i].kind == ERROR_FATAL ? LOG_ERROR : LOG_WARNING, "dataset.unlisted",
-                      LOG_TEXT("reason", reasons[i].message));
+            pass->leave_out(pass->context, &reasons[i]);
     return true;
 }
 
@@ -197,26 +214,32 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
         emptiness_clear(pass->emptiness);
     if (pass->emptiness && pass->config->dataset_count == 0)
         emptiness_add_all(pass->emptiness);
-    for (size_t i = 0; i < pass->config->dataset_count; i++)
-        if (!list_or_leave_out(pass, plan, feed, &pass->config->datasets[i], &listed, &reasons[i], error))
+    for (size_t i = 0; i < pass->config->dataset_count; i++) {
+        Part part = {.pass = pass,
+                     .plan = plan,
+                     .feed = feed,
+                     .dataset = &pass->config->datasets[i],
+                     .listed = &listed,
+                     .reasons = reasons};
+        if (!list_or_leave_out(&part, &reasons[i], error))
             return false;
+    }
     tell(pass, PASS_PLANNING, listed);
     return feed_end(feed, &fed, error) && plan_end_listing(plan, fed, error);
 }
 
-bool pass_list(const Pass *pass, Connection *connection, Plan *plan, bool *out_is_whole, Error *error)
+bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error)
 {
-    size_t count = pass->config->dataset_count;
-    AUTO_FREE Error *reasons = memory_alloc_zeroed(count + 1, sizeof *reasons);
+    AUTO_FREE Error *reasons = memory_alloc_zeroed(pass->config->dataset_count + 1, sizeof *reasons);
     AUTO_FEED feed = feed_open(pass->config, connection, pass->s3);
-    return list_datasets(pass, plan, feed, reasons, error) && judge_left_out(reasons, count, out_is_whole, error);
+    return list_datasets(pass, plan, feed, reasons, error) && judge_left_out(pass, reasons, out_gaps, error);
 }
 
-bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, bool *out_is_whole, Error *error)
+bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, PassGaps *out_gaps, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
-    if (!plan_open(connection, &plan, error) || !pass_list(pass, connection, plan, out_is_whole, error))
+    if (!plan_open(connection, &plan, error) || !pass_list(pass, connection, plan, out_gaps, error))
         return false;
     log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
     return plan_commit(plan, pass->config, out_summary, error);

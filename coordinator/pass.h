@@ -25,22 +25,30 @@ typedef enum PassStep { PASS_LISTING, PASS_PLANNING } PassStep;
 /* Whoever watches is told of each object that is listed, and when the listing is whole. */
 typedef void PassWatchFunction(void *context, PassStep step, int64_t listed);
 
+/* Told why a dataset is left out. */
+typedef void PassLeaveFunction(void *context, const Error *reason);
+
 typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
-    const Events *events;     /* NULL where the reach is everything */
-    bool is_tolerant;         /* a dataset that cannot be listed is said and left out, where there are others */
-    Emptiness *emptiness;     /* where a full reach found nothing; NULL: nobody wants to know */
-    PassWatchFunction *watch; /* NULL: nobody watches */
-    void *watch_context;
+    const Events *events;         /* NULL where the reach is everything */
+    int64_t tries;                /* of a bucket that does not answer */
+    PassLeaveFunction *leave_out; /* a dataset that cannot be listed, where there are others; NULL: the pass fails */
+    Emptiness *emptiness;         /* where a full reach found nothing; NULL: nobody wants to know */
+    PassWatchFunction *watch;     /* NULL: nobody watches */
+    void *context;                /* of both functions */
 } Pass;
 
-/* list: what the pass finds goes into the plan's table, and nothing is planned yet. connection is the plan's.
- * *out_is_whole is false where a dataset was left out that may be listed by itself later; one that a person has to mend
- * does not count. */
-bool pass_list(const Pass *pass, Connection *connection, Plan *plan, bool *out_is_whole, Error *error) MUST_USE;
+/* Datasets that were left out. */
+typedef struct PassGaps {
+    size_t passing; /* may be listed by themselves later */
+    size_t lasting; /* a person has to mend something */
+} PassGaps;
+
+/* list: what the pass finds goes into the plan's table, and nothing is planned yet. connection is the plan's. */
+bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error) MUST_USE;
 
 /* list → plan. */
-bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, bool *out_is_whole,
+bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, PassGaps *out_gaps,
               Error *error) MUST_USE;

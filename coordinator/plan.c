@@ -55,12 +55,15 @@ static bool open_preview(Preview *preview, Error *error)
 /* list → plan, and back. */
 static bool look(Preview *preview, Error *error)
 {
-    const Pass pass = {
-        .config = preview->config, .s3 = preview->s3, .reach = PASS_FULL, .emptiness = &preview->emptiness};
+    const Pass pass = {.config = preview->config,
+                       .s3 = preview->s3,
+                       .reach = PASS_FULL,
+                       .tries = preview->config->attempts_max,
+                       .emptiness = &preview->emptiness};
     AUTO_PLAN plan = NULL;
-    bool is_whole;
+    PassGaps gaps;
     s3_set_notice(preview->s3, command_say_again, NULL);
-    if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, preview->connection, plan, &is_whole, error))
+    if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, preview->connection, plan, &gaps, error))
         return false;
     preview->list_requests = s3_list_count(preview->s3);
     return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error) &&

@@ -25,6 +25,7 @@ typedef struct Run {
     LocalFleet fleet;
     Display display; /* and how far all is, as of its last look */
     PlanSummary plan;
+    PassGaps gaps;
     Emptiness emptiness; /* of what was listed */
     TransformSummary transform;
     Result fields;          /* of what was loaded: what is probably not what somebody wanted */
@@ -166,6 +167,12 @@ static void say_plan(Run *run)
                     run->plan.vanished);
 }
 
+static void say_left_out(void *context, const Error *reason)
+{
+    Run *run = context;
+    display_say(&run->display, "Left out: %s", reason->message);
+}
+
 static void watch_pass(void *context, PassStep step, int64_t listed)
 {
     Run *run = context;
@@ -178,18 +185,19 @@ static void watch_pass(void *context, PassStep step, int64_t listed)
  * already. */
 static bool plan(Run *run, Error *error)
 {
-    bool is_whole;
     Coordinator *coordinator = &run->coordinator;
     const Pass pass = {.config = coordinator->config,
                        .s3 = coordinator->s3,
                        .reach = PASS_FULL,
+                       .tries = coordinator->config->attempts_max,
+                       .leave_out = say_left_out,
                        .emptiness = &run->emptiness,
                        .watch = watch_pass,
-                       .watch_context = run};
+                       .context = run};
     s3_set_notice(coordinator->s3, say_again, run);
     while (!coordinator_reconnect(coordinator, error) || !coordinator_sweep(coordinator, error) ||
            !progress_begin(&run->display.progress, coordinator->connection, error) ||
-           !pass_run(&pass, coordinator->connection, &run->plan, &is_whole, error))
+           !pass_run(&pass, coordinator->connection, &run->plan, &run->gaps, error))
         if (error->service == SERVICE_S3 || !try_again(run, error))
             return false;
     return true;
@@ -242,6 +250,11 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
                " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
                settled, all->rows, all->rejects, run->transform.runs, (double)run_ms / 1000,
                (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
+    size_t left_out = run->gaps.passing + run->gaps.lasting;
+    if (left_out > 0)
+        fprintf(stderr,
+                "Datasets that could not be listed and were left out: %zu; mend what is said above, run again.\n",
+                left_out);
     fields_say(&run->fields);
     if (held > 0)
         fprintf(stderr,
@@ -274,10 +287,13 @@ static int fail(Error *error)
     return command_fail(error);
 }
 
-/* What waits for a person; and nothing found is no success. */
-static bool has_findings(const Run *run)
+/* A dataset that could not be listed outweighs what is held: nobody knows what is new there. Nothing found is no
+ * success. */
+static int exit_code(const Run *run)
 {
-    return run->display.progress.runs_open > 0 || run->plan.listed == 0;
+    if (run->gaps.passing + run->gaps.lasting > 0)
+        return EXIT_SERVICE;
+    return run->display.progress.runs_open > 0 || run->plan.listed == 0 ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 int command_run(Config *config, const Options *options)
@@ -290,7 +306,7 @@ int command_run(Config *config, const Options *options)
     display_end(&run.display);
     if (is_through)
         print_summary(&run, options->format, clock_now_ms() - begun_ms);
-    int code = !is_through ? fail(&error) : has_findings(&run) ? EXIT_FINDINGS : EXIT_DONE;
+    int code = is_through ? exit_code(&run) : fail(&error);
     local_fleet_stop(&run.fleet);
     result_done(&run.fields);
     emptiness_clear(&run.emptiness);

@@ -49,6 +49,7 @@ static const StatusPart parts[] = {
      .title = "What keeps complete runs out of the star schema",
      .wants_a_person = true},
     {.name = "waiting", .statement = "status_waiting", .title = "What no worker can begin", .wants_a_person = true},
+    {.name = "services", .statement = "status_services", .title = "What waits for a service that is away"},
     {.name = "skipped", .statement = "status_skipped", .title = "What runs went on without, the latest"},
     {.name = "rejects", .statement = "status_rejects", .title = "Rejected rows, the latest"},
     {.name = "fields",

@@ -175,6 +175,13 @@ static void say_emptiness(Watch *watch, Emptiness *now)
     *now = (Emptiness){0};
 }
 
+static void log_unlisted(void *context, const Error *reason)
+{
+    (void)context;
+    log_event(reason->kind == ERROR_FATAL ? LOG_ERROR : LOG_WARNING, "dataset.unlisted",
+              LOG_TEXT("reason", reason->message));
+}
+
 static void pass_later(Watch *watch)
 {
     watch->retry_pass_at_ms =
@@ -191,11 +198,12 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
                         .s3 = coordinator->s3,
                         .reach = reach,
                         .events = &coordinator->events,
-                        .emptiness = &emptiness,
-                        .is_tolerant = true};
+                        .tries = 1,
+                        .leave_out = log_unlisted,
+                        .emptiness = &emptiness};
     PlanSummary summary;
-    bool is_whole;
-    if (!pass_run(&order, coordinator->connection, &summary, &is_whole, error)) {
+    PassGaps gaps;
+    if (!pass_run(&order, coordinator->connection, &summary, &gaps, error)) {
         if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
             return false;
         say_lost(watch, error);
@@ -206,7 +214,7 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
     log_pass(reach, &summary, pass_ms);
     if (reach == PASS_FULL)
         say_emptiness(watch, &emptiness);
-    if (!is_whole) {
+    if (gaps.passing > 0) {
         pass_later(watch);
         return true;
     }

@@ -14,6 +14,8 @@
 #include "task/id.h"
 #include "warehouse/warehouse.h"
 #include "worker/attempt.h"
+#include "worker/check.h"
+#include "worker/place.h"
 #include "worker/policy.h"
 #include "worker/report.h"
 
@@ -24,9 +26,8 @@ struct Executor {
     S3 *s3;
     Connection *connection;
     Loader *loader;
-    Attempt attempt;        /* begun and not known to be closed in the ledger */
-    bool has_waited;        /* an outage out, since the message of this task came */
-    const Dataset *dataset; /* of the latest task: whose bucket a probe asks for; NULL: none is configured */
+    Attempt attempt; /* begun and not known to be closed in the ledger */
+    bool has_waited; /* an outage out, since the message of this task came; or this try is to tell of one */
 };
 
 /* A lost session is replaced, and what it could not say of its attempt is said by the new one. */
@@ -37,6 +38,7 @@ static bool open_session(Executor *executor, Error *error)
         executor->connection = NULL;
         if (!connection_open(executor->fleet->config, executor->fleet->session, &executor->connection, error))
             return false;
+        connection_set_interrupt(executor->connection, &executor->fleet->interrupt);
     }
     return attempt_close(&executor->attempt, executor->connection, error);
 }
@@ -99,12 +101,17 @@ static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, E
     log_begun(executor, task);
 
     AUTO_LOAD_OUTCOME outcome = {0};
-    if (!loader_load(executor->loader, executor->connection, task, &executor->fleet->interrupt, &outcome, error))
+    if (!loader_load(executor->loader, executor->connection, task, &executor->fleet->interrupt, &outcome, error)) {
+        if (error->service == SERVICE_TABLE)
+            outage_note_lost(&executor->fleet->outages, error);
         return false;
+    }
     *out_is_settled = outcome.is_loaded || outcome.is_lost;
     if (outcome.is_loaded) {
         attempt_forget(&executor->attempt);
         log_loaded(&outcome, task);
+        place_note_loaded(executor->fleet, executor->connection, loader_find_dataset(executor->loader, task->dataset),
+                          task);
         report_send(executor->fleet, executor->name, task, "loaded");
         return true;
     }
@@ -124,9 +131,9 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
     if (!dataset)
         return error_set(error, ERROR_REFUSED, "%s has no dataset %s in its configuration", fleet->worker,
                          task->dataset);
-    executor->dataset = dataset;
     bool is_settled = false;
-    if (!policy_limit_attempts(fleet, executor->connection, task, &is_settled, error))
+    if (!place_may_begin(fleet, dataset, task, &executor->has_waited, error) ||
+        !policy_limit_attempts(fleet, executor->connection, task, &is_settled, error))
         return false;
     if (is_settled)
         return true;
@@ -142,15 +149,15 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
 
 /* What a failure calls for is decided, and the attempt's end committed, while the claim is still ours: whoever claims
  * the task next takes an open attempt for a crash. True where that ends the matter for us: the ledger says that the
- * task is refused, and why. */
+ * task is refused, or what it waits for, and why. */
 static bool end_attempt(Executor *executor, const Task *task, Error *error)
 {
-    policy_judge(executor->fleet, executor->s3, executor->dataset, error);
+    policy_judge(executor->fleet, executor->s3, error);
     attempt_set_outcome(&executor->attempt, error_kind_name(error->kind), error->message);
     Error ignored;
     if (!connection_is_open(executor->connection) || !attempt_close(&executor->attempt, executor->connection, &ignored))
         return false; /* the next session closes it */
-    return error->kind == ERROR_REFUSED && policy_refuse(executor->fleet, executor->connection, task, error);
+    return policy_put_off(executor->fleet, executor->connection, task, executor->has_waited, error);
 }
 
 static bool claim(Executor *executor, const TaskMessage *message, Task *out_task, bool *out_is_ours, Error *error)
@@ -184,7 +191,7 @@ static void note_wait(Executor *executor, bool has_waited[ERROR_SERVICES], const
 {
     if (!has_waited[error->service])
         log_event(LOG_INFO, "task.waiting", LOG_TEXT("service", error_service_name(error->service)),
-                  LOG_TEXT("reason", error->message));
+                  LOG_TEXT_IF("name", error->name), LOG_TEXT("reason", error->message));
     has_waited[error->service] = executor->has_waited = true;
 }
 
@@ -199,14 +206,14 @@ static void run_work(Executor *executor, const Work *work)
     while (!(is_done = run_task(executor, &work->message, &error))) {
         if (error.kind == ERROR_OUTAGE)
             note_wait(executor, has_waited, &error);
-        if (!policy_wait(fleet, executor->s3, executor->dataset, &error, &waits))
+        if (!policy_wait(fleet, executor->s3, &error, &waits))
             break;
     }
     if (is_done) {
         outage_note_work(&fleet->outages);
         for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
             if (has_waited[service])
-                outage_note_back(&fleet->outages, service);
+                outage_note_back(&fleet->outages, service, "");
         group_acknowledge(fleet, work);
     }
     log_set_context(LOG_TEXT("worker", executor->name));
@@ -226,25 +233,18 @@ static void *run(void *context)
     return NULL;
 }
 
-static void log_unusable(const Dataset *dataset, const Error *why)
-{
-    log_event(LOG_WARNING, "dataset.unusable", LOG_TEXT("dataset", dataset->name), LOG_TEXT("reason", why->message));
-}
-
 bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *error)
 {
     Executor *executor = memory_alloc_zeroed(1, sizeof *executor);
     executor->fleet = fleet;
-    executor->dataset = fleet->config->dataset_count > 0 ? &fleet->config->datasets[0] : NULL;
     snprintf(executor->name, sizeof executor->name, "%s/%d", fleet->worker, number);
-    if (!s3_open(fleet->config, &executor->s3, error) ||
-        !policy_probe(fleet, executor->s3, executor->dataset, SERVICE_S3, error) || !open_session(executor, error) ||
-        !loader_open(fleet->config, executor->connection, executor->s3, &executor->loader, error)) {
+    bool is_open = s3_open(fleet->config, &executor->s3, error) && open_session(executor, error);
+    if (is_open)
+        executor->loader = loader_open(fleet->config, executor->s3);
+    if (!is_open || !check_datasets(fleet, executor->s3, executor->connection, executor->loader, number == 1, error)) {
         executor_close(executor);
         return false;
     }
-    if (number == 1)
-        loader_each_unusable(executor->loader, log_unusable);
     *out_executor = executor;
     return true;
 }

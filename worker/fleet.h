@@ -34,6 +34,7 @@ typedef struct Fleet {
     Outages outages;
     Isolation isolation;
     Heartbeat *heartbeat;
+    struct Prober *prober;
     atomic_bool interrupt; /* running tasks are to roll back now */
     atomic_int running;    /* executors that have not ended */
     atomic_bool is_fatal;  /* one met what a person has to mend */

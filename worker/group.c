@@ -100,12 +100,13 @@ static void look_for_kafka(Fleet *fleet)
     Group *group = &fleet->group;
     int64_t now_ms = clock_now_ms();
     Error error;
-    bool is_doubtful = outage_is_lost(&fleet->outages, SERVICE_KAFKA) || consumer_has_stumbled(group->consumer);
+    bool is_doubtful =
+        outage_state(&fleet->outages, SERVICE_KAFKA, "") == OUTAGE_LOST || consumer_has_stumbled(group->consumer);
     if (!is_doubtful || now_ms < group->probe_at_ms)
         return;
     group->probe_at_ms = now_ms + PROBE_INTERVAL_MS;
     if (consumer_probe(group->consumer, PROBE_MS, &error))
-        outage_note_back(&fleet->outages, SERVICE_KAFKA);
+        outage_note_back(&fleet->outages, SERVICE_KAFKA, "");
     else if (error.kind == ERROR_OUTAGE)
         outage_note_lost(&fleet->outages, &error);
 }
@@ -121,7 +122,7 @@ static void poll_once(Fleet *fleet, Buffer *payload)
         else
             outage_note_lost(&fleet->outages, &error);
     } else if (has_message) {
-        outage_note_back(&fleet->outages, SERVICE_KAFKA);
+        outage_note_back(&fleet->outages, SERVICE_KAFKA, "");
         take_message(fleet, payload, &delivery);
     } else {
         look_for_kafka(fleet);

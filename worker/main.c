@@ -23,6 +23,7 @@
 #include "kafka/topics.h"
 #include "worker/executor.h"
 #include "worker/fleet.h"
+#include "worker/prober.h"
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_SERVICE = 3 };
 
@@ -128,6 +129,7 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
     if (!group_join(fleet, error))
         return false;
     fleet->heartbeat = heartbeat_start(config, fleet->worker, fleet->session);
+    fleet->prober = prober_start(fleet);
     return true;
 }
 
@@ -159,8 +161,8 @@ static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *
         if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), waits)))
             return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for a service");
     }
-    for (ErrorService service = SERVICE_NONE; service <= SERVICE_KAFKA; service++)
-        outage_note_back(&fleet->outages, service);
+    for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
+        outage_note_back(&fleet->outages, service, "");
     return true;
 }
 
@@ -199,7 +201,7 @@ static void init_fleet(Fleet *fleet)
     name_worker(fleet);
     log_set_context(LOG_TEXT("worker", fleet->worker));
     group_init(&fleet->group);
-    outage_init(&fleet->outages);
+    outage_init(&fleet->outages, backoff_of_outage(fleet->config));
     isolation_init(&fleet->isolation);
     pthread_mutex_init(&fleet->dead_letter_lock, NULL);
 }
@@ -232,8 +234,9 @@ static int run(const Config *config)
         group_poll(&fleet);
         stop_executors(&fleet, executors);
         log_event(LOG_INFO, "worker.stopped", LOG_NUMBER("signal", stop_signal()));
+        bool is_quiet = prober_stop(take(fleet.prober));
         close_fleet(&fleet, executors);
-        if (!heartbeat_stop(take(fleet.heartbeat)))
+        if (!heartbeat_stop(take(fleet.heartbeat)) || !is_quiet)
             _exit(exit_code(&fleet));
     } else if (error.kind != ERROR_INTERRUPTED) {
         fleet_fail(&fleet, &error);

@@ -1,18 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/outage.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 
-void outage_init(Outages *outages)
+void outage_init(Outages *outages, Backoff backoff)
 {
-    *outages = (Outages){0};
+    *outages = (Outages){.backoff = backoff};
     pthread_mutex_init(&outages->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&outages->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 void outage_done(Outages *outages)
 {
+    free(outages->items);
+    pthread_cond_destroy(&outages->changed);
     pthread_mutex_destroy(&outages->lock);
+}
+
+static Outage *find(Outages *outages, ErrorService service, const char *name)
+{
+    for (size_t i = 0; i < outages->count; i++)
+        if (outages->items[i].why.service == service && strcmp(outages->items[i].why.name, name) == 0)
+            return &outages->items[i];
+    return NULL;
+}
+
+static Outage *find_or_add(Outages *outages, const Error *error)
+{
+    Outage *found = find(outages, error->service, error->name);
+    if (found)
+        return found;
+    outages->items = memory_grow(outages->items, outages->count, &outages->capacity, sizeof *outages->items);
+    Outage *added = &outages->items[outages->count++];
+    *added = (Outage){.why = *error};
+    return added;
+}
+
+static bool is_lost(const Outage *outage)
+{
+    return outage && (outage->state == OUTAGE_LOST || outage->state == OUTAGE_TRIED);
+}
+
+static void set_next_probe(Outages *outages, Outage *outage)
+{
+    outage->probe_at_ms = clock_now_ms() + backoff_next_ms(outages->backoff, outage->probes++);
 }
 
 /* The line is written under the lock, so that lost and back of different threads stand in the order in which they
@@ -20,28 +61,131 @@ void outage_done(Outages *outages)
 void outage_note_lost(Outages *outages, const Error *error)
 {
     pthread_mutex_lock(&outages->lock);
-    if (!outages->is_lost[error->service])
+    Outage *outage = find_or_add(outages, error);
+    outage->why = *error;
+    if (!is_lost(outage)) {
         log_event(LOG_WARNING, "service.lost", LOG_TEXT("service", error_service_name(error->service)),
-                  LOG_TEXT("reason", error->message));
-    outages->is_lost[error->service] = true;
+                  LOG_TEXT_IF("name", error->name), LOG_TEXT("reason", error->message));
+        outage->probes = 0;
+        set_next_probe(outages, outage);
+    }
+    outage->state = OUTAGE_LOST;
+    pthread_cond_signal(&outages->changed);
     pthread_mutex_unlock(&outages->lock);
 }
 
-void outage_note_back(Outages *outages, ErrorService service)
+static void say_back(const Outage *outage)
+{
+    log_event(LOG_INFO, "service.back", LOG_TEXT("service", error_service_name(outage->why.service)),
+              LOG_TEXT_IF("name", outage->why.name));
+}
+
+void outage_note_denied(Outages *outages, const Error *error)
 {
     pthread_mutex_lock(&outages->lock);
-    if (outages->is_lost[service])
-        log_event(LOG_INFO, "service.back", LOG_TEXT("service", error_service_name(service)));
-    outages->is_lost[service] = false;
+    Outage *outage = find_or_add(outages, error);
+    if (is_lost(outage))
+        say_back(outage);
+    outage->state = OUTAGE_DENIED;
+    outage->why = *error;
     pthread_mutex_unlock(&outages->lock);
 }
 
-bool outage_is_lost(Outages *outages, ErrorService service)
+bool outage_note_back(Outages *outages, ErrorService service, const char *name)
 {
     pthread_mutex_lock(&outages->lock);
-    bool is_lost = outages->is_lost[service];
+    Outage *outage = find(outages, service, name);
+    bool was_lost = is_lost(outage);
+    if (was_lost)
+        say_back(outage);
+    if (outage)
+        outage->state = OUTAGE_NONE;
     pthread_mutex_unlock(&outages->lock);
-    return is_lost;
+    return was_lost;
+}
+
+void outage_note_maybe(Outages *outages, ErrorService service, const char *name)
+{
+    pthread_mutex_lock(&outages->lock);
+    Outage *outage = find(outages, service, name);
+    if (outage && outage->state == OUTAGE_LOST)
+        outage->state = OUTAGE_TRIED;
+    pthread_mutex_unlock(&outages->lock);
+}
+
+OutageState outage_state(Outages *outages, ErrorService service, const char *name)
+{
+    pthread_mutex_lock(&outages->lock);
+    const Outage *outage = find(outages, service, name);
+    OutageState state = outage ? outage->state : OUTAGE_NONE;
+    pthread_mutex_unlock(&outages->lock);
+    return state;
+}
+
+bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial, Error *error)
+{
+    pthread_mutex_lock(&outages->lock);
+    Outage *outage = find(outages, service, name);
+    bool may_begin = !outage || outage->state != OUTAGE_LOST;
+    if (!may_begin)
+        *error = outage->why;
+    if (outage && outage->state == OUTAGE_TRIED) {
+        outage->state = OUTAGE_LOST; /* until the task has told */
+        *out_is_trial = true;
+    }
+    pthread_mutex_unlock(&outages->lock);
+    return may_begin;
+}
+
+/* Of those that have a name, the one that is to be asked for first. */
+static Outage *find_next_probe(Outages *outages)
+{
+    Outage *next = NULL;
+    for (size_t i = 0; i < outages->count; i++) {
+        Outage *outage = &outages->items[i];
+        if (is_lost(outage) && *outage->why.name && (!next || outage->probe_at_ms < next->probe_at_ms))
+            next = outage;
+    }
+    return next;
+}
+
+static void wait_ms(Outages *outages, int64_t ms)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    int64_t nanoseconds = end.tv_nsec + ms % 1000 * 1000000;
+    end.tv_sec += ms / 1000 + nanoseconds / 1000000000;
+    end.tv_nsec = nanoseconds % 1000000000;
+    pthread_cond_timedwait(&outages->changed, &outages->lock, &end);
+}
+
+bool outage_wait_for_probe(Outages *outages, Outage *out_outage)
+{
+    bool is_found = false;
+    pthread_mutex_lock(&outages->lock);
+    while (!is_found && !outages->is_closed) {
+        Outage *next = find_next_probe(outages);
+        int64_t left_ms = next ? next->probe_at_ms - clock_now_ms() : 0;
+        if (!next)
+            pthread_cond_wait(&outages->changed, &outages->lock);
+        else if (left_ms > 0)
+            wait_ms(outages, left_ms);
+        is_found = next && left_ms <= 0;
+        if (is_found) {
+            set_next_probe(outages, next);
+            *out_outage = *next;
+        }
+    }
+    pthread_mutex_unlock(&outages->lock);
+    return is_found;
+}
+
+void outage_close(Outages *outages)
+{
+    pthread_mutex_lock(&outages->lock);
+    outages->is_closed = true;
+    pthread_cond_broadcast(&outages->changed);
+    pthread_mutex_unlock(&outages->lock);
 }
 
 void outage_note_stuck(Outages *outages)

@@ -1,32 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which services a worker misses: said once when it is lost and once when it is back, whichever threads notice; and for
- * how long nothing could be done for that. */
+ * Which services a worker misses, each bucket and each staging table by itself: said once when it is lost and once when
+ * it is back, whichever threads notice; and for how long nothing could be done for that. A bucket or a table is the
+ * prober's to ask for (worker/prober.h), the rest who waits for it. */
 #pragma once
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/backoff.h"
 #include "base/error.h"
+
+typedef enum OutageState {
+    OUTAGE_NONE,
+    OUTAGE_LOST,   /* it does not answer, or somebody else has it */
+    OUTAGE_TRIED,  /* lost, and may be back: the next task that asks finds out */
+    OUTAGE_DENIED, /* it answers, and refuses us: a person's to mend, each task asks anew */
+} OutageState;
+
+typedef struct Outage {
+    OutageState state;
+    Error why; /* with service and name */
+    unsigned probes;
+    int64_t probe_at_ms;
+} Outage;
 
 typedef struct Outages {
     pthread_mutex_t lock;
-    bool is_lost[ERROR_SERVICES]; /* by ErrorService */
-    int64_t stuck_since_ms;       /* an executor waits since then, and none has got on meanwhile; 0: none waits */
+    pthread_cond_t changed; /* for the prober */
+    Backoff backoff;        /* between two probes */
+    Outage *items;          /* one for each bucket, table or service that was ever lost */
+    size_t count, capacity;
+    bool is_closed;
+    int64_t stuck_since_ms; /* an executor waits since then, and none has got on meanwhile; 0: none waits */
 } Outages;
 
-void outage_init(Outages *outages);
+void outage_init(Outages *outages, Backoff backoff);
 void outage_done(Outages *outages);
 
-/* A service is lost, as error says. */
+/* What error names is lost, as it says; it stays so until outage_note_back. */
 void outage_note_lost(Outages *outages, const Error *error);
 
-/* A service has answered. */
-void outage_note_back(Outages *outages, ErrorService service);
+/* It refuses us. */
+void outage_note_denied(Outages *outages, const Error *error);
 
-/* Whether it is lost, and has not answered since. */
-bool outage_is_lost(Outages *outages, ErrorService service);
+/* It has answered, or let a task through; true where it was lost. */
+bool outage_note_back(Outages *outages, ErrorService service, const char *name);
+
+/* A table may be back: one task may try. */
+void outage_note_maybe(Outages *outages, ErrorService service, const char *name);
+
+/* Where it stands; OUTAGE_NONE of what was never lost. */
+OutageState outage_state(Outages *outages, ErrorService service, const char *name);
+
+/* Whether a task that needs it may begin. False, with why, where it is lost. *out_is_trial is set, and else left as it
+ * is, where the task is the one that finds out. */
+bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial,
+                      Error *error) MUST_USE;
+
+/* The prober's: waits until a lost bucket or table is to be asked for, and copies it; false once closed. */
+bool outage_wait_for_probe(Outages *outages, Outage *out_outage);
+void outage_close(Outages *outages);
 
 /* An executor waits for a service; an executor got on with its work. */
 void outage_note_stuck(Outages *outages);

@@ -13,61 +13,72 @@
 #include "base/stop.h"
 #include "db/record.h"
 #include "task/id.h"
+#include "worker/place.h"
 #include "worker/report.h"
 
-static bool probe_s3(S3 *s3, const Dataset *dataset, Error *error)
-{
-    Slice bucket, prefix;
-    if (!dataset)
-        return true;
-    if (!s3_url_parse(dataset->location, &bucket, &prefix, error))
-        return false;
-    AUTO_FREE char *name = memory_copy_slice(bucket);
-    return s3_probe(s3, name, error);
-}
+/* How soon somebody who waits notices that others could load. */
+#define WAIT_STEP_MS 50
 
-/* The service is asked for something that any task needs. */
-bool policy_probe(Fleet *fleet, S3 *s3, const Dataset *dataset, ErrorService service, Error *error)
+/* The service is asked for something that any task needs; of S3, the bucket that failed. */
+static bool probe(Fleet *fleet, S3 *s3, const Error *failure, Error *error)
 {
-    switch (service) {
+    switch (failure->service) {
     case SERVICE_S3:
-        return probe_s3(s3, dataset, error);
+        return !*failure->name || s3_probe(s3, failure->name, error);
     case SERVICE_WAREHOUSE:
         return connection_probe(fleet->config, error);
     case SERVICE_KAFKA:
         return report_probe(fleet, error);
+    case SERVICE_TABLE:
     case SERVICE_NONE:
         return true;
     }
     return true;
 }
 
-void policy_judge(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error)
+void policy_judge(Fleet *fleet, S3 *s3, Error *error)
 {
     Error reason;
-    if (error->kind != ERROR_RETRY)
-        return;
-    if (policy_probe(fleet, s3, dataset, error->service, &reason)) {
-        outage_note_back(&fleet->outages, error->service);
-        outage_note_work(&fleet->outages);
-    } else if (reason.kind == ERROR_FATAL) {
-        *error = reason;
-    } else if (reason.kind != ERROR_INTERRUPTED) {
-        error->kind = ERROR_OUTAGE;
+    if (error->kind == ERROR_RETRY) {
+        if (probe(fleet, s3, error, &reason)) {
+            if (!*error->name) /* else the prober says it, and publishes what waits */
+                outage_note_back(&fleet->outages, error->service, "");
+            outage_note_work(&fleet->outages);
+        } else if (reason.kind == ERROR_FATAL) {
+            *error = reason;
+        } else if (reason.kind != ERROR_INTERRUPTED) {
+            error->kind = ERROR_OUTAGE;
+            outage_note_lost(&fleet->outages, error);
+        }
     }
+    place_judge_denial(fleet, error);
+}
+
+/* Until it is back or, once others are, somebody may have our place. */
+static bool wait_for_any(Fleet *fleet, const Error *error)
+{
+    while (outage_state(&fleet->outages, error->service, error->name) == OUTAGE_LOST &&
+           !place_can_load_any(fleet, true)) {
+        outage_note_stuck(&fleet->outages);
+        if (!stop_wait_ms(WAIT_STEP_MS))
+            return false;
+    }
+    return true;
 }
 
 /* Asks the service until it answers: a task that was tried in its place would leave an attempt in the ledger each time.
  * A full or read-only server answers, so it is not back before a task got through. */
-static bool wait_out(Fleet *fleet, S3 *s3, const Dataset *dataset, const Error *error, unsigned *waits)
+static bool wait_out(Fleet *fleet, S3 *s3, const Error *error, unsigned *waits)
 {
     Error reason;
+    if (*error->name)
+        return wait_for_any(fleet, error);
     outage_note_lost(&fleet->outages, error);
     do {
         outage_note_stuck(&fleet->outages);
         if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), (*waits)++)))
             return false;
-        if (policy_probe(fleet, s3, dataset, error->service, &reason))
+        if (probe(fleet, s3, error, &reason))
             return true;
     } while (reason.kind != ERROR_FATAL);
     fleet_fail(fleet, &reason);
@@ -83,7 +94,7 @@ static bool wait_to_retry(Fleet *fleet, const Error *error, unsigned *waits)
     return stop_wait_ms(wait_ms);
 }
 
-bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, unsigned *waits)
+bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
 {
     switch (error->kind) {
     case ERROR_RETRY:
@@ -92,7 +103,7 @@ bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, uns
     case ERROR_REFUSED: /* which could not be recorded */
         return wait_to_retry(fleet, error, waits);
     case ERROR_OUTAGE:
-        return wait_out(fleet, s3, dataset, error, waits);
+        return wait_out(fleet, s3, error, waits);
     case ERROR_INTERRUPTED:
         log_event(LOG_INFO, "task.interrupted", LOG_TEXT("reason", error->message));
         return false;
@@ -282,7 +293,7 @@ bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *tas
     return settle_object(fleet, connection, task, &failure, true, &is_first, error);
 }
 
-bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error *error)
+static bool refuse(Fleet *fleet, Connection *connection, const Task *task, Error *error)
 {
     Error why = *error;
     if (!record_refused(connection, task, why.message, error))
@@ -290,4 +301,12 @@ bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error
     log_event(LOG_WARNING, "task.refused", LOG_TEXT("reason", why.message));
     report_send(fleet, fleet->worker, task, "refused");
     return true;
+}
+
+bool policy_put_off(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error)
+{
+    if (error->kind == ERROR_REFUSED)
+        return refuse(fleet, connection, task, error);
+    return error->kind == ERROR_OUTAGE && *error->name && place_can_load_any(fleet, true) &&
+           place_give_up(fleet, connection, task, is_quiet, error);
 }

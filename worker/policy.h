@@ -12,16 +12,13 @@
 #include "warehouse/outcome.h"
 #include "worker/fleet.h"
 
-/* Whether the service answers; a FATAL error tells that nobody but a person makes it answer. S3 is asked for the first
- * bucket of the dataset (NULL: nobody is asked): one may be away where others are not. */
-bool policy_probe(Fleet *fleet, S3 *s3, const Dataset *dataset, ErrorService service, Error *error) MUST_USE;
-
-/* What a failure calls for: a RETRY is an OUTAGE where a probe of the service fails too. */
-void policy_judge(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error);
+/* What a failure calls for: a RETRY is an OUTAGE where a probe of the service, or the bucket, fails too; a FATAL
+ * refusal of a bucket is REFUSED where others can be loaded from. */
+void policy_judge(Fleet *fleet, S3 *s3, Error *error);
 
 /* After a failure, with nothing held: waits as its kind asks, an outage to its end. *waits counts in a row, for the
  * backoff. True where the task is to be tried again, false where this worker gives it back. */
-bool policy_wait(Fleet *fleet, S3 *s3, const Dataset *dataset, Error *error, unsigned *waits);
+bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits);
 
 /* Before an attempt: a task that used up its attempts, or that workers died of too often, is given up; with several
  * objects smaller tasks take its place first. *out_is_settled is true where nothing is left of the task. */
@@ -40,5 +37,6 @@ bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *tas
 /* The fence said that the task is not planned any more: nothing of it is ours. */
 void policy_say_lost(void);
 
-/* REFUSED: the task stays planned, says why, and is given back; dispatch repeats it. */
-bool policy_refuse(Fleet *fleet, Connection *connection, const Task *task, Error *error) MUST_USE;
+/* REFUSED, and an OUTAGE of a bucket or table beside which others can be loaded: the task stays planned, says why, and
+ * is given back; dispatch repeats it. is_quiet: an outage is said already. False where the place is ours to wait in. */
+bool policy_put_off(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error) MUST_USE;

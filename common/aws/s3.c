@@ -197,6 +197,18 @@ bool s3_probe(S3 *s3, const char *bucket, Error *error)
     return ask_bucket(s3, &call, error) || s3_refusal_name_object(error, bucket, "");
 }
 
+bool s3_await(S3 *s3, const char *bucket, int64_t tries, Error *error)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        AUTO_S3_CALL call = {.request = {.method = "HEAD", .bucket = bucket}, .is_listing = true};
+        if (ask_bucket(s3, &call, error))
+            return true;
+        if (attempt + 1 < tries && s3_call_may_try_again(s3, &call, attempt, error))
+            continue;
+        return !call.is_given_up && s3_refusal_name_object(error, bucket, "");
+    }
+}
+
 /* Not by HEAD: a right to list that is bound to a prefix, as policies often have it, says no to that. */
 void s3_judge_denial(S3 *s3, const char *bucket, const char *key, Error *error)
 {

@@ -70,3 +70,7 @@ bool s3_delete(S3 *s3, const char *bucket, const char *key, Error *error) MUST_U
 /* Whether the service answers at all, within connect_timeout_s: a HEAD of the bucket, whatever its status but 5xx; 501
  * is an answer. */
 bool s3_probe(S3 *s3, const char *bucket, Error *error) MUST_USE;
+
+/* The same before a listing, up to so many times, with what a listing's waits have: notice and meanwhile. A bucket that
+ * is silent is found out much sooner than by its pages. */
+bool s3_await(S3 *s3, const char *bucket, int64_t tries, Error *error) MUST_USE;

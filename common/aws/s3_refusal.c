@@ -126,6 +126,8 @@ bool s3_refusal_name_object(Error *error, const char *bucket, const char *key)
 {
     char name[NAME_BYTES_MAX];
     copy_cut(name, sizeof name, slice_from_text(key));
+    if (error->service == SERVICE_S3)
+        error_set_name(error, bucket);
     error_add_context(error, "s3://%s/%s%s", bucket, name, strlen(name) < strlen(key) ? "…" : "");
     for (char *at = error->message; *at; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7F)

@@ -35,6 +35,7 @@ bool error_set(Error *error, ErrorKind kind, const char *format, ...)
 {
     error->kind = kind;
     error->service = SERVICE_NONE;
+    error->name[0] = '\0';
     va_list arguments;
     va_start(arguments, format);
     format_message(error, format, arguments);
@@ -46,11 +47,17 @@ bool error_set_service(Error *error, ErrorKind kind, ErrorService service, const
 {
     error->kind = kind;
     error->service = service;
+    error->name[0] = '\0';
     va_list arguments;
     va_start(arguments, format);
     format_message(error, format, arguments);
     va_end(arguments);
     return false;
+}
+
+void error_set_name(Error *error, const char *name)
+{
+    snprintf(error->name, sizeof error->name, "%s", name);
 }
 
 bool error_add_context(Error *error, const char *format, ...)
@@ -92,8 +99,11 @@ const char *error_kind_name(ErrorKind kind)
 
 const char *error_service_name(ErrorService service)
 {
-    static const char *const names[ERROR_SERVICES] = {
-        [SERVICE_NONE] = "unknown", [SERVICE_S3] = "s3", [SERVICE_WAREHOUSE] = "warehouse", [SERVICE_KAFKA] = "kafka"};
+    static const char *const names[ERROR_SERVICES] = {[SERVICE_NONE] = "unknown",
+                                                      [SERVICE_S3] = "s3",
+                                                      [SERVICE_WAREHOUSE] = "warehouse",
+                                                      [SERVICE_KAFKA] = "kafka",
+                                                      [SERVICE_TABLE] = "table"};
     return names[service];
 }
 

@@ -27,14 +27,19 @@ typedef enum ErrorService {
     SERVICE_S3,
     SERVICE_WAREHOUSE,
     SERVICE_KAFKA,
+    SERVICE_TABLE, /* a staging table: the warehouse is there, and somebody else has the table */
 } ErrorService;
 
-#define ERROR_SERVICES (SERVICE_KAFKA + 1)
+#define ERROR_SERVICES (SERVICE_TABLE + 1)
+
+/* A bucket has 63 characters at most, old ones 255; a table's name is one of a schema and one of its own. */
+#define ERROR_NAME_SIZE 256
 
 typedef struct Error {
     ErrorKind kind;
     ErrorService service;
-    char message[1024]; /* cut at a character boundary where it would be longer */
+    char name[ERROR_NAME_SIZE]; /* the bucket or table that failed, others may be well; "": all of the service */
+    char message[1024];         /* cut at a character boundary where it would be longer */
 } Error;
 
 /* Sets kind and message and returns false, so that a failure is one line: return error_set(error, ERROR_…, "…", …); */
@@ -42,6 +47,9 @@ bool error_set(Error *error, ErrorKind kind, const char *format, ...) PRINTF_LIK
 
 /* The same, naming the service that failed. */
 bool error_set_service(Error *error, ErrorKind kind, ErrorService service, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* Which bucket or table of the service it is. */
+void error_set_name(Error *error, const char *name);
 
 /* Puts context in front of the message, "context: message", keeps the rest, and returns false. */
 bool error_add_context(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);

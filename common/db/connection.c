@@ -2,13 +2,11 @@
 #include "db/connection.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/backoff.h"
 #include "base/buffer.h"
-#include "base/health.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/stop.h"
@@ -155,6 +153,11 @@ bool connection_is_open(const Connection *connection)
     return connection && PQstatus(connection->pg) == CONNECTION_OK;
 }
 
+void connection_set_interrupt(Connection *connection, const atomic_bool *interrupt)
+{
+    connection->interrupt = interrupt;
+}
+
 bool connection_was_locked_out(const Connection *connection)
 {
     return connection->was_locked_out;
@@ -198,12 +201,15 @@ static const StateKind state_kinds[] = {
     {"25001", ERROR_FATAL},  /* a statement that may not be inside of a transaction */
     {"25006", ERROR_OUTAGE}, /* read-only: a standby, until the failover is through; it answers a probe */
     {"25", ERROR_RETRY},     /* invalid transaction state */
-    {"2", ERROR_FATAL},   /* invalid authorization, dependent objects, an end of a transaction inside of a function */
-    {"40", ERROR_RETRY},  /* transaction rollback: deadlock, serialization failure */
-    {"P0", ERROR_REJECT}, /* raised by a function, such as a trigger of the user's */
-    {"54", ERROR_REJECT}, /* program limit exceeded: a value too long for an index */
-    {"42", ERROR_FATAL},  /* syntax error or access rule violation, missing table */
-    {"3", ERROR_FATAL},   /* missing database or schema */
+    {"2", ERROR_FATAL},      /* invalid authorization, dependent objects, a function that ends a transaction */
+    {"38", ERROR_REJECT},    /* raised by a function in another language than SQL */
+    {"39", ERROR_REJECT},    /* likewise */
+    {"40", ERROR_RETRY},     /* transaction rollback: deadlock, serialization failure */
+    {"44", ERROR_REJECT},    /* WITH CHECK OPTION of a view */
+    {"P0", ERROR_REJECT},    /* raised by a function, such as a trigger of the user's */
+    {"54", ERROR_REJECT},    /* program limit exceeded: a value too long for an index */
+    {"42", ERROR_FATAL},     /* syntax error or access rule violation, missing table */
+    {"3", ERROR_FATAL},      /* missing database or schema */
     {"53100", ERROR_OUTAGE}, /* disk full; such a server answers a probe, too */
     {"53", ERROR_RETRY},     /* insufficient resources */
     {"55", ERROR_RETRY},     /* lock not available */
@@ -240,21 +246,6 @@ static bool add_open_schema(const Connection *connection, Error *error)
                              said.message, connection->schema, connection->schema);
 }
 
-bool connection_fail(const Connection *connection, const PGresult *result, Error *error)
-{
-    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
-    char reason[512];
-    copy_line(primary ? primary : PQerrorMessage(connection->pg), reason, sizeof reason);
-    if (!state)
-        return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
-                                 "the connection to the warehouse at %s failed: %s", connection->name, reason);
-    bool is_missing = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
-    error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
-                      connection->name, reason, state, is_missing ? "; copyfleet create-tables makes the tables" : "");
-    return is_name_unknown(state) && connection->is_schema_open ? add_open_schema(connection, error) : false;
-}
-
 static void note_failure(Connection *connection, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -270,13 +261,32 @@ static void note_failure(Connection *connection, const PGresult *result)
         state && connection->dialect->is_conflict(state, primary ? primary : "", detail ? detail : "");
 }
 
+bool connection_fail(Connection *connection, const PGresult *result, Error *error)
+{
+    connection->was_locked_out = connection->was_conflict = connection->was_no_part = false;
+    if (connection->is_cancelled)
+        return error_set(error, ERROR_INTERRUPTED, "stopped while the warehouse was at work");
+    if (result)
+        note_failure(connection, result);
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    char reason[512];
+    copy_line(primary ? primary : PQerrorMessage(connection->pg), reason, sizeof reason);
+    if (!state)
+        return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
+                                 "the connection to the warehouse at %s failed: %s", connection->name, reason);
+    bool is_missing = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
+    error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
+                      connection->name, reason, state, is_missing ? "; copyfleet create-tables makes the tables" : "");
+    return is_name_unknown(state) && connection->is_schema_open ? add_open_schema(connection, error) : false;
+}
+
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
 {
     ExecStatusType status = PQresultStatus(result);
     connection->was_locked_out = connection->was_conflict = connection->was_no_part = false;
     /* A user's SQL file may hold nothing but comments. */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
-        note_failure(connection, result);
         connection_fail(connection, result, error);
         PQclear(result);
         return false;
@@ -288,37 +298,25 @@ static bool accept(Connection *connection, PGresult *result, Result *out_result,
     return true;
 }
 
-/* Until a result is there, or the connection is lost: then PQgetResult says so. */
-static void wait_for_result(PGconn *pg)
-{
-    while (PQisBusy(pg)) {
-        struct pollfd socket = {.fd = PQsocket(pg), .events = POLLIN};
-        (void)!poll(&socket, 1, HEALTH_TOUCH_MS);
-        health_touch();
-        if (!PQconsumeInput(pg))
-            return;
-    }
-}
-
-/* The last of the results, as PQexec and PQexecParams give it, but a process is not taken for stuck because the
- * warehouse works for it. A connection that is lost between two of them gives a last one that is an error. */
-static PGresult *wait_for_answer(PGconn *pg)
+/* The last of the results, as PQexec and PQexecParams give it. A connection that is lost between two of them gives a
+ * last one that is an error. */
+static PGresult *wait_for_answer(Connection *connection)
 {
     PGresult *last = NULL;
     do {
-        wait_for_result(pg);
-        PGresult *next = PQgetResult(pg);
+        PGresult *next = connection_next_result(connection);
         if (!next)
             return last;
         PQclear(last);
         last = next;
-    } while (PQresultStatus(last) != PGRES_COPY_IN && PQstatus(pg) == CONNECTION_OK);
+    } while (PQresultStatus(last) != PGRES_COPY_IN && PQstatus(connection->pg) == CONNECTION_OK);
     return last;
 }
 
 bool connection_take_answer(Connection *connection, bool is_sent, Result *out_result, Error *error)
 {
-    return accept(connection, is_sent ? wait_for_answer(connection->pg) : NULL, out_result, error);
+    connection->is_cancelled = false;
+    return accept(connection, is_sent ? wait_for_answer(connection) : NULL, out_result, error);
 }
 
 bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
@@ -330,6 +328,14 @@ bool connection_execute(Connection *connection, const char *sql, const char *con
 bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error)
 {
     return connection->dialect->execute(connection, sql, NULL, 0, out_result, error);
+}
+
+bool connection_run_lock(Connection *connection, const char *sql, Error *error)
+{
+    connection->is_waiting_for_lock = true;
+    bool is_locked = connection_run(connection, sql, NULL, error);
+    connection->is_waiting_for_lock = false;
+    return is_locked;
 }
 
 void connection_roll_back(Connection *connection)

@@ -5,6 +5,7 @@
  * transaction. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,9 @@ static inline void connection_auto_close(Connection **connection)
 
 /* Whether the session is still good for a statement: not after a lost connection. */
 bool connection_is_open(const Connection *connection);
+
+/* Once *interrupt is set, what the server takes long for is cancelled, and fails as INTERRUPTED. */
+void connection_set_interrupt(Connection *connection, const atomic_bool *interrupt);
 
 /* Whether the last statement that failed did so because another session holds a lock. */
 bool connection_was_locked_out(const Connection *connection);
@@ -93,6 +97,9 @@ bool connection_run_part(Connection *connection, const char *sql, Error *error) 
 /* The same of a query, which is one statement, with its values. */
 bool connection_query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                            Result *out_result, Error *error) MUST_USE;
+
+/* A statement that does nothing but wait for a lock: INTERRUPTED if the process is to stop meanwhile. */
+bool connection_run_lock(Connection *connection, const char *sql, Error *error) MUST_USE;
 
 /* Rolls back what is open; the error that led here stays the one to report. */
 void connection_roll_back(Connection *connection);

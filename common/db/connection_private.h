@@ -4,6 +4,7 @@
 #pragma once
 
 #include <libpq-fe.h>
+#include <stdatomic.h>
 
 #include "db/connection.h"
 #include "db/record.h"
@@ -51,10 +52,20 @@ struct Connection {
     bool was_locked_out; /* the last failure was a wait for a lock */
     bool was_conflict;   /* it was a conflict with another transaction: the same again may succeed */
     bool was_no_part;    /* it was a statement that may not be a part of a transaction */
+
+    const atomic_bool *interrupt; /* once it is set, what the server is at is cancelled; NULL: nobody sets one */
+    bool is_waiting_for_lock;     /* and nothing else: cancelled where the process is to stop */
+    bool is_cancelled;            /* the statement, by us */
 };
 
 /* Turns a failed result, or the session's own error where result is NULL, into a kind and a sentence; returns false. */
-bool connection_fail(const Connection *connection, const PGresult *result, Error *error);
+bool connection_fail(Connection *connection, const PGresult *result, Error *error);
+
+/* As PQgetResult, but a wish to stop is seen meanwhile. */
+PGresult *connection_next_result(Connection *connection);
+
+/* Sends what libpq has gathered, likewise; false where the session is lost. */
+bool connection_send_all(Connection *connection) MUST_USE;
 
 /* The one row of default_schema.sql. */
 void connection_take_schema(Connection *connection, const Result *schema);

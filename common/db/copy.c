@@ -8,14 +8,16 @@
 /* The server's answer to all of the COPY: the first result counts, what follows it is read away. */
 static bool finish(Connection *connection, int64_t *out_rows, Error *error)
 {
-    PGresult *result = PQgetResult(connection->pg);
+    bool is_sent = connection_send_all(connection);
+    PQsetnonblocking(connection->pg, 0);
+    PGresult *result = is_sent ? connection_next_result(connection) : PQgetResult(connection->pg);
     bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK;
     if (is_done)
         *out_rows = strtoll(PQcmdTuples(result), NULL, 10);
     else
         connection_fail(connection, result, error);
     PQclear(result);
-    while ((result = PQgetResult(connection->pg)))
+    while ((result = connection_next_result(connection)))
         PQclear(result);
     return is_done;
 }
@@ -31,20 +33,23 @@ static bool fail(Connection *connection, Error *error)
     return connection_fail(connection, NULL, error);
 }
 
+/* While rows are sent libpq does not block: the server may stop to read, for a trigger that waits for a lock. */
 bool copy_begin(Connection *connection, const char *sql, Error *error)
 {
+    connection->is_cancelled = false;
     PGresult *result = PQexec(connection->pg, sql);
     bool is_begun = PQresultStatus(result) == PGRES_COPY_IN;
     if (!is_begun)
         connection_fail(connection, result, error);
     PQclear(result);
+    PQsetnonblocking(connection->pg, is_begun);
     /* Signature, flags, length of the header's extension. */
     return is_begun && copy_write(connection, SLICE("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"), error);
 }
 
 bool copy_write(Connection *connection, Slice rows, Error *error)
 {
-    if (PQputCopyData(connection->pg, rows.data, (int)rows.length) == 1)
+    if (PQputCopyData(connection->pg, rows.data, (int)rows.length) == 1 && connection_send_all(connection))
         return true;
     return fail(connection, error);
 }

@@ -43,6 +43,18 @@ bool dispatch_hasten(Connection *connection, Error *error)
            error_add_context(error, "publishing again what waits");
 }
 
+bool dispatch_return(Connection *connection, const char *waits_for, int64_t limit, int64_t *out_count, Error *error)
+{
+    char limit_text[24];
+    snprintf(limit_text, sizeof limit_text, "%" PRId64, limit);
+    const char *values[] = {waits_for, limit_text};
+    AUTO_RESULT result = {0};
+    if (!statement_run(connection, "dispatch_return", values, 2, &result, error))
+        return error_add_context(error, "publishing again what waited for %s", waits_for);
+    *out_count = result_number(&result, 0, 0);
+    return true;
+}
+
 static void tell_crashes(const Result *crashed, CrashFunction *each)
 {
     for (size_t row = 0; row < result_row_count(crashed); row++)

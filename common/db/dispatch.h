@@ -24,6 +24,11 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
  * the messages. */
 bool dispatch_hasten(Connection *connection, Error *error) MUST_USE;
 
+/* What waits for a bucket or table (record_waiting) that is back is due now, at most limit tasks of it; *out_count: how
+ * many there were. */
+bool dispatch_return(Connection *connection, const char *waits_for, int64_t limit, int64_t *out_count,
+                     Error *error) MUST_USE;
+
 /* An attempt that its worker died in. */
 typedef struct Crash {
     int64_t run;

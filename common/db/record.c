@@ -45,6 +45,18 @@ bool record_refused(Connection *connection, const Task *task, const char *reason
     return statement_run(connection, "task_refuse", values, 3, &result, error);
 }
 
+bool record_waiting(Connection *connection, const Task *task, const char *waits_for, const char *reason,
+                    bool *out_is_news, Error *error)
+{
+    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
+    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), waits_for, reason};
+    AUTO_RESULT result = {0};
+    if (!statement_run(connection, "task_wait", values, 4, &result, error))
+        return false;
+    *out_is_news = result_row_count(&result) > 0;
+    return true;
+}
+
 bool record_worker_seen(Connection *connection, const char *worker, Error *error)
 {
     AUTO_RESULT result = {0};

@@ -24,6 +24,11 @@ bool record_attempt_ended(Connection *connection, const Task *task, const char *
 /* Says of a planned task why it cannot be begun; a row that is settled already stays as it is. */
 bool record_refused(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
 
+/* Says of a planned task which bucket or table it waits for ("s3://NAME", "table NAME"). *out_is_news: that was not
+ * known yet. */
+bool record_waiting(Connection *connection, const Task *task, const char *waits_for, const char *reason,
+                    bool *out_is_news, Error *error) MUST_USE;
+
 /* What a load made of its objects. */
 typedef struct LoadCounts {
     int64_t rows;

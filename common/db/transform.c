@@ -83,7 +83,7 @@ bool transform_run(Connection *connection, const Config *config, TransformSummar
     int64_t begun_ms = clock_now_ms();
     bool is_done = run_transform(connection, &set, &summary, error);
     connection_roll_back(connection);
-    if (!is_done && error->kind == ERROR_REJECT)
+    if (!is_done && (error->kind == ERROR_REJECT || connection_was_locked_out(connection)))
         record_failure(connection, error);
     summary.ms = clock_now_ms() - begun_ms;
     if (is_done)

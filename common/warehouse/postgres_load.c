@@ -141,6 +141,23 @@ static bool end_copy(Load *load, Error *error)
                              copied, load->rows);
 }
 
+/* What the warehouse says of a staging table, its triggers and constraints holds its dataset alone: for good, or for as
+ * long as somebody else has the table, or it takes no rows. */
+static bool blame_table(const Load *load, Error *error)
+{
+    if (error->service != SERVICE_WAREHOUSE || !connection_is_open(load->connection))
+        return false;
+    if (error->kind == ERROR_FATAL)
+        error->kind = ERROR_REFUSED;
+    if (error->kind != ERROR_OUTAGE && !connection_was_locked_out(load->connection))
+        return false;
+    error->kind = ERROR_OUTAGE;
+    error->service = SERVICE_TABLE;
+    error_set_name(error, load->target->dataset->table);
+    return error_add_context(error, "the staging table %s", load->target->dataset->table);
+}
+
+/* record → commit: what fails before COMMIT is the ledger's. */
 static bool commit(Load *load, LoadOutcome *outcome, Error *error)
 {
     bool is_first = false;
@@ -151,7 +168,7 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
         return false;
     outcome->is_lost = !is_first;
     if (is_first && !connection_run(load->connection, "COMMIT", NULL, error))
-        return false;
+        return blame_table(load, error);
     outcome->is_loaded = is_first;
     return true;
 }
@@ -163,15 +180,14 @@ static bool begin_copy(Load *load, Error *error)
     return copy_begin(load->connection, sql, error);
 }
 
-/* follow the table → (fetch → decode → copy) for each object. What the warehouse says for good of a staging table holds
- * its dataset alone; of the ledger, everybody. */
+/* follow the table → (fetch → decode → copy) for each object → what the table's constraints say. */
 static bool copy_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
     bool is_copied = postgres_follow_table(load->target, load->connection, error) && begin_copy(load, error) &&
-                     load_objects(load, outcome, error) && (outcome->failure_count > 0 || end_copy(load, error));
-    if (!is_copied && error->kind == ERROR_FATAL && error->service == SERVICE_WAREHOUSE)
-        error->kind = ERROR_REFUSED;
-    return is_copied;
+                     load_objects(load, outcome, error) &&
+                     (outcome->failure_count > 0 ||
+                      (end_copy(load, error) && statement_run(load->connection, "load_check", NULL, 0, NULL, error)));
+    return is_copied || blame_table(load, error);
 }
 
 /* begin → copy → record → commit. */

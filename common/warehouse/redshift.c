@@ -41,6 +41,7 @@ static void name_folder(Feed *feed)
 static bool blame_warehouse(Error *error)
 {
     error->service = SERVICE_WAREHOUSE;
+    error_set_name(error, "");
     return false;
 }
 

@@ -86,10 +86,14 @@ static bool open_target(Loader *loader, Target *target, Connection *connection, 
 {
     if (!target->is_open)
         target->is_open = loader->warehouse->open_target(target, connection, loader->s3, error);
-    return target->is_open || target_refuse(target, error);
+    if (target->is_open)
+        return true;
+    target_refuse(target, error);
+    target->unusable = *error;
+    return false;
 }
 
-bool loader_open(const Config *config, Connection *connection, S3 *s3, Loader **out_loader, Error *error)
+Loader *loader_open(const Config *config, S3 *s3)
 {
     Loader *loader = memory_alloc_zeroed(1, sizeof *loader);
     *loader = (Loader){.warehouse = warehouse_of(config),
@@ -97,22 +101,11 @@ bool loader_open(const Config *config, Connection *connection, S3 *s3, Loader **
                        .s3 = s3,
                        .targets = memory_alloc_zeroed(config->dataset_count, sizeof(Target)),
                        .count = config->dataset_count};
-    bool is_open = true;
     for (size_t i = 0; i < loader->count; i++) {
-        Target *target = &loader->targets[i];
-        target->dataset = &config->datasets[i];
-        buffer_init(&target->jsonpaths, LIMIT_JSONPATHS_BYTES);
-        if (!is_open || open_target(loader, target, connection, &target->unusable) ||
-            target->unusable.kind == ERROR_REFUSED)
-            continue;
-        *error = target->unusable;
-        is_open = false;
+        loader->targets[i].dataset = &config->datasets[i];
+        buffer_init(&loader->targets[i].jsonpaths, LIMIT_JSONPATHS_BYTES);
     }
-    if (is_open)
-        *out_loader = loader;
-    else
-        loader_close(loader);
-    return is_open;
+    return loader;
 }
 
 void loader_close(Loader *loader)
@@ -137,7 +130,7 @@ const Dataset *loader_find_dataset(const Loader *loader, const char *name)
 void loader_each_unusable(const Loader *loader, void (*each)(const Dataset *dataset, const Error *why))
 {
     for (size_t i = 0; i < loader->count; i++)
-        if (!loader->targets[i].is_open)
+        if (!loader->targets[i].is_open && *loader->targets[i].unusable.message)
             each(loader->targets[i].dataset, &loader->targets[i].unusable);
 }
 

@@ -50,18 +50,18 @@ bool feed_end(Feed *feed, int64_t *out_count, Error *error) MUST_USE;
  * needs. */
 typedef struct Loader Loader;
 
-/* A dataset that cannot be loaded stays unusable until a person has mended it, and the others are loaded. s3 must
- * outlive the loader; config too. */
-bool loader_open(const Config *config, Connection *connection, S3 *s3, Loader **out_loader, Error *error) MUST_USE;
+/* s3 must outlive the loader; config too. Nothing is asked yet. */
+Loader *loader_open(const Config *config, S3 *s3);
 void loader_close(Loader *loader);
 
 /* NULL where the configuration has no such dataset. */
 const Dataset *loader_find_dataset(const Loader *loader, const char *name);
 
-/* Calls each for the datasets that cannot be loaded, with why. */
+/* Calls each for the datasets that loader_prepare failed for, with why. */
 void loader_each_unusable(const Loader *loader, void (*each)(const Dataset *dataset, const Error *why));
 
-/* Tries a dataset that was unusable again. REFUSED where it stays so. */
+/* Reads what a load of the dataset needs to know, where that is not known yet. REFUSED where a person has to mend it:
+ * it is tried again each time, and the others are loaded. */
 bool loader_prepare(Loader *loader, const char *dataset, Connection *connection, Error *error) MUST_USE;
 
 /* A prepared task's objects into staging, exactly once. Fails where a service did; objects at fault are failures in the

@@ -56,6 +56,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.tasks (
   unknown       bigint,                       -- rows with fields that no column asks for, or with rescued values
   reason        text,                         -- why it failed, or waits
   is_refused    boolean     NOT NULL DEFAULT false, -- planned, and no worker can begin it until a person mends the reason
+  waits_for     text,                         -- planned, and this bucket or table is away: nobody begins it before that is back
   dispatches    integer     NOT NULL DEFAULT 0,
   dispatch_at   timestamptz NOT NULL DEFAULT clock_timestamp(), -- when it is published next
   settled_at    timestamptz,                  -- when it stopped being planned
@@ -148,6 +149,7 @@ WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
   AND NOT EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.reason IS DISTINCT FROM made.reason);
 
 -- A ledger of schema version 3.
+ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS waits_for text;
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 

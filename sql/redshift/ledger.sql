@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.tasks (
   unknown     BIGINT,
   reason      VARCHAR(4096),
   is_refused  BOOLEAN       NOT NULL DEFAULT false,
+  waits_for   VARCHAR(512),
   dispatches  INTEGER       NOT NULL DEFAULT 0,
   dispatch_at TIMESTAMP     NOT NULL DEFAULT SYSDATE,
   settled_at  TIMESTAMP
@@ -125,7 +126,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.fields (
   object  BIGINT       NOT NULL
 ) DISTSTYLE ALL;
 
--- A ledger of schema version 3.
+-- A ledger of schema version 3: its columns come by ledger_upgrade.sql.
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 

@@ -210,6 +210,10 @@ class S3Faults(Cut):
         """Silence after so many bytes of the body, until go_on()."""
         return self.add("hold", after=after, **match)
 
+    def silence(self, **match):
+        """No answer at all, until the client gives up."""
+        return self.add("silence", **match)
+
     def clear(self):
         """From now on all passes."""
         with self.lock:
@@ -234,6 +238,11 @@ class S3Faults(Cut):
         if fault and fault.kind == "answer":
             strike(fault)
             client.sendall(refusal(request, **fault.how))
+            return
+        if fault and fault.kind == "silence":
+            strike(fault)
+            client.settimeout(WAIT_S)
+            client.recv(1)
             return
         if self.credentials and "x-amz-security-token" in request.headers:
             head = sign_anew(request, self.credentials)

@@ -4,8 +4,8 @@
 -- $1 run, $2 task, $3 attempt, $4 worker
 WITH mended AS (
   UPDATE copyfleet.tasks
-  SET is_refused = false, reason = NULL
-  WHERE run = $1::bigint AND task = $2::integer AND state = 'planned' AND is_refused
+  SET is_refused = false, waits_for = NULL, reason = NULL
+  WHERE run = $1::bigint AND task = $2::integer AND state = 'planned' AND (is_refused OR waits_for IS NOT NULL)
 )
 INSERT INTO copyfleet.attempts (run, task, attempt, worker)
 VALUES ($1::bigint, $2::integer, $3::integer, $4)

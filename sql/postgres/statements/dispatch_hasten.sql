@@ -9,7 +9,7 @@ WITH waiting AS MATERIALIZED (
   FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE copyfleet.tasks t
-SET dispatch_at = clock_timestamp(), dispatches = CASE WHEN is_refused THEN 1 ELSE 0 END, is_refused = false,
-    reason = CASE WHEN NOT is_refused THEN reason END
+SET dispatch_at = clock_timestamp(), dispatches = CASE WHEN is_refused THEN 1 ELSE 0 END, is_refused = false, waits_for = NULL,
+    reason = CASE WHEN NOT is_refused AND waits_for IS NULL THEN reason END
 FROM waiting w
 WHERE t.run = w.run AND t.task = w.task

@@ -8,8 +8,8 @@ LOCK copyfleet.plan_lock;
 LOCK copyfleet.attempts_lock;
 SET statement_timeout TO 0;
 UPDATE copyfleet.tasks
-SET dispatch_at = SYSDATE, dispatches = CASE WHEN copyfleet.tasks.is_refused THEN 1 ELSE 0 END,
-    reason = CASE WHEN NOT copyfleet.tasks.is_refused THEN copyfleet.tasks.reason END, is_refused = false
+SET dispatch_at = SYSDATE, dispatches = CASE WHEN copyfleet.tasks.is_refused THEN 1 ELSE 0 END, waits_for = NULL,
+    reason = CASE WHEN NOT copyfleet.tasks.is_refused AND copyfleet.tasks.waits_for IS NULL THEN copyfleet.tasks.reason END, is_refused = false
 FROM (
   SELECT t.run, t.task
   FROM copyfleet.tasks t

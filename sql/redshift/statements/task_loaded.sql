@@ -8,6 +8,6 @@ FROM copyfleet.tasks t
 WHERE copyfleet.attempts.run = $1::BIGINT AND copyfleet.attempts.task = $2::INTEGER AND copyfleet.attempts.attempt = $3::INTEGER
   AND t.run = $1::BIGINT AND t.task = $2::INTEGER AND t.state = 'planned' AND t.objects = $7::BIGINT;
 UPDATE copyfleet.tasks
-SET state = 'loaded', rows = $4::BIGINT, rejects = $5::BIGINT, unknown = $6::BIGINT, is_refused = false, reason = NULL, settled_at = SYSDATE
+SET state = 'loaded', rows = $4::BIGINT, rejects = $5::BIGINT, unknown = $6::BIGINT, is_refused = false, waits_for = NULL, reason = NULL, settled_at = SYSDATE
 WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'planned' AND objects = $7::BIGINT;
 SELECT COUNT(*) FROM copyfleet.attempts WHERE run = $1::BIGINT AND task = $2::INTEGER AND attempt = $3::INTEGER AND outcome = 'loaded';

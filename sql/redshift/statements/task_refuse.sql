@@ -5,6 +5,6 @@
 BEGIN;
 LOCK copyfleet.plan_lock;
 UPDATE copyfleet.tasks
-SET is_refused = true, reason = $3
+SET is_refused = true, waits_for = NULL, reason = $3
 WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'planned' AND (NOT is_refused OR reason IS NULL OR reason <> $3);
 COMMIT;

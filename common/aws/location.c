@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "coordinator/location.h"
+#include "aws/location.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,19 +8,28 @@
 #include "base/config_settings.h"
 #include "base/memory.h"
 
+static bool visit(const char *url, LocationFunction *each, void *context, Error *error)
+{
+    Slice bucket, prefix;
+    if (!s3_url_parse(url, &bucket, &prefix, error))
+        return false;
+    AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
+    AUTO_FREE char *prefix_text = memory_copy_slice(prefix);
+    return each(context, bucket_text, prefix_text, error);
+}
+
+bool location_visit_url(const char *text, LocationFunction *each, void *context, Error *error)
+{
+    return strncmp(text, "s3://", strlen("s3://")) != 0 || visit(text, each, context, error);
+}
+
 bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error)
 {
     AUTO_FREE char *locations = memory_copy_text(dataset->location);
     char *rest = NULL;
-    for (char *location = strtok_r(locations, " \t", &rest); location; location = strtok_r(NULL, " \t", &rest)) {
-        Slice bucket, prefix;
-        if (!s3_url_parse(location, &bucket, &prefix, error))
+    for (char *location = strtok_r(locations, " \t", &rest); location; location = strtok_r(NULL, " \t", &rest))
+        if (!visit(location, each, context, error))
             return false;
-        AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
-        AUTO_FREE char *prefix_text = memory_copy_slice(prefix);
-        if (!each(context, bucket_text, prefix_text, error))
-            return false;
-    }
     return true;
 }
 

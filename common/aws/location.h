@@ -16,6 +16,8 @@ bool location_visit(const Dataset *dataset, LocationFunction *each, void *contex
 /* Whether the configuration itself names the object, which then is no data: a jsonpaths file, of whatever dataset, or
  * another name of [S3]. What a LOCATION names whole is data. */
 bool location_is_of_config(const Config *config, const char *bucket, const char *key);
+/* The same of a single text; nothing is called for one that is no s3:// URL. */
+bool location_visit_url(const char *text, LocationFunction *each, void *context, Error *error) MUST_USE;
 
 /* Whether the dataset's objects include it. */
 bool location_covers(const Dataset *dataset, const char *bucket, const char *key);

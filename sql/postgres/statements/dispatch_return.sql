@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What waits for a bucket or a table that is back is due now; of a table that may be back, one task, to see. Rows that somebody is just settling
+-- are passed over. Run by workers. Returns how many tasks it found.
+-- $1 what they wait for, $2 tasks at most
+WITH waiting AS MATERIALIZED (
+  SELECT run, task
+  FROM copyfleet.tasks
+  WHERE state = 'planned' AND waits_for = $1
+  ORDER BY run, task
+  LIMIT $2::bigint
+  FOR NO KEY UPDATE SKIP LOCKED
+), returned AS (
+  UPDATE copyfleet.tasks t
+  SET dispatch_at = clock_timestamp(), dispatches = 0
+  FROM waiting w
+  WHERE t.run = w.run AND t.task = w.task
+  RETURNING t.task
+)
+SELECT count(*) FROM returned

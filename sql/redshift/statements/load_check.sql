@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nothing: Redshift has no deferred constraints and no triggers, and no timeout of locks alone.

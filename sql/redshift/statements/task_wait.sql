@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A task whose bucket is away: it stays planned, says what it waits for, and gives its place to others. dispatch_return.sql brings it back,
+-- dispatch repeats it. Run by the worker that claimed it. Returns a row where that was not known yet.
+-- $1 run, $2 task, $3 what it waits for, $4 reason
+BEGIN;
+LOCK copyfleet.plan_lock;
+SELECT task FROM copyfleet.tasks
+WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'planned' AND (waits_for IS NULL OR waits_for <> $3);
+UPDATE copyfleet.tasks
+SET waits_for = $3, reason = $4, is_refused = false
+WHERE run = $1::BIGINT AND task = $2::INTEGER AND state = 'planned' AND (waits_for IS NULL OR waits_for <> $3);
+COMMIT;

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One dataset's trouble stops that dataset alone: its bucket or its table is away, and with a single executor the others load."""
+
+import pytest
+from by_hand import status
+from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, start_run, wait_for_blocked
+from failures import count_probes, outcomes, task_states, worker_behind
+from fleet import Bucket, wait_until
+
+SONGS, DAYS = 20, 3
+LOADED = "SELECT count(*) FROM copyfleet.tasks WHERE state = 'loaded' AND dataset = '{}'"
+
+
+@pytest.fixture
+def apart(brittle):
+    """Events and songs in buckets of their own, more tasks of each than the one executor can hold."""
+    brittle.songs = Bucket(brittle.servers, f"{brittle.bucket.name}-songs")
+    brittle.configure("S3", SONG_DATA=f"s3://{brittle.songs.name}/song_data")
+    brittle.configure("FLEET", EXECUTORS=1, TASK_OBJECTS_MAX=1, CONNECT_TIMEOUT_S=1, STALL_S=2, OUTAGE_LEAVE_S=2, DISPATCH_REPEAT_MS=500)
+    brittle.contents = {day_key(day): lines(PLAY | {"userId": str(day)}) for day in range(1, DAYS + 1)}
+    brittle.contents |= {song_key(str(song)): lines(SONG | {"song_id": f"SO{song}"}) for song in range(SONGS)}
+    for key, data in brittle.contents.items():
+        (brittle.songs if key.startswith("song") else brittle.bucket).put(key, data)
+    return brittle
+
+
+def count_loaded(fleet, dataset):
+    return fleet.warehouse.value(LOADED.format(dataset))
+
+
+def wait_for_songs(fleet):
+    wait_until(lambda: count_loaded(fleet, "songs") == SONGS, what="all songs are loaded")
+
+
+def assert_all_loads(fleet, process):
+    assert process.wait() == 0
+    assert set(task_states(fleet)) == {"loaded"}
+    assert_star(fleet, fleet.contents)
+    assert_verified(fleet)
+    assert not {"retry", "reject", "refused"} & set(outcomes(fleet)), "the outage burnt no attempt"
+
+
+AWAY = {
+    "503": lambda faults, bucket: faults.answer(503, "SlowDown", method=".*", key=bucket),
+    "500": lambda faults, bucket: faults.answer(500, "InternalError", method=".*", key=bucket),
+    "silent": lambda faults, bucket: faults.silence(method=".*", key=bucket),
+}
+
+
+@pytest.mark.parametrize("kind", AWAY)
+def test_a_bucket_is_away(apart, faults, kind):
+    worker = worker_behind(apart, faults)
+    worker.wait_for_text("worker.started")
+    AWAY[kind](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    process = start_run(apart)
+    wait_for_songs(apart)
+    worker.wait_for_text(f"service.lost.* service=s3 .*name={apart.bucket.name} ")
+    asked = count_probes(faults)
+    wait_until(lambda: count_probes(faults) > asked + 3, what="it is asked whether it is back")
+    (row,) = status(apart)["services"]
+    assert (row["waits_for"], row["dataset"]) == (f"s3://{apart.bucket.name}", "events")
+    assert "group.left" not in worker.text
+    assert outcomes(apart).count("outage") == 1, "the tasks behind the first are not begun"
+    faults.clear()
+    assert_all_loads(apart, process)
+    assert worker.text.count("service.lost") == worker.text.count("service.back") == 1
+    assert status(apart)["services"] == []
+
+
+def test_a_worker_starts_while_a_bucket_is_away(apart, faults):
+    """The events', which is the first dataset's, and has the jsonpaths file."""
+    AWAY["503"](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    worker = worker_behind(apart, faults)
+    process = start_run(apart)
+    wait_for_songs(apart)
+    assert "worker.started" in worker.text and worker.text.count("service.lost") == 1
+    faults.clear()
+    assert_all_loads(apart, process)
+
+
+def test_both_buckets_are_away(apart, faults):
+    """Nothing at all can be loaded: the worker leaves its group, and once one bucket is back it loads what is there."""
+    worker = worker_behind(apart, faults)
+    worker.wait_for_text("worker.started")
+    songs = AWAY["503"](faults, f"^/{apart.songs.name}")
+    AWAY["503"](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    process = start_run(apart)
+    worker.wait_for_text("group.left")
+    assert "group.joined" not in worker.text
+    faults.faults.remove(songs)
+    wait_for_songs(apart)
+    assert "group.joined" in worker.text
+    faults.clear()
+    assert_all_loads(apart, process)
+
+
+DENIED = {"a worker at work": True, "a worker that starts": False}
+
+
+@pytest.mark.parametrize("is_at_work", DENIED.values(), ids=DENIED)
+def test_a_bucket_denies_everything(apart, faults, is_at_work):
+    """A person's to mend; then it goes on by itself."""
+    worker = worker_behind(apart, faults) if is_at_work else None
+    if is_at_work:
+        worker.wait_for_text("worker.started")
+    faults.answer(403, "AccessDenied", method=".*", key=rf"^/{apart.bucket.name}\b(?!-)")
+    worker = worker or worker_behind(apart, faults)
+    process = start_run(apart).expect(1)
+    assert process.wait() == 1, "a run does not wait for a person"
+    assert count_loaded(apart, "songs") == SONGS
+    assert worker.is_running and "worker.failed" not in worker.text
+    rows = status(apart, expect=1)["waiting"]
+    assert {row["dataset"] for row in rows} == {"events"} and all("s3:GetObject" in row["reason"] for row in rows)
+    faults.clear()
+    run(apart)
+    assert_star(apart, apart.contents)
+    assert_verified(apart)
+
+
+LOCKS = ["SHARE", "ACCESS EXCLUSIVE"]  # CREATE INDEX; ALTER TABLE
+
+
+@pytest.mark.parametrize("mode", LOCKS)
+def test_a_table_is_locked(apart, mode):
+    """Also from a worker that starts meanwhile."""
+    with held(apart, f"LOCK TABLE staging_events IN {mode} MODE"):
+        worker = apart.worker()
+        process = start_run(apart)
+        wait_for_songs(apart)
+        worker.wait_for_text("service.lost.* service=table .*name=staging_events ")
+        worker.wait_for_text("task.waiting.* service=table .*name=staging_events ")
+        (row,) = status(apart)["services"]
+        assert (row["waits_for"], row["dataset"]) == ("table staging_events", "events")
+        assert outcomes(apart).count("outage") == 1, "the tasks behind the first are not begun"
+        assert "group.left" not in worker.text
+    assert_all_loads(apart, process)
+    assert worker.text.count("service.lost") == worker.text.count("service.back") == 1
+
+
+def test_sigterm_releases_a_wait_for_a_table(apart):
+    with held(apart, "LOCK TABLE staging_events, staging_songs IN SHARE MODE"):
+        worker = apart.worker()
+        process = start_run(apart).expect(130)
+        wait_for_blocked(apart, of="copyfleet-worker")
+        assert worker.terminate() == 0
+        assert outcomes(apart) == ["interrupted"]
+        process.terminate()
+
+
+FUNCTION = "CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NEW; END $$"
+DEFERRED = (
+    "CREATE CONSTRAINT TRIGGER {name} AFTER INSERT ON staging_events DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION public.{name}()"
+)
+
+
+def put_trigger(fleet, name, body, how=DEFERRED):
+    fleet.warehouse.execute(FUNCTION.format(name=name, body=body) + "; " + how.format(name=name))
+
+
+def test_sigterm_releases_a_trigger_that_waits(apart):
+    """In the middle of COPY or at its end, when the time to finish is up."""
+    apart.configure("FLEET", SHUTDOWN_S=0)
+    apart.warehouse.execute("CREATE TABLE public.audited (n int)")
+    put_trigger(apart, "audit", "INSERT INTO public.audited VALUES (1)")
+    with held(apart, "LOCK TABLE public.audited IN SHARE MODE"):
+        worker = apart.worker()
+        process = start_run(apart).expect(130)
+        wait_for_blocked(apart, of="copyfleet-worker")
+        assert worker.terminate() == 0
+        process.terminate()
+
+
+@pytest.mark.parametrize("state", ["42P01", "42501", "0A000", "3F000"])
+def test_a_deferred_trigger_fails_for_good(apart, state):
+    """It is the table's, not the ledger's: a person's to mend, while the songs load."""
+    put_trigger(apart, "refuse", f"RAISE SQLSTATE '{state}'")
+    worker = apart.worker()
+    process = start_run(apart).expect(1)
+    assert process.wait() == 1
+    assert count_loaded(apart, "songs") == SONGS
+    assert worker.is_running and "worker.failed" not in worker.text
+    (row,) = status(apart, expect=1)["waiting"]
+    assert row["dataset"] == "events" and state in row["reason"]
+    apart.warehouse.execute("DROP TRIGGER refuse ON staging_events")
+    run(apart)
+    assert_star(apart, apart.contents)
+    assert_verified(apart)
+
+
+UNLISTED = {"503": lambda faults, bucket: AWAY["503"](faults, bucket), "403": lambda faults, bucket: faults.answer(403, "AccessDenied", method=".*", key=bucket)}
+
+
+@pytest.mark.parametrize("kind", UNLISTED)
+def test_run_loads_what_it_can_list(apart, faults, kind):
+    """It ends with 3, since nobody knows what is new there; the next one finds out."""
+    apart.worker()
+    UNLISTED[kind](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    done = apart.copyfleet("run", environment={"AWS_ENDPOINT_URL_S3": faults.url}, expect=3)
+    assert "dataset events" in done.stderr and f"s3://{apart.bucket.name}" in done.stderr
+    assert "Datasets that could not be listed and were left out: 1" in done.stderr
+    assert apart.rows("SELECT DISTINCT dataset, state FROM copyfleet.tasks") == [("songs", "loaded")]
+    assert apart.warehouse.value("SELECT count(*) FROM songs") == SONGS
+    run(apart)
+    assert_star(apart, apart.contents)
+    assert_verified(apart)
+
+
+def test_watch_goes_on_beside_a_silent_bucket(apart, faults):
+    """The listing of the first dataset gets no answer: the others' waits for it no longer than a connection may take."""
+    apart.configure("FLEET", PASS_INTERVAL_S=1, STALL_S=30)
+    AWAY["silent"](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    apart.worker()
+    watch = apart.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": faults.url})
+    wait_until(lambda: apart.warehouse.value("SELECT count(*) FROM songs") == SONGS, what="the songs are in the star schema")
+    watch.wait_for_text(f"dataset.unlisted.*dataset events: .*{apart.bucket.name}")
+    faults.clear()
+    wait_until(lambda: apart.warehouse.value("SELECT count(*) FROM users") == DAYS, what="the days are in the star schema")
+    assert watch.terminate() == 0
+    assert_star(apart, apart.contents)
+
+
+def test_watch_goes_on_beside_a_transform_that_waits(apart):
+    """The transform reads all staging tables; what is new is loaded meanwhile, and status says what is waited for."""
+    apart.configure("FLEET", PASS_INTERVAL_S=1)
+    apart.worker()
+    with held(apart, "LOCK TABLE artists IN SHARE MODE"):
+        watch = apart.start_copyfleet("watch")
+        watch.wait_for_text("round.failed.*transform: .*55P03")
+        apart.songs.put(song_key("late"), lines(SONG | {"song_id": "SOlate"}))
+        wait_until(lambda: count_loaded(apart, "songs") == SONGS + 1, what="the song that came meanwhile is loaded")
+        wait_until(lambda: status(apart, expect=None)["transforms"], what="status says it")
+    wait_until(lambda: apart.warehouse.value("SELECT count(*) FROM songs") == SONGS + 1, what="all is in the star schema")
+    assert watch.terminate() == 0

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a worker looks at before it joins the group: each dataset's buckets, jsonpaths file and table. One that is away,
+ * denied or unfit stops its dataset alone. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "aws/s3.h"
+#include "base/error.h"
+#include "db/connection.h"
+#include "warehouse/warehouse.h"
+#include "worker/fleet.h"
+
+/* OUTAGE where nothing can be loaded for now, FATAL where everything is denied. is_first: of the worker's executors,
+ * which asks for the buckets and says what is found; the others' loaders are made ready alike. */
+bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader, bool is_first, Error *error) MUST_USE;

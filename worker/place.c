@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/place.h"
+
+#include <string.h>
+
+#include "aws/location.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/dispatch.h"
+#include "db/record.h"
+
+/* The buckets that a task needs: its objects', the jsonpaths file's, and the one that manifests go to. */
+static bool visit_buckets(const Config *config, const Dataset *dataset, const Task *task, LocationFunction *each,
+                          void *context, Error *error)
+{
+    for (size_t i = 0; i < task->version_count; i++) {
+        bool is_new = i == 0 || strcmp(task->versions[i].bucket, task->versions[i - 1].bucket) != 0;
+        if (is_new && !each(context, task->versions[i].bucket, "", error))
+            return false;
+    }
+    return location_visit_url(dataset->json, each, context, error) &&
+           location_visit_url(config->manifest_prefix, each, context, error);
+}
+
+static bool may_read(void *context, const char *bucket, const char *prefix, Error *error)
+{
+    (void)prefix;
+    Fleet *fleet = context;
+    bool is_trial; /* no bucket has one */
+    return outage_may_begin(&fleet->outages, SERVICE_S3, bucket, &is_trial, error);
+}
+
+bool place_may_begin(Fleet *fleet, const Dataset *dataset, const Task *task, bool *out_is_trial, Error *error)
+{
+    return visit_buckets(fleet->config, dataset, task, may_read, fleet, error) &&
+           outage_may_begin(&fleet->outages, SERVICE_TABLE, dataset->table, out_is_trial, error);
+}
+
+/* Whether one bucket of several is there. */
+typedef struct Look {
+    Fleet *fleet;
+    bool counts_lost;
+    bool has_one;
+} Look;
+
+static bool look_at(void *context, const char *bucket, const char *prefix, Error *error)
+{
+    (void)prefix, (void)error;
+    Look *look = context;
+    OutageState state = outage_state(&look->fleet->outages, SERVICE_S3, bucket);
+    look->has_one = look->has_one || (state != OUTAGE_DENIED && !(look->counts_lost && state == OUTAGE_LOST));
+    return true;
+}
+
+static bool can_load(Fleet *fleet, const Dataset *dataset, bool counts_lost)
+{
+    Error ignored;
+    Look look = {.fleet = fleet, .counts_lost = counts_lost};
+    if (counts_lost && outage_state(&fleet->outages, SERVICE_TABLE, dataset->table) == OUTAGE_LOST)
+        return false;
+    return location_visit(dataset, look_at, &look, &ignored) && look.has_one;
+}
+
+/* Nothing, where manifests cannot be written. */
+bool place_can_load_any(Fleet *fleet, bool counts_lost)
+{
+    const Config *config = fleet->config;
+    Error ignored;
+    Look inbox = {.fleet = fleet, .counts_lost = counts_lost};
+    if (!location_visit_url(config->manifest_prefix, look_at, &inbox, &ignored) ||
+        (*config->manifest_prefix && !inbox.has_one))
+        return false;
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (can_load(fleet, &config->datasets[i], counts_lost))
+            return true;
+    return config->dataset_count == 0;
+}
+
+/* As tasks.waits_for has it; to be freed by the caller. */
+static char *name_wait(ErrorService service, const char *name)
+{
+    return memory_format(service == SERVICE_S3 ? "s3://%s" : "table %s", name);
+}
+
+bool place_return(Connection *connection, ErrorService service, const char *name, int64_t limit, int64_t *out_count,
+                  Error *error)
+{
+    AUTO_FREE char *waits_for = name_wait(service, name);
+    return dispatch_return(connection, waits_for, limit, out_count, error);
+}
+
+/* What fails here is published by its own interval. */
+static void return_all(Connection *connection, ErrorService service, const char *name)
+{
+    Error error;
+    int64_t count;
+    if (!place_return(connection, service, name, PLACE_RETURN_ALL, &count, &error))
+        log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
+}
+
+bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error)
+{
+    Error why = *error;
+    bool is_news = false;
+    AUTO_FREE char *waits_for = name_wait(why.service, why.name);
+    if (!record_waiting(connection, task, waits_for, why.message, &is_news, error))
+        return false;
+    log_event(is_news && !is_quiet ? LOG_INFO : LOG_DEBUG, "task.waiting",
+              LOG_TEXT("service", error_service_name(why.service)), LOG_TEXT("name", why.name),
+              LOG_TEXT("reason", why.message));
+    /* It came back while this was written, and what waited was published before us. */
+    if (outage_state(&fleet->outages, why.service, why.name) == OUTAGE_NONE)
+        return_all(connection, why.service, why.name);
+    return true;
+}
+
+typedef struct Loaded {
+    Fleet *fleet;
+    Connection *connection;
+} Loaded;
+
+static void note_there(const Loaded *loaded, ErrorService service, const char *name)
+{
+    if (outage_note_back(&loaded->fleet->outages, service, name))
+        return_all(loaded->connection, service, name);
+}
+
+static bool note_bucket(void *context, const char *bucket, const char *prefix, Error *error)
+{
+    (void)prefix, (void)error;
+    note_there(context, SERVICE_S3, bucket);
+    return true;
+}
+
+void place_note_loaded(Fleet *fleet, Connection *connection, const Dataset *dataset, const Task *task)
+{
+    Loaded loaded = {fleet, connection};
+    Error ignored;
+    note_there(&loaded, SERVICE_TABLE, dataset->table);
+    if (!visit_buckets(fleet->config, dataset, task, note_bucket, &loaded, &ignored))
+        return; /* an address that none of the task's steps could read either */
+}
+
+void place_judge_denial(Fleet *fleet, Error *error)
+{
+    if (error->kind != ERROR_FATAL || error->service != SERVICE_S3 || !*error->name)
+        return;
+    outage_note_denied(&fleet->outages, error);
+    if (place_can_load_any(fleet, false))
+        error->kind = ERROR_REFUSED;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The prober's life: wait until a probe is due → ask → where the answer is yes, say so and publish what waited. Of a
+ * bucket an answer is enough. A table that could be locked may still take no rows: one task is published, and whoever
+ * begins it finds out (place_note_loaded). */
+#include "worker/prober.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "aws/s3.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/sql.h"
+#include "worker/place.h"
+
+#define STOP_S_MAX 2
+
+struct Prober {
+    Fleet *fleet;
+    pthread_t thread;
+    S3 *s3;
+    Connection *connection;
+};
+
+static bool open_session(Prober *prober, Error *error)
+{
+    if (connection_is_open(prober->connection))
+        return true;
+    connection_close(prober->connection);
+    prober->connection = NULL;
+    if (!connection_open(prober->fleet->config, prober->fleet->session, &prober->connection, error))
+        return false;
+    connection_set_interrupt(prober->connection, &prober->fleet->interrupt);
+    return true;
+}
+
+static bool ask_bucket(Prober *prober, const char *name, Error *error)
+{
+    return (prober->s3 || s3_open(prober->fleet->config, &prober->s3, error)) && s3_probe(prober->s3, name, error);
+}
+
+static void look_at_bucket(Prober *prober, const char *name)
+{
+    Error error;
+    if (!ask_bucket(prober, name, &error)) {
+        place_judge_denial(prober->fleet, &error);
+        if (error.kind == ERROR_FATAL && *error.name)
+            fleet_fail(prober->fleet, &error);
+        return;
+    }
+    int64_t count;
+    if (outage_note_back(&prober->fleet->outages, SERVICE_S3, name) &&
+        (!open_session(prober, &error) ||
+         !place_return(prober->connection, SERVICE_S3, name, PLACE_RETURN_ALL, &count, &error)))
+        log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
+}
+
+/* What fails otherwise than for a lock, the next task is to find out. */
+static bool ask_table(Prober *prober, const char *name, Error *error)
+{
+    AUTO_FREE char *sql = statement_on(prober->connection, "table_probe", name);
+    bool is_locked =
+        !connection_run(prober->connection, sql, NULL, error) && connection_was_locked_out(prober->connection);
+    connection_roll_back(prober->connection);
+    return !is_locked && connection_is_open(prober->connection);
+}
+
+/* Where nobody waits in the ledger any more, all was loaded elsewhere. */
+static void look_at_table(Prober *prober, const char *name)
+{
+    Error ignored;
+    int64_t count;
+    if (!open_session(prober, &ignored) || !ask_table(prober, name, &ignored))
+        return;
+    outage_note_maybe(&prober->fleet->outages, SERVICE_TABLE, name);
+    if (place_return(prober->connection, SERVICE_TABLE, name, 1, &count, &ignored) && count == 0)
+        outage_note_back(&prober->fleet->outages, SERVICE_TABLE, name);
+}
+
+static void *run(void *context)
+{
+    Prober *prober = context;
+    Outage outage;
+    log_set_context(LOG_TEXT("worker", prober->fleet->worker));
+    while (outage_wait_for_probe(&prober->fleet->outages, &outage)) {
+        if (outage.why.service == SERVICE_S3)
+            look_at_bucket(prober, outage.why.name);
+        else
+            look_at_table(prober, outage.why.name);
+    }
+    connection_close(prober->connection);
+    s3_close(prober->s3);
+    return NULL;
+}
+
+Prober *prober_start(Fleet *fleet)
+{
+    Prober *prober = memory_alloc_zeroed(1, sizeof *prober);
+    prober->fleet = fleet;
+    if (pthread_create(&prober->thread, NULL, run, prober) != 0)
+        error_abort("no thread can be started");
+    return prober;
+}
+
+bool prober_stop(Prober *prober)
+{
+    outage_close(&prober->fleet->outages);
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += STOP_S_MAX;
+    if (pthread_timedjoin_np(prober->thread, NULL, &end) != 0)
+        return false;
+    free(prober);
+    return true;
+}
