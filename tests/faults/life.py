@@ -40,6 +40,8 @@ SETTINGS = {
 # By date all keys are older than the horizon, so that only full passes see them.
 HORIZON = {"dataset events": {"START_AFTER": "log_data/%Y/%m/", "HORIZON_DAYS": 2}, "FLEET": {"FULL_PASS_INTERVAL_S": 2}}
 EVENTS = {"FLEET": {"PASS_INTERVAL_S": 2, "EVENT_PASS_GAP_MS": 200}}
+# With a dataset's troubles each listing and each task uses its attempts up, before the other dataset gets on.
+TROUBLES = {"FLEET": {"ATTEMPTS_MAX": 12}}
 SKIPS = {"dataset events": {"ON_FAILED_TASK": "skip"}}
 A_WHILE_S = 3
 STEP_S = 120  # the longest that a step may take: a server's start on a busy machine, and what waits for it
@@ -60,10 +62,12 @@ class Life:
     def __init__(self, servers, folder, drawn):
         self.servers, self.drawn, self.lock = servers, drawn, threading.Lock()
         self.waiting = threading.Semaphore(len(schedule.WORKERS) - 1)  # places that wait for the others to do their tasks
+        # While a dataset has its trouble the other one is to get on, and while the tables are made anew nothing does.
+        self.trouble = threading.Lock()
         # S3Proxy that is ended while it writes an object leaves another one, with a key of its own invention.
         self.writing = threading.Lock()
         self.problems, self.outages, self.recoveries, self.began = [], [], [], time.monotonic()
-        self.is_calm = False
+        self.is_calm, self.ill = False, set()  # servers that have a fault now
         self.drops = 0  # how often the tables were made anew
         self.costly = set()  # the datasets whose troubles may have cost objects
         self.diary = open(folder / "diary", "w", encoding="utf-8")
@@ -77,7 +81,8 @@ class Life:
 
     def configure(self):
         drawn = self.drawn
-        variants = [(drawn.has_horizon, HORIZON), (drawn.has_events, EVENTS), (drawn.skips, SKIPS)]
+        has_troubles = bool(drawn.kinds & {"bucket", "table"})
+        variants = [(drawn.has_horizon, HORIZON), (drawn.has_events, EVENTS), (drawn.skips, SKIPS), (has_troubles, TROUBLES)]
         for block in [SETTINGS, *(block for is_drawn, block in variants if is_drawn)]:
             for section, settings in block.items():
                 self.fleet.configure(section, **settings)
@@ -143,6 +148,15 @@ class Life:
             wait_until(predicate, A_WHILE_S)
         except AssertionError:
             self.say(f"not so: {what}")
+
+    def wait_in_health(self, predicate, what):
+        """For what the fleet does by itself: the bound counts from when all servers were well."""
+        until = time.monotonic() + WAIT_S
+        while not predicate():
+            if self.ill:
+                until = time.monotonic() + WAIT_S
+            assert time.monotonic() < until, f"{what} is not so after {WAIT_S} seconds"
+            time.sleep(0.1)
 
     def note_outage(self, *what, began):
         self.outages.append((*what, began, time.time()))
@@ -281,7 +295,7 @@ class Life:
         passes = {name: (self.places[name].process, self.count_passes(name)) for name in schedule.COORDINATORS}
         wait_until(lambda: self.have_passed(passes), seconds, f"{what}: two passes of each coordinator, one of them whole,")
         settled = f"{what}: all tasks settled and all runs done"
-        wait_until(lambda: self.have_passed(passes) and (self.is_settled() or self.retry()), seconds, settled)
+        wait_until(lambda: self.have_passed(passes) and not self.retry() and self.is_settled(), seconds, settled)
         self.say(f"at rest: {what}")
         return time.monotonic() - began
 
@@ -301,16 +315,16 @@ class Life:
         )
 
     def retry(self):
-        """What a person does of whose objects a trouble was, once it is mended: those that were given up. False."""
+        """What a person does whose objects were given up in a trouble that is over. Whether there were any."""
         given_up = (
-            "SELECT dataset, key FROM (SELECT DISTINCT ON (object) dataset, key, t.state FROM copyfleet.objects"
+            "SELECT key FROM (SELECT DISTINCT ON (object) dataset, key, t.state FROM copyfleet.objects"
             " JOIN copyfleet.versions v USING (object) JOIN copyfleet.tasks t USING (run, task) ORDER BY object, v.run DESC) last"
-            " WHERE state IN ('failed', 'skipped')"
+            " WHERE state IN ('failed', 'skipped') AND dataset IN %s"
         )
-        for dataset, key in self.ask(given_up) if self.is_calm else ():
-            if dataset in self.costly:
-                self.command("retry", key)
-        return False
+        keys = self.ask(given_up, (tuple(self.costly),)) if self.costly and self.is_calm else ()
+        for (key,) in keys:
+            self.command("retry", key)
+        return bool(keys)
 
     def calm(self):
         """All faults are over: the gates are open, every process runs."""

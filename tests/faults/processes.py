@@ -14,7 +14,7 @@ import time
 import fleet as integration
 import schedule
 import threads
-from fleet import WAIT_S, wait_until
+from fleet import WAIT_S
 
 SET_PIPE_SIZE, PIPE_BYTES = 1031, 4096  # F_SETPIPE_SZ, which Python 3.10 names; a page is the least
 GONE_LEDGER = re.compile("create-tables|ledger.foreign|does not exist|permission denied")  # in the last words of who needs a ledger
@@ -147,7 +147,8 @@ class Place:
         over = "SELECT WHERE NOT EXISTS (SELECT FROM copyfleet.tasks WHERE state = 'planned' AND (run, task) IN %s)"
         if tasks and self.life.waiting.acquire(blocking=False):
             try:
-                wait_until(lambda: self.life.ask(over, (tuple(tasks),)), WAIT_S, f"{self.name}'s tasks {tasks} are settled by others")
+                what = f"{self.name}'s tasks {tasks} are settled by others"
+                self.life.wait_in_health(lambda: self.life.ask(over, (tuple(tasks),)), what)
                 self.life.note_recovery(whose, time.time() - began)
             finally:
                 self.life.waiting.release()
@@ -158,9 +159,19 @@ class Place:
     def outlive(self, met_at, is_orderly):
         """It is stopped in the middle of what the lock of this name holds up, and comes back to another ledger. The others are
         begun anew by whoever makes the tables anew, before it or after it."""
-        with self.met(met_at):
-            self.process.signal(signal.SIGSTOP)
-        run = self.life.last_run()
+        with self.life.trouble:
+            with self.met(met_at):
+                self.process.signal(signal.SIGSTOP)
+            run = self.life.last_run()
+            self.begin_anew(is_orderly)
+        self.life.wait_a_while(lambda: self.life.last_run() >= run, "the new ledger has as many runs")
+        self.process.signal(signal.SIGCONT)
+        self.life.wait_a_while(lambda: not self.process.is_running or "ledger.foreign" in self.process.text, f"{self.name} sees it")
+        self.end_old()
+        self.start()
+
+    def begin_anew(self, is_orderly):
+        """The tables, and all processes but this one."""
         with contextlib.ExitStack() as stack:
             others = [place for place in self.life.places.values() if place is not self]
             for place in others:
@@ -172,11 +183,6 @@ class Place:
             for place in others:
                 place.end_old()
                 place.start()
-        self.life.wait_a_while(lambda: self.life.last_run() >= run, "the new ledger has as many runs")
-        self.process.signal(signal.SIGCONT)
-        self.life.wait_a_while(lambda: not self.process.is_running or "ledger.foreign" in self.process.text, f"{self.name} sees it")
-        self.end_old()
-        self.start()
 
     @contextlib.contextmanager
     def met(self, name):

@@ -100,7 +100,9 @@ class Service:
         """A fault, and then the object whose arrival the recovery is measured by."""
         *details, change = details
         began = time.time()
+        self.life.ill.add(self.name)
         getattr(self, action)(seconds, *details)
+        self.life.ill.discard(self.name)
         self.life.outages.append((self.name, " ".join([action, *map(str, details)]), began, time.time()))
         self.life.put(change)
 

@@ -19,7 +19,7 @@ TRIGGER = {
     ),
 }
 # A pass lists one dataset after the other, so a listing that gets no answer keeps the other dataset from being planned until it has
-# been tried ATTEMPTS_MAX times, for STALL_S each; there what is asked for is only that nothing is lost.
+# been tried ATTEMPTS_MAX times, for STALL_S each: half a minute here. All that is asked for is that nothing is lost.
 HOLDS_UP_PASSES = ("silence",)
 BUCKET = ("503", "500", "403", "reset", "silence")
 TABLE = (*LOCK, *TRIGGER, "revoke")
@@ -37,17 +37,21 @@ class Dataset:
         """For so long, and until an object of the other dataset is loaded that arrives meanwhile: the other one gets on."""
         if how in COST_OBJECTS:
             self.life.costly.add(self.name)
-        began = time.time()
         try:
-            with self.troubled(how):
-                self.life.put(proof)
-                time.sleep(seconds)
-                what = f"{proof.key} is loaded while {self.name} has its trouble, {how}"
-                if how not in HOLDS_UP_PASSES:
-                    wait_until(lambda: self.life.is_loaded(proof.key), 2 * WAIT_S, what)
+            with self.life.trouble:
+                began = time.time()
+                self.suffer(how, seconds, proof)
+                self.life.note_outage(self.name, how, began=began)
         finally:
-            self.life.note_outage(self.name, how, began=began)
             self.life.put(arrival)
+
+    def suffer(self, how, seconds, proof):
+        with self.troubled(how):
+            self.life.put(proof)
+            time.sleep(seconds)
+            what = f"{proof.key} is loaded while {self.name} has its trouble, {how}"
+            if how not in HOLDS_UP_PASSES:
+                self.life.wait_in_health(lambda: self.life.is_loaded(proof.key), what)
 
     @contextlib.contextmanager
     def troubled(self, how):
