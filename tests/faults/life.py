@@ -282,7 +282,7 @@ class Life:
         began, actors = time.monotonic(), {}
         for step in self.drawn.steps:
             actors.setdefault(step.actor, []).append(step)
-        threads = [threading.Thread(target=self.act, args=(steps, began)) for steps in actors.values()]
+        threads = [threading.Thread(target=self.act, args=(steps, began), daemon=True) for steps in actors.values()]
         for thread in threads:
             thread.start()
         for thread in threads:
