@@ -16,6 +16,10 @@ Change = collections.namedtuple("Change", "key data what")  # data None: a delet
 GZIP = b"\x1f\x8b"
 
 
+def dataset_of(key):
+    return "songs" if key.startswith("song_data/") else "events"
+
+
 def plain(data):
     """The rows of a good object."""
     return gzip.decompress(data) if data.startswith(GZIP) else data
@@ -35,6 +39,7 @@ class Bucket:
         self.objects = {}  # key → data
         self.earlier = collections.defaultdict(list)  # key → all the good contents that it had
         self.first, self.kept = set(), {}  # songs that are not corrected; songs that vanished, with their data
+        self.songs_stay = False  # where the tables are made anew: whether a song that vanished is kept depends on when
         self.awaited = set()  # come at a time that nobody knows yet, so nothing happens to them
         self.bad = set()  # keys whose content is bad now
         self.ever_bad = set()
@@ -49,7 +54,7 @@ class Bucket:
         return [history.event(pick) for _ in range(pick((1, 3, 10, 30, 30, 400)))]
 
     def good(self, key):
-        rows = self.rows("songs" if key.startswith("song_data/") else "events")
+        rows = self.rows(dataset_of(key))
         text = pick_layout(self.chance, rows)
         if self.chance.random() < 0.02:
             text = b""
@@ -57,7 +62,7 @@ class Bucket:
 
     def spoiled(self, key):
         """Bad in a way that has to be rejected."""
-        row = {"year" if key.startswith("song_data/") else "sessionId": "soon"}
+        row = {"year" if dataset_of(key) == "songs" else "sessionId": "soon"}
         text = pick_layout(self.chance, [*self.rows("events"), row])
         compressed = gzip.compress(text, mtime=0)
         return self.chance.choice((text, compressed, compressed[: len(compressed) // 2], b"{" + text, b"\xff" + text))
@@ -82,8 +87,8 @@ class Bucket:
         key = self.new_key(dataset or self.chance.choice(("events", "events", "songs")))
         return self.put(key, self.good(key), "arrives")
 
-    def arrive_later(self):
-        change = self.arrive("events")
+    def arrive_later(self, dataset="events"):
+        change = self.arrive(dataset)
         self.awaited.add(change.key)
         return change
 
@@ -116,7 +121,7 @@ class Bucket:
         return key and self.put(key, self.good(key), "is mended")
 
     def vanish(self):
-        key = self.any_key(self.first | {key for key in self.objects if key.startswith("log_data/")})
+        key = self.any_key((set() if self.songs_stay else self.first) | {key for key in self.objects if dataset_of(key) == "events"})
         if not key:
             return None
         data = self.objects.pop(key)
@@ -144,7 +149,7 @@ class Bucket:
     def begin(self, events, songs):
         """The first objects."""
         changes = [self.arrive("events") for _ in range(events)] + [self.arrive("songs") for _ in range(songs)]
-        self.first = {change.key for change in changes if change.key.startswith("song_data/")}
+        self.first = {change.key for change in changes if dataset_of(change.key) == "songs"}
         return changes
 
     def expected(self):

@@ -7,6 +7,7 @@ A lane is a process with servers of its own, in which one seed follows the other
 import argparse
 import collections
 import datetime
+import functools
 import multiprocessing
 import os
 import queue
@@ -28,9 +29,9 @@ import checks  # noqa: E402
 import life as living  # noqa: E402
 import schedule  # noqa: E402
 import servers as faulty  # noqa: E402
+import threads  # noqa: E402
 
 Result = collections.namedtuple("Result", "seed problems seconds rest_s recoveries folder")
-Recovery = collections.namedtuple("Recovery", "kind load_s pass_s")
 
 LEDGER_TABLES = "objects runs tasks versions attempts rejects workers".split()
 
@@ -52,25 +53,23 @@ def live(life):
     return rest_s, recoveries
 
 
-def pass_times(life):
-    """When the coordinators had looked through the bucket."""
+def event_times(life, event):
+    """By the clock of the programs, in their logs: the server's may be off, and its ledger be made anew."""
     found = []
     for process in life.fleet.processes:
-        for text in re.findall(r"time=(\S+)Z level=\w+ event=pass\.done", process.text):
+        for text in re.findall(rf"time=(\S+)Z level=\w+ event={re.escape(event)}\b", process.text):
             found.append(datetime.datetime.fromisoformat(text + "+00:00").timestamp())
     return found
 
 
 def measure_recoveries(life):
-    """From a service's return to the next load and to the next pass, where no other service failed meanwhile."""
-    ended = life.fleet.rows("SELECT extract(epoch FROM ended_at) FROM copyfleet.attempts WHERE outcome = 'loaded'")
-    loads = [float(time) for (time,) in ended]
-    passes, recoveries = pass_times(life), []
-    for service, kind, _, back in life.outages:
+    """From the end of a fault to the next load and to the next pass, where nothing else failed meanwhile."""
+    loads, passes, recoveries = event_times(life, "task.loaded"), event_times(life, "pass.done"), list(life.recoveries)
+    for place, kind, _, back in life.outages:
         load, listed = (min((each for each in times if each > back), default=None) for times in (loads, passes))
         is_alone = not any(began < max(load or 0, listed or 0) and end > back for _, _, began, end in life.outages)
         if load and listed and is_alone:
-            recoveries.append(Recovery(f"{service} {kind}", load - back, listed - back))
+            recoveries.append(living.Recovery(f"{place} {kind}", load - back, listed - back))
     return recoveries
 
 
@@ -91,12 +90,16 @@ def close(life, folder, has_failed):
         life.servers.gates[name].pass_on()
     if has_failed:
         keep_ledger(life, folder)
-    return life.fleet.close()
+    try:
+        return life.fleet.close()
+    finally:
+        life.roles.drop()
 
 
 def run_seed(servers, seed, folder, draw):
     began = time.monotonic()
     folder.mkdir(parents=True)
+    servers.clock.set(0)
     drawn = draw(seed)
     (folder / "schedule").write_text(drawn.text())
     life = living.Life(servers, folder, drawn)
@@ -187,12 +190,12 @@ def summarize(results):
     for result in results:
         for recovery in result.recoveries:
             by_kind[recovery.kind].append(recovery)
-    print("\nSeconds from a service's return to the first task loaded, and to the next pass over the bucket:")
+    print("\nSeconds from the end of a fault to the first task loaded, and to the next pass over the buckets:")
     print(f"{'fault':34} {'times':>5}  {'load: median':>12} {'longest':>8}  {'pass: median':>12} {'longest':>8}")
     for kind, recoveries in sorted(by_kind.items()):
         columns = []
-        for values in ([each.load_s for each in recoveries], [each.pass_s for each in recoveries]):
-            columns.append(f"{statistics.median(values):12.1f} {max(values):8.1f}")
+        for values in ([each.load_s for each in recoveries], [each.pass_s for each in recoveries if each.pass_s is not None]):
+            columns.append(f"{statistics.median(values):12.1f} {max(values):8.1f}" if values else "")
         print(f"{kind:34} {len(recoveries):5}  {'  '.join(columns)}")
     rests = [result.rest_s for result in results if result.rest_s is not None]
     if rests:
@@ -217,9 +220,13 @@ def parse():
     parser.add_argument("--keep", type=Path, metavar="DIR", help="schedules and logs of all seeds; else of those that fail")
     parser.add_argument("--one-by-one", action="store_true", help="each fault of a server alone: to measure the recoveries")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the results to it")
+    parser.add_argument("--kinds", type=schedule.kinds, metavar="KIND,…", help=f"exactly these, of {', '.join(schedule.KINDS)}; else drawn")
     options = parser.parse_args()
     options.lanes = min(options.lanes, options.seeds)
-    options.draw = schedule.OneByOne if options.one_by_one else schedule.Schedule
+    without = () if threads.may_trace() else ("executors",)
+    if without:
+        print("skipped: this machine lets nobody stop a thread of another process, so no schedule stops executors")
+    options.draw = functools.partial(schedule.OneByOne if options.one_by_one else schedule.Schedule, kinds=options.kinds, without=without)
     return options
 
 

@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
 import sys
@@ -15,6 +16,16 @@ import net  # noqa: E402
 
 CHUNK_BYTES = 16384
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time to linger: the kernel sends RST in place of FIN
+S3_REQUEST = re.compile(rb"(GET|HEAD) /([^/? ]+)")  # each begins a chunk: the fleet sends no bodies and does not pipeline
+REFUSALS = {"500": ("Internal Server Error", "InternalError"), "503": ("Service Unavailable", "SlowDown"), "403": ("Forbidden", "AccessDenied")}
+
+
+def refusal(method, status):
+    """As S3 writes it, of a bucket of which it says nothing else."""
+    reason, code = REFUSALS[status]
+    body = "" if method == b"HEAD" else f"<Error><Code>{code}</Code><Message>This bucket is away.</Message></Error>"
+    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\nConnection: close"
+    return f"{head}\r\n\r\n{body}".encode()
 
 
 class Link:
@@ -28,6 +39,8 @@ class Link:
     async def pump(self, reader, writer):
         try:
             while data := await reader.read(CHUNK_BYTES):
+                if writer is not self.writers[0] and await self.is_refused(data):
+                    return
                 if self.gate.bytes_a_second:
                     await asyncio.sleep(len(data) / self.gate.bytes_a_second)
                 await self.gate.valve.wait()
@@ -37,6 +50,20 @@ class Link:
             writer.write_eof()
         except (OSError, RuntimeError):  # reset, or ended by us meanwhile
             self.end(is_reset=True)
+
+    async def is_refused(self, data):
+        """A request to a bucket that fails alone; what gets no answer waits until the bucket is well again, and goes on."""
+        found = self.gate.troubles and S3_REQUEST.match(data)
+        kind, over = self.gate.troubles.get(found[2].decode(), (None, None)) if found else (None, None)
+        if kind == "silence":
+            await over.wait()
+            return False
+        if kind in REFUSALS:
+            self.writers[0].write(refusal(found[1], kind))
+            await self.writers[0].drain()
+        if kind:
+            self.end(is_reset=kind == "reset")
+        return kind is not None
 
     def end(self, is_reset):
         for writer in self.writers:
@@ -55,6 +82,7 @@ class Gate:
         self.loop, self.target, self.links, self.server = loop, None, set(), None
         (self.port,) = net.free_ports(1)
         self.bytes_a_second = 0
+        self.troubles = {}  # bucket → how it fails, and the event that ends it
         self.valve = asyncio.Event()
         self.valve.set()
         self.do(self.listen())
@@ -78,6 +106,13 @@ class Gate:
         finally:
             link.end(is_reset=False)
             self.links.discard(link)
+
+    async def set_trouble(self, bucket, kind):
+        self.troubles[bucket] = kind, asyncio.Event()
+
+    async def end_trouble(self, bucket):
+        _, over = self.troubles.pop(bucket)
+        over.set()
 
     async def end_links(self, is_reset=False):
         for link in list(self.links):
@@ -121,6 +156,15 @@ class Gate:
 
     def throttle(self, bytes_a_second):
         self.bytes_a_second = bytes_a_second
+
+    @contextlib.contextmanager
+    def troubled(self, bucket, kind):
+        """Inside the block S3 answers requests to this bucket so (a key of REFUSALS), resets them, or says nothing."""
+        self.do(self.set_trouble(bucket, kind))
+        try:
+            yield
+        finally:
+            self.do(self.end_trouble(bucket))
 
     def pass_on(self):
         """All is well again; what was held back comes through."""

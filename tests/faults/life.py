@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fleet that lives through a schedule: its processes, its people and operators, and the threads that do the steps."""
+"""A fleet that lives through a schedule: its people and operators, and the threads that do the steps."""
 
+import collections
 import contextlib
 import json
 import re
@@ -10,12 +11,16 @@ import time
 import urllib.parse
 
 import botocore.exceptions
+import arrivals
 import confluent_kafka
 import expect
 import fleet as integration
+import processes
 import psycopg2
+import roles
 import schedule
 import servers as faulty
+import troubles
 from fleet import WAIT_S, wait_until
 
 SETTINGS = {
@@ -35,68 +40,49 @@ SETTINGS = {
 # By date all keys are older than the horizon, so that only full passes see them.
 HORIZON = {"dataset events": {"START_AFTER": "log_data/%Y/%m/", "HORIZON_DAYS": 2}, "FLEET": {"FULL_PASS_INTERVAL_S": 2}}
 EVENTS = {"FLEET": {"PASS_INTERVAL_S": 2, "EVENT_PASS_GAP_MS": 200}}
+# With a dataset's troubles each listing and each task uses its attempts up, before the other dataset gets on.
+TROUBLES = {"FLEET": {"ATTEMPTS_MAX": 12}}
 SKIPS = {"dataset events": {"ON_FAILED_TASK": "skip"}}
+A_WHILE_S = 3
 STEP_S = 120  # the longest that a step may take: a server's start on a busy machine, and what waits for it
 
+Recovery = collections.namedtuple("Recovery", "kind load_s pass_s")  # a pass says nothing of some
 
-class Place:
-    """A place in the fleet: one process after the other runs in it."""
 
-    def __init__(self, life, name):
-        self.life, self.name, self.is_worker = life, name, name in schedule.WORKERS
-        self.start()
+class Fleet(integration.Fleet):
+    """Of two buckets: the songs have one of their own."""
 
-    def start(self):
-        with self.life.lock:  # a process's log is named by how many there are
-            start, *arguments = (self.life.fleet.worker,) if self.is_worker else (self.life.fleet.start_copyfleet, "watch")
-            self.process = start(*arguments)
-        self.life.say(f"{self.name} is process {self.process.child.pid}, {self.process.log.name}")
-
-    def check(self):
-        """Nothing that happens to it but a signal may end a process."""
-        if not self.process.is_running:
-            self.life.problem(f"{self.name} ended by itself with {self.process.child.returncode}: {self.process.text[-2000:]}")
-            self.start()
-
-    def kill(self, down_s):
-        self.process.kill9()
-        time.sleep(down_s)
-        self.start()
-
-    def stop(self, seconds):
-        self.process.signal(signal.SIGSTOP)
-        time.sleep(seconds)
-        self.process.signal(signal.SIGCONT)
-
-    def terminate(self, down_s):
-        """A worker whose server answers nothing gives up, with 3, what it cannot roll back."""
-        code = self.process.terminate()
-        if code == 3 and self.is_worker and "event=worker.killed" in self.process.text:
-            self.process.expect(3)
-        time.sleep(down_s)
-        self.start()
-
-    def reload(self, _):
-        """Once it can hear it: to a program that has only just been started SIGHUP is the end."""
-        self.process.wait_for_text("event=watch.started")
-        self.process.signal(signal.SIGHUP)
+    def __init__(self, servers, folder):
+        super().__init__(servers, folder)
+        self.songs = integration.Bucket(servers, f"{self.bucket.name}-songs")
+        self.configure("S3", SONG_DATA=f"'s3://{self.songs.name}/song_data'")
 
 
 class Life:
     def __init__(self, servers, folder, drawn):
         self.servers, self.drawn, self.lock = servers, drawn, threading.Lock()
+        self.waiting = threading.Semaphore(len(schedule.WORKERS) - 1)  # places that wait for the others to do their tasks
+        # While a dataset has its trouble the other one is to get on, and while the tables are made anew nothing does.
+        self.trouble = threading.Lock()
         # S3Proxy that is ended while it writes an object leaves another one, with a key of its own invention.
         self.writing = threading.Lock()
-        self.problems, self.outages, self.began = [], [], time.monotonic()
+        self.problems, self.outages, self.recoveries, self.began = [], [], [], time.monotonic()
+        self.is_calm, self.ill = False, set()  # servers that have a fault now
+        self.drops = 0  # how often the tables were made anew
+        self.costly = set()  # the datasets whose troubles may have cost objects
         self.diary = open(folder / "diary", "w", encoding="utf-8")
-        self.fleet = integration.Fleet(servers, folder)
-        self.fleet.environment |= servers.gated
+        self.fleet = Fleet(servers, folder)
+        if "stderr" in drawn.kinds:
+            self.fleet.process = processes.Heard
+        self.roles = roles.Roles(self, drawn.roles)
+        self.fleet.environment |= servers.gated | self.roles.coordinator
         self.configure()
         self.places = {}
 
     def configure(self):
         drawn = self.drawn
-        variants = [(drawn.has_horizon, HORIZON), (drawn.has_events, EVENTS), (drawn.skips, SKIPS)]
+        has_troubles = bool(drawn.kinds & {"bucket", "table"})
+        variants = [(drawn.has_horizon, HORIZON), (drawn.has_events, EVENTS), (drawn.skips, SKIPS), (has_troubles, TROUBLES)]
         for block in [SETTINGS, *(block for is_drawn, block in variants if is_drawn)]:
             for section, settings in block.items():
                 self.fleet.configure(section, **settings)
@@ -114,11 +100,75 @@ class Life:
         self.say(text)
         self.problems.append(text)
 
+    def bucket_of(self, dataset):
+        return self.fleet.songs if dataset == "songs" else self.fleet.bucket
+
+    def url(self, key):
+        return f"s3://{self.bucket_of(arrivals.dataset_of(key)).name}/{key}"
+
+    # --- the warehouse, while it may be away or be made anew -------------------------------------------------------------------
+
+    def ask(self, sql, parameters=None):
+        """The rows; none while it cannot say."""
+        with contextlib.suppress(psycopg2.Error), contextlib.closing(self.fleet.warehouse.session()) as session:
+            cursor = session.cursor()
+            cursor.execute("SET lock_timeout = '2s'")
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+        return []
+
+    def insist(self, *statements):
+        """All or none, between what else is at the tables; tried until it is done."""
+
+        def is_done():
+            with contextlib.suppress(psycopg2.Error), contextlib.closing(self.fleet.warehouse.session()) as session:
+                cursor = session.cursor()
+                cursor.execute("SET lock_timeout = '2s'")
+                for statement in statements:
+                    cursor.execute(statement)
+                session.commit()
+                return True
+
+        wait_until(is_done, STEP_S, statements[0])
+
+    def is_loaded(self, key):
+        loaded = (
+            "SELECT FROM copyfleet.objects JOIN copyfleet.versions v USING (object) JOIN copyfleet.tasks t USING (run, task)"
+            " WHERE key = %s AND t.state = 'loaded'"
+        )
+        return self.ask(loaded, (key,))
+
+    def last_run(self):
+        rows = self.ask("SELECT coalesce(max(run), 0) FROM copyfleet.runs")
+        return rows[0][0] if rows else 0
+
+    def wait_a_while(self, predicate, what):
+        """For what makes a schedule more pointed, and may not come."""
+        try:
+            wait_until(predicate, A_WHILE_S)
+        except AssertionError:
+            self.say(f"not so: {what}")
+
+    def wait_in_health(self, predicate, what):
+        """For what the fleet does by itself: the bound counts from when all servers were well."""
+        until = time.monotonic() + WAIT_S
+        while not predicate():
+            if self.ill:
+                until = time.monotonic() + WAIT_S
+            assert time.monotonic() < until, f"{what} is not so after {WAIT_S} seconds"
+            time.sleep(0.1)
+
+    def note_outage(self, *what, began):
+        self.outages.append((*what, began, time.time()))
+
+    def note_recovery(self, what, seconds):
+        self.recoveries.append(Recovery(what, seconds, None))
+
     # --- what the actors do --------------------------------------------------------------------------------------------------
 
     def put(self, change):
         """S3 may be down: the people try again, in order."""
-        bucket, until = self.fleet.bucket, time.monotonic() + STEP_S
+        bucket, until = self.bucket_of(arrivals.dataset_of(change.key)), time.monotonic() + STEP_S
         while True:
             try:
                 with self.writing:
@@ -134,7 +184,7 @@ class Life:
             return
         key = self.drawn.first[0].key if tidings == "an event of another object" else change.key
         name = "ObjectRemoved:Delete" if change.data is None else "ObjectCreated:Put"
-        place = {"bucket": {"name": self.fleet.bucket.name}, "object": {"key": urllib.parse.quote_plus(key, "/")}}
+        place = {"bucket": {"name": self.bucket_of(arrivals.dataset_of(key)).name}, "object": {"key": urllib.parse.quote_plus(key, "/")}}
         record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": name, "s3": place}
         message = b"{" if tidings == "an event that is no JSON" else json.dumps({"Records": [record]}).encode()
         with contextlib.suppress(confluent_kafka.KafkaException):  # Kafka may have forgotten the topic
@@ -151,7 +201,7 @@ class Life:
             assert time.monotonic() < until, f"{rest[0]} {key} does not succeed"
 
     def command(self, name, key):
-        arguments = [] if name in ("status", "audit") else [f"s3://{self.fleet.bucket.name}/{key}"]
+        arguments = [] if name in ("status", "audit") else [self.url(key)]
         done = self.fleet.copyfleet(name, *["--yes"] * (name == "undo"), *arguments, expect=None, seconds=STEP_S)
         self.say(f"{name} {key}: {done.returncode} {done.stdout if arguments else ''}{done.stderr}")
         assert done.returncode in (0, 1, 2, 3), f"{name} {key} ended with {done.returncode}: {done.stdout}{done.stderr}"
@@ -163,17 +213,41 @@ class Life:
         assert done.returncode in (0, 3), f"verify ended with {done.returncode}: {done.stdout}{done.stderr}"
 
     def hold(self, seconds, name):
-        """A lock from outside, which ends with the server if that ends first."""
-        with contextlib.suppress(psycopg2.Error), contextlib.closing(self.fleet.warehouse.session()) as session:
-            cursor = session.cursor()
-            cursor.execute("SET lock_timeout = '2s'")
-            cursor.execute(schedule.LOCKS[name])
+        with self.held(name):
             time.sleep(seconds)
+
+    @contextlib.contextmanager
+    def held(self, name):
+        """A lock from outside, which ends with the server if that ends first; or none where the table is held by others."""
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(psycopg2.Error):
+                session = stack.enter_context(contextlib.closing(self.fleet.warehouse.session()))
+                cursor = session.cursor()
+                cursor.execute("SET lock_timeout = '2s'")
+                cursor.execute(schedule.LOCKS[name])
+            yield
+
+    def fail(self, dataset, *how):
+        troubles.Dataset(self, dataset).fail(*how)
+
+    def jump(self, seconds):
+        """The server's clock is so far off from now on."""
+        began = time.time()
+        self.servers.clock.set(seconds)
+        self.note_outage("clock", "back" if seconds else "right again", began=began)
+
+    def make_anew(self):
+        """Until it succeeds, whatever else happens."""
+        began = time.time()
+        self.drops += 1
+        anew = "create-tables", "--drop", "--yes"
+        wait_until(lambda: self.fleet.copyfleet(*anew, expect=None, seconds=STEP_S).returncode == 0, STEP_S, " ".join(anew))
+        self.roles.grant()
+        self.note_outage("ledger", "drop", began=began)
 
     def do(self, step):
         if step.actor in self.places:
-            self.places[step.actor].check()
-            getattr(self.places[step.actor], step.action)(*step.arguments)
+            self.places[step.actor].do(step.action, *step.arguments)
         elif step.actor in schedule.SERVICES:
             faulty.Service(self, step.actor).do(step.action, *step.arguments)
         elif step.actor == "operator":
@@ -199,7 +273,8 @@ class Life:
         for change in self.drawn.first:
             self.put(change)
         self.fleet.copyfleet("create-tables")
-        self.places = {name: Place(self, name) for name in schedule.WORKERS + schedule.COORDINATORS}
+        self.roles.grant()
+        self.places = {name: processes.Place(self, name) for name in schedule.WORKERS + schedule.COORDINATORS}
         self.rest("the first objects")
 
     def suffer(self):
@@ -207,7 +282,7 @@ class Life:
         began, actors = time.monotonic(), {}
         for step in self.drawn.steps:
             actors.setdefault(step.actor, []).append(step)
-        threads = [threading.Thread(target=self.act, args=(steps, began)) for steps in actors.values()]
+        threads = [threading.Thread(target=self.act, args=(steps, began), daemon=True) for steps in actors.values()]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -220,7 +295,7 @@ class Life:
         passes = {name: (self.places[name].process, self.count_passes(name)) for name in schedule.COORDINATORS}
         wait_until(lambda: self.have_passed(passes), seconds, f"{what}: two passes of each coordinator, one of them whole,")
         settled = f"{what}: all tasks settled and all runs done"
-        wait_until(lambda: self.have_passed(passes) and self.is_settled(), seconds, settled)
+        wait_until(lambda: self.have_passed(passes) and not self.retry() and self.is_settled(), seconds, settled)
         self.say(f"at rest: {what}")
         return time.monotonic() - began
 
@@ -234,16 +309,22 @@ class Life:
         return all(self.count_passes(name) >= count + 2 for name, (_, count) in passes.items())
 
     def is_settled(self):
-        try:
-            with contextlib.closing(self.servers.connect_database(self.fleet.warehouse.name)) as connection:
-                cursor = connection.cursor()
-                cursor.execute(
-                    "SELECT NOT EXISTS (SELECT FROM copyfleet.tasks WHERE state = 'planned')"
-                    " AND NOT EXISTS (SELECT FROM copyfleet.runs WHERE state <> 'done')"
-                )
-                return cursor.fetchone()[0]
-        except psycopg2.OperationalError:
-            return False
+        return self.ask(
+            "SELECT WHERE NOT EXISTS (SELECT FROM copyfleet.tasks WHERE state = 'planned')"
+            " AND NOT EXISTS (SELECT FROM copyfleet.runs WHERE state <> 'done')"
+        )
+
+    def retry(self):
+        """What a person does whose objects were given up in a trouble that is over. Whether there were any."""
+        given_up = (
+            "SELECT key FROM (SELECT DISTINCT ON (object) dataset, key, t.state FROM copyfleet.objects"
+            " JOIN copyfleet.versions v USING (object) JOIN copyfleet.tasks t USING (run, task) ORDER BY object, v.run DESC) last"
+            " WHERE state IN ('failed', 'skipped') AND dataset IN %s"
+        )
+        keys = self.ask(given_up, (tuple(self.costly),)) if self.costly and self.is_calm else ()
+        for (key,) in keys:
+            self.command("retry", key)
+        return bool(keys)
 
     def calm(self):
         """All faults are over: the gates are open, every process runs."""
@@ -251,6 +332,7 @@ class Life:
             self.servers.gates[name].pass_on()
         for place in self.places.values():
             place.check()
+        self.is_calm = True
         self.fleet.warehouse.connection = self.servers.connect_database(self.fleet.warehouse.name)
 
     def end(self):

@@ -4,8 +4,10 @@
 import contextlib
 import os
 import shutil
+import struct
 import subprocess
 import time
+from pathlib import Path
 
 import boto3
 import botocore.config
@@ -13,12 +15,30 @@ import fleet as integration
 import gate
 import schedule
 
+HERE = Path(__file__).resolve().parent
 LOCAL = integration.REPOSITORY / "deploy" / "local.sh"
 KAFKA_PROPERTIES = """advertised.listeners=PLAINTEXT://127.0.0.1:{}
 broker.session.timeout.ms=2500
 broker.heartbeat.interval.ms=500
 """
 PORTS = {"postgres": "PGPORT", "s3proxy": "AWS_ENDPOINT_URL_S3", "kafka": "COPYFLEET_KAFKA_BOOTSTRAP_SERVERS"}
+
+
+class Clock:
+    """PostgreSQL's, which may be off by some seconds: clock.c reads how many from a file."""
+
+    def __init__(self, folder):
+        self.path, library = folder / "clock", folder / "clock.so"
+        self.set(0)
+        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, HERE / "clock.c"], check=True)
+        for path in (self.path, library):
+            path.chmod(0o755)  # PostgreSQL has a user of its own
+        self.environment = {"LD_PRELOAD": str(library), "COPYFLEET_TEST_CLOCK": str(self.path)}
+
+    def set(self, seconds):
+        """In place: it is mapped into each of PostgreSQL's processes."""
+        with open(self.path, "r+b" if self.path.exists() else "wb") as file:
+            file.write(struct.pack("q", seconds))
 
 
 class Servers(integration.Servers):
@@ -28,6 +48,7 @@ class Servers(integration.Servers):
         self.gates = gate.Gates(schedule.SERVICES)
         os.environ["COPYFLEET_KAFKA_PROPERTIES"] = KAFKA_PROPERTIES.format(self.gates["kafka"].port)
         os.environ["JAVA_TOOL_OPTIONS"] = "-XX:TieredStopAtLevel=1"  # they start often and live briefly
+        self.clock = Clock(Path(folder))
         super().__init__(folder)
         self.gated = {}
         for name, variable in PORTS.items():
@@ -46,10 +67,19 @@ class Servers(integration.Servers):
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
         )
 
+    def script(self, command):
+        os.environ.update(self.clock.environment)
+        try:
+            super().script(command)
+        finally:
+            for name in self.clock.environment:
+                del os.environ[name]
+
     def one(self, command, name, *arguments):
         """deploy/local.sh start or stop, of one server."""
         done = subprocess.run(
-            [LOCAL, command, self.folder, name, *arguments], capture_output=True, text=True, timeout=120, check=False
+            [LOCAL, command, self.folder, name, *arguments], capture_output=True, text=True, timeout=120, check=False,
+            env=os.environ | self.clock.environment,
         )
         assert done.returncode == 0, f"local.sh {command} {name}: {done.stdout}{done.stderr}"
 
@@ -70,7 +100,9 @@ class Service:
         """A fault, and then the object whose arrival the recovery is measured by."""
         *details, change = details
         began = time.time()
+        self.life.ill.add(self.name)
         getattr(self, action)(seconds, *details)
+        self.life.ill.discard(self.name)
         self.life.outages.append((self.name, " ".join([action, *map(str, details)]), began, time.time()))
         self.life.put(change)
 

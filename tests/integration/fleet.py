@@ -285,6 +285,8 @@ def sanitizer_reports(name, text):
 class Fleet:
     """The programs, configured for a warehouse, a bucket and topics that no other test uses."""
 
+    process = Process  # what holds a program that runs in the background
+
     def __init__(self, servers, folder):
         name = f"test-{secrets.token_hex(6)}"
         self.servers, self.folder = servers, Path(folder)
@@ -347,7 +349,7 @@ class Fleet:
 
     def start(self, program, *arguments, environment=None):
         log = self.folder / f"{program}-{len(self.processes)}.log"
-        process = Process([BUILD / program, *arguments], self.environment | (environment or {}), log)
+        process = self.process([BUILD / program, *arguments], self.environment | (environment or {}), log)
         self.processes.append(process)
         return process
 

@@ -160,6 +160,31 @@ def test_paths_in_sentences_exist():
         assert [path for path in paths if "NAME" not in path and not (documents.ROOT / path).exists()] == [], name
 
 
+def guarantees():
+    """What ARCHITECTURE promises: in bold, and of a ledger without FOR UPDATE what happens once."""
+    text = documents.read("ARCHITECTURE.md")
+    named = ("Why it is safe", "A ledger without FOR UPDATE", "Failure policy")
+    sections = {name: re.search(rf"^## {name}\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)[1] for name in named}
+    bold = [each for section in sections.values() for each in re.findall(r"^\*\*(.+?)\*\*", section, re.MULTILINE)]
+    once = re.findall(r"^\| (an? .*?) \| `", sections["A ledger without FOR UPDATE"], re.MULTILINE)
+    return bold + [f"without FOR UPDATE: {each}" for each in once]
+
+
+def test_what_attacks_each_guarantee_is_there():
+    """The kinds of the fault schedules are read from their usage text, which is made from them."""
+    rows = re.search(r"^## What attacks each guarantee\n.*?^## ", documents.read("ARCHITECTURE.md"), re.MULTILINE | re.DOTALL)[0]
+    cells = [row.split(" | ") for row in re.findall(r"^\| (.*?) \|$", rows, re.MULTILINE)[1:]]
+    usage = documents.output_of(str(documents.ROOT / "tests/faults/run.sh"), "--help")
+    kinds = re.search(r"exactly these, of (.*?);", " ".join(usage.split()))[1].split(", ")
+    files = [path for folder in ("integration", "redshift") for path in (documents.ROOT / "tests" / folder).glob("test_*.py")]
+    tests = "".join(path.read_text() for path in files)
+    assert sorted(guarantee for guarantee, _, _ in cells) == sorted(guarantees())
+    assert {kind for _, named, _ in cells for kind in re.findall(r"`(\w+)`", named)} == set(kinds)
+    attacks = [name for _, _, named in cells for name in re.findall(r"`(\w+)`", named)]
+    assert [name for name in attacks if f"\ndef {name}(" not in tests] == []
+    assert all("`" in named + more for _, named, more in cells)
+
+
 def test_the_reference_of_all_keys_is_the_programs():
     assert documents.output_of("copyfleet", "--print-reference").strip() in documents.read("docs/configuration.md")
 
