@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 
 /* How soon *interrupt is noticed. */
 #define STEP_MS 100
@@ -301,6 +302,7 @@ void fetch_next(Fetch *fetch)
 
 bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Error *error)
 {
+    pulse_beat();
     if (decompress_read(fetch->decompress, bytes, size, out_length, error))
         return true;
     Transfer *transfer = current_transfer(fetch);

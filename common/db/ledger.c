@@ -6,7 +6,7 @@
 
 #include "db/sql.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define USE_NEWER "use the newer copyfleet"
 
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)

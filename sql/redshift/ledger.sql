@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.ledger (
 
 -- A text like a UUID's: there is no function that makes one, and all that it has to be is another one in another warehouse.
 INSERT INTO copyfleet.ledger (id, schema_version)
-SELECT SUBSTRING(h, 1, 8) || '-' || SUBSTRING(h, 9, 4) || '-' || SUBSTRING(h, 13, 4) || '-' || SUBSTRING(h, 17, 4) || '-' || SUBSTRING(h, 21, 12), 3
+SELECT SUBSTRING(h, 1, 8) || '-' || SUBSTRING(h, 9, 4) || '-' || SUBSTRING(h, 13, 4) || '-' || SUBSTRING(h, 17, 4) || '-' || SUBSTRING(h, 21, 12), 4
 FROM (SELECT MD5(RANDOM()::VARCHAR || RANDOM()::VARCHAR || SYSDATE::VARCHAR) AS h) made
 WHERE NOT EXISTS (SELECT 1 FROM copyfleet.ledger);
 
@@ -85,7 +85,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
   worker     VARCHAR(128) NOT NULL,
   started_at TIMESTAMP    NOT NULL DEFAULT SYSDATE,
-  seen_at    TIMESTAMP    NOT NULL DEFAULT SYSDATE
+  seen_at    TIMESTAMP    NOT NULL DEFAULT SYSDATE,
+  hung       INTEGER      NOT NULL DEFAULT 0 -- executors of it that make no progress
 ) DISTSTYLE ALL;
 
 -- Committed before a load begins and closed after it: by the worker, or with outcome 'crashed' by a coordinator that finds its worker silent.
@@ -112,6 +113,10 @@ CREATE TABLE IF NOT EXISTS copyfleet.rejects (
   "raw"       VARCHAR(65535) NOT NULL,
   rejected_at TIMESTAMP NOT NULL DEFAULT SYSDATE
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (rejected_at);
+
+-- A ledger of schema version 3.
+
+UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 
 -- The versions that hold their run: failed, and nothing newer is planned for the object.
 CREATE OR REPLACE VIEW copyfleet.held_versions AS
