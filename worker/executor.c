@@ -240,9 +240,9 @@ static void *run(void *context)
     pthread_setname_np(pthread_self(), name);
     while (work_queue_pop(&executor->fleet->queue, &work))
         run_work(executor, &work);
-    pulse_beat();
     if (connection_is_open(executor->connection) && !attempt_close(&executor->attempt, executor->connection, &ignored))
         log_event(LOG_WARNING, "attempt.left_open", LOG_TEXT("reason", ignored.message));
+    pulse_rest();
     atomic_fetch_sub(&executor->fleet->running, 1);
     return NULL;
 }

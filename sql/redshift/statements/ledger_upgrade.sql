@@ -3,4 +3,4 @@
 -- no ADD COLUMN IF NOT EXISTS. The first version on Redshift was 3.
 LOCK copyfleet.transform_lock;
 LOCK copyfleet.plan_lock;
-ALTER TABLE copyfleet.workers ADD COLUMN hung INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE copyfleet.workers ADD COLUMN hung INTEGER DEFAULT 0 NOT NULL;
