@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "coordinator/commands.h"
+#include "coordinator/page.h"
 #include "coordinator/query.h"
 #include "coordinator/table.h"
 
@@ -74,13 +75,15 @@ static void make_heading(const Query *query, char *heading, size_t size)
                                    i + 1 == query->parameter_count ? ")" : "");
 }
 
-static bool print_all(const Config *config, const Options *options, const Query *queries, size_t count, Error *error)
+/* In one snapshot, which ends before anything is shown. */
+static bool print_all(const Config *config, const Options *options, const Query *queries, size_t count, FILE *stream,
+                      Error *error)
 {
     AUTO_CONNECTION connection = NULL;
     if (!connection_open(config, "copyfleet query", &connection, error) ||
         !statement_run(connection, "query_begin", NULL, 0, NULL, error))
         return false;
-    TablePrinter printer = {.stream = stdout, .format = options->format};
+    TablePrinter printer = {.stream = stream, .format = options->format};
     for (size_t i = 0; i < count; i++) {
         if (!is_wanted(options, queries[i].name))
             continue;
@@ -110,8 +113,12 @@ int command_analyze(Config *config, const Options *options)
         list(queries, set.count);
         return EXIT_DONE;
     }
-    if (print_all(config, options, queries, set.count, &error))
+    AUTO_PAGE page = {0};
+    page_begin(&page);
+    if (print_all(config, options, queries, set.count, page.stream, &error)) {
+        page_show(&page);
         return EXIT_DONE;
+    }
     int code = command_fail(&error);
     return error.kind == ERROR_REJECT ? EXIT_USAGE : code; /* a setting that the query cannot take */
 }

@@ -65,24 +65,36 @@ static bool parse_selectors(Change *change)
     return true;
 }
 
+/* Said with nothing locked: whoever reads it may be slow. */
+static void say_unmatched(const Change *change, const bool *is_matched)
+{
+    connection_roll_back(change->connection);
+    for (size_t i = 0; i < change->options->name_count; i++)
+        if (!is_matched[i])
+            fprintf(stderr, "copyfleet: the ledger has nothing that '%s' selects; nothing was changed\n",
+                    change->options->names[i]);
+}
+
 /* Each selector must select something: a slip of the pen is not taken for "nothing to do". */
 static bool select_all(const Change *change, bool *out_is_matched, Error *error)
 {
+    size_t count = change->options->name_count, found = 0;
+    AUTO_FREE bool *is_matched = memory_alloc_zeroed(count, sizeof *is_matched);
     int64_t matched;
     *out_is_matched = true;
-    if (change->options->name_count == 0)
+    if (count == 0)
         return change_select(change->connection, SELECT_FAILED, NULL, &matched, error);
-    for (size_t i = 0; i < change->options->name_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const Selector *selector = &change->selectors[i];
         if (!change_select(change->connection, selector->selection, (const char *const *)selector->values, &matched,
                            error))
             return false;
-        if (matched > 0)
-            continue;
-        fprintf(stderr, "copyfleet: the ledger has nothing that '%s' selects; nothing was changed\n",
-                change->options->names[i]);
-        *out_is_matched = false;
+        is_matched[i] = matched > 0;
+        found += is_matched[i];
     }
+    *out_is_matched = found == count;
+    if (found < count)
+        say_unmatched(change, is_matched);
     return true;
 }
 
@@ -99,10 +111,10 @@ static bool try_again(Change *change, const char *what, Error *error)
     int64_t ended;
     if (stop_is_requested())
         return error_set(error, ERROR_INTERRUPTED, "interrupted");
+    connection_roll_back(change->connection); /* first: whoever reads what is said may be slow */
     if (!change->has_waited)
         fprintf(stderr, "Waiting for %s.\n", what);
     change->has_waited = true;
-    connection_roll_back(change->connection);
     return dispatch_sweep(change->connection, change->config, NULL, &ended, error);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet plan: what a run would do, and what it would cost. A pass as run makes one, which is rolled back. */
+ * copyfleet plan: what a run would do, and what it would cost. A pass as run makes one, without its lock, which is
+ * rolled back. */
 #include "db/plan.h"
 
 #include <inttypes.h>
@@ -44,11 +45,10 @@ static void preview_close(Preview *preview)
 }
 #define AUTO_PREVIEW AUTO(Preview, preview_close)
 
-/* Named as a coordinator's session: it takes the plan lock for a moment, and whoever is stopped with it is ended. */
 static bool open_preview(Preview *preview, Error *error)
 {
     char ledger[LEDGER_ID_SIZE];
-    return connection_open(preview->config, "copyfleet", &preview->connection, error) &&
+    return connection_open(preview->config, "copyfleet query", &preview->connection, error) &&
            ledger_read_id(preview->connection, ledger, error) && s3_open(preview->config, &preview->s3, error);
 }
 

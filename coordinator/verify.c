@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "coordinator/commands.h"
+#include "coordinator/page.h"
 #include "coordinator/query.h"
 #include "coordinator/table.h"
 
@@ -18,7 +19,8 @@ static void print_check(TablePrinter *printer, const Query *query, const Result 
         table_print(printer, query->name, "", result);
 }
 
-/* All in one snapshot: what is loaded meanwhile does not look like a difference. */
+/* All in one snapshot: what is loaded meanwhile does not look like a difference. It ends before anything is shown: a
+ * reader may be slow, and a snapshot is in vacuum's way. */
 static bool run_checks(const Config *config, const SqlSet *set, TablePrinter *printer, size_t *out_wrong, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
@@ -43,9 +45,12 @@ int command_verify(Config *config, const Options *options)
     Error error;
     AUTO_SQL_SET set = {0};
     size_t wrong = 0;
-    TablePrinter printer = {.stream = stdout, .format = options->format};
+    AUTO_PAGE page = {0};
+    page_begin(&page);
+    TablePrinter printer = {.stream = page.stream, .format = options->format};
     if (!sql_set_load(config, "checks", &set, &error) || !run_checks(config, &set, &printer, &wrong, &error))
         return command_fail(&error);
+    page_show(&page);
     if (options->format == TABLE_TEXT && set.count == 0)
         printf("There are no checks in %s/checks.\n", config->sql_dir);
     else if (options->format == TABLE_TEXT)

@@ -9,6 +9,7 @@
 #include "aws/s3.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 #include "db/claim.h"
 #include "db/record.h"
 #include "task/id.h"
@@ -22,7 +23,9 @@
 struct Executor {
     Fleet *fleet;
     pthread_t thread;
+    int number; /* in the worker, from 1 */
     char name[MESSAGE_WORKER_SIZE];
+    Watched *watched; /* by the heartbeat's thread */
     S3 *s3;
     Connection *connection;
     Loader *loader;
@@ -38,6 +41,7 @@ static bool open_session(Executor *executor, Error *error)
         executor->connection = NULL;
         if (!connection_open(executor->fleet->config, executor->fleet->session, &executor->connection, error))
             return false;
+        atomic_store(&executor->watched->session, connection_process(executor->connection));
         connection_set_interrupt(executor->connection, &executor->fleet->interrupt);
     }
     return attempt_close(&executor->attempt, executor->connection, error);
@@ -137,13 +141,13 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
         return false;
     if (is_settled)
         return true;
-    if (!isolation_enter(&fleet->isolation, task->crashes > 0))
+    if (!isolation_enter(&fleet->isolation, executor->number, task->crashes > 0))
         return error_set(error, ERROR_INTERRUPTED, "stopped before it began");
     bool is_through = true;
     while (is_through && !is_settled)
         is_through = attempt_load(executor, task, &is_settled, error) &&
                      (is_settled || claim_read_versions(executor->connection, task, error));
-    isolation_leave(&fleet->isolation);
+    isolation_leave(&fleet->isolation, executor->number);
     return is_through;
 }
 
@@ -160,11 +164,23 @@ static bool end_attempt(Executor *executor, const Task *task, Error *error)
     return policy_put_off(executor->fleet, executor->connection, task, executor->has_waited, error);
 }
 
+/* Once a worker, whatever task it is. */
+static void say_foreign(Fleet *fleet)
+{
+    if (!atomic_exchange(&fleet->has_met_foreign_claim, true))
+        log_event(LOG_WARNING, "claim.foreign",
+                  LOG_TEXT("reason",
+                           "a session whose role may not load holds the advisory lock of a task, which is loaded "
+                           "all the same; pg_locks tells whose it is"));
+}
+
 static bool claim(Executor *executor, const TaskMessage *message, Task *out_task, bool *out_is_ours, Error *error)
 {
     if (!claim_take(executor->connection, message->run, message->task, out_task, out_is_ours, error))
         return false;
     set_context(executor, out_task);
+    if (*out_is_ours && out_task->is_foreign)
+        say_foreign(executor->fleet);
     if (!*out_is_ours)
         log_event(LOG_DEBUG, "task.passed_over", LOG_TEXT("reason", "it is settled, or another worker has its claim"));
     return true;
@@ -225,10 +241,15 @@ static void *run(void *context)
     Work work;
     Error ignored;
     log_set_context(LOG_TEXT("worker", executor->name));
+    pulse_bind(&executor->watched->pulse);
+    char name[24]; /* as top and gdb show it */
+    snprintf(name, sizeof name, "executor/%d", executor->number);
+    pthread_setname_np(pthread_self(), name);
     while (work_queue_pop(&executor->fleet->queue, &work))
         run_work(executor, &work);
     if (connection_is_open(executor->connection) && !attempt_close(&executor->attempt, executor->connection, &ignored))
         log_event(LOG_WARNING, "attempt.left_open", LOG_TEXT("reason", ignored.message));
+    pulse_rest();
     atomic_fetch_sub(&executor->fleet->running, 1);
     return NULL;
 }
@@ -237,6 +258,8 @@ bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *err
 {
     Executor *executor = memory_alloc_zeroed(1, sizeof *executor);
     executor->fleet = fleet;
+    executor->number = number;
+    executor->watched = &fleet->vigil.executors[number - 1];
     snprintf(executor->name, sizeof executor->name, "%s/%d", fleet->worker, number);
     bool is_open = s3_open(fleet->config, &executor->s3, error) && open_session(executor, error);
     if (is_open)

@@ -15,6 +15,7 @@
 #include "worker/heartbeat.h"
 #include "worker/isolation.h"
 #include "worker/outage.h"
+#include "worker/vigil.h"
 #include "worker/work_queue.h"
 
 /* PostgreSQL cuts an application_name at NAMEDATALEN - 1 bytes. */
@@ -33,11 +34,13 @@ typedef struct Fleet {
     pthread_mutex_t dead_letter_lock; /* a flush is one thread's at a time, so that its refusals are */
     Outages outages;
     Isolation isolation;
+    Vigil vigil;
     Heartbeat *heartbeat;
     struct Prober *prober;
     atomic_bool interrupt; /* running tasks are to roll back now */
     atomic_int running;    /* executors that have not ended */
-    atomic_bool is_fatal;  /* one met what a person has to mend */
+    atomic_bool has_met_foreign_claim;
+    atomic_bool is_fatal; /* one met what a person has to mend */
 } Fleet;
 
 /* Something that a person has to mend: said once, and the worker ends. */

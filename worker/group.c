@@ -131,13 +131,15 @@ static void poll_once(Fleet *fleet, Buffer *payload)
 
 static bool is_stuck(Fleet *fleet)
 {
-    return outage_stuck_ms(&fleet->outages) >= fleet->config->outage_leave_s * 1000;
+    return vigil_is_helpless(&fleet->vigil) || outage_stuck_ms(&fleet->outages) >= fleet->config->outage_leave_s * 1000;
 }
 
 static void leave(Fleet *fleet)
 {
     log_event(LOG_WARNING, "group.left",
-              LOG_TEXT("reason", "nothing could be loaded for OUTAGE_LEAVE_S; others may have the partitions"));
+              LOG_TEXT("reason", vigil_is_helpless(&fleet->vigil)
+                                     ? "no executor makes progress; others may have the partitions"
+                                     : "nothing could be loaded for OUTAGE_LEAVE_S; others may have the partitions"));
     group_leave(fleet);
 }
 
@@ -145,7 +147,7 @@ static void leave(Fleet *fleet)
 static void join_when_possible(Fleet *fleet)
 {
     Error error;
-    if (outage_stuck_ms(&fleet->outages) > 0) {
+    if (vigil_is_helpless(&fleet->vigil) || outage_stuck_ms(&fleet->outages) > 0) {
         (void)!stop_wait_ms(POLL_MS);
         return;
     }
@@ -169,7 +171,8 @@ void group_poll(Fleet *fleet)
     AUTO_BUFFER payload;
     buffer_init(&payload, LIMIT_MESSAGE_BYTES + 1);
     while (!stop_is_requested()) {
-        health_touch();
+        if (vigil_is_well(&fleet->vigil) && heartbeat_is_well(fleet->heartbeat))
+            health_touch();
         serve_producer(fleet);
         if (!fleet->group.consumer)
             join_when_possible(fleet);

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 #include "db/connection.h"
 #include "db/record.h"
 
@@ -25,6 +26,8 @@ struct Heartbeat {
     int64_t interval_ms;
     pthread_t thread;
     Connection *connection;
+    Vigil *vigil;
+    Pulse pulse;
     bool is_failing; /* said already */
 
     pthread_mutex_t lock; /* for what follows */
@@ -52,7 +55,9 @@ static void beat(Heartbeat *heartbeat)
 {
     Error error;
     bool is_said =
-        open_session(heartbeat, &error) && record_worker_seen(heartbeat->connection, heartbeat->worker, &error);
+        open_session(heartbeat, &error) &&
+        record_worker_seen(heartbeat->connection, heartbeat->worker, atomic_load(&heartbeat->vigil->hung), &error) &&
+        vigil_look(heartbeat->vigil, heartbeat->config, heartbeat->worker, heartbeat->connection, &error);
     if (!is_said && !heartbeat->is_failing)
         log_event(LOG_WARNING, "heartbeat.failed", LOG_TEXT("reason", error.message));
     heartbeat->is_failing = !is_said;
@@ -76,10 +81,13 @@ static bool wait_for_beat(Heartbeat *heartbeat)
 static void *run(void *context)
 {
     Heartbeat *heartbeat = context;
+    pulse_bind(&heartbeat->pulse);
+    pthread_setname_np(pthread_self(), "heartbeat");
     log_set_context(LOG_TEXT("worker", heartbeat->worker));
-    do
+    do {
+        pulse_beat();
         beat(heartbeat);
-    while (wait_for_beat(heartbeat));
+    } while (wait_for_beat(heartbeat));
     Error ignored;
     if (connection_is_open(heartbeat->connection) &&
         !record_worker_gone(heartbeat->connection, heartbeat->worker, &ignored))
@@ -88,10 +96,11 @@ static void *run(void *context)
     return NULL;
 }
 
-Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session)
+Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session, Vigil *vigil)
 {
     Heartbeat *heartbeat = memory_alloc_zeroed(1, sizeof *heartbeat);
     heartbeat->config = config;
+    heartbeat->vigil = vigil;
     heartbeat->worker = memory_copy_text(worker);
     heartbeat->session = memory_copy_text(session);
     int64_t interval_ms = config->stall_s * 1000 / BEATS_PER_STALL;
@@ -105,6 +114,11 @@ Heartbeat *heartbeat_start(const Config *config, const char *worker, const char 
     if (pthread_create(&heartbeat->thread, NULL, run, heartbeat) != 0)
         error_abort("no thread can be started");
     return heartbeat;
+}
+
+bool heartbeat_is_well(Heartbeat *heartbeat)
+{
+    return pulse_silent_ms(&heartbeat->pulse) < heartbeat->config->stall_s * 1000 + heartbeat->interval_ms;
 }
 
 bool heartbeat_stop(Heartbeat *heartbeat)

@@ -9,13 +9,17 @@
 
 #include "base/auto.h"
 #include "base/config.h"
+#include "worker/vigil.h"
 
 typedef struct Heartbeat Heartbeat;
 
-/* Starts the thread. worker is the row's key, session the application_name. A failure is logged once, until the next
- * success.
+/* Starts the thread, which also looks after the executors (worker/vigil.h). worker is the row's key, session the
+ * application_name. A failure is logged once, until the next success.
  */
-Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session);
+Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session, Vigil *vigil);
+
+/* Whether the thread gets on itself: who looks after the others may hang too. */
+bool heartbeat_is_well(Heartbeat *heartbeat);
 
 /* Takes the worker's row away and ends the thread. False where that hangs in a warehouse that does not answer, after a
  * bound: then the process is to end at once, without destructors that run beside the thread. */

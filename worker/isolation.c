@@ -1,46 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/isolation.h"
 
-void isolation_init(Isolation *isolation)
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/pulse.h"
+
+/* Whoever waits shows so often that he does not hang, and looks whether another one does. */
+#define BEAT_S 1
+
+void isolation_init(Isolation *isolation, Vigil *vigil)
 {
-    *isolation = (Isolation){0};
+    *isolation =
+        (Isolation){.vigil = vigil, .seats = memory_alloc_zeroed((size_t)vigil->count, sizeof *isolation->seats)};
     pthread_mutex_init(&isolation->lock, NULL);
-    pthread_cond_init(&isolation->changed, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&isolation->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 void isolation_done(Isolation *isolation)
 {
     pthread_cond_destroy(&isolation->changed);
     pthread_mutex_destroy(&isolation->lock);
+    free(isolation->seats);
 }
 
-static bool must_wait(const Isolation *isolation, bool is_alone)
+static bool is_in_the_way(Seat other, bool is_alone)
 {
-    return is_alone ? isolation->loading > 0 : isolation->is_alone || isolation->waiting_alone > 0;
+    return other == SEAT_LOADING_ALONE || other == (is_alone ? SEAT_LOADING : SEAT_WAITING_ALONE);
 }
 
-bool isolation_enter(Isolation *isolation, bool is_alone)
+static bool must_wait(const Isolation *isolation, int executor, bool is_alone)
+{
+    for (int i = 0; i < isolation->vigil->count; i++)
+        if (i != executor - 1 && is_in_the_way(isolation->seats[i], is_alone) &&
+            !atomic_load(&isolation->vigil->executors[i].is_hung))
+            return true;
+    return false;
+}
+
+static void wait_for_change(Isolation *isolation)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += BEAT_S;
+    pulse_beat();
+    pthread_cond_timedwait(&isolation->changed, &isolation->lock, &end);
+}
+
+static void set_seat(Isolation *isolation, int executor, Seat seat)
+{
+    isolation->seats[executor - 1] = seat;
+    pthread_cond_broadcast(&isolation->changed);
+}
+
+bool isolation_enter(Isolation *isolation, int executor, bool is_alone)
 {
     pthread_mutex_lock(&isolation->lock);
-    isolation->waiting_alone += is_alone;
-    while (!isolation->is_closed && must_wait(isolation, is_alone))
-        pthread_cond_wait(&isolation->changed, &isolation->lock);
-    isolation->waiting_alone -= is_alone;
+    set_seat(isolation, executor, is_alone ? SEAT_WAITING_ALONE : SEAT_EMPTY);
+    while (!isolation->is_closed && must_wait(isolation, executor, is_alone))
+        wait_for_change(isolation);
     bool is_entered = !isolation->is_closed;
-    if (is_entered) {
-        isolation->loading++;
-        isolation->is_alone = is_alone;
-    }
+    set_seat(isolation, executor, !is_entered ? SEAT_EMPTY : is_alone ? SEAT_LOADING_ALONE : SEAT_LOADING);
     pthread_mutex_unlock(&isolation->lock);
     return is_entered;
 }
 
-void isolation_leave(Isolation *isolation)
+void isolation_leave(Isolation *isolation, int executor)
 {
     pthread_mutex_lock(&isolation->lock);
-    isolation->loading--;
-    isolation->is_alone = false;
-    pthread_cond_broadcast(&isolation->changed);
+    set_seat(isolation, executor, SEAT_EMPTY);
     pthread_mutex_unlock(&isolation->lock);
 }
 

@@ -15,6 +15,7 @@
 #include "base/health.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_writer.h"
 #include "base/memory.h"
 #include "base/start.h"
 #include "base/stop.h"
@@ -111,7 +112,7 @@ static bool enter_ledger(Fleet *fleet, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
     return connection_open(fleet->config, fleet->session, &connection, error) &&
-           ledger_read_id(connection, fleet->ledger, error) && record_worker_seen(connection, fleet->worker, error);
+           ledger_read_id(connection, fleet->ledger, error) && record_worker_seen(connection, fleet->worker, 0, error);
 }
 
 static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
@@ -128,7 +129,7 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
     work_queue_init(&fleet->queue, GROUP_WORK_MAX);
     if (!group_join(fleet, error))
         return false;
-    fleet->heartbeat = heartbeat_start(config, fleet->worker, fleet->session);
+    fleet->heartbeat = heartbeat_start(config, fleet->worker, fleet->session, &fleet->vigil);
     fleet->prober = prober_start(fleet);
     return true;
 }
@@ -193,6 +194,7 @@ static void stop_executors(Fleet *fleet, Executor **executors)
     if (wait_for_executors(fleet, executors, ROLLBACK_MS_MAX))
         return;
     log_event(LOG_WARNING, "worker.killed", LOG_TEXT("reason", "a task did not roll back in time"));
+    log_writer_flush(LOG_WRITER_FLUSH_MS);
     _exit(EXIT_SERVICE);
 }
 
@@ -202,7 +204,8 @@ static void init_fleet(Fleet *fleet)
     log_set_context(LOG_TEXT("worker", fleet->worker));
     group_init(&fleet->group);
     outage_init(&fleet->outages, backoff_of_outage(fleet->config));
-    isolation_init(&fleet->isolation);
+    vigil_init(&fleet->vigil, (int)fleet->config->executors);
+    isolation_init(&fleet->isolation, &fleet->vigil);
     pthread_mutex_init(&fleet->dead_letter_lock, NULL);
 }
 
@@ -210,6 +213,7 @@ static void done_fleet(Fleet *fleet)
 {
     pthread_mutex_destroy(&fleet->dead_letter_lock);
     isolation_done(&fleet->isolation);
+    vigil_done(&fleet->vigil);
     outage_done(&fleet->outages);
     group_done(&fleet->group);
 }
@@ -236,8 +240,10 @@ static int run(const Config *config)
         log_event(LOG_INFO, "worker.stopped", LOG_NUMBER("signal", stop_signal()));
         bool is_quiet = prober_stop(take(fleet.prober));
         close_fleet(&fleet, executors);
-        if (!heartbeat_stop(take(fleet.heartbeat)) || !is_quiet)
+        if (!heartbeat_stop(take(fleet.heartbeat)) || !is_quiet) {
+            log_writer_flush(LOG_WRITER_FLUSH_MS);
             _exit(exit_code(&fleet));
+        }
     } else if (error.kind != ERROR_INTERRUPTED) {
         fleet_fail(&fleet, &error);
     }

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/pulse.h"
 
 static TaskMessage make_task_message(const Fleet *fleet, const Task *task)
 {
@@ -30,10 +31,18 @@ void report_send(Fleet *fleet, const char *worker, const Task *task, const char 
         log_event(LOG_WARNING, "report.lost", LOG_TEXT("reason", error.message));
 }
 
+/* Who waits for it waits for each other executor's flush at most. */
+static void lock_dead_letters(Fleet *fleet)
+{
+    pulse_allow_ms(fleet->config->executors * LIMIT_DEAD_LETTER_MS);
+    pthread_mutex_lock(&fleet->dead_letter_lock);
+    pulse_allow_ms(LIMIT_DEAD_LETTER_MS);
+}
+
 /* A flush tells of any message that was refused since the last one: under the lock, of this letter for sure. */
 static bool deliver(Fleet *fleet, const Buffer *text, Error *error)
 {
-    pthread_mutex_lock(&fleet->dead_letter_lock);
+    lock_dead_letters(fleet);
     bool is_delivered =
         producer_send(fleet->producer, fleet->config->topic_dead_letter, -1, buffer_slice(text), error) &&
         producer_flush(fleet->producer, LIMIT_DEAD_LETTER_MS, error);
@@ -65,7 +74,7 @@ bool report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *
 
 bool report_probe(Fleet *fleet, Error *error)
 {
-    pthread_mutex_lock(&fleet->dead_letter_lock);
+    lock_dead_letters(fleet);
     bool is_flushed = producer_flush(fleet->producer, LIMIT_DEAD_LETTER_MS, error);
     pthread_mutex_unlock(&fleet->dead_letter_lock);
     return is_flushed;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/pulse.h"
 
 void work_queue_init(WorkQueue *queue, size_t capacity)
 {
@@ -33,6 +34,7 @@ void work_queue_push(WorkQueue *queue, const Work *work)
 
 bool work_queue_pop(WorkQueue *queue, Work *out_work)
 {
+    pulse_rest();
     pthread_mutex_lock(&queue->lock);
     while (queue->count == 0 && !queue->is_closed)
         pthread_cond_wait(&queue->changed, &queue->lock);
@@ -43,6 +45,7 @@ bool work_queue_pop(WorkQueue *queue, Work *out_work)
         queue->count--;
     }
     pthread_mutex_unlock(&queue->lock);
+    pulse_beat();
     return has_work;
 }
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 
 /* How soon *interrupt is noticed. */
 #define STEP_MS 100
@@ -310,6 +311,7 @@ void fetch_next(Fetch *fetch)
 
 bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Error *error)
 {
+    pulse_beat();
     /* Few bytes of S3's may be many here, so that waiting for them is not the only time to look. */
     if (!check_interrupt(fetch, error))
         return false;

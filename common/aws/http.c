@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 
 /* S3 answers with some 500 bytes of header. */
 #define HEADER_BYTES_MAX (32 * KIB)
@@ -269,6 +270,7 @@ static void end_exchange(HttpExchange *exchange, CURLcode code)
 
 void http_drive(Http *http, int wait_ms)
 {
+    pulse_beat();
     CURLMcode code = CURLM_OK;
     if (wait_ms > 0)
         code = curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL);

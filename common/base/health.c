@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 
 typedef struct Health {
     char *path; /* NULL: this thread has no file */
@@ -46,6 +47,7 @@ bool health_begin(const char *path, Error *error)
 
 void health_touch(void)
 {
+    pulse_beat();
     if (!health.path || clock_now_ms() < health.touched_ms + HEALTH_TOUCH_MS)
         return;
     (void)!touch(health.path);

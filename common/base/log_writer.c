@@ -87,6 +87,7 @@ static void tell_dropped(void)
 
 static void *run(void *unused)
 {
+    pthread_setname_np(pthread_self(), "log");
     pthread_mutex_lock(&lock);
     for (;;) {
         if (first)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/pulse.h"
 
 #define STEP_MS 50
 
@@ -69,6 +70,7 @@ bool stop_wait_ms(int64_t wait_ms)
 {
     int64_t end_ms = clock_now_ms() + wait_ms;
     for (;;) {
+        pulse_beat();
         if (stop_is_requested())
             return false;
         int64_t left_ms = end_ms - clock_now_ms();

@@ -33,6 +33,7 @@ static const Action actions[] = {
 bool change_begin(Connection *connection, Error *error)
 {
     return statement_run(connection, "plan_lock", NULL, 0, NULL, error) &&
+           statement_run(connection, "plan_new", NULL, 0, NULL, error) &&
            statement_run(connection, "change_begin", NULL, 0, NULL, error);
 }
 

@@ -22,12 +22,13 @@ static void set_values(TaskValues *values, int64_t run, int32_t ordinal)
     values->values[1] = values->ordinal;
 }
 
-static bool try_lock(Connection *connection, const TaskValues *values, bool *out_is_ours, Error *error)
+static bool try_lock(Connection *connection, const TaskValues *values, Task *task, bool *out_is_ours, Error *error)
 {
     AUTO_RESULT result = {0};
     if (!statement_run(connection, "claim_lock", values->values, 2, &result, error))
         return false;
     *out_is_ours = result_bool(&result, 0, 0);
+    task->is_foreign = result_bool(&result, 0, 1);
     return true;
 }
 
@@ -94,7 +95,7 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
     set_values(&values, run, ordinal);
     AUTO_TASK task = {.run = run, .ordinal = ordinal};
     bool is_ours = false, is_planned = false;
-    if (!try_lock(connection, &values, &is_ours, error))
+    if (!try_lock(connection, &values, &task, &is_ours, error))
         return false;
     bool is_read = !is_ours || (read_task(connection, &values, &task, &is_planned, error) &&
                                 (!is_planned || claim_read_versions(connection, &task, error)));
@@ -122,7 +123,7 @@ bool claim_is_wanted(const Config *config, const Task *task)
 
 void claim_release(Connection *connection, const Task *task)
 {
-    if (!connection_is_open(connection))
+    if (!connection_is_open(connection) || task->is_foreign)
         return;
     TaskValues values;
     set_values(&values, task->run, task->ordinal);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The claim step of the line: a task, as the ledger says it is, for one worker alone. A claim is a session
- * advisory lock, or where there is none the open attempt: it only saves double work, the fence in record.h decides. */
+ * advisory lock, or the open attempt, where there is none or somebody holds it who may not load: it only saves double
+ * work, the fence in record.h decides. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ typedef struct Task {
     char *reason;     /* of the last of them; "" where there is none */
     int32_t crashes;  /* those that their worker died in */
     int32_t attempt;  /* number of the latest; the claim's, where that is an open attempt (record_attempt_begun) */
+    bool is_foreign;  /* the lock that would be its claim is held by a session that may not load: it is ours without */
     bool is_whole;    /* its versions load, are released or fail together: it replaces rows that cannot be told apart */
     int64_t leader;   /* the smallest number of its objects: _object of its rows, where they cannot be told apart */
     int64_t members;  /* how many objects it had when its versions were read, empty ones too; the fence compares */

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 #include "base/stop.h"
 #include "db/connection_private.h"
 
@@ -116,7 +117,9 @@ bool connection_open(const Config *config, const char *application_name, Connect
     Parameters parameters = {0};
     const Dialect *dialect = find_dialect(config);
     collect_parameters(config, dialect, application_name, &parameters);
+    pulse_allow_ms(config->connect_timeout_s * 1000);
     PGconn *pg = PQconnectdbParams(parameters.keywords, parameters.values, 0);
+    pulse_beat();
     if (!pg)
         error_abort("out of memory");
     if (PQstatus(pg) != CONNECTION_OK) {

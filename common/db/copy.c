@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/pulse.h"
 #include "db/connection_private.h"
 
 /* The server's answer to all of the COPY: the first result counts, what follows it is read away. */
@@ -49,6 +50,7 @@ bool copy_begin(Connection *connection, const char *sql, Error *error)
 
 bool copy_write(Connection *connection, Slice rows, Error *error)
 {
+    pulse_beat();
     if (PQputCopyData(connection->pg, rows.data, (int)rows.length) == 1 && connection_send_all(connection))
         return true;
     return fail(connection, error);

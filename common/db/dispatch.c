@@ -64,17 +64,25 @@ static void tell_crashes(const Result *crashed, CrashFunction *each)
                       .worker = result_text(crashed, row, 3)});
 }
 
-/* One session, unless it is back. */
-static bool end_session(Connection *connection, const char *session, const char *stall_ms, int64_t *ended, Error *error)
+static bool look_at_session(Connection *connection, const char *session, const char *stall_ms, bool *out_is_silent,
+                            Error *error)
 {
     const char *values[] = {session, stall_ms};
     AUTO_RESULT back = {0};
     if (!statement_run(connection, "session_is_back", values, 2, &back, error))
         return false;
-    if (result_bool(&back, 0, 0))
-        return true;
-    ++*ended;
-    return statement_run(connection, "session_end", values, 1, NULL, error);
+    *out_is_silent = !result_bool(&back, 0, 0);
+    return true;
+}
+
+/* One session, unless it is back. */
+static bool end_session(Connection *connection, const char *session, const char *stall_ms, int64_t *ended, Error *error)
+{
+    bool is_silent;
+    if (!look_at_session(connection, session, stall_ms, &is_silent, error))
+        return false;
+    *ended += is_silent;
+    return !is_silent || statement_run(connection, "session_end", &session, 1, NULL, error);
 }
 
 static bool end_stalled(Connection *connection, const char *stall_ms, int64_t *out_ended, Error *error)
@@ -103,6 +111,29 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
     bool is_put_off = !is_swept && is_later(connection);
     connection_roll_back(connection);
     return is_swept || is_put_off || error_add_context(error, "looking for dead workers");
+}
+
+/* Whoever claims the task next takes an open attempt for a crash: so before the session's end frees the claim. */
+static bool close_attempt(Connection *connection, const char *executor, Error *error)
+{
+    bool is_closed = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
+                     statement_run(connection, "sweep_hung", &executor, 1, NULL, error) &&
+                     connection_run(connection, "COMMIT", NULL, error);
+    bool is_put_off = !is_closed && is_later(connection);
+    connection_roll_back(connection);
+    return is_closed || is_put_off;
+}
+
+bool dispatch_end_hung(Connection *connection, const Config *config, const char *executor, int session,
+                       bool *out_is_hung, Error *error)
+{
+    char stall_ms[24], session_text[16];
+    const char *values[] = {session_text};
+    snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
+    snprintf(session_text, sizeof session_text, "%d", session);
+    return look_at_session(connection, session_text, stall_ms, out_is_hung, error) &&
+           (!*out_is_hung || (close_attempt(connection, executor, error) &&
+                              statement_run(connection, "session_end", values, 1, NULL, error)));
 }
 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)

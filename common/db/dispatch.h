@@ -45,6 +45,12 @@ typedef void CrashFunction(const Crash *crash);
 bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended,
                     Error *error) MUST_USE;
 
+/* An executor has made no progress for stall_s. Unless the warehouse is at work for it, so that *out_is_hung is false,
+ * its attempt is closed, its session (0: it has none) ended, and its task due soon. To be called again as long as it
+ * hangs: what is locked is passed over. */
+bool dispatch_end_hung(Connection *connection, const Config *config, const char *executor, int session,
+                       bool *out_is_hung, Error *error) MUST_USE;
+
 /* A task as the ledger has it. */
 typedef struct TaskStanding {
     int64_t run;

@@ -59,7 +59,8 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
     return true;
 }
 
-/* A schema that a stranger made beforehand is full of what he likes. */
+/* A schema that a stranger made beforehand is full of what he likes. Asked before the lock, which is a table in it, and
+ * again under the lock. */
 static bool check_owner(Connection *connection, Error *error)
 {
     AUTO_RESULT owner = {0};
@@ -90,7 +91,7 @@ static bool bring_up_to_date(Connection *connection, const Config *config, Error
 /* Two of us at once would both find a table missing and make it: the second waits, and finds it. */
 static bool create(Connection *connection, const Config *config, bool drop, Error *error)
 {
-    return statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
+    return check_owner(connection, error) && statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
            (!drop || (statement_run(connection, "ledger_drop", NULL, 0, NULL, error) &&
                       run_tables(connection, config, "drop.sql", error))) &&
            bring_up_to_date(connection, config, error) && run_tables(connection, config, "staging.sql", error) &&

@@ -130,12 +130,15 @@ static void refresh_statistics(Plan *plan)
         return;
 }
 
-/* Under the plan lock from here on: what a run of this listing is to have. */
-static bool gather(Plan *plan, const Config *config, PlanSummary *summary, int64_t *out_count, Error *error)
+/* What a run of this listing is to have; from begin on under the plan lock (plan_lock), or in a snapshot (plan_look).
+ */
+static bool gather(Plan *plan, const Config *config, const char *begin, PlanSummary *summary, int64_t *out_count,
+                   Error *error)
 {
     char slices[24];
     *summary = (PlanSummary){.listed = plan->listed};
-    return read_slices(plan, slices, error) && statement_run(plan->connection, "plan_lock", NULL, 0, NULL, error) &&
+    return read_slices(plan, slices, error) && statement_run(plan->connection, begin, NULL, 0, NULL, error) &&
+           statement_run(plan->connection, "plan_new", NULL, 0, NULL, error) &&
            pack_versions(plan, config, slices, out_count, error) && find_vanished(plan, summary, error);
 }
 
@@ -151,7 +154,7 @@ bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Err
 {
     PlanSummary summary;
     int64_t count = 0;
-    bool is_planned = gather(plan, config, &summary, &count, error) &&
+    bool is_planned = gather(plan, config, "plan_lock", &summary, &count, error) &&
                       (count + summary.removed == 0 || plan_make_run(plan->connection, "load", &summary, error)) &&
                       note_looked(plan, error) && connection_run(plan->connection, "COMMIT", NULL, error);
     if (!is_planned)
@@ -166,7 +169,7 @@ bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Re
 {
     PlanSummary summary;
     int64_t count;
-    bool is_gathered = gather(plan, config, &summary, &count, error) &&
+    bool is_gathered = gather(plan, config, "plan_look", &summary, &count, error) &&
                        statement_run(plan->connection, "plan_preview", NULL, 0, out_parts, error);
     connection_roll_back(plan->connection);
     if (!is_gathered)

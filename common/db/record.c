@@ -23,7 +23,7 @@ bool record_attempt_begun(Connection *connection, const Task *task, const char *
     AUTO_RESULT result = {0};
     if (!statement_run(connection, "attempt_begin", values, 4, &result, error))
         return false;
-    *out_is_ours = result_bool(&result, 0, 0);
+    *out_is_ours = result_row_count(&result) == 1 && result_bool(&result, 0, 0);
     return true;
 }
 
@@ -57,10 +57,12 @@ bool record_waiting(Connection *connection, const Task *task, const char *waits_
     return true;
 }
 
-bool record_worker_seen(Connection *connection, const char *worker, Error *error)
+bool record_worker_seen(Connection *connection, const char *worker, int hung, Error *error)
 {
+    char count[NUMBER_SIZE];
+    const char *values[] = {worker, format_number(count, hung)};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "worker_seen", &worker, 1, &result, error);
+    return statement_run(connection, "worker_seen", values, 2, &result, error);
 }
 
 bool record_worker_gone(Connection *connection, const char *worker, Error *error)

@@ -66,8 +66,8 @@ bool record_split(Connection *connection, const Task *task, const Split *split, 
 bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
                     Error *error) MUST_USE;
 
-/* The worker, as host:process, is alive; and ends. */
-bool record_worker_seen(Connection *connection, const char *worker, Error *error) MUST_USE;
+/* The worker, as host:process, is alive, and so many of its executors hang; and ends. */
+bool record_worker_seen(Connection *connection, const char *worker, int hung, Error *error) MUST_USE;
 bool record_worker_gone(Connection *connection, const char *worker, Error *error) MUST_USE;
 
 /* A row for copyfleet.rejects. */

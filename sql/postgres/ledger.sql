@@ -83,7 +83,8 @@ CREATE INDEX IF NOT EXISTS versions_task ON copyfleet.versions (run, task);
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
   worker     text        PRIMARY KEY, -- host:process-random
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  seen_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+  seen_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  hung       integer     NOT NULL DEFAULT 0 -- executors of it that make no progress
 );
 
 -- Committed before a load begins and closed after it: by the worker, or with outcome 'crashed' by a coordinator that
@@ -150,6 +151,7 @@ WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
 
 -- A ledger of schema version 3.
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS waits_for text;
+ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS hung integer NOT NULL DEFAULT 0;
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 
@@ -178,25 +180,36 @@ WHERE r.state <> 'done'
   AND NOT EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.state = 'planned')
   AND NOT EXISTS (SELECT FROM copyfleet.held_versions h WHERE h.run = r.run);
 
--- The advisory lock that is a task's claim. What is called for each row is qualified in place of a SET, which would keep it from being inlined.
-CREATE OR REPLACE FUNCTION copyfleet.claim_key(run bigint, task integer) RETURNS bigint
+-- The advisory lock that is a task's claim: by the ledger's id, which nobody can read who may not read the ledger. What is called for each row is
+-- qualified in place of a SET, which would keep it from being inlined.
+CREATE OR REPLACE FUNCTION copyfleet.claim_key(ledger uuid, run bigint, task integer) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT pg_catalog.hashtextextended(pg_catalog.format('copyfleet/task/%s/%s', run, task), 0)
+  SELECT pg_catalog.hashtextextended(pg_catalog.format('copyfleet/task/%s/%s/%s', ledger, run, task), 0)
 $$;
+
+-- The sessions of those who may read the ledger, and whether they may load too. Whoever may only connect can call himself what he likes and hold what
+-- advisory locks he likes: a session counts by its role, not by its name.
+CREATE OR REPLACE VIEW copyfleet.sessions AS
+SELECT s.pid, s.usesysid, s.application_name, s.state, s.wait_event_type, s.wait_event, s.backend_start, s.state_change,
+       has_table_privilege(s.usesysid, 'copyfleet.tasks'::regclass, 'UPDATE') AS may_load
+FROM pg_stat_activity s
+WHERE s.datname = current_database() AND has_table_privilege(s.usesysid, 'copyfleet.tasks'::regclass, 'SELECT');
 
 -- The advisory locks that are held now, and the server processes of their sessions: the claims, and those of others.
 CREATE OR REPLACE VIEW copyfleet.claim_keys AS
-SELECT classid::bigint << 32 | objid::bigint AS key, pid
-FROM pg_locks
-WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
+SELECT l.classid::bigint << 32 | l.objid::bigint AS key, l.pid, coalesce(s.may_load, false) AS may_load
+FROM pg_locks l
+LEFT JOIN copyfleet.sessions s ON s.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
 
 -- The tasks that a worker holds now, and the server process of its session.
 CREATE OR REPLACE VIEW copyfleet.claims AS
 SELECT t.run, t.task, k.pid
 FROM copyfleet.tasks t
-JOIN copyfleet.claim_keys k ON k.key = copyfleet.claim_key(t.run, t.task)
+JOIN copyfleet.claim_keys k ON k.may_load AND k.key = copyfleet.claim_key((SELECT id FROM copyfleet.ledger), t.run, t.task)
 WHERE t.state = 'planned';
+DROP FUNCTION IF EXISTS copyfleet.claim_key(bigint, integer); -- of ledgers before version 4: anybody could compute it
 
 -- Each object's visible version by the ledger alone: the last planned one that is loaded, among the runs that are
 -- done. The checks hold staging against it.

@@ -103,7 +103,7 @@ SELECT d.dataset, l.listed_at, last.run AS last_run, last.visible_at,
          AS newest_modified_at,
        coalesce(waiting.objects, 0)::bigint AS waiting_objects, least(coalesce(waiting.bytes, 0), 9223372036854775807)::bigint AS waiting_bytes,
        waiting.since AS waiting_since,
-       coalesce(extract(epoch FROM clock_timestamp() - waiting.since), 0)::bigint AS lag_s
+       greatest(coalesce(extract(epoch FROM clock_timestamp() - waiting.since), 0), 0)::bigint AS lag_s
 FROM (SELECT dataset FROM copyfleet.listings UNION SELECT dataset FROM copyfleet.tasks) d
 LEFT JOIN copyfleet.listings l USING (dataset)
 LEFT JOIN LATERAL (

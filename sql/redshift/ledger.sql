@@ -86,7 +86,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
   worker     VARCHAR(128) NOT NULL,
   started_at TIMESTAMP    NOT NULL DEFAULT SYSDATE,
-  seen_at    TIMESTAMP    NOT NULL DEFAULT SYSDATE
+  seen_at    TIMESTAMP    NOT NULL DEFAULT SYSDATE,
+  hung       INTEGER      NOT NULL DEFAULT 0 -- executors of it that make no progress
 ) DISTSTYLE ALL;
 
 -- Committed before a load begins and closed after it: by the worker, or with outcome 'crashed' by a coordinator that finds its worker silent.

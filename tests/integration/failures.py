@@ -19,10 +19,11 @@ def empty_tables(fleet, **settings):
     return fleet
 
 
-def worker_behind(fleet, s3=None, warehouse=None):
+def worker_behind(fleet, s3=None, warehouse=None, health=None):
     """Only it has its bad days; the coordinator works undisturbed."""
     environment = {"AWS_ENDPOINT_URL_S3": s3.url} if s3 else {}
     environment |= {"PGHOST": "127.0.0.1", "PGPORT": str(warehouse.port)} if warehouse else {}
+    environment |= {"COPYFLEET_FLEET_HEALTH_FILE": str(health)} if health else {}
     return fleet.worker(environment=environment)
 
 

@@ -6,13 +6,12 @@ import csv
 import io
 import json
 import re
-import signal
 import socket
 
 import pytest
 
 from by_hand import hold_a_run, ledger, plan_only, put_day
-from expect import SONG, assert_star, day_key, held, lines, prepare, run, song_key, wait_for_blocked
+from expect import SONG, assert_star, day_key, lines, prepare, run, song_key
 from s3_faults import Cut
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
@@ -95,20 +94,6 @@ def test_what_a_run_would_not_touch_is_not_left_to_it(empty):
     """It is for a person, as status says."""
     hold_a_run(empty)
     assert plan(empty)["unfinished"] == []
-
-
-def test_one_that_is_stopped_with_the_plan_lock_holds_nobody_up(idle):
-    """It is a coordinator's session like another: whoever waits for the lock ends it."""
-    idle.configure("FLEET", STALL_S=2)
-    put_day(idle, 1, "1")
-    with held(idle, "LOCK TABLE copyfleet.versions IN ACCESS EXCLUSIVE MODE"):
-        preview = idle.start_copyfleet("plan").expect(3)
-        wait_for_blocked(idle, of="copyfleet")
-        preview.signal(signal.SIGSTOP)
-    idle.worker()
-    assert run(idle)["objects"] == 1
-    preview.signal(signal.SIGCONT)
-    assert preview.wait() == 3
 
 
 def test_the_sql_is_what_is_executed(idle):

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- An attempt begins, so what kept the task waiting is mended; committed at once. Run by the worker that holds the task's claim. Returns
--- whether the attempt is ours, which the claim has settled before.
+-- whether the attempt is ours, which the claim has settled before, unless somebody else holds its lock: then nothing may come back.
 -- $1 run, $2 task, $3 attempt, $4 worker
 WITH mended AS (
   UPDATE copyfleet.tasks
@@ -9,4 +9,5 @@ WITH mended AS (
 )
 INSERT INTO copyfleet.attempts (run, task, attempt, worker)
 VALUES ($1::bigint, $2::integer, $3::integer, $4)
+ON CONFLICT DO NOTHING
 RETURNING true

@@ -1,4 +1,19 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Tries to claim a task for this session. Run by a worker for each task message.
+-- Tries to claim a task for this session: returns whether it is ours, and whether without the lock, since somebody holds it who may not load. Whoever
+-- may connect can hold any advisory lock; then the open attempt of a worker that lives is the claim. Run by a worker for each task message.
 -- $1 run, $2 task
-SELECT pg_try_advisory_lock(copyfleet.claim_key($1, $2))
+WITH tried AS MATERIALIZED (
+  SELECT key, pg_try_advisory_lock(key) AS is_ours
+  FROM (SELECT copyfleet.claim_key(id, $1::bigint, $2::integer) AS key FROM copyfleet.ledger) task
+), judged AS (
+  SELECT is_ours,
+         CASE WHEN is_ours THEN false
+              ELSE EXISTS (SELECT FROM copyfleet.claim_keys k WHERE k.key = t.key AND NOT k.may_load)
+                   AND NOT EXISTS (
+                     SELECT FROM copyfleet.attempts a
+                     JOIN copyfleet.sessions s ON s.may_load AND s.application_name = left('copyfleet-worker ' || split_part(a.worker, '/', 1), 63)
+                     WHERE a.run = $1::bigint AND a.task = $2::integer AND a.ended_at IS NULL)
+         END AS is_foreign
+  FROM tried t
+)
+SELECT is_ours OR is_foreign, is_foreign FROM judged

@@ -8,5 +8,5 @@ SELECT
   (SELECT count(*) FROM copyfleet.tasks WHERE state = 'planned' AND is_refused),
   (SELECT count(*) FROM copyfleet.tasks WHERE state = 'planned'),
   held.print
-FROM (SELECT count(*) AS tasks, coalesce(sum(copyfleet.claim_key(run, task) % 1000000007), 0)::bigint AS print
+FROM (SELECT count(*) AS tasks, coalesce(sum(hashtextextended(format('%s/%s', run, task), 0) % 1000000007), 0)::bigint AS print
       FROM (SELECT DISTINCT run, task FROM copyfleet.held_versions) h) held

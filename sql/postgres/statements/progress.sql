@@ -6,7 +6,8 @@ WITH tried AS (
   SELECT run, task, count(*) AS attempts,
          min(started_at) FILTER (WHERE started_at >= $1::timestamptz) AS first_at,
          -- copyfleet.claims would make the key of every planned task
-         bool_or(ended_at IS NULL AND copyfleet.claim_key(run, task) IN (SELECT key FROM copyfleet.claim_keys)) AS is_loading
+         bool_or(ended_at IS NULL AND copyfleet.claim_key((SELECT id FROM copyfleet.ledger), run, task)
+                                      IN (SELECT key FROM copyfleet.claim_keys WHERE may_load)) AS is_loading
   FROM copyfleet.attempts
   WHERE run = ANY ($2::bigint[]) OR run >= $3::bigint
   GROUP BY run, task

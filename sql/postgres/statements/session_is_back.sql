@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Whether a session that sweep_stalled.sql found has begun to work meanwhile. Run by the coordinators.
+-- Whether the server is at work for a session that is to be ended, or was just now, so that it is not its process that is waited for. Run by the
+-- coordinators, for what sweep_stalled.sql found, and by a worker's heartbeat.
 -- $1 server process, $2 how long a process may be silent, in ms
 SELECT count(*) > 0
 FROM pg_stat_activity
-WHERE pid = $1::integer AND wait_event_type IS DISTINCT FROM 'Client'
-  AND state_change >= clock_timestamp() - $2::bigint * interval '1 millisecond'
+WHERE pid = $1::integer
+  AND (wait_event_type IS DISTINCT FROM 'Client'
+       OR state_change BETWEEN clock_timestamp() - $2::bigint * interval '1 millisecond' AND clock_timestamp())

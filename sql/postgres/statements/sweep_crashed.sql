@@ -6,9 +6,8 @@ WITH crashed AS (
   SET ended_at = clock_timestamp(), outcome = 'crashed', reason = 'its worker is gone'
   WHERE a.ended_at IS NULL
     AND NOT EXISTS (
-      SELECT FROM pg_stat_activity s
-      WHERE s.datname = current_database()
-        AND s.application_name = left('copyfleet-worker ' || regexp_replace(a.worker, '/[0-9]+$', ''), 63))
+      SELECT FROM copyfleet.sessions s
+      WHERE s.may_load AND s.application_name = left('copyfleet-worker ' || regexp_replace(a.worker, '/[0-9]+$', ''), 63))
   RETURNING a.run, a.task, a.attempt, a.worker
 ), hastened AS (
   UPDATE copyfleet.tasks t

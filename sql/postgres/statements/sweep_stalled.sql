@@ -1,30 +1,36 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else
 -- would end (statement timeouts do not see a client that says nothing): those that hold a claim or a transaction of a worker whose heartbeat
--- is late, and a coordinator's that idle in a transaction. They are ended by session_end.sql. The tasks that they claimed are due now. Run by
--- the coordinators every quarter of STALL_S.
+-- is late; and a coordinator's or a command's that have a transaction open, or an answer that is not fetched. They are ended by session_end.sql. The tasks
+-- that they claimed are due now. A command's answer may be long and its line slow: it has ten times as long. A time in the future is from before the
+-- server's clock was set back, and long ago. Run by the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
-WITH stalled AS MATERIALIZED (
+WITH now AS MATERIALIZED (
+  SELECT clock_timestamp() - $1::bigint * interval '1 millisecond' AS earliest, clock_timestamp() + interval '1 second' AS latest,
+         clock_timestamp() - $1::bigint * interval '10 milliseconds' AS earliest_unread
+), sessions AS MATERIALIZED (
+  SELECT s.*, NOT s.state_change BETWEEN n.earliest AND n.latest AS is_silent,
+         NOT s.state_change BETWEEN n.earliest_unread AND n.latest AS is_unread
+  FROM copyfleet.sessions s, now n
+), stalled AS MATERIALIZED (
   SELECT s.pid, c.run, c.task
-  FROM pg_stat_activity s
+  FROM now n, sessions s
   LEFT JOIN copyfleet.claims c ON c.pid = s.pid
-  WHERE s.datname = current_database() AND s.pid <> pg_backend_pid() AND s.wait_event_type = 'Client'
+  WHERE s.pid <> pg_backend_pid() AND s.wait_event_type = 'Client'
     AND pg_has_role(s.usesysid, 'USAGE') -- whom we may end
-    AND s.backend_start < clock_timestamp() - $1::bigint * interval '1 millisecond'
+    AND NOT s.backend_start BETWEEN n.earliest AND n.latest
     AND CASE
-          WHEN s.application_name = 'copyfleet'
-            THEN s.state LIKE 'idle in transaction%'
-                 AND s.state_change < clock_timestamp() - $1::bigint * interval '1 millisecond'
+          WHEN s.application_name = 'copyfleet' THEN s.state <> 'idle' AND s.is_silent
+          WHEN s.application_name = 'copyfleet query'
+            THEN s.state LIKE 'idle in transaction%' AND s.is_silent OR s.state <> 'idle' AND s.is_unread
           WHEN s.application_name LIKE 'copyfleet-worker %'
             THEN (s.state <> 'idle' OR c.pid IS NOT NULL)
                  AND NOT EXISTS (
                    SELECT FROM copyfleet.workers w
-                   WHERE s.application_name = left('copyfleet-worker ' || w.worker, 63)
-                     AND w.seen_at >= clock_timestamp() - $1::bigint * interval '1 millisecond')
+                   WHERE s.application_name = left('copyfleet-worker ' || w.worker, 63) AND w.seen_at BETWEEN n.earliest AND n.latest)
                  AND NOT EXISTS ( -- the heartbeat's session may fail alone
-                   SELECT FROM pg_stat_activity other
-                   WHERE other.application_name = s.application_name AND other.pid <> s.pid
-                     AND other.state_change >= clock_timestamp() - $1::bigint * interval '1 millisecond')
+                   SELECT FROM sessions other
+                   WHERE other.may_load AND other.application_name = s.application_name AND other.pid <> s.pid AND NOT other.is_silent)
           ELSE false
         END
 ), freed AS (

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A role that may connect, and nothing else, stops nobody: not by locks, and not by the names that it gives itself."""
+
+import contextlib
+
+import psycopg2
+import pytest
+from by_hand import put_day
+from expect import assert_star, assert_verified, run, start_run
+from failures import outcomes
+from fleet import wait_until
+
+CLAIM_KEYS = "SELECT copyfleet.claim_key((SELECT id FROM copyfleet.ledger), r, t) FROM generate_series(1, 2) r, generate_series(1, 3) t"
+
+
+@pytest.fixture
+def stranger(fleet):
+    """Opens sessions of a role with CONNECT alone."""
+    name = f"stranger-{fleet.warehouse.name}"
+    fleet.warehouse.execute(f"CREATE ROLE \"{name}\" LOGIN PASSWORD 'stranger'")
+    environment = fleet.environment
+    with contextlib.ExitStack() as sessions:
+
+        def connect(application_name="psql"):
+            connection = psycopg2.connect(
+                host=environment["PGHOST"], port=environment["PGPORT"], user=name, password="stranger", dbname=fleet.warehouse.name,
+                application_name=application_name,
+            )
+            sessions.callback(connection.close)
+            connection.autocommit = True
+            return connection
+
+        yield connect
+    fleet.warehouse.execute(f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
+
+
+def test_locks_that_a_stranger_holds_are_no_claims(hasty, stranger):
+    """He knows all keys, as whoever reads pg_locks may; and calls himself a worker."""
+    for day in (1, 2, 3):
+        put_day(hasty, day, str(day))
+    keys = hasty.rows(CLAIM_KEYS)
+    session = stranger("copyfleet-worker stranger:1-00000000")
+    with session.cursor() as cursor:
+        for (key,) in keys:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (key,))
+    assert hasty.warehouse.value("SELECT count(*) FROM copyfleet.claim_keys WHERE NOT may_load") == len(keys)
+    worker = hasty.worker()
+    process = start_run(hasty)
+    assert process.wait() == 0
+    assert worker.text.count("event=claim.foreign") == 1
+    assert set(outcomes(hasty)) == {"loaded"}
+    assert hasty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 0
+    assert_star(hasty)
+    assert_verified(hasty)
+
+
+def test_without_a_lock_the_attempt_is_the_claim(hasty, stranger, faults):
+    """Two workers, each message twice: nobody takes the other one's attempt for a crash."""
+    hasty.configure("FLEET", DISPATCH_REPEAT_MS=100, DISPATCH_REPEAT_MS_MAX=100)
+    put_day(hasty, 1, "1")
+    with stranger().cursor() as cursor:
+        for (key,) in hasty.rows(CLAIM_KEYS):
+            cursor.execute("SELECT pg_advisory_lock(%s)", (key,))
+    hold = faults.hold(10, times=1, key="log_data")
+    environment = {"AWS_ENDPOINT_URL_S3": faults.url}
+    workers = [hasty.worker("--log-level", "debug", environment=environment) for _ in range(2)]
+    process = start_run(hasty)
+    hold.wait_for_strike()
+    wait_until(lambda: any("task.passed_over" in worker.text for worker in workers), what="a message that comes again")
+    hold.go_on()
+    assert process.wait() == 0
+    assert outcomes(hasty) == ["loaded"]
+    assert_star(hasty)
+
+
+def test_keys_cannot_be_computed_by_a_stranger(idle, stranger):
+    with stranger().cursor() as cursor:
+        for sql in ("SELECT id FROM copyfleet.ledger", "SELECT copyfleet.claim_key(gen_random_uuid(), 1, 1)"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(sql)
+
+
+def test_a_stranger_locks_no_table(idle, stranger):
+    session = stranger()
+    session.autocommit = False
+    tables = idle.rows("SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('copyfleet', 'public')")
+    assert len(tables) > 10
+    for schema, table in tables:
+        for mode in ("ACCESS SHARE", "ACCESS EXCLUSIVE"):
+            with session.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(f'LOCK TABLE "{schema}"."{table}" IN {mode} MODE NOWAIT')
+            session.rollback()
+
+
+def test_create_tables_beside_a_strangers_lock(fleet, stranger):
+    with stranger().cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('copyfleet/create-tables', 0))")
+        fleet.copyfleet("create-tables")
+        fleet.copyfleet("create-tables", "--drop", "--yes")
+
+
+def test_create_tables_four_at_once(fleet):
+    """None finds half of what another one makes."""
+    processes = [fleet.start_copyfleet("create-tables") for _ in range(4)]
+    assert [process.wait() for process in processes] == [0] * 4
+
+
+def test_a_dead_worker_does_not_live_by_a_strangers_name(hasty, stranger):
+    """The open attempt of a worker that is gone is a crash, whoever takes its name."""
+    put_day(hasty, 1, "1")
+    process = start_run(hasty)
+    hasty.warehouse.execute("INSERT INTO copyfleet.attempts (run, task, attempt, worker) VALUES (1, 1, 1, 'gone:1-00000000/1')")
+    stranger("copyfleet-worker gone:1-00000000")
+    process.wait_for_text("crashed")
+    hasty.worker()
+    assert process.wait() == 0
+    assert outcomes(hasty) == ["crashed", "loaded"]
+    assert run(hasty)["tasks"] == 0

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Whether each executor gets on. The heartbeat vouches for the process; one of its executors may hang alone all the
+ * same, with a claim. So the heartbeat's thread looks at each: where one has made no progress for stall_s, and the
+ * warehouse is not at work for it, its attempt is closed and its session ended. The others go on.
+ * One that comes back finds its session lost, and the fence says no. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/error.h"
+#include "base/pulse.h"
+#include "db/connection.h"
+
+typedef struct Watched {
+    Pulse pulse;
+    atomic_int session; /* the server process of its session; 0: none yet */
+    atomic_bool is_hung;
+} Watched;
+
+typedef struct Vigil {
+    Watched *executors;
+    int count;
+    atomic_int hung; /* executors that hang */
+} Vigil;
+
+void vigil_init(Vigil *vigil, int executors);
+void vigil_done(Vigil *vigil);
+
+/* Run by the heartbeat, in its session: finds those that hang, and ends what they hold. worker is the process's name.
+ */
+bool vigil_look(Vigil *vigil, const Config *config, const char *worker, Connection *connection, Error *error) MUST_USE;
+
+/* Whether none hangs; whether all do, so that nothing can be loaded here. */
+bool vigil_is_well(Vigil *vigil);
+bool vigil_is_helpless(Vigil *vigil);
