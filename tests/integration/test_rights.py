@@ -139,3 +139,10 @@ def test_a_role_by_the_name_of_the_ledger_s_schema(fleet):
     run(fleet)
     assert fleet.rows("SELECT user_id FROM copyfleet.users") == [("1",)]
     assert_verified(fleet)
+
+
+def test_what_a_transform_calls_for_each_row_is_inlined(idle):
+    """A function that sets a search_path would not be."""
+    for call in ("match_hash(song, artist)", "distance(length, registration)"):
+        plan = idle.rows(f"EXPLAIN (VERBOSE, COSTS off) SELECT copyfleet.{call} FROM staging_events")
+        assert call.split("(")[0] not in str(plan), plan
