@@ -146,7 +146,8 @@ def test_a_listing_is_tried_again(hasty, faults):
     always = faults.reset(300, key="prefix=song_data")
     said = hasty.copyfleet("run", environment=at, expect=3).stderr
     assert always.count == 4 and "song_data" in said
-    assert hasty.rows("SELECT run FROM copyfleet.runs") == [(1,)], "an incomplete listing plans nothing"
+    planned = "SELECT run, dataset FROM copyfleet.tasks WHERE run > 1"
+    assert hasty.rows(planned) == [(2, "events")], "an incomplete listing plans nothing of its dataset, and stops no other"
 
 
 FAILS = """
