@@ -19,7 +19,8 @@
 
 #define OWN_COLUMNS 3 /* object, run, ordinal */
 #define BOM_LENGTH 3
-#define COLUMNS_MAX 1600 /* PostgreSQL's limit */
+#define UNKNOWNS_KEPT 4096 /* fields */
+#define COLUMNS_MAX 1600   /* PostgreSQL's limit */
 
 struct Decoder {
     ConvertTarget *targets;
@@ -324,6 +325,21 @@ static bool take_rows(Pass *pass, Error *error)
     return flush_rows(pass, error);
 }
 
+/* An executor has a decoder a dataset, and uses one at a time: what one long row took, the others must not add to. */
+static void give_back(Decoder *decoder)
+{
+    reader_shrink(&decoder->reader);
+    if (decoder->rows.capacity > 2 * LIMIT_COPY_CHUNK_BYTES) {
+        buffer_done(&decoder->rows);
+        buffer_init(&decoder->rows, LIMIT_COPY_CHUNK_BYTES + LIMIT_ROW_BYTES);
+    }
+    Unknowns *unknowns = &decoder->document.unknowns;
+    if (unknowns->capacity > UNKNOWNS_KEPT) {
+        unknowns_done(unknowns);
+        unknowns_init(unknowns, decoder->on_unknown == UNKNOWN_RESCUE);
+    }
+}
+
 bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
                    DecodeCounts *out_counts, Error *error)
 {
@@ -331,11 +347,12 @@ bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSo
     reader_begin(&decoder->reader, source);
     buffer_clear(&decoder->rows);
     fields_begin(&decoder->fields);
-    if (!take_rows(&pass, error))
-        return false;
+    bool is_through = take_rows(&pass, error);
     pass.counts.bytes = decoder->reader.window.offset + (int64_t)decoder->reader.window.length;
-    *out_counts = pass.counts;
-    return true;
+    give_back(decoder);
+    if (is_through)
+        *out_counts = pass.counts;
+    return is_through;
 }
 
 const struct Fields *decoder_fields(const Decoder *decoder)

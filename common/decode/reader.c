@@ -33,6 +33,16 @@ void reader_begin(Reader *reader, const DecodeSource *source)
     reader->whole = 0;
 }
 
+void reader_shrink(Reader *reader)
+{
+    window_shrink(&reader->window);
+    if (reader->scratch_capacity <= reader->window.capacity)
+        return;
+    free(reader->document->scratch);
+    reader->document->scratch = NULL;
+    reader->scratch_capacity = 0;
+}
+
 static bool give_up(const Reader *reader, const char *why, Error *error)
 {
     return error_set(error, ERROR_REJECT,

@@ -53,5 +53,8 @@ void reader_done(Reader *reader);
 /* Starts over with another object. */
 void reader_begin(Reader *reader, const DecodeSource *source);
 
+/* Gives back what long rows took; the results of the document are gone. */
+void reader_shrink(Reader *reader);
+
 /* Reads the next row. Fails where the source does, and with REJECT where it is not known how many rows are lost. */
 bool reader_next(Reader *reader, Found *out_found, Error *error) MUST_USE;

@@ -29,6 +29,14 @@ void window_done(Window *window)
     *window = (Window){0};
 }
 
+void window_shrink(Window *window)
+{
+    if (window->capacity == CAPACITY_START)
+        return;
+    window_done(window);
+    window_init(window);
+}
+
 void window_begin(Window *window, const DecodeSource *source)
 {
     *window = (Window){.source = source, .data = window->data, .capacity = window->capacity, .next = window->data};

@@ -26,6 +26,9 @@ typedef struct Window {
 void window_init(Window *window);
 void window_done(Window *window);
 
+/* Gives back what a long value took. */
+void window_shrink(Window *window);
+
 /* Starts over with another source; the memory stays. */
 void window_begin(Window *window, const DecodeSource *source);
 
