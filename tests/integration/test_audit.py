@@ -117,6 +117,7 @@ def test_audit_of_what_was_removed_and_came_back(empty):
 
 def test_audit_judges_by_the_ledger_what_was_planned_since_it_listed(empty):
     """Between its listing and its comparison a correction of one object is planned, and another object comes."""
+    empty.configure("S3", SONG_DATA="")
     put_day(empty, 1, "1")
     run(empty)
     session = empty.warehouse.session()

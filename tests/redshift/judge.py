@@ -12,7 +12,8 @@ from standin.judge import Judge
 PLACES = {
     "schema": "public",
     "table": "staging_events", "manifest": "'s3://bucket/manifest'", "role": "'arn:aws:iam::123456789012:role/r'", "region": "'us-west-2'",
-    "json": "'auto'", "timeformat": "'epochmillisecs'", "errors": "0", "compression": "GZIP", "rows": "(1, 2, 3, 4, 5, NULL, 'a', 'b')",
+    "json": "'auto'", "timeformat": "'epochmillisecs'", "errors": "0", "compression": "GZIP",
+    "counts": 'COUNT("a"), COUNT("b")', "rows": "(1, 2, 3, 4, 5, NULL, 'a', 'b')",
 }
 DEFINITIONS = {"load_table.sql": '"a" character varying(256) NOT NULL, "b" bigint'}
 
