@@ -6,7 +6,8 @@ set(warnings -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-p
 
 function(set_build_flags target)
   # Assertions stay on in every build type.
-  target_compile_options(${target} PRIVATE ${warnings} -UNDEBUG -fno-common -fstack-protector-strong)
+  target_compile_options(${target} PRIVATE ${warnings} -UNDEBUG -fno-common ${hardening_options})
+  target_link_options(${target} PUBLIC ${hardening_link_options})
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE COPYFLEET_VERSION="${PROJECT_VERSION}")
   if(COPYFLEET_FUZZ)
     target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)

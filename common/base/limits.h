@@ -45,8 +45,9 @@
 /* S3's ETags are 32 to 70 characters; other servers' are opaque. */
 #define LIMIT_ETAG_BYTES 512
 
-/* S3's largest object is 10,000 parts of 5 GiB, 48.8 TiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html.
- * A listing that says more is wrong, and a task of 100,000 such objects still has its bytes in 63 bits. */
+/* S3's largest object is 10,000 parts of 5 GiB, 48.8 TiB:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html. A listing that says more is wrong, and a task of
+ * 100,000 such objects still has its bytes in 63 bits. */
 #define LIMIT_OBJECT_BYTES (1LL << 46)
 
 /* A jsonpaths file: 1,600 columns (PostgreSQL's limit) of a long path each. */
