@@ -11,11 +11,11 @@
 #include "base/config.h"
 
 typedef struct Heartbeat Heartbeat;
+typedef struct Fleet Fleet;
 
-/* Starts the thread. worker is the row's key, session the application_name. A failure is logged once, until the next
- * success.
- */
-Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session);
+/* Starts the thread, for the fleet's worker. A failure is logged once, until the next success; a ledger that is not the
+ * fleet's any more ends the worker. */
+Heartbeat *heartbeat_start(Fleet *fleet);
 
 /* Takes the worker's row away and ends the thread. False where that hangs in a warehouse that does not answer, after a
  * bound: then the process is to end at once, without destructors that run beside the thread. */

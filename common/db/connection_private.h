@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 
 #include "db/connection.h"
+#include "db/ledger.h"
 #include "db/record.h"
 
 /* How a kind of warehouse is spoken to. What it is asked stands in sql/NAME; how tasks get into it, one floor up
@@ -34,9 +35,11 @@ struct Connection {
     PGconn *pg;
     const Dialect *dialect;
     char *name;
-    char *schema;        /* that names without one are in; NULL where the server is not asked for it */
-    bool was_locked_out; /* the last failure was a wait for a lock */
-    bool was_conflict;   /* it was a conflict with another transaction: the same again may succeed */
+    char ledger[LEDGER_ID_SIZE]; /* that the session is bound to (ledger_bind); "": to none */
+    char *schema;                /* that names without one are in; NULL where the server is not asked for it */
+    bool has_locked;             /* the ledger, and nothing else in this transaction yet */
+    bool was_locked_out;         /* the last failure was a wait for a lock */
+    bool was_conflict;           /* it was a conflict with another transaction: the same again may succeed */
 };
 
 /* Turns a failed result, or the session's own error where result is NULL, into a kind and a sentence; returns false. */

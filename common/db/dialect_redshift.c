@@ -62,6 +62,22 @@ static void keep(Result *kept, Result *next)
     }
 }
 
+static bool begins_with(const char *statement, const char *text)
+{
+    return strncmp(statement, text, strlen(text)) == 0;
+}
+
+/* A transaction that writes the ledger begins with LOCK (ARCHITECTURE.md). LOCK and SET take no snapshot, and the
+ * statement after them does: before that one the session asks whether the ledger is still its own. */
+static bool may_run(Connection *connection, const char *statement, Error *error)
+{
+    bool is_lock = begins_with(statement, "LOCK copyfleet."), is_set = begins_with(statement, "SET ");
+    bool has_locked = connection->has_locked && is_in_transaction(connection);
+    connection->has_locked = is_lock || (has_locked && is_set);
+    bool must_ask = has_locked && !is_lock && !is_set && *connection->ledger;
+    return !must_ask || ledger_confirm(connection, error);
+}
+
 static bool run_script(Connection *connection, const char *sql, const char *const *literals, size_t literal_count,
                        Result *kept, Error *error)
 {
@@ -69,6 +85,8 @@ static bool run_script(Connection *connection, const char *sql, const char *cons
     buffer_init(&statement, STATEMENT_BYTES_MAX);
     for (Slice rest = slice_from_text(sql); script_next(&rest, literals, literal_count, &statement);) {
         Result next = {0};
+        if (!may_run(connection, statement.data, error))
+            return false;
         bool is_sent = PQsendQuery(connection->pg, statement.data);
         if (!connection_take_answer(connection, is_sent, &next, error))
             return false;

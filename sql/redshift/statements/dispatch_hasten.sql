@@ -5,7 +5,7 @@
 BEGIN;
 SET statement_timeout TO 5000;
 LOCK copyfleet.plan_lock;
-LOCK copyfleet.attempts_lock;
+LOCK copyfleet.claims_lock;
 SET statement_timeout TO 0;
 UPDATE copyfleet.tasks
 SET dispatch_at = SYSDATE, dispatches = 0, reason = CASE WHEN NOT copyfleet.tasks.is_refused THEN copyfleet.tasks.reason END, is_refused = false
