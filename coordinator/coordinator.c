@@ -30,7 +30,8 @@ bool coordinator_reconnect(Coordinator *coordinator, Error *error)
         return true;
     connection_close(coordinator->connection);
     coordinator->connection = NULL;
-    return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error);
+    return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error) &&
+           (!*coordinator->ledger || ledger_bind(coordinator->connection, coordinator->ledger, error));
 }
 
 static bool open_tail(Coordinator *coordinator, Error *error)
@@ -112,7 +113,8 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error)
 
 bool coordinator_dispatch(Coordinator *coordinator, Error *error)
 {
-    return publish(coordinator, error) && coordinator_sweep(coordinator, error) &&
+    return ledger_confirm(coordinator->connection, error) && publish(coordinator, error) &&
+           coordinator_sweep(coordinator, error) &&
            dispatch_look(coordinator->connection, &coordinator->standing, error);
 }
 

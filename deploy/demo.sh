@@ -153,7 +153,7 @@ WITH facts (place, what, "is") AS (
   UNION ALL SELECT 4, 'songplays with a song', count(song_id)::text FROM songplays
   UNION ALL SELECT 5, '  … of exactly the length played', count(*)::text
     FROM songplays p JOIN songs s USING (song_id)
-    JOIN staging_events e ON e._object = p.songplay_id >> 32 AND e._ordinal = p.songplay_id & 4294967295
+    JOIN staging_events e ON e._object = p.songplay_id / 10000000000 AND e._ordinal = p.songplay_id % 10000000000
    WHERE e.length = s.duration
   UNION ALL SELECT 6, 'users', count(*)::text FROM users
   UNION ALL SELECT 7, 'songs', count(*)::text FROM songs

@@ -5,9 +5,10 @@
 
 #include "db/record.h"
 
-void attempt_begin(Attempt *attempt, Task *task)
+void attempt_begin(Attempt *attempt, Task *task, const char *worker)
 {
     task->attempt++;
+    task->worker = worker;
     *attempt = (Attempt){.task = {.run = task->run, .ordinal = task->ordinal, .attempt = task->attempt}};
     attempt_set_outcome(attempt, "interrupted", "");
 }

@@ -39,7 +39,8 @@ static bool open_session(Executor *executor, Error *error)
     if (!connection_is_open(executor->connection)) {
         connection_close(executor->connection);
         executor->connection = NULL;
-        if (!connection_open(executor->fleet->config, executor->fleet->session, &executor->connection, error))
+        if (!connection_open(executor->fleet->config, executor->fleet->session, &executor->connection, error) ||
+            !ledger_bind(executor->connection, executor->fleet->ledger, error))
             return false;
         atomic_store(&executor->watched->session, connection_process(executor->connection));
         connection_set_interrupt(executor->connection, &executor->fleet->interrupt);
@@ -93,9 +94,9 @@ static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, E
     bool is_ours = true;
     if (!loader_prepare(executor->loader, task->dataset, executor->connection, error))
         return false;
-    attempt_begin(&executor->attempt, task);
+    attempt_begin(&executor->attempt, task, executor->name);
     set_context(executor, task);
-    if (!record_attempt_begun(executor->connection, task, executor->name, &is_ours, error))
+    if (!record_attempt_begun(executor->connection, task, &is_ours, error))
         return false;
     if (!is_ours) {
         attempt_forget(&executor->attempt);

@@ -11,7 +11,9 @@
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "db/connection.h"
+#include "db/ledger.h"
 #include "db/record.h"
+#include "worker/fleet.h"
 
 /* Four beats within stall_s, so that one or two may be late. */
 #define BEATS_PER_STALL 4
@@ -20,13 +22,10 @@
 #define STOP_S_MAX 2
 
 struct Heartbeat {
-    const Config *config;
-    char *worker;
-    char *session;
+    Fleet *fleet;
     int64_t interval_ms;
     pthread_t thread;
     Connection *connection;
-    Vigil *vigil;
     Pulse pulse;
     bool is_failing; /* said already */
 
@@ -48,16 +47,27 @@ static bool open_session(Heartbeat *heartbeat, Error *error)
         return true;
     connection_close(heartbeat->connection);
     heartbeat->connection = NULL;
-    return connection_open(heartbeat->config, heartbeat->session, &heartbeat->connection, error);
+    const Fleet *fleet = heartbeat->fleet;
+    return connection_open(fleet->config, fleet->session, &heartbeat->connection, error) &&
+           ledger_bind(heartbeat->connection, fleet->ledger, error);
+}
+
+/* Also while no task comes: messages of the ledger that took its place would be passed over, and wait for another. */
+static bool is_of_its_ledger(Heartbeat *heartbeat, Error *error)
+{
+    bool is_confirmed = ledger_confirm(heartbeat->connection, error);
+    if (!is_confirmed && error->kind == ERROR_FATAL)
+        fleet_fail(heartbeat->fleet, error);
+    return is_confirmed;
 }
 
 static void beat(Heartbeat *heartbeat)
 {
     Error error;
-    bool is_said =
-        open_session(heartbeat, &error) &&
-        record_worker_seen(heartbeat->connection, heartbeat->worker, atomic_load(&heartbeat->vigil->hung), &error) &&
-        vigil_look(heartbeat->vigil, heartbeat->config, heartbeat->worker, heartbeat->connection, &error);
+    Fleet *fleet = heartbeat->fleet;
+    bool is_said = open_session(heartbeat, &error) && is_of_its_ledger(heartbeat, &error) &&
+                   record_worker_seen(heartbeat->connection, fleet->worker, atomic_load(&fleet->vigil.hung), &error) &&
+                   vigil_look(&fleet->vigil, fleet->config, fleet->worker, heartbeat->connection, &error);
     if (!is_said && !heartbeat->is_failing)
         log_event(LOG_WARNING, "heartbeat.failed", LOG_TEXT("reason", error.message));
     heartbeat->is_failing = !is_said;
@@ -83,27 +93,24 @@ static void *run(void *context)
     Heartbeat *heartbeat = context;
     pulse_bind(&heartbeat->pulse);
     pthread_setname_np(pthread_self(), "heartbeat");
-    log_set_context(LOG_TEXT("worker", heartbeat->worker));
+    log_set_context(LOG_TEXT("worker", heartbeat->fleet->worker));
     do {
         pulse_beat();
         beat(heartbeat);
     } while (wait_for_beat(heartbeat));
     Error ignored;
     if (connection_is_open(heartbeat->connection) &&
-        !record_worker_gone(heartbeat->connection, heartbeat->worker, &ignored))
+        !record_worker_gone(heartbeat->connection, heartbeat->fleet->worker, &ignored))
         log_event(LOG_DEBUG, "heartbeat.failed", LOG_TEXT("reason", ignored.message));
     connection_close(heartbeat->connection);
     return NULL;
 }
 
-Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session, Vigil *vigil)
+Heartbeat *heartbeat_start(Fleet *fleet)
 {
     Heartbeat *heartbeat = memory_alloc_zeroed(1, sizeof *heartbeat);
-    heartbeat->config = config;
-    heartbeat->vigil = vigil;
-    heartbeat->worker = memory_copy_text(worker);
-    heartbeat->session = memory_copy_text(session);
-    int64_t interval_ms = config->stall_s * 1000 / BEATS_PER_STALL;
+    heartbeat->fleet = fleet;
+    int64_t interval_ms = fleet->config->stall_s * 1000 / BEATS_PER_STALL;
     heartbeat->interval_ms = interval_ms > INTERVAL_MS_MIN ? interval_ms : INTERVAL_MS_MIN;
     pthread_mutex_init(&heartbeat->lock, NULL);
     pthread_condattr_t attributes;
@@ -118,7 +125,7 @@ Heartbeat *heartbeat_start(const Config *config, const char *worker, const char 
 
 bool heartbeat_is_well(Heartbeat *heartbeat)
 {
-    return pulse_silent_ms(&heartbeat->pulse) < heartbeat->config->stall_s * 1000 + heartbeat->interval_ms;
+    return pulse_silent_ms(&heartbeat->pulse) < heartbeat->fleet->config->stall_s * 1000 + heartbeat->interval_ms;
 }
 
 bool heartbeat_stop(Heartbeat *heartbeat)
@@ -135,8 +142,6 @@ bool heartbeat_stop(Heartbeat *heartbeat)
         return false;
     pthread_cond_destroy(&heartbeat->stopped);
     pthread_mutex_destroy(&heartbeat->lock);
-    free(heartbeat->worker);
-    free(heartbeat->session);
     free(heartbeat);
     return true;
 }

@@ -9,14 +9,13 @@
 
 #include "base/auto.h"
 #include "base/config.h"
-#include "worker/vigil.h"
 
 typedef struct Heartbeat Heartbeat;
+typedef struct Fleet Fleet;
 
-/* Starts the thread, which also looks after the executors (worker/vigil.h). worker is the row's key, session the
- * application_name. A failure is logged once, until the next success.
- */
-Heartbeat *heartbeat_start(const Config *config, const char *worker, const char *session, Vigil *vigil);
+/* Starts the thread, for the fleet's worker, which also looks after the executors (worker/vigil.h). A failure is logged
+ * once, until the next success; a ledger that is not the fleet's any more ends the worker. */
+Heartbeat *heartbeat_start(Fleet *fleet);
 
 /* Whether the thread gets on itself: who looks after the others may hang too. */
 bool heartbeat_is_well(Heartbeat *heartbeat);

@@ -129,7 +129,7 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
     work_queue_init(&fleet->queue, GROUP_WORK_MAX);
     if (!group_join(fleet, error))
         return false;
-    fleet->heartbeat = heartbeat_start(config, fleet->worker, fleet->session, &fleet->vigil);
+    fleet->heartbeat = heartbeat_start(fleet);
     fleet->prober = prober_start(fleet);
     return true;
 }

@@ -12,6 +12,7 @@
 #include "aws/s3.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "db/ledger.h"
 #include "db/sql.h"
 #include "worker/place.h"
 
@@ -30,9 +31,11 @@ static bool open_session(Prober *prober, Error *error)
         return true;
     connection_close(prober->connection);
     prober->connection = NULL;
-    if (!connection_open(prober->fleet->config, prober->fleet->session, &prober->connection, error))
+    const Fleet *fleet = prober->fleet;
+    if (!connection_open(fleet->config, fleet->session, &prober->connection, error) ||
+        !ledger_bind(prober->connection, fleet->ledger, error))
         return false;
-    connection_set_interrupt(prober->connection, &prober->fleet->interrupt);
+    connection_set_interrupt(prober->connection, &fleet->interrupt);
     return true;
 }
 

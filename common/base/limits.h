@@ -96,8 +96,10 @@
  * same process, from the second on the task was alone in it. */
 #define LIMIT_CRASHES_TOGETHER 2
 
-/* songplay_id = object number · 2^32 + ordinal: both sides stay below 2^31 and 2^32. */
-#define LIMIT_OBJECT_ROWS 0xFFFFFFFFLL
+/* songplay_id = object number · 10^10 + ordinal: the ledger's CHECK keeps object numbers below 922,337,203, this keeps
+ * ordinals below 10^10. Not 2^32: PostgreSQL hashes a bigint by the XOR of its halves, and a million ids had 3,584
+ * hashes. */
+#define LIMIT_OBJECT_ROWS 10000000000LL
 
 static_assert(LIMIT_DEAD_LETTER_BYTES >
                   6 * (3 * LIMIT_KEY_BYTES + 1024 + LIMIT_ETAG_BYTES + 4 * LIMIT_IDENTIFIER_BYTES),

@@ -27,14 +27,15 @@ typedef struct Task {
     int32_t ordinal;
     char *dataset;
     char *partition;
-    int32_t attempts; /* those that failed and were counted */
-    char *reason;     /* of the last of them; "" where there is none */
-    int32_t crashes;  /* those that their worker died in */
-    int32_t attempt;  /* number of the latest; the claim's, where that is an open attempt (record_attempt_begun) */
-    bool is_foreign;  /* the lock that would be its claim is held by a session that may not load: it is ours without */
-    bool is_whole;    /* its versions load, are released or fail together: it replaces rows that cannot be told apart */
-    int64_t leader;   /* the smallest number of its objects: _object of its rows, where they cannot be told apart */
-    int64_t members;  /* how many objects it had when its versions were read, empty ones too; the fence compares */
+    int32_t attempts;   /* those that failed and were counted */
+    char *reason;       /* of the last of them; "" where there is none */
+    int32_t crashes;    /* those that their worker died in */
+    const char *worker; /* whose attempt that is, once it is begun; borrowed */
+    int32_t attempt;    /* number of the latest; the claim's, where that is an open attempt (record_attempt_begun) */
+    bool is_foreign; /* the lock that would be its claim is held by a session that may not load: it is ours without */
+    bool is_whole;   /* its versions load, are released or fail together: it replaces rows that cannot be told apart */
+    int64_t leader;  /* the smallest number of its objects: _object of its rows, where they cannot be told apart */
+    int64_t members; /* how many objects it had when its versions were read, empty ones too; the fence compares */
     TaskVersion *versions;
     size_t version_count;
 } Task;

@@ -98,6 +98,9 @@ bool connection_run_part(Connection *connection, const char *sql, Error *error) 
 bool connection_query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                            Result *out_result, Error *error) MUST_USE;
 
+/* One more setting of the session: made now, and again after each part that a person may have written. */
+bool connection_add_setting(Connection *connection, const char *sql, Error *error) MUST_USE;
+
 /* A statement that does nothing but wait for a lock: INTERRUPTED if the process is to stop meanwhile. */
 bool connection_run_lock(Connection *connection, const char *sql, Error *error) MUST_USE;
 

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "db/connection.h"
+#include "db/ledger.h"
 #include "db/record.h"
 
 /* How a kind of warehouse is spoken to. What it is asked stands in sql/NAME; how tasks get into it, one floor up
@@ -45,13 +46,15 @@ struct Connection {
     PGconn *pg;
     const Dialect *dialect;
     char *name;
-    char *schema;        /* the default one, where the star schema is, as SQL writes it */
-    char *schema_name;   /* the same, as it is called */
-    bool is_schema_open; /* others may create in it, so names are not looked up there */
-    char *settings;      /* SQL that makes the session what it was when it began, whatever was set since */
-    bool was_locked_out; /* the last failure was a wait for a lock */
-    bool was_conflict;   /* it was a conflict with another transaction: the same again may succeed */
-    bool was_no_part;    /* it was a statement that may not be a part of a transaction */
+    char ledger[LEDGER_ID_SIZE]; /* that the session is bound to (ledger_bind); "": to none */
+    char *schema;                /* the default one, where the star schema is, as SQL writes it */
+    char *schema_name;           /* the same, as it is called */
+    bool is_schema_open;         /* others may create in it, so names are not looked up there */
+    char *settings;              /* SQL that makes the session what it was when it began, whatever was set since */
+    bool has_locked;             /* the ledger, and nothing else in this transaction yet */
+    bool was_locked_out;         /* the last failure was a wait for a lock */
+    bool was_conflict;           /* it was a conflict with another transaction: the same again may succeed */
+    bool was_no_part;            /* it was a statement that may not be a part of a transaction */
 
     const atomic_bool *interrupt; /* once it is set, what the server is at is cancelled; NULL: nobody sets one */
     bool is_waiting_for_lock;     /* and nothing else: cancelled where the process is to stop */

@@ -80,6 +80,22 @@ static bool refuse_control(Connection *connection, const char *control, Error *e
     return error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE, "%s may not stand here", control);
 }
 
+static bool begins_with(const char *statement, const char *text)
+{
+    return strncmp(statement, text, strlen(text)) == 0;
+}
+
+/* A transaction that writes the ledger begins with LOCK (ARCHITECTURE.md). LOCK and SET take no snapshot, and the
+ * statement after them does: before that one the session asks whether the ledger is still its own. */
+static bool is_of_its_ledger(Connection *connection, const char *statement, Error *error)
+{
+    bool is_lock = begins_with(statement, "LOCK copyfleet."), is_set = begins_with(statement, "SET ");
+    bool has_locked = connection->has_locked && is_in_transaction(connection);
+    connection->has_locked = is_lock || (has_locked && is_set);
+    bool must_ask = has_locked && !is_lock && !is_set && *connection->ledger;
+    return !must_ask || ledger_confirm(connection, error);
+}
+
 /* A part of a transaction that others began may not do what a file of ours may. */
 static bool run_script(Connection *connection, const char *sql, const char *const *literals, size_t literal_count,
                        bool is_part, Result *kept, Error *error)
@@ -91,6 +107,8 @@ static bool run_script(Connection *connection, const char *sql, const char *cons
         const char *control = is_part ? script_find_control(statement.data) : NULL;
         if (control)
             return refuse_control(connection, control, error);
+        if (!is_of_its_ledger(connection, statement.data, error))
+            return false;
         bool is_sent = PQsendQuery(connection->pg, statement.data);
         if (!connection_take_answer(connection, is_sent, &next, error))
             return false;

@@ -3,10 +3,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/memory.h"
+#include "db/connection_private.h"
 #include "db/sql.h"
 
 #define SCHEMA_VERSION 4
+/* Before it songplay_id was object · 2^32 + ordinal. */
+#define FIRST_WITH_DECIMAL_IDS 4
 #define USE_NEWER "use the newer copyfleet"
 
 static bool run_files(Connection *connection, const SqlSet *set, Error *error)
@@ -75,27 +80,39 @@ static bool check_owner(Connection *connection, Error *error)
 }
 
 /* Our views and columns over a newer ledger's would break the fleet that uses it. One of our version is left alone: DDL
- * waits for whoever reads a table, and all others wait for it. */
-static bool bring_up_to_date(Connection *connection, const Config *config, Error *error)
+ * waits for whoever reads a table, and all others wait for it. *out_former is 0 where there was none. */
+static bool bring_up_to_date(Connection *connection, const Config *config, int64_t *out_former, Error *error)
 {
     int64_t version;
     if (!check_owner(connection, error) || !read_version(connection, &version, error))
         return false;
     if (version > SCHEMA_VERSION)
         return fail_version(connection, version, USE_NEWER, error);
+    *out_former = version;
     return version == SCHEMA_VERSION ||
            ((version == 0 || statement_run(connection, "ledger_upgrade", NULL, 0, NULL, error)) &&
             run_ours(connection, config, "ledger.sql", error) && run_ours(connection, config, "views.sql", error));
 }
 
+/* Tables of the user's own keep the ids that his transform gives them. */
+static bool make_star(Connection *connection, const Config *config, int64_t former, Error *error)
+{
+    bool has_former_ids = former > 0 && former < FIRST_WITH_DECIMAL_IDS && !*config->sql_dir;
+    const SqlPlace schema = {"schema", connection_schema(connection)};
+    AUTO_FREE char *upgrade = statement_fill(connection, "star_upgrade", &schema, 1);
+    return run_tables(connection, config, "star.sql", error) &&
+           (!has_former_ids || connection_run(connection, upgrade, NULL, error));
+}
+
 /* Two of us at once would both find a table missing and make it: the second waits, and finds it. */
 static bool create(Connection *connection, const Config *config, bool drop, Error *error)
 {
+    int64_t former = 0;
     return check_owner(connection, error) && statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
            (!drop || (statement_run(connection, "ledger_drop", NULL, 0, NULL, error) &&
                       run_tables(connection, config, "drop.sql", error))) &&
-           bring_up_to_date(connection, config, error) && run_tables(connection, config, "staging.sql", error) &&
-           run_tables(connection, config, "star.sql", error) &&
+           bring_up_to_date(connection, config, &former, error) &&
+           run_tables(connection, config, "staging.sql", error) && make_star(connection, config, former, error) &&
            statement_run(connection, "create_end", NULL, 0, NULL, error) &&
            connection_run(connection, "COMMIT", NULL, error);
 }
@@ -122,5 +139,35 @@ bool ledger_read_id(Connection *connection, char out_id[LEDGER_ID_SIZE], Error *
                             version < SCHEMA_VERSION ? "copyfleet create-tables brings it up to date" : USE_NEWER,
                             error);
     snprintf(out_id, LEDGER_ID_SIZE, "%s", result_text(&result, 0, 0));
+    return ledger_bind(connection, out_id, error);
+}
+
+bool ledger_bind(Connection *connection, const char *id, Error *error)
+{
+    AUTO_FREE char *name = memory_format("%s/%d", id, SCHEMA_VERSION);
+    AUTO_FREE char *literal = connection_quote_literal(connection, name);
+    AUTO_FREE char *setting = statement_fill(connection, "ledger_bind", &(SqlPlace){"ledger", literal}, 1);
+    if (!connection_add_setting(connection, setting, error))
+        return false;
+    snprintf(connection->ledger, sizeof connection->ledger, "%s", id);
     return true;
+}
+
+const char *ledger_id(const Connection *connection)
+{
+    return connection->ledger;
+}
+
+bool ledger_confirm(Connection *connection, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!read_ledger(connection, &result, error))
+        return false;
+    bool is_there = result_row_count(&result) == 1;
+    if (!is_there || strcmp(result_text(&result, 0, 0), connection->ledger) != 0)
+        return error_set(error, ERROR_FATAL,
+                         "the ledger at %s was dropped and made anew since this program began: start the program anew",
+                         connection_name(connection));
+    int64_t version = result_number(&result, 0, 1);
+    return version == SCHEMA_VERSION || fail_version(connection, version, USE_NEWER, error);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * SQL that a person may have written, inside of a transaction of ours. */
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "db/connection_private.h"
 
 /* Whatever was not refused outright must have left the transaction open. */
@@ -33,4 +36,12 @@ bool connection_query_part(Connection *connection, const char *sql, const char *
     }
     result_done(&result);
     return false;
+}
+
+bool connection_add_setting(Connection *connection, const char *sql, Error *error)
+{
+    char *former = connection->settings;
+    connection->settings = memory_format("%s; %s", former, sql);
+    free(former);
+    return connection_run(connection, sql, NULL, error);
 }

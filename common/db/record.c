@@ -3,11 +3,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
 #include "db/connection_private.h"
 #include "db/sql.h"
 
 #define NUMBER_SIZE 24
+#define NUMBERS_BYTES_MAX (64 * MIB)
 
 static const char *format_number(char text[NUMBER_SIZE], int64_t number)
 {
@@ -15,11 +20,11 @@ static const char *format_number(char text[NUMBER_SIZE], int64_t number)
     return text;
 }
 
-bool record_attempt_begun(Connection *connection, const Task *task, const char *worker, bool *out_is_ours, Error *error)
+bool record_attempt_begun(Connection *connection, const Task *task, bool *out_is_ours, Error *error)
 {
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], attempt[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
-                            format_number(attempt, task->attempt), worker};
+                            format_number(attempt, task->attempt), task->worker};
     AUTO_RESULT result = {0};
     if (!statement_run(connection, "attempt_begin", values, 4, &result, error))
         return false;
@@ -71,16 +76,46 @@ bool record_worker_gone(Connection *connection, const char *worker, Error *error
     return statement_run(connection, "worker_gone", &worker, 1, &result, error);
 }
 
+/* An array as PostgreSQL writes it. */
+static void add_number(Buffer *numbers, int64_t number)
+{
+    char text[NUMBER_SIZE];
+    if (!buffer_append_text(numbers, numbers->length == 0 ? "{" : ",") ||
+        !buffer_append_text(numbers, format_number(text, number)))
+        error_abort("a task has more objects than its bound");
+}
+
+static void list_version_rows(const Task *task, const LoadCounts *counts, Buffer *objects, Buffer *rows)
+{
+    for (size_t i = 0; i < task->version_count; i++) {
+        add_number(objects, task->versions[i].object);
+        add_number(rows, counts->version_rows[i]);
+    }
+    if (!buffer_append_text(objects, "}") || !buffer_append_text(rows, "}"))
+        error_abort("a task has more objects than its bound");
+}
+
 bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first, Error *error)
 {
+    AUTO_BUFFER objects, version_rows;
+    buffer_init(&objects, NUMBERS_BYTES_MAX);
+    buffer_init(&version_rows, NUMBERS_BYTES_MAX);
+    if (counts->version_rows)
+        list_version_rows(task, counts, &objects, &version_rows);
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], attempt[NUMBER_SIZE];
     char rows[NUMBER_SIZE], rejects[NUMBER_SIZE], unknown[NUMBER_SIZE], members[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run),           format_number(ordinal, task->ordinal),
-                            format_number(attempt, task->attempt),   format_number(rows, counts->rows),
-                            format_number(rejects, counts->rejects), format_number(unknown, counts->unknown),
-                            format_number(members, task->members)};
+    const char *values[] = {format_number(run, task->run),
+                            format_number(ordinal, task->ordinal),
+                            format_number(attempt, task->attempt),
+                            format_number(rows, counts->rows),
+                            format_number(rejects, counts->rejects),
+                            format_number(unknown, counts->unknown),
+                            format_number(members, task->members),
+                            task->worker,
+                            objects.data,
+                            version_rows.data};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task_loaded", values, 7, &result, error))
+    if (!statement_run(connection, "task_loaded", values, 10, &result, error))
         return false;
     *out_is_first = result_number(&result, 0, 0) == 1;
     return true;

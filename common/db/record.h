@@ -13,8 +13,7 @@
 
 /* Commits that the attempt begins, so that it survives what it dies of. *out_is_ours is false where the attempt itself
  * is the claim, and another worker was faster: then there is nothing to do. */
-bool record_attempt_begun(Connection *connection, const Task *task, const char *worker, bool *out_is_ours,
-                          Error *error) MUST_USE;
+bool record_attempt_begun(Connection *connection, const Task *task, bool *out_is_ours, Error *error) MUST_USE;
 
 /* Commits that the attempt ended otherwise than loaded: outcome is an error kind's name, or "lost" where another was
  * first. */
@@ -34,6 +33,8 @@ typedef struct LoadCounts {
     int64_t rows;
     int64_t rejects;
     int64_t unknown; /* of these two, those with fields that no column asks for, or with rescued values */
+    const int64_t
+        *version_rows; /* of each of the task's versions; NULL where the warehouse does not say whose a row is */
 } LoadCounts;
 
 /* In the transaction that is open: whoever changes tasks of the run waits for its end. Where a snapshot is for the
@@ -41,7 +42,8 @@ typedef struct LoadCounts {
 bool record_lock(Connection *connection, const Task *task, Error *error) MUST_USE;
 
 /* Inside the load's transaction, as its last statement: the fence. Closes the attempt too. *out_is_first is false where
- * the task was not planned any more: roll back. */
+ * the task is not planned any more, with the objects that were read, or the attempt is not there any more: roll back.
+ */
 bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first,
                    Error *error) MUST_USE;
 

@@ -11,14 +11,13 @@
 
 bool inbox_init(Inbox *inbox, const Config *config, Connection *connection, S3 *s3, Error *error)
 {
-    char ledger[LEDGER_ID_SIZE];
     Slice bucket, prefix;
-    if (!ledger_read_id(connection, ledger, error) || !s3_url_parse(config->manifest_prefix, &bucket, &prefix, error))
+    if (!s3_url_parse(config->manifest_prefix, &bucket, &prefix, error))
         return false;
     bool has_slash = prefix.length == 0 || prefix.data[prefix.length - 1] == '/';
     inbox->s3 = s3;
     inbox->bucket = memory_copy_slice(bucket);
-    inbox->folder = memory_format("%.*s%s%s/", SLICE_ARGUMENTS(prefix), has_slash ? "" : "/", ledger);
+    inbox->folder = memory_format("%.*s%s%s/", SLICE_ARGUMENTS(prefix), has_slash ? "" : "/", ledger_id(connection));
     return true;
 }
 

@@ -39,7 +39,8 @@ typedef struct Load {
     bool is_unwanted;           /* somebody gave it up meanwhile */
     LoadFailure failure;        /* of that version, where there is one */
     int64_t rows;
-    int64_t unknown; /* rows with fields that no column asks for, or with rescued values */
+    int64_t *version_rows; /* of each of the task's versions */
+    int64_t unknown;       /* rows with fields that no column asks for, or with rescued values */
     int64_t bytes;
 } Load;
 
@@ -94,6 +95,7 @@ static bool load_object(Load *load, Error *error)
         !check_fields(load, &counts, error))
         return false;
     field_notes_add_object(&load->fields, decoder_fields(load->target->decoder), &counts, load->version->object);
+    load->version_rows[load->version - load->task->versions] = counts.rows;
     load->rows += counts.rows;
     load->unknown += counts.unknown;
     load->bytes += counts.bytes;
@@ -161,7 +163,10 @@ static bool blame_table(const Load *load, Error *error)
 static bool commit(Load *load, LoadOutcome *outcome, Error *error)
 {
     bool is_first = false;
-    LoadCounts counts = {.rows = load->rows, .rejects = load->rejects.seen, .unknown = load->unknown};
+    LoadCounts counts = {.rows = load->rows,
+                         .rejects = load->rejects.seen,
+                         .unknown = load->unknown,
+                         .version_rows = load->version_rows};
     if (!record_rejects(load->connection, load->task, load->rejects.rows, load->rejects.count, error) ||
         !record_fields(load->connection, load->task, load->fields.rows, load->fields.count, error) ||
         !record_loaded(load->connection, load->task, &counts, &is_first, error))
@@ -203,12 +208,14 @@ bool postgres_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *erro
     AUTO_FETCH fetch = NULL;
     if (!fetch_open(order->s3, objects, order->task->version_count, order->interrupt, &fetch, error))
         return false;
+    AUTO_FREE int64_t *version_rows = memory_alloc_zeroed(order->task->version_count, sizeof *version_rows);
     Load load = {.config = order->config,
                  .look_at_ms = clock_now_ms() + LOOK_MS,
                  .connection = order->connection,
                  .fetch = fetch,
                  .target = order->target,
                  .task = order->task,
+                 .version_rows = version_rows,
                  .is_copying = true};
     AUTO_LOAD_OUTCOME outcome = {0};
     bool is_through = run_load(&load, &outcome, error) || load.is_unwanted;

@@ -12,14 +12,16 @@ CREATE TABLE IF NOT EXISTS copyfleet.ledger (
 );
 INSERT INTO copyfleet.ledger (schema_version)
 SELECT 4 WHERE NOT EXISTS (SELECT FROM copyfleet.ledger);
+-- Who brings the ledger up to date may write it (refuse_strangers).
+SELECT set_config('copyfleet.ledger', id || '/' || schema_version, true) FROM copyfleet.ledger;
 
 -- Tables to lock, not to fill: LOCK TABLE waits before the transaction has a snapshot, an advisory lock does not.
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock ();
 CREATE TABLE IF NOT EXISTS copyfleet.transform_lock ();
 
--- A number for every key, for ever. Below 2^31, since songplay_id keeps it in the upper half of a bigint.
+-- A number for every key, for ever. Below 922,337,203, so that songplay_id, which is number * 10^10 + ordinal, is a bigint.
 CREATE TABLE IF NOT EXISTS copyfleet.objects (
-  object  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (object < 2147483648),
+  object  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (object < 922337203),
   dataset text NOT NULL COLLATE "C",
   bucket  text NOT NULL COLLATE "C",
   key     text NOT NULL COLLATE "C",
@@ -74,6 +76,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
   size     bigint  NOT NULL,
   modified text, -- Last-Modified, as S3 wrote it
   is_empty boolean NOT NULL DEFAULT false,
+  rows     bigint, -- once loaded
   PRIMARY KEY (object, run),
   FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
 );
@@ -152,8 +155,42 @@ WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
 -- A ledger of schema version 3.
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS waits_for text;
 ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS hung integer NOT NULL DEFAULT 0;
+ALTER TABLE copyfleet.versions ADD COLUMN IF NOT EXISTS rows bigint;
+ALTER TABLE copyfleet.objects DROP CONSTRAINT IF EXISTS objects_object_check;
+ALTER TABLE copyfleet.objects ADD CONSTRAINT objects_object_check CHECK (object < 922337203);
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
+
+-- Before each statement that writes the ledger: a program of ours that slept while the tables were made anew, or brought up to date, writes nothing,
+-- nor does one that is older than this function, which names no ledger. Whoever else writes here knows what he does. The ledger's row is read
+-- under a lock that lasts as long as the transaction, so that the tables cannot go before its end.
+CREATE OR REPLACE FUNCTION copyfleet.refuse_strangers() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  named CONSTANT text := coalesce(current_setting('copyfleet.ledger', true), '');
+  id text;
+  version integer;
+BEGIN
+  SELECT l.id, l.schema_version INTO id, version FROM copyfleet.ledger l;
+  IF named = id || '/' || version OR named = '' AND current_setting('application_name') NOT LIKE 'copyfleet%' THEN
+    RETURN NULL;
+  ELSIF named <> '' AND split_part(named, '/', 1) IS DISTINCT FROM id THEN
+    RAISE 'the ledger was dropped and made anew since this program began: start the program anew' USING ERRCODE = '42501';
+  END IF;
+  RAISE 'the ledger has schema version %, which this program does not know: use the newer copyfleet', version USING ERRCODE = '42501';
+END
+$$;
+DO $$
+DECLARE
+  written text;
+BEGIN
+  FOREACH written IN ARRAY '{objects,listings,runs,tasks,versions,workers,attempts,rejects,fields}'::text[] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS refuse_strangers ON copyfleet.%I', written);
+    EXECUTE format('CREATE TRIGGER refuse_strangers BEFORE INSERT OR UPDATE OR DELETE ON copyfleet.%I
+                    FOR EACH STATEMENT EXECUTE FUNCTION copyfleet.refuse_strangers()', written);
+  END LOOP;
+END
+$$;
 
 -- The runs whose rows nobody may see yet. In a query, as an array that is read once:
 --   WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS :schema.songplays (
 -- Whether a start_time is still in use, once one of its plays is gone.
 CREATE INDEX IF NOT EXISTS songplays_start_time ON :schema.songplays (start_time);
 COMMENT ON TABLE :schema.songplays IS 'Every NextSong event, once';
-COMMENT ON COLUMN :schema.songplays.songplay_id IS 'object number * 2^32 + the row''s ordinal in its object';
+COMMENT ON COLUMN :schema.songplays.songplay_id IS 'object number * 10^10 + the row''s ordinal in its object';
 COMMENT ON COLUMN :schema.songplays.start_time IS 'UTC';
 COMMENT ON COLUMN :schema.songplays.user_id IS 'NULL where the event names no user';
 COMMENT ON COLUMN :schema.songplays.level IS 'The user''s level when the song was played';

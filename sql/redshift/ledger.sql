@@ -22,13 +22,12 @@ SELECT SUBSTRING(h, 1, 8) || '-' || SUBSTRING(h, 9, 4) || '-' || SUBSTRING(h, 13
 FROM (SELECT MD5(RANDOM()::VARCHAR || RANDOM()::VARCHAR || SYSDATE::VARCHAR) AS h) made
 WHERE NOT EXISTS (SELECT 1 FROM copyfleet.ledger);
 
--- Tables to lock, not to fill: LOCK keeps readers out too, and nobody reads these. Who also writes or reads attempts locks attempts_lock second; who
+-- Tables to lock, not to fill: LOCK keeps readers out too, and nobody reads these. Who also writes or reads attempts locks claims_lock second; who
 -- writes nothing but attempts locks it alone, and so never waits for a transform.
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock (unused INTEGER) DISTSTYLE ALL;
-CREATE TABLE IF NOT EXISTS copyfleet.transform_lock (unused INTEGER) DISTSTYLE ALL;
-CREATE TABLE IF NOT EXISTS copyfleet.attempts_lock (unused INTEGER) DISTSTYLE ALL;
+CREATE TABLE IF NOT EXISTS copyfleet.claims_lock (unused INTEGER) DISTSTYLE ALL;
 
--- A number for every key, for ever. Below 2^31, since songplay_id keeps it in the upper half of a bigint.
+-- A number for every key, for ever. Below 922,337,203, so that songplay_id, which is number * 10^10 + ordinal, is a bigint.
 CREATE TABLE IF NOT EXISTS copyfleet.objects (
   object  BIGINT        NOT NULL,
   dataset VARCHAR(63)   NOT NULL,
@@ -79,7 +78,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
   etag     VARCHAR(512),
   size     BIGINT  NOT NULL,
   modified VARCHAR(64),
-  is_empty BOOLEAN NOT NULL DEFAULT false
+  is_empty BOOLEAN NOT NULL DEFAULT false,
+  rows     BIGINT -- NULL: COPY does not say which row came from which object
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (object, run);
 
 -- The workers, and when each was heard of last: the open attempts of one that is silent are closed.

@@ -6,7 +6,7 @@
 -- enforce them, and its planner would believe them. The transform keeps them true, verify checks.
 
 CREATE TABLE IF NOT EXISTS :schema.songplays (
-  songplay_id BIGINT NOT NULL, -- the number of the load's first object * 2^32 + the row's rank in the load
+  songplay_id BIGINT NOT NULL, -- the number of the load's first object * 10^10 + the row's rank in the load
   start_time  TIMESTAMP,       -- UTC
   user_id     VARCHAR(1024),   -- NULL where the event names no user
   level       VARCHAR(256),

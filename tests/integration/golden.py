@@ -207,8 +207,8 @@ def read_warehouse(query):
         if name != "songplays":
             tables[name] = [tuple(map(plain, row)) for row in query(f"SELECT {select(name)} FROM {name}")]
     plays = query(
-        f"SELECT o.key, songplay_id & 4294967295, {select('songplays')} FROM songplays"
-        " LEFT JOIN copyfleet.objects o ON o.object = songplay_id >> 32"
+        f"SELECT o.key, songplay_id % 10000000000, {select('songplays')} FROM songplays"
+        " LEFT JOIN copyfleet.objects o ON o.object = songplay_id / 10000000000"
     )
     songplays = {(row[0], row[1]): tuple(map(plain, row[2:])) for row in plays}
     assert len(songplays) == len(plays), "songplays has one play twice, or plays of no known object"

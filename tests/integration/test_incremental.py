@@ -17,8 +17,8 @@ from fleet import wait_until
 def play_ids(fleet):
     """Key and place of a play → its id."""
     rows = fleet.rows(
-        "SELECT o.key, songplay_id & 4294967295, songplay_id FROM songplays"
-        " JOIN copyfleet.objects o ON o.object = songplay_id >> 32"
+        "SELECT o.key, songplay_id % 10000000000, songplay_id FROM songplays"
+        " JOIN copyfleet.objects o ON o.object = songplay_id / 10000000000"
     )
     return {(key, ordinal): songplay for key, ordinal, songplay in rows}
 

@@ -23,7 +23,7 @@ def test_every_figure(fleet, real_data):
     }
     same_length = fleet.warehouse.value(
         "SELECT count(*) FROM songplays p JOIN songs s USING (song_id)"
-        " JOIN staging_events e ON e._object = p.songplay_id >> 32 AND e._ordinal = (p.songplay_id & 4294967295)"
+        " JOIN staging_events e ON e._object = p.songplay_id / 10000000000 AND e._ordinal = p.songplay_id % 10000000000"
         " WHERE e.length = s.duration"
     )
     assert same_length == 319

@@ -5,6 +5,7 @@ After each transform the star schema is what golden.py computes from the visible
 
 import contextlib
 import random
+import re
 
 import golden
 import pytest
@@ -211,3 +212,10 @@ def test_each_check_finds_its_damage(history, name):
         stack.callback(history.warehouse.execute, "ROLLBACK")
         history.warehouse.execute(STAR_DAMAGE[name])
         assert history.warehouse.rows(dict(CHECKS)[name])
+
+
+def test_ids_of_plays_spread_by_postgres_hash(warehouse):
+    """hashint8 folds the halves by XOR, by which a table's hash join and aggregate live or die."""
+    formula = re.search(r"e\._object \* \d+ \+ e\._ordinal", (SQL / "transform" / "40_songplays.sql").read_text()).group()
+    sql = "SELECT count(DISTINCT hashint8({})) FROM generate_series(1::bigint, 300) _object, generate_series(0::bigint, 3299) _ordinal"
+    assert warehouse.value(sql.format(formula.replace("e.", ""))) >= 0.95 * 300 * 3300

@@ -4,7 +4,9 @@ and 2 and a song loaded, day 1 corrected, day 2 undone where the version could, 
 
 import json
 import re
+import shutil
 
+import psycopg2
 import pytest
 from by_hand import HOMELESS, MEND, put_day, status, users
 from expect import SONG, assert_star, assert_verified, day_key, held, lines, put_paths, run, song_key
@@ -20,7 +22,33 @@ CATALOG = {
     "indexes": "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'copyfleet'",
     "views": "SELECT viewname, definition FROM pg_views WHERE schemaname = 'copyfleet'",
     "functions": "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'copyfleet'::regnamespace",
+    "triggers": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal",
     "version": "SELECT schema_version FROM copyfleet.ledger",
+}
+PLAYS = "SELECT songplay_id FROM songplays ORDER BY 1"
+# What 0.4.0 sends while it runs, word for word where it counts.
+FORMER_STATEMENTS = {
+    "a transform": ("copyfleet", """BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL lock_timeout = '1s';
+        LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE;
+        CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
+        INSERT INTO completed_runs SELECT run FROM copyfleet.complete_runs; ANALYZE completed_runs;
+        UPDATE copyfleet.runs r SET state = 'done', reason = NULL FROM completed_runs c WHERE r.run = c.run"""),
+    "a plan": ("copyfleet", """BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE;
+        INSERT INTO copyfleet.runs (run, kind) SELECT coalesce(max(run), 0) + 1, 'load' FROM copyfleet.runs"""),
+    "dispatch": ("copyfleet", """WITH due AS MATERIALIZED (
+          SELECT run, task FROM copyfleet.tasks WHERE state = 'planned' ORDER BY run, task LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
+        ) UPDATE copyfleet.tasks t SET dispatches = t.dispatches + 1 FROM due d WHERE t.run = d.run AND t.task = d.task"""),
+    "a worker's start": ("copyfleet-worker host:1-00000000", """INSERT INTO copyfleet.workers (worker) VALUES ('host:1-00000000')
+        ON CONFLICT (worker) DO UPDATE SET seen_at = clock_timestamp()"""),
+    "an attempt": ("copyfleet-worker host:1-00000000", """INSERT INTO copyfleet.attempts (run, task, attempt, worker)
+        VALUES (5, 1, 1, 'host:1-00000000/1') RETURNING true"""),
+    "the fence": ("copyfleet-worker host:1-00000000", """WITH loaded AS (
+          UPDATE copyfleet.tasks SET state = 'loaded', rows = 1, settled_at = clock_timestamp()
+          WHERE run = 5 AND task = 1 AND state = 'planned' AND objects = 1 RETURNING run, task
+        ), ended AS (
+          UPDATE copyfleet.attempts a SET ended_at = clock_timestamp(), outcome = 'loaded' FROM loaded l
+          WHERE a.run = l.run AND a.task = l.task AND a.attempt = 1
+        ) SELECT count(*) FROM loaded"""),
 }
 
 
@@ -64,6 +92,9 @@ def test_a_ledger_of(version, fleet):
     for command in ("run", "status", "plan", "audit", "retry"):
         assert "copyfleet create-tables brings it up to date" in fleet.copyfleet(command, expect=3).stderr
     fleet.copyfleet("create-tables")
+    fleet.copyfleet("create-tables")
+    assert fleet.rows(PLAYS) == [(10**10,), (2 * 10**10,)][: 2 if version == "0.1.0" else 1]
+    assert_verified(fleet)
     assert fleet.rows("SELECT run, task, state, objects, rows FROM copyfleet.tasks ORDER BY run, task") == before
     shown = status(fleet, expect=1)
     assert [held["object"] for held in shown["held"]] == [f"s3://{fleet.bucket.name}/{day_key(3)}"]
@@ -85,13 +116,60 @@ def test_a_ledger_of(version, fleet):
     assert catalog(fleet) == upgraded
 
 
+OBSTACLES = {
+    "staging_songs": "ALTER TABLE staging_songs RENAME TO others; CREATE VIEW staging_songs AS SELECT 1 AS one",
+    "songplays": "CREATE TABLE named (play bigint REFERENCES songplays)",
+}
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
 @pytest.mark.parametrize("version", RELEASED)
-def test_an_upgrade_is_one_transaction(version, fleet):
+def test_an_upgrade_is_one_transaction(version, obstacle, fleet):
     restore(fleet, version)
-    fleet.warehouse.execute("ALTER TABLE staging_songs RENAME TO others; CREATE VIEW staging_songs AS SELECT 1 AS one")
-    before = catalog(fleet)
-    assert "staging_songs" in fleet.copyfleet("create-tables", expect=3).stderr
-    assert catalog(fleet) == before
+    fleet.warehouse.execute(OBSTACLES[obstacle])
+    before, plays = catalog(fleet), fleet.rows(PLAYS)
+    assert obstacle in fleet.copyfleet("create-tables", expect=3).stderr
+    assert (catalog(fleet), fleet.rows(PLAYS)) == (before, plays)
+
+
+@pytest.mark.parametrize("view", [True, False])
+def test_ids_that_meet_the_former_ids_of_others(view, fleet):
+    """Object 3's play 64,771,072 gets the number that object 7's first play had."""
+    restore(fleet, "0.4.0")
+    fleet.warehouse.execute("""INSERT INTO songplays (songplay_id) SELECT object * 4294967296 + ordinal
+                               FROM (VALUES (3, 64771072), (7, 0), (7, 4294967295)) v (object, ordinal)""")
+    if view:
+        fleet.warehouse.execute("CREATE VIEW report AS SELECT songplay_id, level FROM songplays")
+    fleet.copyfleet("create-tables")
+    numbers = [(1, 0), (3, 64771072), (7, 0), (7, 4294967295)]
+    assert fleet.rows(PLAYS) == [(object_ * 10**10 + ordinal,) for object_, ordinal in numbers]
+
+
+def test_tables_of_the_user_keep_their_ids(fleet):
+    restore(fleet, "0.4.0")
+    folder = fleet.folder / "sql"
+    shutil.copytree(REPOSITORY / "sql" / "postgres", folder)
+    fleet.configure("FLEET", SQL_DIR=folder)
+    fleet.copyfleet("create-tables")
+    assert fleet.rows(PLAYS) == [(2**32,)]
+    assert fleet.warehouse.value("SELECT schema_version FROM copyfleet.ledger") == 4
+
+
+@pytest.mark.parametrize("what", FORMER_STATEMENTS)
+def test_a_program_that_ran_through_the_upgrade_is_refused(what, fleet):
+    """It knows the schema's version from its start; its next statement that writes ends it."""
+    name, sql = FORMER_STATEMENTS[what]
+    restore(fleet, "0.4.0")
+    session = fleet.warehouse.session()
+    cursor = session.cursor()
+    cursor.execute("SET application_name = %s", (name,))
+    cursor.execute(sql)
+    session.rollback()  # the name's setting too
+    fleet.copyfleet("create-tables")
+    cursor.execute("SET application_name = %s", (name,))
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="use the newer copyfleet"):
+        cursor.execute(sql)
+    session.close()
 
 
 def test_create_tables_waits_for_nobody_where_nothing_is_to_be_done(idle):

@@ -11,7 +11,7 @@ from fleet import REPOSITORY
 from redshift_fleet import HERE, python
 
 SQL = REPOSITORY / "sql"
-LOCK_TABLES = {"plan_lock", "transform_lock", "attempts_lock"}  # to lock, not to fill: Redshift's need a column, PostgreSQL's have none
+LOCK_TABLES = {"plan_lock", "transform_lock", "claims_lock"}  # to lock, not to fill: Redshift's need a column, PostgreSQL's have none
 
 
 def files(warehouse):

@@ -304,7 +304,7 @@ def test_what_was_loaded_together_is_replaced_together(warehouse):
     run_of(history, {second: contents_of(PLAY, PLAY)})
     assert len(history.tasks[2, 0][1]) == 3
     run_of(history, {first: []})
-    assert warehouse.rows("SELECT songplay_id FROM songplays ORDER BY 1") == [(first << 32 | ordinal,) for ordinal in range(3)]
+    assert warehouse.rows("SELECT songplay_id FROM songplays ORDER BY 1") == [(first * 10**10 + ordinal,) for ordinal in range(3)]
     assert warehouse.rows("SELECT DISTINCT _object, _run FROM staging_events") == [(first, 3)]
     run_of(history, {number: [] for number in plays})
     assert warehouse.rows("SELECT 1 FROM staging_events UNION ALL SELECT 1 FROM time UNION ALL SELECT 1 FROM users") == []

@@ -3,7 +3,7 @@
 -- verify runs it: the whole table anew, by windows over all rows, in place of the transform's keys and indexes.
 -- IS TRUE keeps IN a hashed subquery: joined, the planner expects next to no visible row, and loops over all of them.
 WITH songs_ranked AS (
-  SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
+  SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
          e.useragent, s.song_id, s.artist_id,
          row_number() OVER (PARTITION BY e._object, e._ordinal
                             ORDER BY copyfleet.distance(s.duration, e.length), s.song_id, s.artist_id) AS place

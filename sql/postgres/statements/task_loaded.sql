@@ -1,17 +1,27 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The fence: the last statement of the load's transaction. It returns 0 where the task is not planned any more, or not with the
--- objects that were read, because somebody was first or it was given up: then the worker rolls back.
--- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects, $6 rows with unknown fields or rescued values, $7 objects: a planned task only loses some
+-- objects that were read, because somebody was first or it was given up, or where the worker's attempt is not there: then the worker rolls back.
+-- An attempt that a coordinator took for crashed is there: nobody has loaded the task meanwhile. That the ledger is the worker's own,
+-- copyfleet.refuse_strangers has seen to.
+-- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects, $6 rows with unknown fields or rescued values, $7 objects: a planned task only loses some,
+-- $8 worker, $9 its versions' objects, $10 the rows of each
 WITH loaded AS (
-  UPDATE copyfleet.tasks
+  UPDATE copyfleet.tasks t
   SET state = 'loaded', rows = $4, rejects = $5, unknown = $6, is_refused = false, reason = NULL,
       settled_at = clock_timestamp()
-  WHERE run = $1 AND task = $2 AND state = 'planned' AND objects = $7
-  RETURNING run, task
+  FROM copyfleet.attempts a
+  WHERE t.run = $1 AND t.task = $2 AND t.state = 'planned' AND t.objects = $7
+    AND a.run = t.run AND a.task = t.task AND a.attempt = $3 AND a.worker = $8 AND (a.ended_at IS NULL OR a.outcome = 'crashed')
+  RETURNING t.run, t.task
 ), ended AS (
   UPDATE copyfleet.attempts a
-  SET ended_at = clock_timestamp(), outcome = 'loaded'
+  SET ended_at = clock_timestamp(), outcome = 'loaded', reason = NULL
   FROM loaded l
   WHERE a.run = l.run AND a.task = l.task AND a.attempt = $3
+), counted AS (
+  UPDATE copyfleet.versions v
+  SET rows = c.rows
+  FROM loaded l, unnest($9::bigint[], $10::bigint[]) c (object, rows)
+  WHERE v.object = c.object AND v.run = l.run AND v.task = l.task
 )
 SELECT count(*) FROM loaded

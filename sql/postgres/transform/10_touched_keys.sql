@@ -11,7 +11,7 @@ ANALYZE pg_temp.touched_users;
 
 -- Those that appear are found again among the visible rows, these are not.
 CREATE TEMP TABLE disappearing_plays ON COMMIT DROP AS
-SELECT DISTINCT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts AS start_time
+SELECT DISTINCT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts AS start_time
   FROM pg_temp.touched_objects o
   JOIN :schema.staging_events e ON e._object = o.object AND e._run < o.visible_run
  WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page = 'NextSong';

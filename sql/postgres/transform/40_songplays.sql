@@ -5,13 +5,13 @@
 
 -- NOT IN, since the planner may take an anti-join with many objects for one that leaves no event, and loop over it.
 CREATE TEMP TABLE touched_plays ON COMMIT DROP AS
-SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
+SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
        e.useragent, e.song, e.artist, e.length, copyfleet.match_hash(e.song, e.artist) AS match_hash
   FROM pg_temp.touched_objects o
   JOIN :schema.staging_events e ON e._object = o.object AND e._run = o.visible_run
  WHERE o.dataset = 'events' AND o.appears AND e.page = 'NextSong'
  UNION ALL
-SELECT e._object * 4294967296 + e._ordinal, e.ts, e.userid, e.level, e.sessionid, e.location,
+SELECT e._object * 10000000000 + e._ordinal, e.ts, e.userid, e.level, e.sessionid, e.location,
        e.useragent, e.song, e.artist, e.length, m.match_hash
   FROM pg_temp.touched_matches m
   JOIN copyfleet.visible_events e ON copyfleet.match_hash(e.song, e.artist) = m.match_hash

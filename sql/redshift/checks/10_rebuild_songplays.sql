@@ -8,7 +8,7 @@ WITH songs_visible AS (
   JOIN copyfleet.visible_versions v ON v.object = s._object AND v.run = s._run
   WHERE LEN(s.song_id) > 0
 ), ranked AS (
-  SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location, e.useragent, s.song_id, s.artist_id,
+  SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location, e.useragent, s.song_id, s.artist_id,
          ROW_NUMBER() OVER (PARTITION BY e._object, e._ordinal
                             ORDER BY CASE WHEN s.duration > 0 AND e.length < s.duration - '1.79e308'::DOUBLE PRECISION THEN '1.79e308'::DOUBLE PRECISION
                                           WHEN s.duration < 0 AND e.length > s.duration + '1.79e308'::DOUBLE PRECISION THEN '1.79e308'::DOUBLE PRECISION

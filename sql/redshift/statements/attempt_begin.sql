@@ -3,7 +3,7 @@
 -- once. Returns whether it is ours. Run by a worker behind claim_task.sql.
 -- $1 run, $2 task, $3 attempt, $4 worker
 BEGIN;
-LOCK copyfleet.attempts_lock;
+LOCK copyfleet.claims_lock;
 INSERT INTO copyfleet.attempts (run, task, attempt, worker)
 SELECT t.run, t.task, $3::INTEGER, $4
 FROM copyfleet.tasks t

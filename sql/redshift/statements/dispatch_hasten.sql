@@ -5,7 +5,7 @@
 BEGIN;
 SET statement_timeout TO 5000;
 LOCK copyfleet.plan_lock;
-LOCK copyfleet.attempts_lock;
+LOCK copyfleet.claims_lock;
 SET statement_timeout TO 0;
 UPDATE copyfleet.tasks
 SET dispatch_at = SYSDATE, dispatches = CASE WHEN copyfleet.tasks.is_refused THEN 1 ELSE 0 END, waits_for = NULL,

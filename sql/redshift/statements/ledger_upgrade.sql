@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Before the ledger of an earlier version is changed: no plan and no transform is under way. Run by create-tables. What ledger.sql could not add: there is
--- no ADD COLUMN IF NOT EXISTS. The first version on Redshift was 3.
-LOCK copyfleet.transform_lock;
-LOCK copyfleet.plan_lock;
+-- What ledger.sql does not bring to the tables of an earlier version: there is no ADD COLUMN IF NOT EXISTS. Run by create-tables, which holds the lock
+-- that all writers take. The locks of schema version 3 go, so that a program that still is of it finds them no more, and ends. The first version on
+-- Redshift was 3.
 ALTER TABLE copyfleet.tasks ADD COLUMN waits_for VARCHAR(512);
 ALTER TABLE copyfleet.workers ADD COLUMN hung INTEGER DEFAULT 0 NOT NULL;
+ALTER TABLE copyfleet.versions ADD COLUMN rows BIGINT;
+DROP TABLE IF EXISTS copyfleet.transform_lock;
+DROP TABLE IF EXISTS copyfleet.attempts_lock;

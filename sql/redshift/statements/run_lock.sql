@@ -3,4 +3,4 @@
 -- before it settles or splits a task.
 -- $1 run, which is of no account here
 LOCK copyfleet.plan_lock;
-LOCK copyfleet.attempts_lock;
+LOCK copyfleet.claims_lock;

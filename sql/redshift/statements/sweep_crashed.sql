@@ -4,7 +4,7 @@
 BEGIN;
 SET statement_timeout TO 1000;
 LOCK copyfleet.plan_lock;
-LOCK copyfleet.attempts_lock;
+LOCK copyfleet.claims_lock;
 SET statement_timeout TO 0;
 DROP TABLE IF EXISTS copyfleet_crashed;
 CREATE TEMPORARY TABLE copyfleet_crashed AS

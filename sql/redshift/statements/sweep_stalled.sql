@@ -17,4 +17,4 @@ FROM svv_transactions t
 JOIN pg_class c ON c.oid = t.relation
 JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'copyfleet'
 WHERE t.txn_db = current_database() AND t.txn_owner = current_user AND t.granted AND t.lock_mode = 'AccessExclusiveLock'
-  AND c.relname IN ('plan_lock', 'transform_lock', 'attempts_lock') AND (t.txn_start < DATEADD(millisecond, -($1::INTEGER), SYSDATE) OR t.txn_start > DATEADD(second, 1, SYSDATE));
+  AND c.relname IN ('plan_lock', 'claims_lock') AND (t.txn_start < DATEADD(millisecond, -($1::INTEGER), SYSDATE) OR t.txn_start > DATEADD(second, 1, SYSDATE));

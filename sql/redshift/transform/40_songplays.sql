@@ -3,7 +3,7 @@
 -- those of a song row that appears or disappears. The song is the row with these two texts and the nearest duration; then the smallest song_id, then
 -- the smallest artist_id, byte by byte, NULLs last.
 CREATE TEMPORARY TABLE touched_plays AS
-SELECT e._object * 4294967296 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location, e.useragent,
+SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location, e.useragent,
        e.song || '|' AS title_key, e.artist || '|' AS artist_key, e.length
 FROM copyfleet.visible_events e
 LEFT JOIN touched_objects o ON o.dataset = 'events' AND o.appears AND o.object = e._object AND o.visible_run = e._run

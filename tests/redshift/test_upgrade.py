@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ledger as 0.4.0 left it: made from today's by taking back what has changed since."""
+
+import psycopg2
+import pytest
+from expect import PLAY, assert_verified, day_key, lines, put_paths, run
+
+FORMER = """
+    ALTER TABLE copyfleet.versions DROP COLUMN rows;
+    DROP TABLE copyfleet.claims_lock;
+    CREATE TABLE copyfleet.transform_lock (unused INTEGER) DISTSTYLE ALL;
+    CREATE TABLE copyfleet.attempts_lock (unused INTEGER) DISTSTYLE ALL;
+    UPDATE copyfleet.ledger SET schema_version = 3;
+    UPDATE songplays SET songplay_id = songplay_id / 10000000000 * 4294967296 + songplay_id % 10000000000
+"""
+PLAYS = "SELECT songplay_id FROM songplays ORDER BY 1"
+
+
+def test_a_ledger_of_0_4_0(redshift):
+    put_paths(redshift)
+    redshift.copyfleet("create-tables")
+    redshift.bucket.put(day_key(1), lines(PLAY, PLAY | {"userId": "2"}))
+    worker = redshift.worker()
+    run(redshift)
+    worker.terminate()
+    for statement in FORMER.split(";"):
+        redshift.warehouse.execute(statement)
+    assert redshift.rows(PLAYS) == [(2**32,), (2**32 + 1,)]
+
+    redshift.copyfleet("create-tables")
+    redshift.copyfleet("create-tables")
+    assert redshift.rows(PLAYS) == [(10**10,), (10**10 + 1,)]
+    assert_verified(redshift)
+    for lock in ("transform_lock", "attempts_lock"):  # 0.4.0 begins with these to transform, and to begin or settle a task
+        with pytest.raises(psycopg2.Error, match=lock):  # the stand-in lets a LOCK of no table pass
+            redshift.rows(f"SELECT * FROM copyfleet.{lock}")
+    redshift.bucket.put(day_key(2), lines(PLAY | {"userId": "3"}))
+    redshift.worker()
+    run(redshift)
+    assert redshift.rows(PLAYS) == [(10**10,), (10**10 + 1,), (2 * 10**10,)]
+
+
+def test_a_worker_whose_ledger_was_made_anew(redshift):
+    """After the LOCK of its next statement that writes, if not with a heartbeat."""
+    put_paths(redshift)
+    redshift.copyfleet("create-tables")
+    redshift.configure("FLEET", STALL_S=4)
+    worker = redshift.worker().expect(3)
+    worker.wait_for_text("worker.started")
+    redshift.warehouse.execute("UPDATE copyfleet.ledger SET id = '00000000-0000-0000-0000-000000000000'")
+    assert worker.wait() == 3 and "made anew since this program began" in worker.text
