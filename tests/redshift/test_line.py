@@ -271,6 +271,13 @@ def test_undo_reload_skip(redshift):
     run(redshift, expect=1)
     redshift.copyfleet("skip", f"s3://{redshift.bucket.name}/{song_key('BAD')}")
     run(redshift)
+    again = json.loads(redshift.copyfleet("reload", "songs", "--format", "json").stdout)
+    assert (again["objects"], again["left_skipped"]) == (20, 1)
+    assert run(redshift)["runs_held"] == 0
+    undone = json.loads(redshift.copyfleet("undo", "--yes", "songs", "--format", "json").stdout)
+    assert (undone["objects"], undone["left_skipped"]) == (20, 1)
+    redshift.copyfleet("reload", "songs")
+    assert run(redshift)["objects"] == 20
     redshift.bucket.delete(song_key("BAD"))
     assert_star(redshift)
     assert_verified(redshift)
