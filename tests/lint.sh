@@ -105,12 +105,12 @@ no_licence() {
 
 vague_names() { files '*.c' '*.h' '*.py' '*.sh' | grep -E '(^|/|_)(utils?|helpers?|managers?|common)\.[a-z]+$'; }
 
-# Images are named after the version that CMakeLists.txt has.
+# Images are named after the version that CMakeLists.txt has. What is not released yet may stand above it.
 other_versions() {
   local version
   version=$(sed -n 's/^project(copyfleet VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
   grep -noE '(copyfleet(-data)?:|VERSION=)[0-9][0-9.]*' deploy/Dockerfile deploy/compose.yaml deploy/compose-demo.sh | grep -vE "[:=]${version//./\\.}$"
-  head -n 3 CHANGELOG.md | grep -q "^## $version$" || echo "CHANGELOG.md does not begin with $version"
+  grep '^## ' CHANGELOG.md | grep -vx '## Unreleased' | head -n 1 | grep -qx "## $version" || echo "CHANGELOG.md does not begin with $version"
 }
 
 third_party | check "a third-party header only in the file that owns it"
