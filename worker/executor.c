@@ -204,35 +204,42 @@ static bool run_task(Executor *executor, const TaskMessage *message, Error *erro
 }
 
 /* Said once a task and service, whatever each try says of it. */
-static void note_wait(Executor *executor, bool has_waited[ERROR_SERVICES], const Error *error)
+static void note_wait(Executor *executor, Work *work, const Error *error)
 {
-    if (!has_waited[error->service])
+    if (!work->has_waited[error->service])
         log_event(LOG_INFO, "task.waiting", LOG_TEXT("service", error_service_name(error->service)),
                   LOG_TEXT_IF("name", error->name), LOG_TEXT("reason", error->message));
-    has_waited[error->service] = executor->has_waited = true;
+    work->has_waited[error->service] = executor->has_waited = true;
 }
 
-/* Tries until the task ended, is another's, or we are told to stop. */
-static void run_work(Executor *executor, const Work *work)
+static void end_work(Fleet *fleet, const Work *work)
+{
+    outage_note_work(&fleet->outages);
+    for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
+        if (work->has_waited[service])
+            outage_note_back(&fleet->outages, service, "");
+    group_acknowledge(fleet, work);
+}
+
+/* Tries until the task ended, is another's, is to be tried later, or we are told to stop. */
+static void run_work(Executor *executor, Work *work)
 {
     Fleet *fleet = executor->fleet;
-    executor->has_waited = false;
-    unsigned waits = 0;
     Error error;
-    bool is_done, has_waited[ERROR_SERVICES] = {0};
-    while (!(is_done = run_task(executor, &work->message, &error))) {
+    NextTry next = TRY_NOW;
+    bool is_done = false;
+    executor->has_waited = false;
+    for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
+        executor->has_waited = executor->has_waited || work->has_waited[service];
+    while (next == TRY_NOW && !(is_done = run_task(executor, &work->message, &error))) {
         if (error.kind == ERROR_OUTAGE)
-            note_wait(executor, has_waited, &error);
-        if (!policy_wait(fleet, executor->s3, &error, &waits))
-            break;
+            note_wait(executor, work, &error);
+        next = policy_next_try(fleet, executor->s3, &error, work);
     }
-    if (is_done) {
-        outage_note_work(&fleet->outages);
-        for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
-            if (has_waited[service])
-                outage_note_back(&fleet->outages, service, "");
-        group_acknowledge(fleet, work);
-    }
+    if (is_done)
+        end_work(fleet, work);
+    else if (next == TRY_LATER)
+        work_queue_put_back(&fleet->queue, work);
     log_set_context(LOG_TEXT("worker", executor->name));
 }
 

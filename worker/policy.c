@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -85,33 +86,34 @@ static bool wait_out(Fleet *fleet, S3 *s3, const Error *error, unsigned *waits)
     return false;
 }
 
-static bool wait_to_retry(Fleet *fleet, const Error *error, unsigned *waits)
+static void put_off(Fleet *fleet, const Error *error, Work *work)
 {
-    int64_t wait_ms = backoff_next_ms(backoff_of_retry(fleet->config), (*waits)++);
+    int64_t wait_ms = backoff_next_ms(backoff_of_retry(fleet->config), work->waits++);
+    work->due_ms = clock_now_ms() + wait_ms;
     log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("kind", error_kind_name(error->kind)),
               LOG_TEXT("service", error_service_name(error->service)), LOG_NUMBER("wait_ms", wait_ms),
               LOG_TEXT("reason", error->message));
-    return stop_wait_ms(wait_ms);
 }
 
-bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits)
+NextTry policy_next_try(Fleet *fleet, S3 *s3, const Error *error, Work *work)
 {
     switch (error->kind) {
     case ERROR_RETRY:
     case ERROR_REJECT: /* by the warehouse, which does not say whose row it was: counted, and split when used up */
     case ERROR_STALE:
     case ERROR_REFUSED: /* which could not be recorded */
-        return wait_to_retry(fleet, error, waits);
+        put_off(fleet, error, work);
+        return TRY_LATER;
     case ERROR_OUTAGE:
-        return wait_out(fleet, s3, error, waits);
+        return wait_out(fleet, s3, error, &work->waits) ? TRY_NOW : TRY_NEVER;
     case ERROR_INTERRUPTED:
         log_event(LOG_INFO, "task.interrupted", LOG_TEXT("reason", error->message));
-        return false;
+        return TRY_NEVER;
     case ERROR_FATAL:
         fleet_fail(fleet, error);
-        return false;
+        return TRY_NEVER;
     }
-    return false;
+    return TRY_NEVER;
 }
 
 /* What becomes of an object at fault, as its task's state says it. */

@@ -16,9 +16,15 @@
  * refusal of a bucket is REFUSED where others can be loaded from. */
 void policy_judge(Fleet *fleet, S3 *s3, Error *error);
 
-/* After a failure, with nothing held: waits as its kind asks, an outage to its end. *waits counts in a row, for the
- * backoff. True where the task is to be tried again, false where this worker gives it back. */
-bool policy_wait(Fleet *fleet, S3 *s3, Error *error, unsigned *waits);
+typedef enum NextTry {
+    TRY_NOW,
+    TRY_LATER, /* once it is due: others may have the place until then */
+    TRY_NEVER, /* this worker gives it back */
+} NextTry;
+
+/* After a failure, with nothing held: when the work is tried again. An outage beside which nothing can be loaded is
+ * waited out; work is told when it is due and how often it has waited. */
+NextTry policy_next_try(Fleet *fleet, S3 *s3, const Error *error, Work *work);
 
 /* Before an attempt: a task that used up its attempts, or that workers died of too often, is given up; with several
  * objects smaller tasks take its place first. *out_is_settled is true where nothing is left of the task. */

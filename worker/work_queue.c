@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/pulse.h"
 
@@ -11,7 +13,11 @@ void work_queue_init(WorkQueue *queue, size_t capacity)
 {
     *queue = (WorkQueue){.items = memory_alloc_zeroed(capacity, sizeof(Work)), .capacity = capacity};
     pthread_mutex_init(&queue->lock, NULL);
-    pthread_cond_init(&queue->changed, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* as clock_now_ms() counts */
+    pthread_cond_init(&queue->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 void work_queue_done(WorkQueue *queue)
@@ -22,27 +28,74 @@ void work_queue_done(WorkQueue *queue)
     queue->items = NULL;
 }
 
+static Work *at(WorkQueue *queue, size_t index)
+{
+    return &queue->items[(queue->first + index) % queue->capacity];
+}
+
+static void add(WorkQueue *queue, const Work *work)
+{
+    *at(queue, queue->count++) = *work;
+    pthread_cond_signal(&queue->changed);
+}
+
 void work_queue_push(WorkQueue *queue, const Work *work)
 {
     pthread_mutex_lock(&queue->lock);
     assert(queue->count < queue->capacity);
-    queue->items[(queue->first + queue->count) % queue->capacity] = *work;
-    queue->count++;
-    pthread_cond_signal(&queue->changed);
+    add(queue, work);
     pthread_mutex_unlock(&queue->lock);
+}
+
+void work_queue_put_back(WorkQueue *queue, const Work *work)
+{
+    pthread_mutex_lock(&queue->lock);
+    if (queue->count < queue->capacity)
+        add(queue, work);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+/* The first that is due, or else the one that is due first. */
+static size_t find_next(WorkQueue *queue, int64_t now_ms)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < queue->count && at(queue, next)->due_ms > now_ms; i++)
+        if (at(queue, i)->due_ms < at(queue, next)->due_ms)
+            next = i;
+    return next;
+}
+
+static Work take_out(WorkQueue *queue, size_t index)
+{
+    Work work = *at(queue, index);
+    for (; index > 0; index--)
+        *at(queue, index) = *at(queue, index - 1);
+    queue->first = (queue->first + 1) % queue->capacity;
+    queue->count--;
+    return work;
+}
+
+static void wait_until_ms(WorkQueue *queue, int64_t end_ms)
+{
+    struct timespec end = {.tv_sec = end_ms / 1000, .tv_nsec = end_ms % 1000 * 1000000};
+    pthread_cond_timedwait(&queue->changed, &queue->lock, &end);
 }
 
 bool work_queue_pop(WorkQueue *queue, Work *out_work)
 {
+    bool has_work = false;
     pulse_rest();
     pthread_mutex_lock(&queue->lock);
-    while (queue->count == 0 && !queue->is_closed)
-        pthread_cond_wait(&queue->changed, &queue->lock);
-    bool has_work = !queue->is_closed;
-    if (has_work) {
-        *out_work = queue->items[queue->first];
-        queue->first = (queue->first + 1) % queue->capacity;
-        queue->count--;
+    while (!has_work && !queue->is_closed) {
+        int64_t now_ms = clock_now_ms();
+        size_t next = find_next(queue, now_ms);
+        has_work = queue->count > 0 && at(queue, next)->due_ms <= now_ms;
+        if (has_work)
+            *out_work = take_out(queue, next);
+        else if (queue->count > 0)
+            wait_until_ms(queue, at(queue, next)->due_ms);
+        else
+            pthread_cond_wait(&queue->changed, &queue->lock);
     }
     pthread_mutex_unlock(&queue->lock);
     pulse_beat();

@@ -9,13 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "kafka/consumer.h"
 #include "task/message.h"
 
 typedef struct Work {
     TaskMessage message;
     Delivery delivery;
-    uint64_t membership; /* of the group, in which it was delivered */
+    uint64_t membership;             /* of the group, in which it was delivered */
+    int64_t due_ms;                  /* clock_now_ms() from which on it may be tried; 0: at once */
+    unsigned waits;                  /* between its tries so far, for the backoff */
+    bool has_waited[ERROR_SERVICES]; /* for a service, which is said once */
 } Work;
 
 typedef struct WorkQueue {
@@ -34,7 +38,12 @@ void work_queue_done(WorkQueue *queue);
 /* The queue must have room. */
 void work_queue_push(WorkQueue *queue, const Work *work);
 
-/* Waits for work; false once the queue is closed, whatever is left in it: nobody acknowledged that, so it comes again.
+/* Work that was taken and is to be tried again when it is due; whatever else is due goes first. A queue that is full of
+ * later work drops it: nobody acknowledged it, so it comes again. */
+void work_queue_put_back(WorkQueue *queue, const Work *work);
+
+/* Waits for work that is due, in the order in which it came; false once the queue is closed, whatever is left in it:
+ * nobody acknowledged that, so it comes again.
  */
 bool work_queue_pop(WorkQueue *queue, Work *out_work);
 void work_queue_close(WorkQueue *queue);

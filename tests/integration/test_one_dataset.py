@@ -171,6 +171,21 @@ def test_sigterm_releases_a_trigger_that_waits(apart):
         process.terminate()
 
 
+def test_a_table_that_refuses_rows_for_now(apart):
+    """Its tasks are tried again and again, and between their tries others load."""
+    apart.configure("FLEET", ATTEMPTS_MAX=100, BACKOFF_BASE_MS=500, BACKOFF_WAIT_MS_MAX=500)
+    at_once = "CREATE TRIGGER {name} BEFORE INSERT ON staging_events EXECUTE FUNCTION public.{name}()"
+    put_trigger(apart, "refuse", "RAISE 'not now'", at_once)
+    worker = apart.worker()
+    process = start_run(apart)
+    wait_for_songs(apart)
+    assert {"reject"} < set(outcomes(apart)) and set(task_states(apart)) == {"loaded", "planned"}
+    apart.warehouse.execute("DROP TRIGGER refuse ON staging_events")
+    assert process.wait() == 0
+    assert set(task_states(apart)) == {"loaded"} and "worker.stopping" not in worker.text
+    assert_star(apart, apart.contents)
+
+
 @pytest.mark.parametrize("state", ["42P01", "42501", "0A000", "3F000"])
 def test_a_deferred_trigger_fails_for_good(apart, state):
     """It is the table's, not the ledger's: a person's to mend, while the songs load."""

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "worker/work_queue.h"
+
+enum { CAPACITY = 4, SOON_MS = 20, LATER_MS = 40 };
+
+static Work make_work(int32_t task, int64_t wait_ms)
+{
+    return (Work){.message = {.task = task}, .due_ms = wait_ms > 0 ? clock_now_ms() + wait_ms : 0};
+}
+
+static void assert_next(WorkQueue *queue, int32_t task)
+{
+    Work work;
+    assert_true(work_queue_pop(queue, &work));
+    assert_int_equal(work.message.task, task);
+    assert_true(work.due_ms <= clock_now_ms());
+}
+
+static void test_in_the_order_in_which_it_came(void **state)
+{
+    (void)state;
+    WorkQueue queue;
+    work_queue_init(&queue, CAPACITY);
+    for (int32_t task = 0; task < 3 * CAPACITY; task++) { /* more than once round the ring */
+        work_queue_push(&queue, &(Work){.message = {.task = task}});
+        if (task > 0)
+            assert_next(&queue, task - 1);
+    }
+    work_queue_done(&queue);
+}
+
+static void test_what_is_due_goes_first(void **state)
+{
+    (void)state;
+    WorkQueue queue;
+    work_queue_init(&queue, CAPACITY);
+    Work later = make_work(1, LATER_MS), soon = make_work(2, SOON_MS), first = make_work(3, 0),
+         second = make_work(4, 0);
+    work_queue_put_back(&queue, &later);
+    work_queue_put_back(&queue, &soon);
+    work_queue_push(&queue, &first);
+    work_queue_push(&queue, &second);
+    assert_next(&queue, 3);
+    assert_next(&queue, 4);
+    assert_next(&queue, 2);
+    assert_next(&queue, 1);
+    work_queue_done(&queue);
+}
+
+static void test_a_full_queue_takes_nothing_back(void **state)
+{
+    (void)state;
+    WorkQueue queue;
+    work_queue_init(&queue, CAPACITY);
+    for (int32_t task = 0; task < CAPACITY; task++)
+        work_queue_push(&queue, &(Work){.message = {.task = task}});
+    work_queue_put_back(&queue, &(Work){.message = {.task = CAPACITY}});
+    for (int32_t task = 0; task < CAPACITY; task++)
+        assert_next(&queue, task);
+    assert_int_equal(queue.count, 0);
+    work_queue_done(&queue);
+}
+
+static void test_a_closed_queue_has_no_work(void **state)
+{
+    (void)state;
+    WorkQueue queue;
+    Work work;
+    work_queue_init(&queue, CAPACITY);
+    work_queue_push(&queue, &(Work){0});
+    work_queue_close(&queue);
+    assert_false(work_queue_pop(&queue, &work));
+    work_queue_done(&queue);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_in_the_order_in_which_it_came),
+        cmocka_unit_test(test_what_is_due_goes_first),
+        cmocka_unit_test(test_a_full_queue_takes_nothing_back),
+        cmocka_unit_test(test_a_closed_queue_has_no_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
