@@ -123,6 +123,7 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
 {
     MappingKey *nothing = NULL;
     MappingKey **guess = node ? &node->first : &nothing;
+    bool has_break = false;
     p++;
     if (*p != '"') {
         const char *close = skip_space(d, p);
@@ -136,8 +137,7 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
         if (key && scan_is_same(p, key->lead, key->lead_length)) {
             p += key->lead_length;
             child = key->child;
-            if (key->has_break)
-                d->has_break = true;
+            has_break |= key->has_break;
         } else {
             p = parse_key(d, p, node, guess, &key, &child);
             if (!p)
@@ -150,8 +150,10 @@ static const char *parse_object(Document *d, const char *p, MappingNode *node, u
             return NULL;
         if (*p != ',') {
             p = skip_space(d, p);
-            if (*p == '}')
+            if (*p == '}') {
+                d->has_break |= has_break;
                 return p + 1;
+            }
             if (*p != ',')
                 return scalar_fail(d, p, "is not JSON: neither a comma nor the end of the object");
         }

@@ -133,27 +133,44 @@ static bool skip_rest(Reader *reader, Error *error)
     return true;
 }
 
-/* Parses the value that begins length bytes behind next, reading as much more as that takes; what is behind next stays
- * in the window. */
-static bool parse(Reader *reader, size_t length, DocumentOutcome *out_outcome, const char **out_end, Error *error)
+static void grow_scratch(Reader *reader)
+{
+    free(reader->document->scratch);
+    reader->scratch_capacity = reader->window.capacity;
+    reader->document->scratch = memory_alloc_zeroed(1, reader->scratch_capacity + SCAN_PADDING);
+}
+
+/* Of a value that is cut: reads twice as much, so that each byte is parsed twice at most on average. */
+static bool parse_more(Reader *reader, size_t length, DocumentOutcome *out_outcome, const char **out_end, Error *error)
 {
     Window *window = &reader->window;
-    Document *document = reader->document;
-    for (;;) {
-        if (reader->scratch_capacity < window->capacity) {
-            free(document->scratch);
-            reader->scratch_capacity = window->capacity;
-            document->scratch = memory_alloc_zeroed(1, window->capacity + SCAN_PADDING);
-        }
-        *out_outcome = document_parse(document, window->next + length, window_end(window), window->is_last, out_end);
+    while (*out_outcome == DOCUMENT_CUT) {
         size_t available = window_available(window);
-        if (*out_outcome != DOCUMENT_CUT || available > LIMIT_DOCUMENT_BYTES)
+        if (available > LIMIT_DOCUMENT_BYTES)
             return true;
-        /* Twice as much, so that each byte is parsed twice at most on average. */
         size_t wanted = 2 * available < LIMIT_DOCUMENT_BYTES + 1 ? 2 * available : LIMIT_DOCUMENT_BYTES + 1;
         if (!window_fill(window, wanted, error))
             return false;
+        if (reader->scratch_capacity < window->capacity)
+            grow_scratch(reader);
+        *out_outcome =
+            document_parse(reader->document, window->next + length, window_end(window), window->is_last, out_end);
     }
+    return true;
+}
+
+/* Parses the value that begins length bytes behind next, reading as much more as that takes; what is behind next stays
+ * in the window. */
+static inline bool parse(Reader *reader, size_t length, DocumentOutcome *out_outcome, const char **out_end,
+                         Error *error)
+{
+    Window *window = &reader->window;
+    if (__builtin_expect(reader->scratch_capacity < window->capacity, false))
+        grow_scratch(reader);
+    *out_outcome =
+        document_parse(reader->document, window->next + length, window_end(window), window->is_last, out_end);
+    return __builtin_expect(*out_outcome != DOCUMENT_CUT, true) ||
+           parse_more(reader, length, out_outcome, out_end, error);
 }
 
 /* What follows a whole value on its line: more of them, or what makes the line a bad row? What does not end within a
@@ -287,7 +304,9 @@ bool reader_next(Reader *reader, Found *out_found, Error *error)
 {
     Window *window = &reader->window;
     bool is_there;
-    if (!skip_rest(reader, error) || !window_skip_space(window, &is_there, error))
+    if (reader->rest != REST_NONE && !skip_rest(reader, error))
+        return false;
+    if (!window_skip_space(window, &is_there, error))
         return false;
     if (!is_there) {
         *out_found = (Found){.kind = FOUND_END};

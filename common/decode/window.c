@@ -115,7 +115,7 @@ bool window_check_passed(const Window *window, int64_t start, Error *error)
                      LIMIT_ROWLESS_BYTES / MIB);
 }
 
-bool window_skip_space(Window *window, bool *out_is_there, Error *error)
+bool window_skip_spaces(Window *window, bool *out_is_there, Error *error)
 {
     int64_t start = window_offset_of(window, window->next);
     for (;;) {

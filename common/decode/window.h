@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "decode/decode.h"
+#include "decode/text.h"
 
 typedef struct Window {
     const DecodeSource *source;
@@ -36,9 +37,9 @@ void window_begin(Window *window, const DecodeSource *source);
  * ended. */
 bool window_fill(Window *window, size_t wanted, Error *error) MUST_USE;
 
-/* Moves next to the first byte that is no white space; *out_is_there is false where there is none. REJECT behind
- * LIMIT_ROWLESS_BYTES of it. */
-bool window_skip_space(Window *window, bool *out_is_there, Error *error) MUST_USE;
+/* Moves next to the first byte that is no white space, reading more if need be; *out_is_there is false where there is
+ * none. REJECT behind LIMIT_ROWLESS_BYTES of it. */
+bool window_skip_spaces(Window *window, bool *out_is_there, Error *error) MUST_USE;
 
 /* Bytes from next on. */
 static inline size_t window_available(const Window *window)
@@ -58,6 +59,17 @@ static inline int64_t window_offset_of(const Window *window, const char *place)
 
 /* REJECT where more than LIMIT_ROWLESS_BYTES lie between the offset start and next: nobody wants to wait for more. */
 bool window_check_passed(const Window *window, int64_t start, Error *error) MUST_USE;
+
+/* The same; mostly it is a line break, with what comes behind it in the window. */
+static inline bool window_skip_space(Window *window, bool *out_is_there, Error *error)
+{
+    const char *next = window->next + (*window->next == '\n');
+    if (next == window_end(window) || text_is_space(*next))
+        return window_skip_spaces(window, out_is_there, error);
+    window->next = next;
+    *out_is_there = true;
+    return true;
+}
 
 /* From 1. Counts only what was not counted before. */
 int64_t window_line_of(Window *window, const char *place);

@@ -7,7 +7,7 @@ import json
 import re
 import signal
 
-from expect import PLAY, SONG, day_key, lines, run, song_key, start_run
+from expect import PLAY, day_key, run, start_run
 from failures import dead_letters
 from fleet import wait_until
 
@@ -79,7 +79,7 @@ def test_skip_ends_a_load(idle):
     idle.bucket.put(day_key(1), LARGE)
     process = start_run(idle)
     wait_until(lambda: begun(idle), what="the load begins")
-    task = idle.warehouse.value("SELECT run || '-' || task FROM copyfleet.tasks")
+    task = idle.warehouse.value("SELECT run || '/' || task FROM copyfleet.tasks")
     idle.copyfleet("skip", task)
     wait_until(lambda: "task.lost" in worker.text, what="the worker gives it up")
     process.wait()
@@ -95,7 +95,7 @@ def test_sigterm_ends_a_load(idle):
     assert worker.terminate() == 0
     assert "task.interrupted" in worker.text and "worker.killed" not in worker.text
     assert count(idle) == 0
-    process.signal(signal.SIGINT)
+    process.expect(130).signal(signal.SIGINT)
     process.wait()
 
 
