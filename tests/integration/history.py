@@ -91,7 +91,7 @@ class History:
         self.done = set()
         self.runs = 0
         warehouse.execute(
-            "TRUNCATE copyfleet.objects, copyfleet.runs, copyfleet.tasks, copyfleet.versions, copyfleet.attempts,"
+            "TRUNCATE copyfleet.objects, copyfleet.runs, copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.fields,"
             " copyfleet.rejects, staging_events, staging_songs, songplays, users, songs, artists, time"
         )
 

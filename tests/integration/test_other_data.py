@@ -87,7 +87,7 @@ def test_somebody_elses_events_are_named(empty):
 
     # Corrected: the old complaint is history.
     empty.bucket.put(day_key(1), lines(PLAY))
-    assert "Dataset" not in empty.copyfleet("run").stderr
+    assert "Dataset events" not in empty.copyfleet("run").stderr
     assert named(empty) == {}
     assert not any(row[5] for row in view(empty)) and len(view(empty)) == len(expected)
 

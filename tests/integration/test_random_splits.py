@@ -9,7 +9,7 @@ from expect import assert_star, assert_verified, held, lines, put_paths, run, st
 from fleet import generate
 
 SEEDS, BATCHES = 20, 2  # batches, so that two pytest workers share them
-LEDGER = "copyfleet.objects, copyfleet.runs, copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.rejects"
+LEDGER = "copyfleet.objects, copyfleet.runs, copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.fields, copyfleet.rejects"
 
 
 def begin_again(fleet):
