@@ -18,8 +18,9 @@ MAKE = """
 GRANT = """
     GRANT USAGE ON SCHEMA copyfleet TO "{worker}";
     GRANT SELECT ON ALL TABLES IN SCHEMA copyfleet TO "{worker}";
-    GRANT INSERT, UPDATE, DELETE ON copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.rejects, copyfleet.workers
-        TO "{worker}";
+    GRANT INSERT, UPDATE, DELETE ON copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.rejects, copyfleet.workers,
+        copyfleet.fields TO "{worker}";
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA copyfleet TO "{worker}";
     GRANT UPDATE ON copyfleet.runs TO "{worker}";
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA copyfleet TO "{worker}";
     GRANT SELECT, INSERT ON staging_events, staging_songs TO "{worker}"
