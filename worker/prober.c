@@ -86,6 +86,7 @@ static void *run(void *context)
 {
     Prober *prober = context;
     Outage outage;
+    pthread_setname_np(pthread_self(), "prober");
     log_set_context(LOG_TEXT("worker", prober->fleet->worker));
     while (outage_wait_for_probe(&prober->fleet->outages, &outage)) {
         if (outage.why.service == SERVICE_S3)

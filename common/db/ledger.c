@@ -64,8 +64,8 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
     return true;
 }
 
-/* A schema that a stranger made beforehand is full of what he likes. Asked before the lock, which is a table in it, and
- * again under the lock. */
+/* A schema that a stranger made beforehand is full of what he likes. Asked before the lock, which is a table in it, if
+ * it is not dropped; and again under the lock. */
 static bool check_owner(Connection *connection, Error *error)
 {
     AUTO_RESULT owner = {0};
@@ -108,7 +108,8 @@ static bool make_star(Connection *connection, const Config *config, int64_t form
 static bool create(Connection *connection, const Config *config, bool drop, Error *error)
 {
     int64_t former = 0;
-    return check_owner(connection, error) && statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
+    return (drop || check_owner(connection, error)) &&
+           statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
            (!drop || (statement_run(connection, "ledger_drop", NULL, 0, NULL, error) &&
                       run_tables(connection, config, "drop.sql", error))) &&
            bring_up_to_date(connection, config, &former, error) &&

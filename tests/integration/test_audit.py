@@ -165,6 +165,7 @@ def test_a_table_that_is_missing_hides_no_other(empty):
 
 @pytest.mark.parametrize("how", ["released", "skipped"])
 def test_what_went_before_it_was_loaded_is_nobodys_concern(idle, how):
+    idle.configure("S3", SONG_DATA="")
     put_day(idle, 1, "1")
     put_day(idle, 2, "2")
     plan_only(idle)

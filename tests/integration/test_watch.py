@@ -111,7 +111,7 @@ def test_a_listing_that_does_not_come(watched, faults, kind):
 FAIL = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RAISE 'mend me'; END $$"
 FAILING_TRANSFORMS = {  # how, the other way round, what is said
     "data": (f"{FAIL}; CREATE TRIGGER fail BEFORE INSERT ON users EXECUTE FUNCTION fail()", "DROP TRIGGER fail ON users", "mend me"),
-    "SQL": ("ALTER TABLE users RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO users", '"users" does not exist'),
+    "SQL": ("ALTER TABLE users RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO users", '"public.users" does not exist'),
 }
 
 

@@ -42,7 +42,4 @@ SELECT t.object, o.dataset, visible.run,
           LIMIT 1) visible ON true;
 ANALYZE pg_temp.touched_objects;
 
--- From here on a lock is worth waiting for, for some seconds: the coordinator that waits for one table publishes nothing of the others.
-SET LOCAL lock_timeout = '5s';
-
 SELECT run FROM pg_temp.completed_runs ORDER BY run;
