@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/thread.h"
 #include "db/claim.h"
 #include "db/record.h"
 #include "task/id.h"
@@ -294,8 +295,7 @@ void executor_close(Executor *executor)
 void executor_start(Executor *executor)
 {
     atomic_fetch_add(&executor->fleet->running, 1);
-    if (pthread_create(&executor->thread, NULL, run, executor) != 0)
-        error_abort("no thread can be started");
+    thread_start(&executor->thread, run, executor);
 }
 
 void executor_join(Executor *executor)

@@ -7,11 +7,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "aws/s3.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "db/ledger.h"
 #include "db/sql.h"
 #include "worker/place.h"
@@ -102,18 +102,14 @@ Prober *prober_start(Fleet *fleet)
 {
     Prober *prober = memory_alloc_zeroed(1, sizeof *prober);
     prober->fleet = fleet;
-    if (pthread_create(&prober->thread, NULL, run, prober) != 0)
-        error_abort("no thread can be started");
+    thread_start(&prober->thread, run, prober);
     return prober;
 }
 
 bool prober_stop(Prober *prober)
 {
     outage_close(&prober->fleet->outages);
-    struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += STOP_S_MAX;
-    if (pthread_timedjoin_np(prober->thread, NULL, &end) != 0)
+    if (!thread_join_s(prober->thread, STOP_S_MAX))
         return false;
     free(prober);
     return true;
