@@ -38,10 +38,7 @@ struct Executor {
 static bool open_session(Executor *executor, Error *error)
 {
     if (!connection_is_open(executor->connection)) {
-        connection_close(executor->connection);
-        executor->connection = NULL;
-        if (!connection_open(executor->fleet->config, executor->fleet->session, &executor->connection, error) ||
-            !ledger_bind(executor->connection, executor->fleet->ledger, error))
+        if (!fleet_open_session(executor->fleet, &executor->connection, error))
             return false;
         atomic_store(&executor->watched->session, connection_process(executor->connection));
         connection_set_interrupt(executor->connection, &executor->fleet->interrupt);

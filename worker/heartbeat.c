@@ -37,13 +37,8 @@ struct Heartbeat {
 
 static bool open_session(Heartbeat *heartbeat, Error *error)
 {
-    if (connection_is_open(heartbeat->connection))
-        return true;
-    connection_close(heartbeat->connection);
-    heartbeat->connection = NULL;
-    const Fleet *fleet = heartbeat->fleet;
-    return connection_open(fleet->config, fleet->session, &heartbeat->connection, error) &&
-           ledger_bind(heartbeat->connection, fleet->ledger, error);
+    return connection_is_open(heartbeat->connection) ||
+           fleet_open_session(heartbeat->fleet, &heartbeat->connection, error);
 }
 
 /* Also while no task comes: messages of the ledger that took its place would be passed over, and wait for another. */

@@ -12,8 +12,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/thread.h"
-#include "db/ledger.h"
 #include "db/sql.h"
+#include "worker/fleet.h"
 #include "worker/place.h"
 
 #define STOP_S_MAX 2
@@ -29,13 +29,9 @@ static bool open_session(Prober *prober, Error *error)
 {
     if (connection_is_open(prober->connection))
         return true;
-    connection_close(prober->connection);
-    prober->connection = NULL;
-    const Fleet *fleet = prober->fleet;
-    if (!connection_open(fleet->config, fleet->session, &prober->connection, error) ||
-        !ledger_bind(prober->connection, fleet->ledger, error))
+    if (!fleet_open_session(prober->fleet, &prober->connection, error))
         return false;
-    connection_set_interrupt(prober->connection, &fleet->interrupt);
+    connection_set_interrupt(prober->connection, &prober->fleet->interrupt);
     return true;
 }
 

@@ -4,9 +4,10 @@
  * the executors load what does not need them. What waited is then published again. */
 #pragma once
 
-#include "worker/fleet.h"
+#include <stdbool.h>
 
 typedef struct Prober Prober;
+typedef struct Fleet Fleet;
 
 /* fleet must outlive it. */
 Prober *prober_start(Fleet *fleet);
