@@ -31,7 +31,7 @@ struct Executor {
     Connection *connection;
     Loader *loader;
     Attempt attempt; /* begun and not known to be closed in the ledger */
-    bool has_waited; /* an outage out, since the message of this task came; or this try is to tell of one */
+    bool has_waited; /* an outage out, since the message of this task came; or this try finds out whether one is over */
 };
 
 /* A lost session is replaced, and what it could not say of its attempt is said by the new one. */

@@ -8,7 +8,7 @@
 #include "base/pulse.h"
 #include "base/thread.h"
 
-/* Whoever waits shows so often that he does not hang, and looks whether another one does. */
+/* An executor that waits beats so often, and looks whether the one that it waits for hangs. */
 #define BEAT_MS 1000
 
 void isolation_init(Isolation *isolation, Vigil *vigil)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The prober's life: wait until a probe is due → ask → where the answer is yes, say so and publish what waited. Of a
- * bucket an answer is enough. A table that could be locked may still take no rows: one task is published, and whoever
- * begins it finds out (place_note_loaded). */
+ * The prober's life: wait until a probe is due → ask → if the answer is yes, log it and publish what waited. For a
+ * bucket an answer is enough. A table that can be locked may still take no rows: so one task is published, and the
+ * executor that begins it finds out (place_note_loaded). */
 #include "worker/prober.h"
 
 #include <pthread.h>
@@ -56,7 +56,7 @@ static void look_at_bucket(Prober *prober, const char *name)
         log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
 }
 
-/* What fails otherwise than for a lock, the next task is to find out. */
+/* False only for a lock: any other failure the next task finds out. */
 static bool ask_table(Prober *prober, const char *name, Error *error)
 {
     AUTO_FREE char *sql = statement_on(prober->connection, "table_probe", name);
@@ -66,7 +66,7 @@ static bool ask_table(Prober *prober, const char *name, Error *error)
     return !is_locked && connection_is_open(prober->connection);
 }
 
-/* Where nobody waits in the ledger any more, all was loaded elsewhere. */
+/* If no task waits in the ledger any more, all were loaded elsewhere. */
 static void look_at_table(Prober *prober, const char *name)
 {
     Error ignored;

@@ -12,5 +12,5 @@ typedef struct Fleet Fleet;
 /* fleet must outlive it. */
 Prober *prober_start(Fleet *fleet);
 
-/* False where the thread did not end in time: it waits for a service, and the process is to end without it. */
+/* False if the thread did not end in time, since it waits for a service: the process is to end without it. */
 bool prober_stop(Prober *prober);

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 
-/* Some thousand lines: what a fleet says in an outage of its log, and no burden for a process. */
+/* Some thousand lines: enough for an outage of the log, and no burden for a process. */
 #define QUEUE_BYTES_MAX (1 * MIB)
 
 typedef struct Line {
@@ -39,7 +39,7 @@ static bool is_broken;        /* the last write failed, as of a disk that is ful
 static bool is_slow;          /* somebody waited in vain: nobody waits until the queue is empty */
 static LogDroppedFunction *say;
 
-/* One write where stderr takes it so, as a pipe does with what is no longer than PIPE_BUF. */
+/* One write if stderr takes the line whole, as a pipe takes what is no longer than PIPE_BUF. */
 static bool write_line(const Line *line)
 {
     for (size_t done = 0; done < line->length;) {
@@ -118,7 +118,7 @@ static void start(void)
     atexit(flush_at_exit);
 }
 
-/* Until so many lines are written; false where that takes longer than wait_ms. */
+/* Waits until so many lines are written; false if that takes longer than wait_ms. */
 static bool wait_for(uint64_t lines, int64_t wait_ms)
 {
     int64_t end_ms = clock_now_ms() + wait_ms;
