@@ -18,7 +18,9 @@ const Command commands[] = {
     {"create-tables", "make the ledger, the staging tables and the star schema", "drop yes",
      "usage: copyfleet create-tables [--drop [--yes]]\n"
      "\n"
-     "Makes the ledger (schema copyfleet), the staging tables and the star schema. What exists stays as it is.\n"
+     "Makes the ledger (schema copyfleet), the staging tables and the star schema. What exists stays as it is; a "
+     "ledger of\n"
+     "an older version is brought up to date. Warns if others may create in the tables' schema.\n"
      "\n"
      "  --drop    drop all of them first, with every row; asks before it does\n"
      "  --yes     do not ask\n",
@@ -26,7 +28,9 @@ const Command commands[] = {
     {"run", "load what is new and transform it, then end", "workers format",
      "usage: copyfleet run [--workers N] [--format table|csv|json]\n"
      "\n"
-     "Lists the datasets, plans what is new, has the workers load it, and brings it into the star schema.\n"
+     "Lists the datasets, plans what is new, has the workers load it, and brings it into the star schema. Ends with 1 "
+     "if a\n"
+     "run is held, or if there is no object at all, and with 3 if a dataset could not be listed and was left out.\n"
      "\n"
      "  --workers N    start N workers of its own on this machine, for as long as the run takes. Where no\n"
      "                 [KAFKA] BOOTSTRAP_SERVERS is configured an embedded broker is brought too, and N is 2 by "
@@ -48,7 +52,7 @@ const Command commands[] = {
      "Lists the datasets and shows what run would load now: objects, bytes and tasks by partition, S3 requests, and "
      "the "
      "SQL.\n"
-     "Changes nothing. Ends with 1 where a dataset could not be loaded as things are.\n"
+     "Changes nothing. Ends with 1 if a dataset could not be loaded as things are, or if there is no object at all.\n"
      "\n"
      "  --sql    with all of the SQL that it would execute; csv and json have it always\n",
      command_plan},

@@ -38,7 +38,7 @@ int command_create_tables(Config *config, const Options *options)
         fprintf(
             stderr,
             "copyfleet: others may create in schema %s, so nothing is found there by its name alone: REVOKE CREATE ON "
-            "SCHEMA %s FROM PUBLIC, and from whom else it was granted to\n",
+            "SCHEMA %s FROM PUBLIC, and from every other role that has this right\n",
             schema, schema);
     return EXIT_DONE;
 }

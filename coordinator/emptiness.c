@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "coordinator/printable.h"
 
-/* What is beside an empty place: as many names as a person looks over; each costs a request. */
+/* Names that are told of the folder above an empty prefix: as many as a person reads. Each costs a request. */
 #define NAMES_MAX 6
 
 static void add_sentence(Emptiness *emptiness, char *sentence)
@@ -28,8 +28,8 @@ static bool take_first(void *context, const S3Entry *entry, Error *error)
     return error_set(error, ERROR_INTERRUPTED, "one is enough");
 }
 
-/* The first key of the prefix behind start_after, to be freed by the caller; NULL where there is none, or where nobody
- * may know. */
+/* The first key of the prefix after start_after, to be freed by the caller; NULL if there is none, or if the listing is
+ * denied. */
 static char *find_key(S3 *s3, const char *bucket, const char *prefix, const char *start_after)
 {
     char *key = NULL;
@@ -38,8 +38,7 @@ static char *find_key(S3 *s3, const char *bucket, const char *prefix, const char
     return key;
 }
 
-/* The names directly below the folder ("" or one that ends in '/'), as far as there is room; false where there is
- * none. */
+/* The names directly below the folder ("" or one that ends in '/'), as far as there is room; false if it has none. */
 static bool append_names(S3 *s3, const char *bucket, const char *folder, Buffer *names)
 {
     size_t length = strlen(folder);
@@ -62,7 +61,7 @@ static bool append_names(S3 *s3, const char *bucket, const char *folder, Buffer 
     return true;
 }
 
-/* To the folder above; false where there is none. */
+/* To the folder above; false if there is none. */
 static bool go_up(char *folder)
 {
     size_t length = strlen(folder);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Nothing found is no success: the locations in which a pass found no object, each as a sentence that says what is
- * there in its place. */
+ * The locations in which a pass found no object: nothing found is no success. Each is a sentence that says what is
+ * there instead. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ typedef struct Emptiness {
 
 #define AUTO_EMPTINESS AUTO(Emptiness, emptiness_clear)
 
-/* Nothing was listed there. Looks for what the bucket has beside it, as far as it may. */
+/* The prefix has no object. Looks for what the bucket has near it, as far as these credentials may. */
 void emptiness_add(Emptiness *emptiness, S3 *s3, const char *dataset, const char *bucket, const char *prefix);
 
 /* No dataset is configured. */

@@ -40,7 +40,7 @@ static bool is_same(const Result *fields, size_t a, size_t b)
            strcmp(result_text(fields, a, KIND), result_text(fields, b, KIND)) == 0;
 }
 
-/* Those of a dataset and kind, which stand behind one another: from first to behind the last. */
+/* The rows of a dataset and kind follow one another, from first on: the place after the last. */
 static size_t find_end(const Result *fields, size_t first)
 {
     size_t end = first + 1;

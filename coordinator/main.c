@@ -31,7 +31,7 @@ static void print_usage(FILE *stream)
           "  --print-reference    show every configuration key, as a table in Markdown\n"
           "  --help, --version    copyfleet COMMAND --help tells more\n"
           "\n"
-          "exit codes: 0 done · 1 finished but something failed or is held · 2 usage or configuration ·\n"
+          "exit codes: 0 done · 1 finished but something failed, is held or is empty · 2 usage or configuration ·\n"
           "            3 a service cannot be reached or refuses · 130 interrupted\n",
           stream);
 }

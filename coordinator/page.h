@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a command has to show, gathered while it has a snapshot of the warehouse, and written once that is given up:
- * whoever reads it, a pager or a terminal that is stopped, may take for ever. */
+ * What a command has to show: gathered while it has a snapshot of the warehouse, written after the snapshot has ended.
+ * A reader, such as a pager or a stopped terminal, may take for ever. */
 #pragma once
 
 #include <stddef.h>

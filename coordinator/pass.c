@@ -41,8 +41,7 @@ static void tell(const Pass *pass, PassStep step, int64_t listed)
         pass->watch(pass->context, step, listed);
 }
 
-/* It is no data, and where an earlier version or configuration loaded it, its rows go as those of one that is not
- * there. */
+/* The object is no data. If an earlier version or configuration loaded it, its rows go, as if it had vanished. */
 static bool leave_out(Part *part, const char *key, Error *error)
 {
     const PlanRange range = {.dataset = part->dataset->name,
@@ -126,7 +125,7 @@ static bool list_named(Part *part, Error *error)
     return true;
 }
 
-/* Its patience is for the first dataset that meets it. */
+/* A bucket that was found silent for a dataset before is asked once only. */
 static bool await_bucket(void *context, const char *bucket, const char *prefix, Error *error)
 {
     (void)prefix;

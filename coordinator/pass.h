@@ -32,10 +32,10 @@ typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
-    const Events *events;         /* NULL where the reach is everything */
+    const Events *events;         /* NULL if the reach is everything */
     int64_t tries;                /* of a bucket that does not answer */
-    PassLeaveFunction *leave_out; /* a dataset that cannot be listed, where there are others; NULL: the pass fails */
-    Emptiness *emptiness;         /* where a full reach found nothing; NULL: nobody wants to know */
+    PassLeaveFunction *leave_out; /* called for a dataset that cannot be listed, if others can; NULL: the pass fails */
+    Emptiness *emptiness;         /* locations in which a full pass found nothing; NULL: nobody wants to know */
     PassWatchFunction *watch;     /* NULL: nobody watches */
     void *context;                /* of both functions */
 } Pass;

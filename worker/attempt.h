@@ -16,8 +16,8 @@ typedef struct Attempt {
     char reason[1024]; /* as long as an Error's message */
 } Attempt;
 
-/* Gives the task's next attempt its number, and its worker, whose name is borrowed. Before the ledger is told: where
- * its answer is lost, the attempt may stand there, and is closed like any other. */
+/* Gives the task's next attempt its number and its worker, whose name is borrowed. Called before the ledger is told: if
+ * the ledger's answer is lost, the attempt may stand there, and is closed like any other. */
 void attempt_begin(Attempt *attempt, Task *task, const char *worker);
 
 /* How it ended, to be written by attempt_close; nothing happens where none is open. */

@@ -33,7 +33,7 @@ static bool was_asked(const Check *check, const char *bucket)
     return false;
 }
 
-/* What S3 says of a bucket stops those that need it; false for what stops the worker. */
+/* A failure of a bucket stops the datasets that need it. False for a failure that stops the worker. */
 static bool note_failure(Check *check, Error *error)
 {
     place_judge_denial(check->fleet, error);

@@ -12,6 +12,6 @@
 #include "warehouse/warehouse.h"
 #include "worker/fleet.h"
 
-/* OUTAGE where nothing can be loaded for now, FATAL where everything is denied. is_first: of the worker's executors,
- * which asks for the buckets and says what is found; the others' loaders are made ready alike. */
+/* OUTAGE if nothing can be loaded for now, FATAL if everything is denied. is_first: this is the worker's first
+ * executor, which asks for the buckets and logs what it finds; every executor's loader is made ready. */
 bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader, bool is_first, Error *error) MUST_USE;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/thread.h"
 #include "db/claim.h"
 #include "db/record.h"
 #include "task/id.h"
@@ -30,17 +31,14 @@ struct Executor {
     Connection *connection;
     Loader *loader;
     Attempt attempt; /* begun and not known to be closed in the ledger */
-    bool has_waited; /* an outage out, since the message of this task came; or this try is to tell of one */
+    bool has_waited; /* an outage out, since the message of this task came; or this try finds out whether one is over */
 };
 
 /* A lost session is replaced, and what it could not say of its attempt is said by the new one. */
 static bool open_session(Executor *executor, Error *error)
 {
     if (!connection_is_open(executor->connection)) {
-        connection_close(executor->connection);
-        executor->connection = NULL;
-        if (!connection_open(executor->fleet->config, executor->fleet->session, &executor->connection, error) ||
-            !ledger_bind(executor->connection, executor->fleet->ledger, error))
+        if (!fleet_open_session(executor->fleet, &executor->connection, error))
             return false;
         atomic_store(&executor->watched->session, connection_process(executor->connection));
         connection_set_interrupt(executor->connection, &executor->fleet->interrupt);
@@ -294,8 +292,7 @@ void executor_close(Executor *executor)
 void executor_start(Executor *executor)
 {
     atomic_fetch_add(&executor->fleet->running, 1);
-    if (pthread_create(&executor->thread, NULL, run, executor) != 0)
-        error_abort("no thread can be started");
+    thread_start(&executor->thread, run, executor);
 }
 
 void executor_join(Executor *executor)

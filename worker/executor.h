@@ -11,8 +11,8 @@
 
 typedef struct Executor Executor;
 
-/* Opens the sessions; and checks the datasets: before the worker joins the group, so that one that
- * cannot work never stalls it. A dataset that cannot be loaded is said, and tried again when a task of it comes. */
+/* Opens the sessions and checks the datasets. The worker joins the group afterwards, so that one that cannot work never
+ * stalls the group. A dataset that cannot be loaded is logged, and tried again when a task of it comes. */
 bool executor_open(Fleet *fleet, int number, Executor **out_executor, Error *error) MUST_USE;
 void executor_close(Executor *executor);
 

@@ -9,12 +9,14 @@
 
 #include "base/config.h"
 #include "base/error.h"
+#include "db/connection.h"
 #include "db/ledger.h"
 #include "kafka/producer.h"
 #include "worker/group.h"
 #include "worker/heartbeat.h"
 #include "worker/isolation.h"
 #include "worker/outage.h"
+#include "worker/prober.h"
 #include "worker/vigil.h"
 #include "worker/work_queue.h"
 
@@ -36,12 +38,15 @@ typedef struct Fleet {
     Isolation isolation;
     Vigil vigil;
     Heartbeat *heartbeat;
-    struct Prober *prober;
+    Prober *prober;
     atomic_bool interrupt; /* running tasks are to roll back now */
     atomic_int running;    /* executors that have not ended */
     atomic_bool has_met_foreign_claim;
     atomic_bool is_fatal; /* one met what a person has to mend */
 } Fleet;
+
+/* A session of the worker's in place of *session, which is lost or NULL; it writes the worker's ledger and no other. */
+bool fleet_open_session(const Fleet *fleet, Connection **session, Error *error) MUST_USE;
 
 /* Something that a person has to mend: said once, and the worker ends. */
 void fleet_fail(Fleet *fleet, const Error *error);

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/thread.h"
 #include "db/connection.h"
 #include "db/ledger.h"
 #include "db/record.h"
@@ -34,22 +35,10 @@ struct Heartbeat {
     bool is_stopped;
 };
 
-static void add_ms(struct timespec *time, int64_t wait_ms)
-{
-    int64_t nanoseconds = time->tv_nsec + wait_ms % 1000 * 1000000;
-    time->tv_sec += wait_ms / 1000 + nanoseconds / 1000000000;
-    time->tv_nsec = nanoseconds % 1000000000;
-}
-
 static bool open_session(Heartbeat *heartbeat, Error *error)
 {
-    if (connection_is_open(heartbeat->connection))
-        return true;
-    connection_close(heartbeat->connection);
-    heartbeat->connection = NULL;
-    const Fleet *fleet = heartbeat->fleet;
-    return connection_open(fleet->config, fleet->session, &heartbeat->connection, error) &&
-           ledger_bind(heartbeat->connection, fleet->ledger, error);
+    return connection_is_open(heartbeat->connection) ||
+           fleet_open_session(heartbeat->fleet, &heartbeat->connection, error);
 }
 
 /* Also while no task comes: messages of the ledger that took its place would be passed over, and wait for another. */
@@ -76,13 +65,10 @@ static void beat(Heartbeat *heartbeat)
 /* False once the heart is to stop. */
 static bool wait_for_beat(Heartbeat *heartbeat)
 {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    add_ms(&end, heartbeat->interval_ms);
+    int64_t end_ms = clock_now_ms() + heartbeat->interval_ms;
     pthread_mutex_lock(&heartbeat->lock);
-    int code = 0;
-    while (!heartbeat->is_stopped && code == 0)
-        code = pthread_cond_timedwait(&heartbeat->stopped, &heartbeat->lock, &end);
+    while (!heartbeat->is_stopped && thread_wait_until_ms(&heartbeat->stopped, &heartbeat->lock, end_ms))
+        ;
     bool is_running = !heartbeat->is_stopped;
     pthread_mutex_unlock(&heartbeat->lock);
     return is_running;
@@ -113,13 +99,8 @@ Heartbeat *heartbeat_start(Fleet *fleet)
     int64_t interval_ms = fleet->config->stall_s * 1000 / BEATS_PER_STALL;
     heartbeat->interval_ms = interval_ms > INTERVAL_MS_MIN ? interval_ms : INTERVAL_MS_MIN;
     pthread_mutex_init(&heartbeat->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* a clock that is set back delays no beat */
-    pthread_cond_init(&heartbeat->stopped, &attributes);
-    pthread_condattr_destroy(&attributes);
-    if (pthread_create(&heartbeat->thread, NULL, run, heartbeat) != 0)
-        error_abort("no thread can be started");
+    thread_init_condition(&heartbeat->stopped);
+    thread_start(&heartbeat->thread, run, heartbeat);
     return heartbeat;
 }
 
@@ -135,10 +116,7 @@ bool heartbeat_stop(Heartbeat *heartbeat)
     pthread_cond_signal(&heartbeat->stopped);
     pthread_mutex_unlock(&heartbeat->lock);
 
-    struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += STOP_S_MAX;
-    if (pthread_timedjoin_np(heartbeat->thread, NULL, &end) != 0)
+    if (!thread_join_s(heartbeat->thread, STOP_S_MAX))
         return false;
     pthread_cond_destroy(&heartbeat->stopped);
     pthread_mutex_destroy(&heartbeat->lock);

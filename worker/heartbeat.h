@@ -17,7 +17,7 @@ typedef struct Fleet Fleet;
  * once, until the next success; a ledger that is not the fleet's any more ends the worker. */
 Heartbeat *heartbeat_start(Fleet *fleet);
 
-/* Whether the thread gets on itself: who looks after the others may hang too. */
+/* Whether the thread itself makes progress: it watches the executors, and may hang too. */
 bool heartbeat_is_well(Heartbeat *heartbeat);
 
 /* Takes the worker's row away and ends the thread. False where that hangs in a warehouse that does not answer, after a

@@ -2,24 +2,21 @@
 #include "worker/isolation.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/thread.h"
 
-/* Whoever waits shows so often that he does not hang, and looks whether another one does. */
-#define BEAT_S 1
+/* An executor that waits beats so often, and looks whether the one that it waits for hangs. */
+#define BEAT_MS 1000
 
 void isolation_init(Isolation *isolation, Vigil *vigil)
 {
     *isolation =
         (Isolation){.vigil = vigil, .seats = memory_alloc_zeroed((size_t)vigil->count, sizeof *isolation->seats)};
     pthread_mutex_init(&isolation->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&isolation->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_init_condition(&isolation->changed);
 }
 
 void isolation_done(Isolation *isolation)
@@ -45,11 +42,8 @@ static bool must_wait(const Isolation *isolation, int executor, bool is_alone)
 
 static void wait_for_change(Isolation *isolation)
 {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += BEAT_S;
     pulse_beat();
-    pthread_cond_timedwait(&isolation->changed, &isolation->lock, &end);
+    thread_wait_until_ms(&isolation->changed, &isolation->lock, clock_now_ms() + BEAT_MS);
 }
 
 static void set_seat(Isolation *isolation, int executor, Seat seat)

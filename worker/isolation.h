@@ -24,8 +24,8 @@ typedef struct Isolation {
 void isolation_init(Isolation *isolation, Vigil *vigil);
 void isolation_done(Isolation *isolation);
 
-/* Waits until the executor's task may load, alone or beside others that are not suspects; false once closed. A suspect
- * that waits goes before whoever comes after it. */
+/* Waits until the executor's task may load, alone or beside others that are not suspects; false once closed. While
+ * a suspect waits, only another suspect may begin. */
 bool isolation_enter(Isolation *isolation, int executor, bool is_alone);
 void isolation_leave(Isolation *isolation, int executor);
 

@@ -126,7 +126,8 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
     int32_t partitions;
     if (!topics_ensure(config, &partitions, error) || !producer_open(config, &fleet->producer, error))
         return false;
-    work_queue_init(&fleet->queue, GROUP_WORK_MAX);
+    /* Beside what is not acknowledged each executor may put back work of a membership or assignment that is over. */
+    work_queue_init(&fleet->queue, GROUP_WORK_MAX + (size_t)config->executors);
     if (!group_join(fleet, error))
         return false;
     fleet->heartbeat = heartbeat_start(fleet);

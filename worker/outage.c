@@ -3,21 +3,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
 void outage_init(Outages *outages, Backoff backoff)
 {
     *outages = (Outages){.backoff = backoff};
     pthread_mutex_init(&outages->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&outages->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_init_condition(&outages->changed);
 }
 
 void outage_done(Outages *outages)
@@ -149,29 +145,18 @@ static Outage *find_next_probe(Outages *outages)
     return next;
 }
 
-static void wait_ms(Outages *outages, int64_t ms)
-{
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    int64_t nanoseconds = end.tv_nsec + ms % 1000 * 1000000;
-    end.tv_sec += ms / 1000 + nanoseconds / 1000000000;
-    end.tv_nsec = nanoseconds % 1000000000;
-    pthread_cond_timedwait(&outages->changed, &outages->lock, &end);
-}
-
 bool outage_wait_for_probe(Outages *outages, Outage *out_outage)
 {
     bool is_found = false;
     pthread_mutex_lock(&outages->lock);
     while (!is_found && !outages->is_closed) {
         Outage *next = find_next_probe(outages);
-        int64_t left_ms = next ? next->probe_at_ms - clock_now_ms() : 0;
+        is_found = next && next->probe_at_ms <= clock_now_ms();
         if (!next)
             pthread_cond_wait(&outages->changed, &outages->lock);
-        else if (left_ms > 0)
-            wait_ms(outages, left_ms);
-        is_found = next && left_ms <= 0;
-        if (is_found) {
+        else if (!is_found)
+            thread_wait_until_ms(&outages->changed, &outages->lock, next->probe_at_ms);
+        else {
             set_next_probe(outages, next);
             *out_outage = *next;
         }

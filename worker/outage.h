@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which services a worker misses, each bucket and each staging table by itself: said once when it is lost and once when
- * it is back, whichever threads notice; and for how long nothing could be done for that. A bucket or a table is the
- * prober's to ask for (worker/prober.h), the rest who waits for it. */
+ * Which services a worker misses, each bucket and each staging table by itself, and for how long the worker could do
+ * nothing. A loss is logged once, and so is the return, whichever threads notice. The prober asks for buckets and
+ * tables (worker/prober.h); whoever waits for another service asks for it. */
 #pragma once
 
 #include <pthread.h>
@@ -43,20 +43,20 @@ void outage_done(Outages *outages);
 /* What error names is lost, as it says; it stays so until outage_note_back. */
 void outage_note_lost(Outages *outages, const Error *error);
 
-/* It refuses us. */
+/* What error names refuses us. */
 void outage_note_denied(Outages *outages, const Error *error);
 
-/* It has answered, or let a task through; true where it was lost. */
+/* It has answered, or let a task through; true if it was lost. */
 bool outage_note_back(Outages *outages, ErrorService service, const char *name);
 
 /* A table may be back: one task may try. */
 void outage_note_maybe(Outages *outages, ErrorService service, const char *name);
 
-/* Where it stands; OUTAGE_NONE of what was never lost. */
+/* How it stands; OUTAGE_NONE if it was never lost. */
 OutageState outage_state(Outages *outages, ErrorService service, const char *name);
 
-/* Whether a task that needs it may begin. False, with why, where it is lost. *out_is_trial is set, and else left as it
- * is, where the task is the one that finds out. */
+/* Whether a task that needs it may begin. False if it is lost, and *error says why. *out_is_trial becomes true if this
+ * task is to find out whether it is back, and is left alone otherwise. */
 bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial,
                       Error *error) MUST_USE;
 

@@ -61,7 +61,7 @@ static bool can_load(Fleet *fleet, const Dataset *dataset, bool counts_lost)
     return location_visit(dataset, look_at, &look, &ignored) && look.has_one;
 }
 
-/* Nothing, where manifests cannot be written. */
+/* Without a place for manifests nothing can be loaded. */
 bool place_can_load_any(Fleet *fleet, bool counts_lost)
 {
     const Config *config = fleet->config;
@@ -89,7 +89,7 @@ bool place_return(Connection *connection, ErrorService service, const char *name
     return dispatch_return(connection, waits_for, limit, out_count, error);
 }
 
-/* What fails here is published by its own interval. */
+/* If this fails, the tasks are published by their own intervals. */
 static void return_all(Connection *connection, ErrorService service, const char *name)
 {
     Error error;

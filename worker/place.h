@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether a task may have an executor's place: not while a bucket or the table that it needs is away. It stays planned
- * then and says what it waits for, its message is acknowledged, and it is published again when that is back; other
- * datasets load meanwhile. Where nothing at all can be loaded, nobody wants the place, and it keeps it. */
+ * Whether a task may have an executor's place. It may not while a bucket or the table that it needs is away: then the
+ * task stays planned, the ledger says what it waits for, and its message is acknowledged. Other datasets load
+ * meanwhile, and the task is published again after the return. If nothing at all can be loaded, nobody wants the place,
+ * and the task keeps it. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,15 +14,15 @@
 #include "db/connection.h"
 #include "worker/fleet.h"
 
-/* OUTAGE where something that the task needs is away. *out_is_trial is set where it finds out whether its table is
- * back. */
+/* OUTAGE if something that the task needs is away. *out_is_trial becomes true if the task is to find out whether its
+ * table is back. */
 bool place_may_begin(Fleet *fleet, const Dataset *dataset, const Task *task, bool *out_is_trial, Error *error) MUST_USE;
 
-/* Whether any dataset can be loaded, as far as is known: what is denied cannot and, where counts_lost, what is lost
- * neither. */
+/* Whether any dataset can be loaded, as far as is known. What is denied cannot; with counts_lost, neither can what is
+ * lost. */
 bool place_can_load_any(Fleet *fleet, bool counts_lost);
 
-/* After an OUTAGE of a bucket or table: the ledger is told what the task waits for. is_quiet: that is said already. */
+/* After an OUTAGE of a bucket or table: tells the ledger what the task waits for. is_quiet: the log has it already. */
 bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error) MUST_USE;
 
 /* A task got through: what it needs is there, and what waited for that is published. */
@@ -33,5 +34,5 @@ bool place_return(Connection *connection, ErrorService service, const char *name
 
 #define PLACE_RETURN_ALL INT64_MAX
 
-/* A FATAL refusal of a bucket is REFUSED, a person's to mend for what needs the bucket, unless all are denied. */
+/* Makes a FATAL refusal of a bucket REFUSED, which stops only what needs the bucket, unless all buckets are denied. */
 void place_judge_denial(Fleet *fleet, Error *error);

@@ -17,7 +17,7 @@
 #include "worker/place.h"
 #include "worker/report.h"
 
-/* How soon somebody who waits notices that others could load. */
+/* How soon an executor that waits notices that others could load. */
 #define WAIT_STEP_MS 50
 
 /* The service is asked for something that any task needs; of S3, the bucket that failed. */
@@ -55,7 +55,7 @@ void policy_judge(Fleet *fleet, S3 *s3, Error *error)
     place_judge_denial(fleet, error);
 }
 
-/* Until it is back or, once others are, somebody may have our place. */
+/* Until it is back, or other datasets can be loaded and somebody wants our place. */
 static bool wait_for_any(Fleet *fleet, const Error *error)
 {
     while (outage_state(&fleet->outages, error->service, error->name) == OUTAGE_LOST &&
@@ -86,7 +86,7 @@ static bool wait_out(Fleet *fleet, S3 *s3, const Error *error, unsigned *waits)
     return false;
 }
 
-static void put_off(Fleet *fleet, const Error *error, Work *work)
+static void set_next_try(Fleet *fleet, const Error *error, Work *work)
 {
     int64_t wait_ms = backoff_next_ms(backoff_of_retry(fleet->config), work->waits++);
     work->due_ms = clock_now_ms() + wait_ms;
@@ -102,7 +102,7 @@ NextTry policy_next_try(Fleet *fleet, S3 *s3, const Error *error, Work *work)
     case ERROR_REJECT: /* by the warehouse, which does not say whose row it was: counted, and split when used up */
     case ERROR_STALE:
     case ERROR_REFUSED: /* which could not be recorded */
-        put_off(fleet, error, work);
+        set_next_try(fleet, error, work);
         return TRY_LATER;
     case ERROR_OUTAGE:
         return wait_out(fleet, s3, error, &work->waits) ? TRY_NOW : TRY_NEVER;

@@ -12,8 +12,8 @@
 #include "warehouse/outcome.h"
 #include "worker/fleet.h"
 
-/* What a failure calls for: a RETRY is an OUTAGE where a probe of the service, or the bucket, fails too; a FATAL
- * refusal of a bucket is REFUSED where others can be loaded from. */
+/* What a failure calls for. A RETRY becomes an OUTAGE if a probe of the service, or of the bucket, fails too. A FATAL
+ * refusal of a bucket becomes REFUSED if another bucket can be loaded from. */
 void policy_judge(Fleet *fleet, S3 *s3, Error *error);
 
 typedef enum NextTry {
@@ -22,8 +22,8 @@ typedef enum NextTry {
     TRY_NEVER, /* this worker gives it back */
 } NextTry;
 
-/* After a failure, with nothing held: when the work is tried again. An outage beside which nothing can be loaded is
- * waited out; work is told when it is due and how often it has waited. */
+/* After a failure, with nothing held: when the work is tried again. Waits out an outage if nothing else can be loaded
+ * meanwhile. Sets in work when it is due and how often it has waited. */
 NextTry policy_next_try(Fleet *fleet, S3 *s3, const Error *error, Work *work);
 
 /* Before an attempt: a task that used up its attempts, or that workers died of too often, is given up; with several
@@ -43,6 +43,7 @@ bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *tas
 /* The fence said that the task is not planned any more: nothing of it is ours. */
 void policy_say_lost(void);
 
-/* REFUSED, and an OUTAGE of a bucket or table beside which others can be loaded: the task stays planned, says why, and
- * is given back; dispatch repeats it. is_quiet: an outage is said already. False where the place is ours to wait in. */
+/* Gives the place up after REFUSED, and after an OUTAGE of a bucket or table if other datasets can be loaded: the task
+ * stays planned, the ledger says why, and dispatch repeats it. is_quiet: the log has the outage already. False if the
+ * task keeps its place. */
 bool policy_put_off(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error) MUST_USE;

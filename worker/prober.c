@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The prober's life: wait until a probe is due → ask → where the answer is yes, say so and publish what waited. Of a
- * bucket an answer is enough. A table that could be locked may still take no rows: one task is published, and whoever
- * begins it finds out (place_note_loaded). */
+ * The prober's life: wait until a probe is due → ask → if the answer is yes, log it and publish what waited. For a
+ * bucket an answer is enough. A table that can be locked may still take no rows: so one task is published, and the
+ * executor that begins it finds out (place_note_loaded). */
 #include "worker/prober.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "aws/s3.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "db/ledger.h"
+#include "base/thread.h"
 #include "db/sql.h"
+#include "worker/fleet.h"
 #include "worker/place.h"
 
 #define STOP_S_MAX 2
@@ -29,13 +29,9 @@ static bool open_session(Prober *prober, Error *error)
 {
     if (connection_is_open(prober->connection))
         return true;
-    connection_close(prober->connection);
-    prober->connection = NULL;
-    const Fleet *fleet = prober->fleet;
-    if (!connection_open(fleet->config, fleet->session, &prober->connection, error) ||
-        !ledger_bind(prober->connection, fleet->ledger, error))
+    if (!fleet_open_session(prober->fleet, &prober->connection, error))
         return false;
-    connection_set_interrupt(prober->connection, &fleet->interrupt);
+    connection_set_interrupt(prober->connection, &prober->fleet->interrupt);
     return true;
 }
 
@@ -60,7 +56,7 @@ static void look_at_bucket(Prober *prober, const char *name)
         log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
 }
 
-/* What fails otherwise than for a lock, the next task is to find out. */
+/* False only for a lock: any other failure the next task finds out. */
 static bool ask_table(Prober *prober, const char *name, Error *error)
 {
     AUTO_FREE char *sql = statement_on(prober->connection, "table_probe", name);
@@ -70,7 +66,7 @@ static bool ask_table(Prober *prober, const char *name, Error *error)
     return !is_locked && connection_is_open(prober->connection);
 }
 
-/* Where nobody waits in the ledger any more, all was loaded elsewhere. */
+/* If no task waits in the ledger any more, all were loaded elsewhere. */
 static void look_at_table(Prober *prober, const char *name)
 {
     Error ignored;
@@ -103,18 +99,14 @@ Prober *prober_start(Fleet *fleet)
 {
     Prober *prober = memory_alloc_zeroed(1, sizeof *prober);
     prober->fleet = fleet;
-    if (pthread_create(&prober->thread, NULL, run, prober) != 0)
-        error_abort("no thread can be started");
+    thread_start(&prober->thread, run, prober);
     return prober;
 }
 
 bool prober_stop(Prober *prober)
 {
     outage_close(&prober->fleet->outages);
-    struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += STOP_S_MAX;
-    if (pthread_timedjoin_np(prober->thread, NULL, &end) != 0)
+    if (!thread_join_s(prober->thread, STOP_S_MAX))
         return false;
     free(prober);
     return true;

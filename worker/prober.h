@@ -4,12 +4,13 @@
  * the executors load what does not need them. What waited is then published again. */
 #pragma once
 
-#include "worker/fleet.h"
+#include <stdbool.h>
 
 typedef struct Prober Prober;
+typedef struct Fleet Fleet;
 
 /* fleet must outlive it. */
 Prober *prober_start(Fleet *fleet);
 
-/* False where the thread did not end in time: it waits for a service, and the process is to end without it. */
+/* False if the thread did not end in time, since it waits for a service: the process is to end without it. */
 bool prober_stop(Prober *prober);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether each executor gets on. The heartbeat vouches for the process; one of its executors may hang alone all the
- * same, with a claim. So the heartbeat's thread looks at each: where one has made no progress for stall_s, and the
- * warehouse is not at work for it, its attempt is closed and its session ended. The others go on.
- * One that comes back finds its session lost, and the fence says no. */
+ * Whether each executor makes progress. The heartbeat vouches for the process, but one executor may hang alone, with a
+ * claim. So the heartbeat's thread looks at each executor. If one has made no progress for stall_s, and the warehouse
+ * is not at work for it, its attempt is closed and its session ended. The others go on. An executor that comes back
+ * finds its session lost, and the fence says no. */
 #pragma once
 
 #include <stdatomic.h>
@@ -30,10 +30,9 @@ typedef struct Vigil {
 void vigil_init(Vigil *vigil, int executors);
 void vigil_done(Vigil *vigil);
 
-/* Run by the heartbeat, in its session: finds those that hang, and ends what they hold. worker is the process's name.
- */
+/* Finds the executors that hang, and ends what they hold, in the heartbeat's session. worker is the process's name. */
 bool vigil_look(Vigil *vigil, const Config *config, const char *worker, Connection *connection, Error *error) MUST_USE;
 
-/* Whether none hangs; whether all do, so that nothing can be loaded here. */
+/* Whether no executor hangs; whether all do, so that nothing can be loaded here. */
 bool vigil_is_well(Vigil *vigil);
 bool vigil_is_helpless(Vigil *vigil);

@@ -3,21 +3,17 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/thread.h"
 
 void work_queue_init(WorkQueue *queue, size_t capacity)
 {
     *queue = (WorkQueue){.items = memory_alloc_zeroed(capacity, sizeof(Work)), .capacity = capacity};
     pthread_mutex_init(&queue->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC); /* as clock_now_ms() counts */
-    pthread_cond_init(&queue->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_init_condition(&queue->changed);
 }
 
 void work_queue_done(WorkQueue *queue)
@@ -75,12 +71,6 @@ static Work take_out(WorkQueue *queue, size_t index)
     return work;
 }
 
-static void wait_until_ms(WorkQueue *queue, int64_t end_ms)
-{
-    struct timespec end = {.tv_sec = end_ms / 1000, .tv_nsec = end_ms % 1000 * 1000000};
-    pthread_cond_timedwait(&queue->changed, &queue->lock, &end);
-}
-
 bool work_queue_pop(WorkQueue *queue, Work *out_work)
 {
     bool has_work = false;
@@ -93,7 +83,7 @@ bool work_queue_pop(WorkQueue *queue, Work *out_work)
         if (has_work)
             *out_work = take_out(queue, next);
         else if (queue->count > 0)
-            wait_until_ms(queue, at(queue, next)->due_ms);
+            thread_wait_until_ms(&queue->changed, &queue->lock, at(queue, next)->due_ms);
         else
             pthread_cond_wait(&queue->changed, &queue->lock);
     }

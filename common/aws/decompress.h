@@ -19,7 +19,7 @@ typedef struct Decompress Decompress;
 /* The next bytes, valid until the next call; none at the end. */
 typedef bool DecompressSource(void *context, Slice *out_bytes, Error *error);
 
-/* ratio_max: bytes for each of the compressed ones, beyond LIMIT_UNPACKED_BYTES. */
+/* Beyond LIMIT_UNPACKED_BYTES a compressed byte may become ratio_max bytes. */
 Decompress *decompress_open(DecompressSource *source, void *context, int64_t ratio_max);
 void decompress_close(Decompress *decompress);
 static inline void decompress_auto_close(Decompress **decompress)

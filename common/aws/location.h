@@ -13,10 +13,7 @@ typedef bool LocationFunction(void *context, const char *bucket, const char *pre
 /* Calls each for every URL; the texts are valid during the call only. */
 bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error) MUST_USE;
 
-/* Whether the configuration itself names the object, which then is no data: a jsonpaths file, of whatever dataset, or
- * another name of [S3]. What a LOCATION names whole is data. */
-bool location_is_of_config(const Config *config, const char *bucket, const char *key);
-/* The same of a single text; nothing is called for one that is no s3:// URL. */
+/* The same for one text; a text that is no s3:// URL calls nothing. */
 bool location_visit_url(const char *text, LocationFunction *each, void *context, Error *error) MUST_USE;
 
 /* Whether the dataset's objects include it. */
@@ -24,3 +21,7 @@ bool location_covers(const Dataset *dataset, const char *bucket, const char *key
 
 /* Whether any dataset's do. */
 bool location_covers_any(const Config *config, const char *bucket, const char *key);
+
+/* Whether the configuration itself names the object: as a jsonpaths file of any dataset, or by another key of [S3].
+ * Such an object is no data. An object that a LOCATION names by its whole key is data. */
+bool location_is_of_config(const Config *config, const char *bucket, const char *key);

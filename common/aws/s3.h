@@ -71,6 +71,6 @@ bool s3_delete(S3 *s3, const char *bucket, const char *key, Error *error) MUST_U
  * is an answer. */
 bool s3_probe(S3 *s3, const char *bucket, Error *error) MUST_USE;
 
-/* The same before a listing, up to so many times, with what a listing's waits have: notice and meanwhile. A bucket that
- * is silent is found out much sooner than by its pages. */
+/* The same before a listing, up to so many times; notice and meanwhile are called as in a listing's waits. A HEAD finds
+ * out about a silent bucket much sooner than a page does. */
 bool s3_await(S3 *s3, const char *bucket, int64_t tries, Error *error) MUST_USE;

@@ -33,7 +33,7 @@ bool config_name_find_variable(const char *variable, ConfigName *out_name, char 
 /* Whether the value is to be kept from all eyes: keys that say so, and librdkafka's passwords, secrets and keys. */
 bool config_name_is_secret(const ConfigName *name);
 
-/* Whether the value may be shown: not of what may be a secret's name, misspelt, among what is passed through. */
+/* Whether the value may be shown: not if an option that is passed through may be a secret's name, misspelt. */
 bool config_name_is_harmless(const ConfigName *name);
 
 /* "COPYFLEET_SECTION_KEY" for a key that is not a dataset's; to be freed by the caller. */

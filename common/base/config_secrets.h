@@ -15,13 +15,12 @@ bool secret_is_likely(const char *text);
 /* Whether a text brings a password of its own, as a URL with user and password or a connection string does. */
 bool secret_is_embedded(const char *text);
 
-/* Whether the value of a setting is to be kept from all eyes: a secret's, one that holds a secret of the settings, one
- * that has the form of a secret, and an option passed through that is not known to be harmless. */
+/* Whether nobody may see the value of a setting: it is a secret, holds a secret of the settings, has the form of a
+ * secret, or belongs to an option that is passed through and not known to be harmless. */
 bool secret_is_in(const Settings *settings, const Setting *setting);
 
-/* In place of every secret of the settings in a text: SECRET_MASK. To be freed by the caller. */
+/* The text with SECRET_MASK in place of every secret of the settings; to be freed by the caller. */
 char *secret_mask_known(const Settings *settings, const char *text);
 
-/* A name as it was written, to be freed by the caller: no more than its first word, and nothing that may be a secret.
- */
+/* The first word of a name as it was written, masked if it may be a secret; to be freed by the caller. */
 char *secret_show_name(const char *name);

@@ -107,7 +107,7 @@ const char *error_service_name(ErrorService service)
     return names[service];
 }
 
-/* A reader of stderr that does not read does not keep the process from its end. */
+/* The process ends even if nobody reads its stderr. */
 void error_abort(const char *what)
 {
     struct pollfd writable = {.fd = STDERR_FILENO, .events = POLLOUT};

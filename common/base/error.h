@@ -38,8 +38,8 @@ typedef enum ErrorService {
 typedef struct Error {
     ErrorKind kind;
     ErrorService service;
-    char name[ERROR_NAME_SIZE]; /* the bucket or table that failed, others may be well; "": all of the service */
-    char message[1024];         /* cut at a character boundary where it would be longer */
+    char name[ERROR_NAME_SIZE]; /* the bucket or table that failed, while others may be well; "": the whole service */
+    char message[1024];         /* cut at a character boundary if it would be longer */
 } Error;
 
 /* Sets kind and message and returns false, so that a failure is one line: return error_set(error, ERROR_…, "…", …); */

@@ -16,7 +16,7 @@
  * thread that calls this; in others, and in a process that has no such file, it does nothing. */
 bool health_begin(const char *path, Error *error) MUST_USE;
 
-/* That a touch fails is not said: the file's age says it. It is a beat of the thread's pulse too (base/pulse.h). */
+/* Also a beat of the thread's pulse (base/pulse.h). A touch that fails is not reported: the file's age tells. */
 void health_touch(void);
 
 /* At a clean end the file goes. */

@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
-/* Some thousand lines: what a fleet says in an outage of its log, and no burden for a process. */
+/* Some thousand lines: enough for an outage of the log, and no burden for a process. */
 #define QUEUE_BYTES_MAX (1 * MIB)
 
 typedef struct Line {
@@ -39,7 +39,7 @@ static bool is_broken;        /* the last write failed, as of a disk that is ful
 static bool is_slow;          /* somebody waited in vain: nobody waits until the queue is empty */
 static LogDroppedFunction *say;
 
-/* One write where stderr takes it so, as a pipe does with what is no longer than PIPE_BUF. */
+/* One write if stderr takes the line whole, as a pipe takes what is no longer than PIPE_BUF. */
 static bool write_line(const Line *line)
 {
     for (size_t done = 0; done < line->length;) {
@@ -108,31 +108,22 @@ static void flush_at_exit(void)
 /* Signals are for the threads that wait for them. */
 static void start(void)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_init_condition(&changed);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&thread, NULL, run, NULL) != 0 || pthread_detach(thread) != 0)
-        error_abort("no thread can be started");
+    thread_start(&thread, run, NULL);
+    pthread_detach(thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     atexit(flush_at_exit);
 }
 
-/* Until so many lines are written; false where that takes longer than wait_ms. */
+/* Waits until so many lines are written; false if that takes longer than wait_ms. */
 static bool wait_for(uint64_t lines, int64_t wait_ms)
 {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    int64_t nanoseconds = end.tv_nsec + wait_ms % 1000 * 1000000;
-    end.tv_sec += wait_ms / 1000 + nanoseconds / 1000000000;
-    end.tv_nsec = nanoseconds % 1000000000;
-    int code = 0;
-    while (written < lines && code == 0)
-        code = pthread_cond_timedwait(&changed, &lock, &end);
+    int64_t end_ms = clock_now_ms() + wait_ms;
+    while (written < lines && thread_wait_until_ms(&changed, &lock, end_ms))
+        ;
     return written >= lines;
 }
 

@@ -2,8 +2,8 @@
  *
  * Brings the log's lines to stderr from a thread of its own, so that a reader who does not read (a full pipe, a
  * terminal that is stopped, a disk that hangs) holds up nobody who logs. A line is one write. As long as stderr takes
- * what it is given, a line is written when log_writer_put returns, so a process that dies has said what it said. Where
- * it does not, lines wait in a bounded queue; what does not fit is dropped and counted. */
+ * what it is given, a line is written when log_writer_put returns, so a process that dies has said what it said. If
+ * stderr takes nothing, lines wait in a bounded queue; what does not fit is dropped and counted. */
 #pragma once
 
 #include <stddef.h>
@@ -12,8 +12,8 @@
 /* Is told, by the writer's thread, how many lines are missing at this place, once what was before them is written. */
 typedef void LogDroppedFunction(int64_t lines);
 
-/* A whole line, with its end. Waits for LOG_WRITER_WAIT_MS at most, and not at all until the queue has been empty again
- * after that. */
+/* A whole line, with its end. Waits for LOG_WRITER_WAIT_MS at most; after a wait in vain nobody waits until the queue
+ * is empty again. */
 #define LOG_WRITER_WAIT_MS 100
 void log_writer_put(const char *line, size_t length, LogDroppedFunction *say_dropped);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The claim step of the line: a task, as the ledger says it is, for one worker alone. A claim is a session
- * advisory lock, or the open attempt, where there is none or somebody holds it who may not load: it only saves double
- * work, the fence in record.h decides. */
+ * The claim step of the line: a task, as the ledger says it is, for one worker alone. A claim is a session advisory
+ * lock. The open attempt is the claim if the warehouse has no such lock, or if a session that may not load holds it. A
+ * claim only saves double work: the fence in record.h decides. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,7 +28,7 @@ typedef struct Task {
     char *dataset;
     char *partition;
     int32_t attempts;   /* those that failed and were counted */
-    char *reason;       /* of the last of them; "" where there is none */
+    char *reason;       /* of the last of them; "" if there is none */
     int32_t crashes;    /* those that their worker died in */
     const char *worker; /* whose attempt that is, once it is begun; borrowed */
     int32_t attempt;    /* number of the latest; the claim's, where that is an open attempt (record_attempt_begun) */
@@ -50,8 +50,8 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
 /* Reads the task's versions anew, after some were split off. */
 bool claim_read_versions(Connection *connection, Task *task, Error *error) MUST_USE;
 
-/* Whether the task still waits to be loaded, asked by a session of its own, for the claim's is busy. True where that
- * cannot be asked. */
+/* Whether the task still waits to be loaded. Opens a session for the question, since the claim's own is busy. True if
+ * nobody answers. */
 bool claim_is_wanted(const Config *config, const Task *task);
 
 /* Frees the claim. One that dies with its worker is freed by the session's end, or by the coordinators' sweep. */

@@ -31,7 +31,7 @@ static inline void connection_auto_close(Connection **connection)
 /* Whether the session is still good for a statement: not after a lost connection. */
 bool connection_is_open(const Connection *connection);
 
-/* Once *interrupt is set, what the server takes long for is cancelled, and fails as INTERRUPTED. */
+/* Once *interrupt is set, a statement that takes long is cancelled, and fails as INTERRUPTED. */
 void connection_set_interrupt(Connection *connection, const atomic_bool *interrupt);
 
 /* Whether the last statement that failed did so because another session holds a lock. */
@@ -89,9 +89,9 @@ bool connection_execute(Connection *connection, const char *sql, const char *con
 /* Statements without values; out_result may be NULL, else it takes what the last one returned. */
 bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error) MUST_USE;
 
-/* SQL that a person may have written, of any number of statements, as a part of the transaction that is open: it can
- * neither end that nor begin another. The session's user, settings and search_path are afterwards what they were when
- * it began. FATAL where it tries more. */
+/* Runs SQL that a person may have written, any number of statements, as a part of the transaction that is open. FATAL
+ * if the SQL tries to end that transaction or to begin another. Afterwards the session has the user, the settings and
+ * the search_path that it began with. */
 bool connection_run_part(Connection *connection, const char *sql, Error *error) MUST_USE;
 
 /* The same of a query, which is one statement, with its values. */
@@ -107,9 +107,10 @@ bool connection_run_lock(Connection *connection, const char *sql, Error *error) 
 /* Rolls back what is open; the error that led here stays the one to report. */
 void connection_roll_back(Connection *connection);
 
-/* The default schema, which has the star schema and each staging table that is named without one: the first of the
- * role's own search_path, quoted for SQL, or as it is called. Resolved once; no session of ours has a search_path with
- * a schema in which others may create, since a function there wins over the warehouse's own by its arguments' types. */
+/* The default schema, quoted for SQL, or as it is called. It holds the star schema and each staging table that is named
+ * without a schema; it is the first schema of the role's own search_path, resolved once a session. No session of ours
+ * has a schema in its search_path in which others may create: a function there wins over the warehouse's own if its
+ * arguments' types fit better. */
 const char *connection_schema(const Connection *connection);
 const char *connection_schema_name(const Connection *connection);
 

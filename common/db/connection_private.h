@@ -47,17 +47,17 @@ struct Connection {
     const Dialect *dialect;
     char *name;
     char ledger[LEDGER_ID_SIZE]; /* that the session is bound to (ledger_bind); "": to none */
-    char *schema;                /* the default one, where the star schema is, as SQL writes it */
+    char *schema;                /* the default one, which has the star schema, as SQL writes it */
     char *schema_name;           /* the same, as it is called */
     bool is_schema_open;         /* others may create in it, so names are not looked up there */
-    char *settings;              /* SQL that makes the session what it was when it began, whatever was set since */
+    char *settings;              /* SQL that gives the session its user and settings, whatever was set since */
     bool has_locked;             /* the ledger, and nothing else in this transaction yet */
     bool was_locked_out;         /* the last failure was a wait for a lock */
     bool was_conflict;           /* it was a conflict with another transaction: the same again may succeed */
     bool was_no_part;            /* it was a statement that may not be a part of a transaction */
 
     const atomic_bool *interrupt; /* once it is set, what the server is at is cancelled; NULL: nobody sets one */
-    bool is_waiting_for_lock;     /* and nothing else: cancelled where the process is to stop */
+    bool is_waiting_for_lock;     /* and nothing else: cancelled if the process is to stop */
     bool is_cancelled;            /* the statement, by us */
 };
 
@@ -67,7 +67,7 @@ bool connection_fail(Connection *connection, const PGresult *result, Error *erro
 /* As PQgetResult, but a wish to stop is seen meanwhile. */
 PGresult *connection_next_result(Connection *connection);
 
-/* Sends what libpq has gathered, likewise; false where the session is lost. */
+/* Sends what libpq has gathered, and also sees a wish to stop; false if the session is lost. */
 bool connection_send_all(Connection *connection) MUST_USE;
 
 /* The one row of default_schema.sql. */

@@ -34,9 +34,9 @@ static bool find_schema(Connection *connection, Error *error)
     return true;
 }
 
-/* Whoever the session has become, and whatever was set in it: the role, the search_path, the server's side of
- * keepalives, what a session must not inherit from a role's defaults (a statement_timeout would burn a task's attempts;
- * some came with later versions), and the time zone of the ledger. */
+/* Sets the role, the search_path, the server's side of keepalives, the ledger's time zone, and what a session must not
+ * inherit from a role's defaults: a statement_timeout would burn a task's attempts. Two of these settings came with
+ * later versions. It works whatever was set in the session, and whoever the session has become. */
 static char *make_settings(const Connection *connection, const Config *config)
 {
     int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
@@ -69,8 +69,8 @@ static bool execute(Connection *connection, const char *sql, const char *const *
     return connection_take_answer(connection, is_sent, out_result, error);
 }
 
-/* The server itself refuses what ends a transaction inside of an EXECUTE, however it is written. A transaction that was
- * made read-only cannot be made anything else again, and a write that fails then looks like a standby's. */
+/* Inside an EXECUTE the server itself refuses what ends a transaction, however it is written. A part may also make the
+ * transaction read-only, for good: the next write would fail, and look like a standby's. So that is refused here. */
 static bool run_part(Connection *connection, const char *sql, Error *error)
 {
     AUTO_FREE char *text = connection_quote_literal(connection, sql);

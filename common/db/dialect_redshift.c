@@ -96,7 +96,7 @@ static bool is_of_its_ledger(Connection *connection, const char *statement, Erro
     return !must_ask || ledger_confirm(connection, error);
 }
 
-/* A part of a transaction that others began may not do what a file of ours may. */
+/* is_part: the script may not end the transaction that it runs in, as a file of ours may. */
 static bool run_script(Connection *connection, const char *sql, const char *const *literals, size_t literal_count,
                        bool is_part, Result *kept, Error *error)
 {

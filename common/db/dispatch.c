@@ -113,7 +113,7 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
     return is_swept || is_put_off || error_add_context(error, "looking for dead workers");
 }
 
-/* Whoever claims the task next takes an open attempt for a crash: so before the session's end frees the claim. */
+/* Before the session's end frees the claim: whoever claims the task next takes an open attempt for a crash. */
 static bool close_attempt(Connection *connection, const char *executor, Error *error)
 {
     bool is_closed = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&

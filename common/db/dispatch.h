@@ -24,8 +24,8 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
  * the messages. */
 bool dispatch_hasten(Connection *connection, Error *error) MUST_USE;
 
-/* What waits for a bucket or table (record_waiting) that is back is due now, at most limit tasks of it; *out_count: how
- * many there were. */
+/* Makes at most limit of the tasks due now that wait for a bucket or table (record_waiting) that is back. *out_count:
+ * how many waited. */
 bool dispatch_return(Connection *connection, const char *waits_for, int64_t limit, int64_t *out_count,
                      Error *error) MUST_USE;
 
@@ -45,9 +45,9 @@ typedef void CrashFunction(const Crash *crash);
 bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended,
                     Error *error) MUST_USE;
 
-/* An executor has made no progress for stall_s. Unless the warehouse is at work for it, so that *out_is_hung is false,
- * its attempt is closed, its session (0: it has none) ended, and its task due soon. To be called again as long as it
- * hangs: what is locked is passed over. */
+/* An executor has made no progress for stall_s. If the warehouse is at work for it, *out_is_hung is false. Else its
+ * attempt is closed, its session (0: none) is ended, and its task is due soon. What is locked is passed over, so this
+ * is to be called again as long as the executor hangs. */
 bool dispatch_end_hung(Connection *connection, const Config *config, const char *executor, int session,
                        bool *out_is_hung, Error *error) MUST_USE;
 

@@ -64,8 +64,8 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
     return true;
 }
 
-/* A schema that a stranger made beforehand is full of what he likes. Asked before the lock, which is a table in it, if
- * it is not dropped; and again under the lock. */
+/* A schema that a stranger made beforehand may hold anything. Asked before the lock, which is a table in that schema, if
+ * the schema is not dropped; and again under the lock. */
 static bool check_owner(Connection *connection, Error *error)
 {
     AUTO_RESULT owner = {0};
@@ -80,7 +80,7 @@ static bool check_owner(Connection *connection, Error *error)
 }
 
 /* Our views and columns over a newer ledger's would break the fleet that uses it. One of our version is left alone: DDL
- * waits for whoever reads a table, and all others wait for it. *out_former is 0 where there was none. */
+ * waits for whoever reads a table, and all others wait for it. *out_former is 0 if there was none. */
 static bool bring_up_to_date(Connection *connection, const Config *config, int64_t *out_former, Error *error)
 {
     int64_t version;

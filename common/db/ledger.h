@@ -16,8 +16,7 @@
 /* Makes ledger, staging tables and star schema, what exists stays as it is; with drop, drops them all first. */
 bool ledger_create_tables(Connection *connection, const Config *config, bool drop, Error *error) MUST_USE;
 
-/* FATAL where there is no ledger, or one of a schema version that this program does not know. Binds the session to it.
- */
+/* Binds the session to the ledger. FATAL if there is none, or if this program does not know its schema version. */
 bool ledger_read_id(Connection *connection, char out_id[LEDGER_ID_SIZE], Error *error) MUST_USE;
 
 /* Binds a later session of a program to the ledger that the program began with: from now on each transaction of the
@@ -29,5 +28,5 @@ bool ledger_bind(Connection *connection, const char *id, Error *error) MUST_USE;
 /* The id of the ledger that the session is bound to. */
 const char *ledger_id(const Connection *connection);
 
-/* FATAL where the ledger is not the one that the session is bound to: for who only reads. */
+/* FATAL if the ledger is not the one that the session is bound to; for sessions that only read. */
 bool ledger_confirm(Connection *connection, Error *error) MUST_USE;

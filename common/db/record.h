@@ -32,9 +32,8 @@ bool record_waiting(Connection *connection, const Task *task, const char *waits_
 typedef struct LoadCounts {
     int64_t rows;
     int64_t rejects;
-    int64_t unknown; /* of these two, those with fields that no column asks for, or with rescued values */
-    const int64_t
-        *version_rows; /* of each of the task's versions; NULL where the warehouse does not say whose a row is */
+    int64_t unknown;             /* of these two, those with fields that no column asks for, or with rescued values */
+    const int64_t *version_rows; /* of each of the task's versions; NULL if the warehouse does not say whose a row is */
 } LoadCounts;
 
 /* In the transaction that is open: whoever changes tasks of the run waits for its end. Where a snapshot is for the
@@ -42,8 +41,7 @@ typedef struct LoadCounts {
 bool record_lock(Connection *connection, const Task *task, Error *error) MUST_USE;
 
 /* Inside the load's transaction, as its last statement: the fence. Closes the attempt too. *out_is_first is false where
- * the task is not planned any more, with the objects that were read, or the attempt is not there any more: roll back.
- */
+ * the task is not planned any more, or has lost objects that were read, or the attempt is gone: then roll back. */
 bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first,
                    Error *error) MUST_USE;
 

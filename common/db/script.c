@@ -65,6 +65,12 @@ static bool is_word_letter(char c)
     return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
+/* A name may hold $ anywhere but first: clicks$1 is a table, and no value stands in it. */
+static bool is_name_letter(char c)
+{
+    return is_word_letter(c) || c == '$';
+}
+
 static size_t measure_word(const Script *script, size_t from)
 {
     size_t length = from;
@@ -73,18 +79,15 @@ static size_t measure_word(const Script *script, size_t from)
     return length - from;
 }
 
-/* A name may hold $ anywhere but first: clicks$1 is a table, and no value stands in it. */
-static void copy_word(Script *script)
+static void copy_name(Script *script)
 {
     size_t length = 1;
-    while (length < script->rest.length &&
-           (is_word_letter(script->rest.data[length]) || script->rest.data[length] == '$'))
+    while (length < script->rest.length && is_name_letter(script->rest.data[length]))
         length++;
     copy(script, length);
 }
 
-/* What the statement was not given stays as it is written: the warehouse says so, as of all that a user's file has
- * wrong. */
+/* A place that was given no value stays as written: the warehouse names it, as any mistake in a user's file. */
 static void copy_value(Script *script)
 {
     size_t length = 1, number = 0;
@@ -127,7 +130,7 @@ static void copy_statement(Script *script)
         else if (script->rest.data[0] == '$')
             copy_dollar(script);
         else if (is_word_letter(script->rest.data[0]))
-            copy_word(script);
+            copy_name(script);
         else
             copy(script, 1);
     }
@@ -160,11 +163,6 @@ bool script_next(Slice *rest, const char *const *literals, size_t literal_count,
     return out->length > 0;
 }
 
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
-}
-
 /* The words are in capitals, with one blank between them. */
 static bool begins_with(const char *statement, const char *words)
 {
@@ -174,7 +172,7 @@ static bool begins_with(const char *statement, const char *words)
             statement += strspn(statement, " \t\n\r\f\v");
         else
             statement++;
-    return !*words && !is_word(*statement);
+    return !*words && !is_name_letter(*statement);
 }
 
 const char *script_find_control(const char *statement)

@@ -16,6 +16,6 @@
  * becomes literals[n - 1] (already quoted), and one that was not given stays. False once there is none. */
 bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out);
 
-/* With which words a statement of script_next ends or begins a transaction, makes the session another user's or another
- * database's, or, as Redshift's TRUNCATE does, commits; NULL where it does none of this. */
+/* The words by which a statement of script_next ends or begins a transaction, commits (as Redshift's TRUNCATE does), or
+ * makes the session another user's or another database's; NULL if it does none of this. */
 const char *script_find_control(const char *statement);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A session's waits for its server. Each looks up now and then: a process is not taken for stuck because the warehouse
- * works for it, and who is told to stop cancels what the server may never finish, such as a wait for a lock. */
+ * A session's waits for its server. Each looks up now and then, for two reasons: nobody shall take a process for stuck
+ * while the warehouse works for it, and a process that is told to stop cancels what the server may never finish, such
+ * as a wait for a lock. */
 #include <poll.h>
 #include <stddef.h>
 

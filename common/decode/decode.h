@@ -114,10 +114,9 @@ static inline void decoder_auto_close(Decoder **decoder)
 
 /* Decodes one object to its end: a row a top-level JSON value, each with three columns behind the table's own: object,
  * run and ordinal, as bigint; with UNKNOWN_RESCUE then a fourth, as jsonb: what was rescued, or NULL. After text that
- * is no JSON reading goes on at the next line, where rows are one a line: the line is one reject (reader.h). Fails
- * where the source or the sink does; with REJECT where the object has more than LIMIT_OBJECT_ROWS rows, or where nobody
- * can say how many rows are lost, or that a row still comes. The decoder may be used for the next object, failed or
- * not. */
+ * is no JSON reading goes on at the next line, if rows are one a line: the line is one reject (reader.h). Fails if the
+ * source or the sink does; with REJECT if the object has more than LIMIT_OBJECT_ROWS rows, if nobody can say how many
+ * rows are lost, or if no row comes for too long. The decoder may be used for the next object, failed or not. */
 bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
                    DecodeCounts *out_counts, Error *error) MUST_USE;
 

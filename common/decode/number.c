@@ -57,8 +57,7 @@ typedef struct Digits {
     bool is_any;
 } Digits;
 
-/* From here on digits are dropped. The mantissa gets all its digits first, so that they are the ones behind its last.
- */
+/* From here on digits are dropped: those after the mantissa's last. So the mantissa gets all its digits first. */
 static void truncate(Digits *digits, char digit)
 {
     int places = NUMBER_DIGITS_MAX - digits->used;

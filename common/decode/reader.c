@@ -227,8 +227,9 @@ static bool find_bad_line(Reader *reader, Fault fault, Found *out_found, Error *
     bool is_known = reader->layout == LAYOUT_LINES;
     const char *line_end = memchr(window->next, '\n', window_available(window));
     if (line_end && line_end < fault.place) {
-        /* It went wrong on a later line. Its own is torn, if rows were one a line before, and what it did not go with
-         * is the beginning of a row, or the end; or if there is nothing between. */
+        /* The fault is on a later line. The value's own line is torn if only blanks stand between its end and the
+         * fault; or if rows were one a line before, and the fault is at the beginning of a line that begins a row, or
+         * at the object's end. */
         const char *p = line_end;
         while (p < fault.place && text_is_space(*p))
             p++;
@@ -243,8 +244,8 @@ static bool find_bad_line(Reader *reader, Fault fault, Found *out_found, Error *
     return find_bad(reader, is_known ? REST_LINE : REST_UNKNOWN, fault, true, out_found, error);
 }
 
-/* After a whole value: do rows stand one a line? One that spans lines and seems to have swallowed another is no row,
- * where others stand alone: a torn line went on in the next one. */
+/* After a whole value: do rows stand one a line? If others stand alone, a value over several lines that holds a line
+ * like a row is no row: a torn line went on in the next one. */
 static bool note_layout(Reader *reader, Slice text, bool is_alone, bool has_break, Error *error)
 {
     bool is_row = is_alone && !has_break;

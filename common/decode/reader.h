@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Finds the rows of an object, one after the other. What is JSON delimits itself, over as many lines as it likes. What
- * is no JSON is a row of its own, its line, and the next row is looked for on the next line; that is sound only where
- * rows are one a line. So an object that has such a line and a row that spans lines or shares one is given up, as one
- * is whose bad line may hold several rows: nobody can say how many are lost. Pure. */
+ * is no JSON counts as one bad row, its line, and the next row is looked for on the next line. That is sound only if
+ * rows are one a line. So an object is given up if it has such a line and also a row that spans lines or shares one, or
+ * if a bad line may hold several rows: nobody can say how many are lost. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -56,5 +56,5 @@ void reader_begin(Reader *reader, const DecodeSource *source);
 /* Gives back what long rows took; the results of the document are gone. */
 void reader_shrink(Reader *reader);
 
-/* Reads the next row. Fails where the source does, and with REJECT where it is not known how many rows are lost. */
+/* Reads the next row. Fails if the source does, and with REJECT if nobody can say how many rows are lost. */
 bool reader_next(Reader *reader, Found *out_found, Error *error) MUST_USE;

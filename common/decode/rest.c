@@ -17,8 +17,8 @@ typedef struct LineScan {
     unsigned rows;
 } LineScan;
 
-/* In JSON an object opens behind a colon, a comma or a bracket, or it begins a row; an array that opens behind another
- * one is a row where arrays are rows. */
+/* In JSON an object opens after a colon, a comma or a bracket, or it begins a row. If arrays are rows, so does an array
+ * that opens after another one. */
 static void scan_byte(LineScan *scan, char byte)
 {
     scan->has_hole |= scan->is_nul && byte == '\0';

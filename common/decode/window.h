@@ -38,7 +38,7 @@ void window_begin(Window *window, const DecodeSource *source);
 bool window_fill(Window *window, size_t wanted, Error *error) MUST_USE;
 
 /* Moves next to the first byte that is no white space, reading more if need be; *out_is_there is false where there is
- * none. REJECT behind LIMIT_ROWLESS_BYTES of it. */
+ * none. REJECT after LIMIT_ROWLESS_BYTES of it. */
 bool window_skip_spaces(Window *window, bool *out_is_there, Error *error) MUST_USE;
 
 /* Bytes from next on. */
@@ -57,10 +57,10 @@ static inline int64_t window_offset_of(const Window *window, const char *place)
     return window->offset + (place - window->data);
 }
 
-/* REJECT where more than LIMIT_ROWLESS_BYTES lie between the offset start and next: nobody wants to wait for more. */
+/* REJECT if more than LIMIT_ROWLESS_BYTES lie between the offset start and next: nobody wants to wait for more. */
 bool window_check_passed(const Window *window, int64_t start, Error *error) MUST_USE;
 
-/* The same; mostly it is a line break, with what comes behind it in the window. */
+/* window_skip_spaces, fast for the common case: one line break, and what follows is in the window. */
 static inline bool window_skip_space(Window *window, bool *out_is_there, Error *error)
 {
     const char *next = window->next + (*window->next == '\n');

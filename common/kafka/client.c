@@ -4,10 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/stop.h"
+#include "base/thread.h"
 
 #define CLOSE_S_MAX 5
 
@@ -108,12 +108,8 @@ void client_close(Client *client)
     pthread_t thread;
     if (!client->kafka)
         return;
-    if (pthread_create(&thread, NULL, destroy, client->kafka) != 0)
-        error_abort("no thread can be started");
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += CLOSE_S_MAX;
-    if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+    thread_start(&thread, destroy, client->kafka);
+    if (!thread_join_s(thread, CLOSE_S_MAX))
         pthread_detach(thread);
     client->kafka = NULL;
 }

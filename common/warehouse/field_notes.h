@@ -48,10 +48,10 @@ void field_notes_add_empty(FieldNotes *notes, const FieldSource *source);
 /* What the decoder found in the object that it decoded last (decoder_fields). */
 void field_notes_add_object(FieldNotes *notes, const Fields *fields, const DecodeCounts *counts, int64_t object);
 
-/* REJECT where the object's rows fill no column at all: it is not the dataset's, or the dataset does not ask for what
+/* REJECT if the object's rows fill no column at all: it is not the dataset's, or the dataset does not ask for what
  * it has. s3://bucket/key is the object. */
 bool field_notes_check(const Table *table, const Fields *fields, const DecodeCounts *counts, const char *bucket,
                        const char *key, Error *error) MUST_USE;
 
-/* The same where nothing is known of the fields that came: of all objects of a task. */
+/* The same of all objects of a task, if nobody knows which fields came. */
 bool field_notes_fail(const Table *table, int64_t rows, const char *bucket, const char *key, Error *error);

@@ -19,7 +19,7 @@
 #include "warehouse/postgres_load.h"
 #include "warehouse/postgres_target.h"
 
-/* A load that takes longer is asked for so often whether anybody still wants it: `skip` and the like end it. */
+/* A longer load asks the ledger so often whether its task is still planned: so `skip` and its like end it. */
 #define LOOK_MS 2000
 
 /* A load under way: what the decoder's source and sink need. */
@@ -143,8 +143,8 @@ static bool end_copy(Load *load, Error *error)
                              copied, load->rows);
 }
 
-/* What the warehouse says of a staging table, its triggers and constraints holds its dataset alone: for good, or for as
- * long as somebody else has the table, or it takes no rows. */
+/* A failure of a staging table, its triggers or its constraints holds the table's dataset alone: REFUSED if it fails
+ * for good, OUTAGE as long as somebody else has the table or it takes no rows. */
 static bool blame_table(const Load *load, Error *error)
 {
     if (error->service != SERVICE_WAREHOUSE || !connection_is_open(load->connection))

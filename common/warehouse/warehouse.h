@@ -60,8 +60,8 @@ const Dataset *loader_find_dataset(const Loader *loader, const char *name);
 /* Calls each for the datasets that loader_prepare failed for, with why. */
 void loader_each_unusable(const Loader *loader, void (*each)(const Dataset *dataset, const Error *why));
 
-/* Reads what a load of the dataset needs to know, where that is not known yet. REFUSED where a person has to mend it:
- * it is tried again each time, and the others are loaded. */
+/* Reads what a load of the dataset needs to know, unless that is known. REFUSED if a person has to mend something: then
+ * it is tried again each time, and the other datasets are loaded. */
 bool loader_prepare(Loader *loader, const char *dataset, Connection *connection, Error *error) MUST_USE;
 
 /* A prepared task's objects into staging, exactly once. Fails where a service did; objects at fault are failures in the

@@ -133,7 +133,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.fields (
   object  bigint  NOT NULL, -- the first of them
   FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
 );
--- No key: the second of two loads of one task would fail at it, where the fence says that it came second.
+-- No key: the second of two loads of one task would fail at it, and the fence is to say that it came second.
 CREATE INDEX IF NOT EXISTS fields_task ON copyfleet.fields (run, task);
 
 -- A ledger of schema version 1.
@@ -161,9 +161,9 @@ ALTER TABLE copyfleet.objects ADD CONSTRAINT objects_object_check CHECK (object 
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 
--- Before each statement that writes the ledger: a program of ours that slept while the tables were made anew, or brought up to date, writes nothing,
--- nor does one that is older than this function, which names no ledger. Whoever else writes here knows what he does. The ledger's row is read
--- under a lock that lasts as long as the transaction, so that the tables cannot go before its end.
+-- Runs before each statement that writes the ledger. A program of ours writes nothing if the tables were made anew, or brought up to date, while it
+-- slept; nor does a program that is older than this function, and so names no ledger. A person who writes here knows what he does. Reading the
+-- ledger's row takes a lock that lasts as long as the transaction, so the tables cannot go before its end.
 CREATE OR REPLACE FUNCTION copyfleet.refuse_strangers() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -217,15 +217,15 @@ WHERE r.state <> 'done'
   AND NOT EXISTS (SELECT FROM copyfleet.tasks t WHERE t.run = r.run AND t.state = 'planned')
   AND NOT EXISTS (SELECT FROM copyfleet.held_versions h WHERE h.run = r.run);
 
--- The advisory lock that is a task's claim: by the ledger's id, which nobody can read who may not read the ledger. What is called for each row is
--- qualified in place of a SET, which costs more than the call.
+-- The key of the advisory lock that is a task's claim. The ledger's id is in it, so only a role that may read the ledger can compute it. The functions
+-- that it calls are qualified: a SET search_path would cost more than the call, and there is a call for each row.
 CREATE OR REPLACE FUNCTION copyfleet.claim_key(ledger uuid, run bigint, task integer) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
   SELECT pg_catalog.hashtextextended(pg_catalog.format('copyfleet/task/%s/%s/%s', ledger, run, task), 0)
 $$;
 
--- The sessions of those who may read the ledger, and whether they may load too. Whoever may only connect can call himself what he likes and hold what
--- advisory locks he likes: a session counts by its role, not by its name.
+-- The sessions of the roles that may read the ledger, and whether they may load too. A session counts by its role and not by its name: a role that may
+-- only connect can call itself what it likes, and hold any advisory lock.
 CREATE OR REPLACE VIEW copyfleet.sessions AS
 SELECT s.pid, s.usesysid, s.application_name, s.state, s.wait_event_type, s.wait_event, s.backend_start, s.state_change,
        has_table_privilege(s.usesysid, 'copyfleet.tasks'::regclass, 'UPDATE') AS may_load

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What people and their tools may build on: the ledger told as five views. Run by create-tables behind ledger.sql. A later version adds
+-- What people and their tools may build on: the ledger told as five views. Run by create-tables after ledger.sql. A later version adds
 -- columns at the end, and takes none away. docs/status.md says what each column is.
 
 -- S3's Last-Modified, which is text from outside: NULL where it is no time. Day and time are added, not cast, so that none fails.
 CREATE OR REPLACE FUNCTION copyfleet.modified_at(modified text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN modified OPERATOR(pg_catalog.~) '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z$'
+  SELECT CASE WHEN modified OPERATOR(pg_catalog.~)
+    '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z$'
     THEN (pg_catalog.make_date(pg_catalog.substr(modified, 1, 4)::integer, pg_catalog.substr(modified, 6, 2)::integer, 1)
           OPERATOR(pg_catalog.+) (pg_catalog.substr(modified, 9, 2)::integer OPERATOR(pg_catalog.-) 1)
           OPERATOR(pg_catalog.+) pg_catalog.rtrim(pg_catalog.substr(modified, 12), 'Z')::time) AT TIME ZONE 'UTC'

@@ -22,8 +22,8 @@ SELECT SUBSTRING(h, 1, 8) || '-' || SUBSTRING(h, 9, 4) || '-' || SUBSTRING(h, 13
 FROM (SELECT MD5(RANDOM()::VARCHAR || RANDOM()::VARCHAR || SYSDATE::VARCHAR) AS h) made
 WHERE NOT EXISTS (SELECT 1 FROM copyfleet.ledger);
 
--- Tables to lock, not to fill: LOCK keeps readers out too, and nobody reads these. Who also writes or reads attempts locks claims_lock second; who
--- writes nothing but attempts locks it alone, and so never waits for a transform.
+-- Tables to lock, not to fill: LOCK keeps readers out too, and nobody reads these. A transaction that also writes or reads attempts locks claims_lock
+-- second; one that writes nothing but attempts locks it alone, and so never waits for a transform.
 CREATE TABLE IF NOT EXISTS copyfleet.plan_lock (unused INTEGER) DISTSTYLE ALL;
 CREATE TABLE IF NOT EXISTS copyfleet.claims_lock (unused INTEGER) DISTSTYLE ALL;
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What people and their tools may build on: the ledger told as five views, with PostgreSQL's columns. Run by create-tables behind ledger.sql. A later
+-- What people and their tools may build on: the ledger told as five views, with PostgreSQL's columns. Run by create-tables after ledger.sql. A later
 -- version adds columns at the end, and takes none away. docs/status.md says what each column is. Rights are the administrator's to give
 -- (docs/redshift.md).
 --
@@ -10,12 +10,16 @@ CREATE OR REPLACE VIEW copyfleet.load_history AS
 SELECT v.object, v.run, v.task, o.dataset, t."partition", 's3://' || o.bucket || '/' || o."key" AS url, r.kind,
        CASE WHEN v.is_empty THEN 'removed' ELSE t.state END AS state,
        v.etag, v.size AS bytes,
-       DATEADD(second, (SUBSTRING(v.looks, 9, 2)::INTEGER - 1) * 86400 + SUBSTRING(v.looks, 12, 2)::INTEGER * 3600 + SUBSTRING(v.looks, 15, 2)::INTEGER * 60 + SUBSTRING(v.looks, 18, 2)::INTEGER, (SUBSTRING(v.looks, 1, 7) || '-01')::TIMESTAMP) AS modified_at,
+       DATEADD(second, (SUBSTRING(v.looks, 9, 2)::INTEGER - 1) * 86400 + SUBSTRING(v.looks, 12, 2)::INTEGER * 3600
+                         + SUBSTRING(v.looks, 15, 2)::INTEGER * 60 + SUBSTRING(v.looks, 18, 2)::INTEGER,
+               (SUBSTRING(v.looks, 1, 7) || '-01')::TIMESTAMP) AS modified_at,
        r.planned_at, t.settled_at,
        CASE WHEN t.state = 'loaded' THEN r.done_at END AS visible_at,
        COALESCE(a.attempts, 0) AS attempts, a.worker, COALESCE(j.rejects, 0) AS rejects, newest.run = v.run AS is_latest, t.reason
 FROM (
-  SELECT object, run, task, etag, size, is_empty, NULLIF(REGEXP_SUBSTR(modified, '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'), '') AS looks FROM copyfleet.versions
+  SELECT object, run, task, etag, size, is_empty,
+         NULLIF(REGEXP_SUBSTR(modified, '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'), '') AS looks
+  FROM copyfleet.versions
 ) v
 JOIN copyfleet.objects o ON o.object = v.object
 JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task
@@ -85,7 +89,9 @@ JOIN (SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object) ne
 -- the last run that brought something of the dataset: Last-Modified is when an object was put.
 CREATE OR REPLACE VIEW copyfleet.freshness AS
 SELECT d.dataset, l.listed_at, last.run AS last_run, r.done_at AS visible_at,
-       DATEADD(second, (SUBSTRING(newest.looks, 9, 2)::INTEGER - 1) * 86400 + SUBSTRING(newest.looks, 12, 2)::INTEGER * 3600 + SUBSTRING(newest.looks, 15, 2)::INTEGER * 60 + SUBSTRING(newest.looks, 18, 2)::INTEGER, (SUBSTRING(newest.looks, 1, 7) || '-01')::TIMESTAMP) AS newest_modified_at,
+       DATEADD(second, (SUBSTRING(newest.looks, 9, 2)::INTEGER - 1) * 86400 + SUBSTRING(newest.looks, 12, 2)::INTEGER * 3600
+                         + SUBSTRING(newest.looks, 15, 2)::INTEGER * 60 + SUBSTRING(newest.looks, 18, 2)::INTEGER,
+               (SUBSTRING(newest.looks, 1, 7) || '-01')::TIMESTAMP) AS newest_modified_at,
        COALESCE(waiting.objects, 0)::BIGINT AS waiting_objects, LEAST(COALESCE(waiting.bytes, 0), 9223372036854775807)::BIGINT AS waiting_bytes,
        waiting.since AS waiting_since, COALESCE(DATEDIFF(second, waiting.since, SYSDATE), 0)::BIGINT AS lag_s
 FROM (SELECT dataset FROM copyfleet.listings UNION SELECT dataset FROM copyfleet.tasks) d
@@ -99,7 +105,8 @@ LEFT JOIN (
 ) last ON last.dataset = d.dataset
 LEFT JOIN copyfleet.runs r ON r.run = last.run
 LEFT JOIN (
-  SELECT t.dataset, t.run, MAX(NULLIF(REGEXP_SUBSTR(v.modified, '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'), '')) AS looks
+  SELECT t.dataset, t.run,
+         MAX(NULLIF(REGEXP_SUBSTR(v.modified, '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'), '')) AS looks
   FROM copyfleet.tasks t
   JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
   WHERE t.state = 'loaded' AND NOT v.is_empty

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../unit/pieces.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "decode/decode.h"
@@ -30,23 +31,9 @@ static const Column columns[] = {
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
 typedef struct Pass {
-    Slice rest;
-    size_t piece;
+    Pieces pieces;
     Buffer out;
 } Pass;
-
-static bool read_piece(void *context, char *bytes, size_t size, size_t *out_length, Error *error)
-{
-    (void)error;
-    Pass *pass = context;
-    size_t length = pass->piece < size ? pass->piece : size;
-    length = length < pass->rest.length ? length : pass->rest.length;
-    if (length > 0)
-        memcpy(bytes, pass->rest.data, length);
-    pass->rest = (Slice){pass->rest.data + length, pass->rest.length - length};
-    *out_length = length;
-    return true;
-}
 
 static uint32_t read_length(const char *bytes)
 {
@@ -99,9 +86,9 @@ static void run(Decoder *decoder, Slice text, size_t piece, Pass *pass)
 {
     Error error;
     DecodeCounts counts;
-    *pass = (Pass){.rest = text, .piece = piece};
+    *pass = (Pass){.pieces = {text, piece}};
     buffer_init(&pass->out, 256 * MIB);
-    DecodeSource source = {read_piece, pass};
+    DecodeSource source = {read_piece, &pass->pieces};
     DecodeSink sink = {take_rows, take_reject, pass};
     bool is_decoded = decode_object(decoder, 1, 1, &source, &sink, &counts, &error);
     if (!is_decoded) {

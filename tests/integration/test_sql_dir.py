@@ -11,7 +11,8 @@ from fleet import REPOSITORY
 
 SESSION = """SELECT current_user::text, session_user::text, current_setting('search_path'), current_setting('TimeZone'),
                     current_setting('client_encoding'), current_setting('application_name'), current_setting('work_mem'),
-                    current_setting('transaction_isolation'), current_setting('statement_timeout')"""
+                    current_setting('transaction_isolation'), current_setting('statement_timeout'),
+                    current_setting('lock_timeout')"""
 BREAKS = {
     "commit": "COMMIT",
     "comment": "/* a */ -- b\n commit work",
@@ -95,7 +96,7 @@ def test_each_file_finds_the_session_that_the_first_one_found(own):
         assert own.warehouse.value("SELECT count(*) FROM sessions") == 3
         assert own.warehouse.value("SELECT count(*) FROM others.users") == 0
         first = own.warehouse.value("SELECT min(said) FROM sessions")
-        assert all(word in first for word in ("public", "UTC", "UTF8", "copyfleet", "64MB", "repeatable read"))
+        assert all(word in first for word in ("public", "UTC", "UTF8", "copyfleet", "64MB", "repeatable read", "5s"))
     finally:
         own.warehouse.execute(f'DROP ROLE "{name}"')
 

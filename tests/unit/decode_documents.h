@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * JSON documents at random, for tests of decode against another reader of JSON. Included behind cmocka.h. */
+ * JSON documents at random, for tests of decode against another reader of JSON. Included after cmocka.h. */
 #pragma once
 
-#include <stdint.h>
-
 #include "base/buffer.h"
+#include "random.h"
 
 #define DEPTH_MAX 6
-
-static uint64_t seed;
-
-static unsigned random_below(unsigned bound)
-{
-    uint64_t z = (seed += 0x9E3779B97F4A7C15U);
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBU;
-    return (unsigned)((z ^ z >> 31) % bound);
-}
 
 static void add(Buffer *text, const char *bytes)
 {

@@ -17,25 +17,15 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "decode/decode.h"
+#include "pieces.h"
+#include "random.h"
 
 #define LINES_MAX 24
 #define TEXT_MAX (64 * KIB)
 
-static uint64_t seed;
-
-/* splitmix64 */
-static unsigned random_below(unsigned bound)
-{
-    uint64_t z = (seed += 0x9E3779B97F4A7C15U);
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBU;
-    return (unsigned)((z ^ z >> 31) % bound);
-}
-
 typedef struct Object {
     Buffer text;
-    Slice rest;
-    size_t piece;
+    Pieces pieces;
     unsigned lines;
     bool is_damaged[LINES_MAX];
     bool is_blank[LINES_MAX];
@@ -44,18 +34,6 @@ typedef struct Object {
     int64_t rows;
     int64_t rejects;
 } Object;
-
-static bool read_piece(void *context, char *bytes, size_t size, size_t *out_length, Error *error)
-{
-    (void)error;
-    Object *object = context;
-    size_t length = object->piece < size ? object->piece : size;
-    length = length < object->rest.length ? length : object->rest.length;
-    memcpy(bytes, object->rest.data, length);
-    object->rest = (Slice){object->rest.data + length, object->rest.length - length};
-    *out_length = length;
-    return true;
-}
 
 static uint64_t take_number(Slice *rest, size_t size)
 {
@@ -194,10 +172,9 @@ static bool check(Decoder *decoder, Object *object)
 {
     Error error;
     DecodeCounts counts;
-    DecodeSource source = {read_piece, object};
+    DecodeSource source = {read_piece, &object->pieces};
     DecodeSink sink = {take_rows, take_reject, object};
-    object->rest = buffer_slice(&object->text);
-    object->piece = random_below(2) ? SIZE_MAX : 1 + random_below(50);
+    object->pieces = (Pieces){buffer_slice(&object->text), random_below(2) ? SIZE_MAX : 1 + random_below(50)};
     if (!decode_object(decoder, 1, 2, &source, &sink, &counts, &error)) {
         assert_int_equal(error.kind, ERROR_REJECT);
         return false;

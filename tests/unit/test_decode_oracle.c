@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "decode/decode.h"
 #include "decode_documents.h"
+#include "pieces.h"
 
 static const Column columns[] = {
     {.name = "text"},
@@ -83,23 +84,6 @@ static bool take_reject(void *context, const Reject *reject, Error *error)
         outcome->is_json = false;
     snprintf(outcome->reason, sizeof(outcome->reason), "%s", reject->reason);
     snprintf(outcome->column, sizeof(outcome->column), "%s", reject->column ? reject->column : "");
-    return true;
-}
-
-typedef struct Pieces {
-    Slice rest;
-    size_t size_max;
-} Pieces;
-
-static bool read_piece(void *context, char *bytes, size_t size, size_t *out_length, Error *error)
-{
-    (void)error;
-    Pieces *pieces = context;
-    size_t length = pieces->size_max < size ? pieces->size_max : size;
-    length = length < pieces->rest.length ? length : pieces->rest.length;
-    memcpy(bytes, pieces->rest.data, length);
-    pieces->rest = (Slice){pieces->rest.data + length, pieces->rest.length - length};
-    *out_length = length;
     return true;
 }
 

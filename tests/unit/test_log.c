@@ -260,15 +260,21 @@ static int64_t read_flood(FILE *reader, const char *until, int64_t *last)
     return 0;
 }
 
+/* stderr is a pipe, which nobody reads yet. */
+static FILE *open_pipe(void)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    return fdopen(ends[0], "r");
+}
+
 /* Nobody reads: whoever logs goes on, and what was lost is said, once somebody reads, at its place. */
 static void test_a_reader_that_does_not_read(void **state)
 {
     (void)state;
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    FILE *reader = fdopen(ends[0], "r");
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
+    FILE *reader = open_pipe();
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, log_a_flood, NULL), 0);
     pthread_join(thread, NULL); /* hangs where a line waits for the reader */
@@ -284,11 +290,7 @@ static void test_a_reader_that_does_not_read(void **state)
 static void test_dropped_lines_are_counted(void **state)
 {
     (void)state;
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    FILE *reader = fdopen(ends[0], "r");
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
+    FILE *reader = open_pipe();
     log_a_flood(NULL);
     char line[8192];
     int64_t dropped = 0, lines = 0;

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- An attempt begins, so what kept the task waiting is mended; committed at once. Run by the worker that holds the task's claim. Returns
--- whether the attempt is ours, which the claim has settled before, unless somebody else holds its lock: then nothing may come back.
+-- Begins an attempt, and takes back what the task was said to wait for, which is mended; committed at once. Run by the worker that holds the task's
+-- claim. Returns whether the attempt is ours. With the claim's lock it always is; if a stranger holds that lock, another worker may be first, and
+-- nothing is returned.
 -- $1 run, $2 task, $3 attempt, $4 worker
 WITH mended AS (
   UPDATE copyfleet.tasks

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Tries to claim a task for this session: returns whether it is ours, and whether without the lock, since somebody holds it who may not load. Whoever
--- may connect can hold any advisory lock; then the open attempt of a worker that lives is the claim. Run by a worker for each task message.
+-- Tries to claim a task for this session. Returns whether the task is ours, and whether it is ours without the lock. Anybody who may connect can hold
+-- any advisory lock: if a session that may not load holds this one, the open attempt of a live worker is the claim in its place. Run by a worker for
+-- each task message.
 -- $1 run, $2 task
 WITH tried AS MATERIALIZED (
   SELECT key, pg_try_advisory_lock(key) AS is_ours

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins the transaction of create-tables, which then is alone: the lock is made in one of its own, so that of two at once the second sees the ledger
--- that the first has made. A table's, since anybody can hold an advisory lock. Whoever holds it may be stopped, so it is not waited for for ever.
+-- Begins the transaction of create-tables, of which there is one at a time. The lock is a table, since anybody can hold an advisory lock. An earlier
+-- transaction makes that table, so that of two create-tables at once the second sees the ledger that the first has made. The wait for the lock has a
+-- bound, since its holder may be stopped.
 BEGIN;
--- What is there already, with the rights that somebody gave to it: create_end.sql leaves them.
+-- What is there already: create_end.sql leaves the rights on it as somebody gave them.
 CREATE TEMPORARY TABLE copyfleet_known AS
 SELECT tableoid AS catalog, oid FROM pg_namespace WHERE nspname = 'copyfleet'
 UNION ALL

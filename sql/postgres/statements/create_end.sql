@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The rights on the ledger. What was made just now, and a function that is as CREATE leaves it, grants nobody anything: neither what PUBLIC gets of
--- functions, nor what ALTER DEFAULT PRIVILEGES adds. Then, since a fleet's role need not own the ledger: who reads the runs may read every view and
--- call every function, and who makes runs may write the tables that a later version has added. Run by create-tables, last.
+-- Sets the rights on the ledger. First, what was made just now grants nobody anything, nor does a function that is as CREATE leaves it: PUBLIC may
+-- call functions by default, and ALTER DEFAULT PRIVILEGES may add rights. Then a fleet's role that does not own the ledger gets what it needs: a role
+-- that may read the runs may read every view and call every function, and a role that may add runs may write the tables that are new in this version.
+-- Run by create-tables, last.
 DO $$
 DECLARE
   given record;

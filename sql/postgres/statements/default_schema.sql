@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The default schema, as it is called and as SQL writes it, and whether others may create in it: then what they create there could stand in for
--- what is meant. Others are not the schema's owner and the database's, their members, superusers, and the roles that this one is a member of, or
--- that are members of it; PUBLIC is. Run at the beginning of each session, before the schema may be in its search_path. A role by the name of
--- the ledger's schema finds that first, and finds it first before it is made too. Where no schema of the path exists, public is meant.
+-- The default schema, as it is called and as SQL writes it, and whether others may create in it: what they create there could stand in for what is
+-- meant. Not counted as others are superusers, the owners of the schema and of the database with their members, and the roles that this role is a
+-- member of or that are members of it. PUBLIC is others. Run at the beginning of each session, before the schema may be in its search_path. If no
+-- schema of the path exists, public is meant. A role that is called like the ledger's schema finds that schema first, also before it is made.
 -- $1 the first schema of the role's search_path that exists, or NULL, $2 that search_path
 SELECT s.name, quote_ident(s.name), EXISTS (
   SELECT

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What is planned and claimed by nobody is due now: after an outage, in which its message may have been lost or its interval may
--- have grown, and when a coordinator begins. What a worker refused gets another try, after what was never tried. Rows that somebody is just settling are passed over.
+-- Makes due now what is planned and claimed by nobody. Run by a coordinator when it begins, and after an outage, in which a message may have been
+-- lost or an interval may have grown. What a worker refused gets another try, after what was never tried. Rows that somebody is just settling
+-- are passed over.
 WITH waiting AS MATERIALIZED (
   SELECT t.run, t.task
   FROM copyfleet.tasks t

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What waits for a bucket or a table that is back is due now; of a table that may be back, one task, to see. Rows that somebody is just settling
--- are passed over. Run by workers. Returns how many tasks it found.
+-- Makes due now the tasks that wait for a bucket or a table that is back; of a table that may be back one task, to find out. Rows that somebody is
+-- just settling are passed over. Run by workers. Returns how many tasks it found.
 -- $1 what they wait for, $2 tasks at most
 WITH waiting AS MATERIALIZED (
   SELECT run, task

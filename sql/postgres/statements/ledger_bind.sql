@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Which ledger this session writes: copyfleet.refuse_strangers holds each statement that writes the ledger against it. Run in each session of a
--- program that may write, and again with its other settings.
+-- Names the ledger that this session writes: before each statement that writes a ledger copyfleet.refuse_strangers compares the two. Run in each
+-- session of a program that may write, and again with the session's other settings.
 -- :ledger a literal: the ledger's id, a slash, and the schema version that the program knows
 SELECT pg_catalog.set_config('copyfleet.ledger', :ledger, false)

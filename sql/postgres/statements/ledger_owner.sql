@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Who owns the schema of the ledger, if it is somebody whose functions and tables we must not trust: not this role or one that it is a member
--- of, not the database's owner, and no superuser. Run by create-tables before it makes anything in it.
+-- The owner of the ledger's schema, if we must not trust his functions and tables: he is not this role or one that it is a member of, not the
+-- database's owner, and no superuser. Run by create-tables before it makes anything in that schema.
 SELECT o.rolname
 FROM pg_namespace n
 JOIN pg_roles o ON o.oid = n.nspowner

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Columns that no row fills, and fields that no column asks for, in what the latest thousand tasks loaded and nothing newer has replaced: of a
--- dataset, how many objects and rows it is so in, of how many. A column that is NULL though its field came, or that is missing in single rows, is
--- nothing unusual as long as other rows have a value. Run by copyfleet status, and by copyfleet run for what it has loaded.
--- $1 only what is so of a task that was loaded since
+-- Columns that no row fills, and fields that no column asks for: by dataset, with the objects and rows that it is so in, and of how many. Counts what
+-- the latest thousand tasks loaded and nothing newer has replaced. A column that is NULL though its field came, or that single rows lack, is told only
+-- if no other row has a value. Run by copyfleet status, and by copyfleet run for what it has loaded.
+-- $1 a time: only what a task shows that was loaded since
 WITH latest AS MATERIALIZED (
   SELECT t.run, t.task, t.dataset, t.objects, t.rows
   FROM (SELECT * FROM copyfleet.tasks WHERE state = 'loaded' ORDER BY run DESC, task DESC LIMIT 1000) t

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a run is to have is gathered here, and goes with the transaction. Run behind plan_lock.sql or plan_look.sql.
+-- Makes the table that gathers what a run is to have, and that ends with the transaction. Run after plan_lock.sql or plan_look.sql.
 CREATE TEMPORARY TABLE copyfleet_new (
   task      integer NOT NULL,
   state     text    NOT NULL, -- that the task is born with: planned, loaded (empty versions) or released

@@ -22,7 +22,8 @@ SELECT
   ) AS rejects,
   t.unknown,
   CASE WHEN r.state <> 'done' AND t.planned > t.refused
-    THEN least(t.bytes_left * extract(epoch FROM least(interval '5 minutes', clock_timestamp() - r.planned_at))::numeric / nullif(t.bytes_lately, 0), 9223372036854775807)::bigint
+    THEN least(t.bytes_left * extract(epoch FROM least(interval '5 minutes', clock_timestamp() - r.planned_at))::numeric
+                 / nullif(t.bytes_lately, 0), 9223372036854775807)::bigint
   END AS eta_s
 FROM copyfleet.runs r
 JOIN LATERAL (

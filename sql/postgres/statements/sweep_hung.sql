@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The open attempt of an executor that makes no progress has failed, and its task is due once session_end.sql has freed the claim. Not as
--- a crash: the others of its process go on, and it is known which task it was. Run by the heartbeat of its worker.
+-- Closes the open attempt of an executor that makes no progress, and makes its task due as soon as session_end.sql has freed the claim. The attempt
+-- counts as failed, and not as a crash: the other executors of its process go on, and it is known which task it was. Run by the heartbeat of the
+-- executor's worker.
 -- $1 executor
 WITH ended AS (
   UPDATE copyfleet.attempts

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else
--- would end (statement timeouts do not see a client that says nothing): those that hold a claim or a transaction of a worker whose heartbeat
--- is late; and a coordinator's or a command's that have a transaction open, or an answer that is not fetched. They are ended by session_end.sql. The tasks
--- that they claimed are due now. A command's answer may be long and its line slow: it has ten times as long. A time in the future is from before the
--- server's clock was set back, and long ago. Run by the coordinators every quarter of STALL_S.
+-- The sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else would end: statement
+-- timeouts do not see a client that says nothing. Of a worker whose heartbeat is late, these are the sessions with a claim or a transaction. Of
+-- coordinators and commands, these are the sessions with an open transaction, or with an answer that is not fetched; a command's answer may be long
+-- and its line slow, so it has ten times as long. session_end.sql ends them. The tasks that they claimed are due now. A time in the future is from
+-- before the server's clock was set back, and counts as long ago. Run by the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
 WITH now AS MATERIALIZED (
   SELECT clock_timestamp() - $1::bigint * interval '1 millisecond' AS earliest, clock_timestamp() + interval '1 second' AS latest,

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The fence: the last statement of the load's transaction. It returns 0 where the task is not planned any more, or not with the
--- objects that were read, because somebody was first or it was given up, or where the worker's attempt is not there: then the worker rolls back.
--- An attempt that a coordinator took for crashed is there: nobody has loaded the task meanwhile. That the ledger is the worker's own,
--- copyfleet.refuse_strangers has seen to.
+-- The fence: the last statement of the load's transaction. Returns 0, and the worker rolls back, if the task is not planned any more (somebody was
+-- first, or gave it up), if it has lost objects that were read, or if the worker's attempt is not there. An attempt that a coordinator took for
+-- crashed is there: nobody has loaded the task meanwhile. copyfleet.refuse_strangers sees to it that the ledger is the worker's own.
 -- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects, $6 rows with unknown fields or rescued values, $7 objects: a planned task only loses some,
 -- $8 worker, $9 its versions' objects, $10 the rows of each
 WITH loaded AS (

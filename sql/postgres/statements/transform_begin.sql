@@ -2,8 +2,8 @@
 -- The coordinator runs this first in a transform, right after
 --   BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE;
 -- and transform_settings.sql.
--- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result
--- are the runs: where there is none, roll back. No parameters.
+-- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result is
+-- the runs: if there is none, roll back. No parameters.
 
 CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
 INSERT INTO pg_temp.completed_runs SELECT run FROM copyfleet.complete_runs;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What is planned and claimed by nobody is due now: after an outage, in which its message may have been lost or its interval may have grown, and
--- when a coordinator begins. What a worker refused gets another try, after what was never tried. Where the ledger is being written for longer, by a transform or by somebody
--- who is stopped, it is passed over: what waits is due by its own interval.
+-- Makes due now what is planned and claimed by nobody. Run by a coordinator when it begins, and after an outage, in which a message may have been lost
+-- or an interval may have grown. What a worker refused gets another try, after what was never tried. If a transform, or somebody who is stopped, has
+-- the ledger locked for longer, nothing is done: what waits is due by its own interval.
 BEGIN;
 SET statement_timeout TO 5000;
 LOCK copyfleet.plan_lock;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What waits for a bucket that is back is due now. Run by workers. Returns how many tasks it found.
+-- Makes due now the tasks that wait for a bucket that is back. Run by workers. Returns how many tasks it found.
 -- $1 what they wait for, $2 tasks at most
 BEGIN;
 LOCK copyfleet.plan_lock;

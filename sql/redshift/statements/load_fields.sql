@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Columns that no row fills in what the latest thousand tasks loaded and nothing newer has replaced: of a dataset, how many objects and rows it is
--- so in, of how many. A column that is NULL is nothing unusual as long as other rows have a value. Run by copyfleet status, and by copyfleet run for
--- what it has loaded.
--- $1 only what is so of a task that was loaded since
+-- Columns that no row fills: by dataset, with the objects and rows that it is so in, and of how many. Counts what the latest thousand tasks loaded and
+-- nothing newer has replaced. A column that is NULL is told only if no other row has a value. Run by copyfleet status, and by copyfleet run for what it
+-- has loaded.
+-- $1 a time: only what a task shows that was loaded since
 WITH newest AS (
   SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object
 ), recent AS (

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What a run is to have is gathered here, and is made anew in each transaction. Run behind plan_lock.sql or plan_look.sql.
+-- Makes the table that gathers what a run is to have, anew in each transaction. Run after plan_lock.sql or plan_look.sql.
 DROP TABLE IF EXISTS copyfleet_new;
 CREATE TEMPORARY TABLE copyfleet_new (
   task        INTEGER       NOT NULL,

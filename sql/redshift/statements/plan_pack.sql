@@ -62,7 +62,8 @@ WITH summed AS (
   GROUP BY dataset, compression, slice_row
 ), by_bytes AS (
   SELECT dataset, compression, slice_row, bytes,
-         LEAST(SUM(bytes) OVER (PARTITION BY dataset, compression ORDER BY slice_row ROWS UNBOUNDED PRECEDING) - bytes, 9223372036854775807)::BIGINT / $2::BIGINT AS byte_bin
+         LEAST(SUM(bytes) OVER (PARTITION BY dataset, compression ORDER BY slice_row ROWS UNBOUNDED PRECEDING) - bytes, 9223372036854775807)::BIGINT
+           / $2::BIGINT AS byte_bin
   FROM summed
 ), by_rows AS (
   SELECT dataset, compression, slice_row, bytes, byte_bin,

@@ -13,7 +13,8 @@ FROM copyfleet.runs r
 JOIN (
   SELECT run, COUNT(*) AS tasks, COUNT(CASE WHEN state = 'planned' THEN 1 END) AS planned,
          COUNT(CASE WHEN state = 'planned' AND is_refused THEN 1 END) AS refused, COUNT(CASE WHEN state = 'failed' THEN 1 END) AS failed,
-         SUM(objects)::BIGINT AS objects, LEAST(SUM(bytes), 9223372036854775807)::BIGINT AS bytes, SUM(CASE WHEN state = 'planned' THEN bytes END)::FLOAT8 AS bytes_left,
+         SUM(objects)::BIGINT AS objects, LEAST(SUM(bytes), 9223372036854775807)::BIGINT AS bytes,
+         SUM(CASE WHEN state = 'planned' THEN bytes END)::FLOAT8 AS bytes_left,
          SUM(CASE WHEN state = 'loaded' AND settled_at > DATEADD(minute, -5, SYSDATE) THEN bytes END)::FLOAT8 AS bytes_lately,
          COALESCE(SUM(rows), 0)::BIGINT AS rows, COALESCE(SUM(rejects), 0)::BIGINT AS rejects, COALESCE(SUM(unknown), 0)::BIGINT AS unknown
   FROM copyfleet.tasks

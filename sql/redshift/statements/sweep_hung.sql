@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The open attempt of an executor that makes no progress has failed, which frees its claim, and its task is due now. Not as a crash: the others
--- of its process go on, and it is known which task it was. Run by the heartbeat of its worker.
+-- Closes the open attempt of an executor that makes no progress, which frees its claim, and makes its task due now. The attempt counts as failed,
+-- and not as a crash: the other executors of its process go on, and it is known which task it was. Run by the heartbeat of the executor's worker.
 -- $1 executor
 BEGIN;
 SET statement_timeout TO 1000;
 LOCK copyfleet.plan_lock;
-LOCK copyfleet.attempts_lock;
+LOCK copyfleet.claims_lock;
 SET statement_timeout TO 0;
 UPDATE copyfleet.tasks
 SET dispatch_at = SYSDATE, dispatches = 0

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The fence: the last of the load's transaction, behind run_lock.sql. It returns 0 where the task is not planned any more, or not with the
--- objects that were read, because somebody was first or it was given up, or where the worker's attempt is not there: then the worker rolls back.
--- An attempt that a coordinator took for crashed is there: nobody has loaded the task meanwhile. That the ledger is the worker's own,
--- the program asked right behind run_lock.sql.
+-- The fence: the last statement of the load's transaction, after run_lock.sql. Returns 0, and the worker rolls back, if the task is not planned any
+-- more (somebody was first, or gave it up), if it has lost objects that were read, or if the worker's attempt is not there. An attempt that a
+-- coordinator took for crashed is there: nobody has loaded the task meanwhile. The program itself has asked, right after run_lock.sql, whether the
+-- ledger is its own.
 -- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects, $6 rows with unknown fields, $7 objects: a planned task only loses some, $8 worker; $9 and $10
 -- are of no account here: it is not known which row came from which object
 UPDATE copyfleet.attempts
@@ -12,7 +12,8 @@ WHERE copyfleet.attempts.run = $1::BIGINT AND copyfleet.attempts.task = $2::INTE
   AND copyfleet.attempts.worker = $8 AND (copyfleet.attempts.ended_at IS NULL OR copyfleet.attempts.outcome = 'crashed')
   AND t.run = $1::BIGINT AND t.task = $2::INTEGER AND t.state = 'planned' AND t.objects = $7::BIGINT;
 UPDATE copyfleet.tasks
-SET state = 'loaded', rows = $4::BIGINT, rejects = $5::BIGINT, unknown = $6::BIGINT, is_refused = false, waits_for = NULL, reason = NULL, settled_at = SYSDATE
+SET state = 'loaded', rows = $4::BIGINT, rejects = $5::BIGINT, unknown = $6::BIGINT, is_refused = false, waits_for = NULL, reason = NULL,
+    settled_at = SYSDATE
 FROM copyfleet.attempts a
 WHERE copyfleet.tasks.run = $1::BIGINT AND copyfleet.tasks.task = $2::INTEGER AND copyfleet.tasks.state = 'planned'
   AND copyfleet.tasks.objects = $7::BIGINT

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A task whose bucket is away: it stays planned, says what it waits for, and gives its place to others. dispatch_return.sql brings it back,
--- dispatch repeats it. Run by the worker that claimed it. Returns a row where that was not known yet.
+-- A task whose bucket is away stays planned, says what it waits for, and gives its place to others. dispatch_return.sql brings it back, and dispatch
+-- repeats it. Run by the worker that claimed it. Returns a row if that was not known yet.
 -- $1 run, $2 task, $3 what it waits for, $4 reason
 BEGIN;
 LOCK copyfleet.plan_lock;

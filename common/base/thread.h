@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How a thread of ours begins, waits and ends. Waits go by clock_now_ms(): setting the clock back makes none longer. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Aborts if there is no thread to be had. */
+void thread_start(pthread_t *out_thread, void *(*run)(void *context), void *context);
+
+/* False if the thread has not ended within so many seconds: then it goes on. */
+bool thread_join_s(pthread_t thread, int wait_s);
+
+/* A condition for thread_wait_until_ms; pthread_cond_destroy ends it. */
+void thread_init_condition(pthread_cond_t *condition);
+
+/* Waits, with the lock held, for a signal. False if clock_now_ms() has come to end_ms meanwhile. */
+bool thread_wait_until_ms(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t end_ms);
