@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "base/auto.h"
-#include "base/config.h"
 
 typedef struct Heartbeat Heartbeat;
 typedef struct Fleet Fleet;

@@ -4,7 +4,6 @@
  * is none, and the size of the reads must not matter. The first line of the input is the text of a jsonpaths file. */
 #include <assert.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "../unit/pieces.h"
 #include "base/buffer.h"
