@@ -203,7 +203,7 @@ def test_a_deferred_trigger_fails_for_good(apart, state):
     assert_verified(apart)
 
 
-UNLISTED = {"503": lambda faults, bucket: AWAY["503"](faults, bucket), "403": lambda faults, bucket: faults.answer(403, "AccessDenied", method=".*", key=bucket)}
+UNLISTED = {"503": AWAY["503"], "403": lambda faults, bucket: faults.answer(403, "AccessDenied", method=".*", key=bucket)}
 
 
 @pytest.mark.parametrize("kind", UNLISTED)
@@ -233,6 +233,28 @@ def test_watch_goes_on_beside_a_silent_bucket(apart, faults):
     wait_until(lambda: apart.warehouse.value("SELECT count(*) FROM users") == DAYS, what="the days are in the star schema")
     assert watch.terminate() == 0
     assert_star(apart, apart.contents)
+
+
+def test_a_silent_bucket_is_found_out_by_its_first_try(apart, faults):
+    """It is asked whether it answers, and if it does not, no further try is silent for as long again."""
+    worker = worker_behind(apart, faults)
+    worker.wait_for_text("worker.started")
+    AWAY["silent"](faults, rf"^/{apart.bucket.name}\b(?!-)")
+    process = start_run(apart)
+    worker.wait_for_text(f"service.lost.* service=s3 .*name={apart.bucket.name} ")
+    assert len(faults.gets(r"/log_data/.*\.json$")) == 1
+    wait_for_songs(apart)
+    faults.clear()
+    assert_all_loads(apart, process)
+
+
+def test_a_silent_try_costs_nothing_if_the_bucket_answers(apart, faults):
+    worker = worker_behind(apart, faults)
+    worker.wait_for_text("worker.started")
+    silence = faults.silence(key=r"/log_data/.*\.json$", times=2)
+    process = start_run(apart)
+    assert_all_loads(apart, process)
+    assert silence.count == 2 and set(outcomes(apart)) == {"loaded"} and "service.lost" not in worker.text
 
 
 def test_watch_goes_on_beside_a_transform_that_waits(apart):
