@@ -4,6 +4,7 @@
 -- and transform_settings.sql.
 -- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result
 -- are the runs: where there is none, roll back. No parameters.
+SET LOCAL lock_timeout = '1s'; -- whoever holds what the beginning needs goes first
 
 CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
 INSERT INTO pg_temp.completed_runs SELECT run FROM copyfleet.complete_runs;
@@ -42,7 +43,5 @@ SELECT t.object, o.dataset, visible.run,
           LIMIT 1) visible ON true;
 ANALYZE pg_temp.touched_objects;
 
--- From here on a lock is worth waiting for, for some seconds: the coordinator that waits for one table publishes nothing of the others.
-SET LOCAL lock_timeout = '5s';
-
+SET LOCAL lock_timeout = '5s'; -- as each file finds it
 SELECT run FROM pg_temp.completed_runs ORDER BY run;
