@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "aws/s3.h"
+#include "base/memory.h"
 #include "coordinator/commands.h"
 #include "coordinator/pass.h"
 #include "coordinator/table.h"
@@ -20,6 +21,8 @@ typedef struct Audit {
     Connection *connection;
     S3 *s3;
     Emptiness emptiness;
+    PassGaps gaps;
+    bool *is_left_out; /* for each dataset: it could not be listed, so nothing is told of it */
     char last_run[24]; /* before the listing */
     bool is_blind;     /* to the rows of a dataset, whose table cannot be read */
 } Audit;
@@ -45,6 +48,7 @@ static const Finding findings[] = {
 
 static void audit_close(Audit *audit)
 {
+    free(audit->is_left_out);
     emptiness_clear(&audit->emptiness);
     s3_close(audit->s3);
     connection_close(audit->connection);
@@ -77,13 +81,29 @@ static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
     return true;
 }
 
+static void leave_out(void *context, const Dataset *dataset, const Error *reason)
+{
+    Audit *audit = context;
+    audit->is_left_out[dataset - audit->config->datasets] = true;
+    command_say_left_out(NULL, dataset, reason);
+}
+
+/* What became of a dataset's objects; nobody knows of one that was left out. */
+static bool compare_dataset(Audit *audit, size_t index, Error *error)
+{
+    const Dataset *dataset = &audit->config->datasets[index];
+    const char *values[] = {dataset->name};
+    return audit->is_left_out[index] ? statement_run(audit->connection, "audit_forget", values, 1, NULL, error)
+                                     : count_rows(audit, dataset, error);
+}
+
 static bool compare(Audit *audit, Error *error)
 {
     const char *values[] = {audit->last_run};
     if (!statement_run(audit->connection, "audit_objects", values, 1, NULL, error))
         return error_add_context(error, "comparing the listing with the ledger");
     for (size_t i = 0; i < audit->config->dataset_count; i++)
-        if (!count_rows(audit, &audit->config->datasets[i], error))
+        if (!compare_dataset(audit, i, error))
             return false;
     return true;
 }
@@ -95,13 +115,15 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
     const Pass pass = {.config = audit->config,
                        .s3 = audit->s3,
                        .reach = PASS_FULL,
-                       .tries = audit->config->attempts_max,
-                       .emptiness = &audit->emptiness};
+                       .leave_out = leave_out,
+                       .emptiness = &audit->emptiness,
+                       .context = audit};
     AUTO_PLAN plan = NULL;
-    PassGaps gaps;
+    audit->is_left_out = memory_alloc_zeroed(audit->config->dataset_count + 1, sizeof *audit->is_left_out);
     s3_set_notice(audit->s3, command_say_again, NULL);
-    return plan_open(audit->connection, &plan, error) && pass_list(&pass, audit->connection, plan, &gaps, error) &&
-           compare(audit, error) && statement_run(audit->connection, "audit", NULL, 0, out_result, error);
+    return plan_open(audit->connection, &plan, error) &&
+           pass_list(&pass, audit->connection, plan, &audit->gaps, error) && compare(audit, error) &&
+           statement_run(audit->connection, "audit", NULL, 0, out_result, error);
 }
 
 /* Returns how many objects and locations are not as they should be, and tells people what becomes of them. */
@@ -115,7 +137,7 @@ static int64_t count_findings(const Audit *audit, const Result *report, bool is_
         if (is_told && count > 0)
             printf("%" PRId64 " %s: %s.\n", count, findings[i].column, findings[i].meaning);
     }
-    if (is_told && off == 0)
+    if (is_told && off == 0 && pass_left_out(audit->gaps) == 0)
         printf("All of %" PRId64 " objects are as they should be.\n", result_sum(report, "objects"));
     return off;
 }
@@ -131,5 +153,7 @@ int command_audit(Config *config, const Options *options)
     table_print(&printer, "partitions", "The bucket against the ledger", &report);
     table_finish(&printer);
     bool has_findings = count_findings(&audit, &report, options->format == TABLE_TEXT) > 0 || audit.is_blind;
+    if (pass_left_out(audit.gaps) > 0)
+        return EXIT_SERVICE;
     return has_findings ? EXIT_FINDINGS : EXIT_DONE;
 }

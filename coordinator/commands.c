@@ -52,7 +52,9 @@ const Command commands[] = {
      "Lists the datasets and shows what run would load now: objects, bytes and tasks by partition, S3 requests, and "
      "the "
      "SQL.\n"
-     "Changes nothing. Ends with 1 if a dataset could not be loaded as things are, or if there is no object at all.\n"
+     "Changes nothing. Ends with 1 if a dataset could not be loaded as things are, or if there is no object at all; "
+     "with 3 if\n"
+     "a dataset cannot be listed: the others are shown.\n"
      "\n"
      "  --sql    with all of the SQL that it would execute; csv and json have it always\n",
      command_plan},
@@ -115,7 +117,9 @@ const Command commands[] = {
      "planned\n"
      "and not finished, held, skipped, released to the next pass, and undone. Changes nothing. Ends with 1 where an "
      "object is\n"
-     "neither loaded nor undone, where one is outside of every LOCATION, and where a LOCATION is empty.\n",
+     "neither loaded nor undone, where one is outside of every LOCATION, and where a LOCATION is empty; with 3 where a "
+     "dataset\n"
+     "could not be listed: nothing is told of it.\n",
      command_audit},
     {"verify", "check the data: counts, keys, orphans, star schema against staging", "format",
      "usage: copyfleet verify [--format table|csv|json]\n"
@@ -188,6 +192,12 @@ void command_say_again(void *context, const Error *error)
 {
     (void)context;
     command_print_error("Trying again", error);
+}
+
+void command_say_left_out(void *context, const Dataset *dataset, const Error *reason)
+{
+    (void)context, (void)dataset;
+    command_print_error("Left out", reason);
 }
 
 int command_fail(const Error *error)

@@ -42,5 +42,8 @@ void command_print_error(const char *before, const Error *error);
 /* Says what is tried again (S3NoticeFunction). */
 void command_say_again(void *context, const Error *error);
 
+/* Says that a dataset could not be listed, and why (PassLeaveFunction). */
+void command_say_left_out(void *context, const Dataset *dataset, const Error *reason);
+
 /* Says what failed, and returns the exit code for it. */
 int command_fail(const Error *error);

@@ -125,18 +125,19 @@ static bool list_named(Part *part, Error *error)
     return true;
 }
 
-/* A bucket that was found silent for a dataset before is asked once only. */
+/* A bucket that was away for a dataset before is asked once only. */
 static bool await_bucket(void *context, const char *bucket, const char *prefix, Error *error)
 {
     (void)prefix;
     const Part *part = context;
-    int64_t tries = part->pass->tries;
     for (const Dataset *before = part->pass->config->datasets; before < part->dataset; before++) {
         const Error *reason = &part->reasons[before - part->pass->config->datasets];
-        if (reason->service == SERVICE_S3 && strcmp(reason->name, bucket) == 0)
-            tries = 1;
+        if (reason->kind != ERROR_FATAL && reason->service == SERVICE_S3 && strcmp(reason->name, bucket) == 0) {
+            *error = *reason;
+            return false;
+        }
     }
-    return s3_await(part->pass->s3, bucket, tries, error);
+    return s3_await(part->pass->s3, bucket, error);
 }
 
 static bool list_reach(Part *part, Error *error)
@@ -174,13 +175,12 @@ static bool list_or_leave_out(Part *part, Error *out_reason, Error *error)
         return true;
     if (!is_of_dataset(error))
         return false;
-    error_add_context(error, "dataset %s", part->dataset->name);
     *out_reason = *error;
-    return part->pass->leave_out && plan_forget_ranges(part->plan, part->dataset->name, error);
+    return plan_forget_ranges(part->plan, part->dataset->name, error);
 }
 
 /* Where all datasets were left out it is the pass that failed: for a while, if one of them did for a while. */
-static bool judge_left_out(const Pass *pass, const Error *reasons, PassGaps *out_gaps, Error *error)
+static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps, Error *error)
 {
     size_t count = pass->config->dataset_count;
     const Error *worst = NULL;
@@ -189,6 +189,7 @@ static bool judge_left_out(const Pass *pass, const Error *reasons, PassGaps *out
         bool is_lasting = reasons[i].kind == ERROR_FATAL;
         if (!*reasons[i].message)
             continue;
+        error_add_context(&reasons[i], "dataset %s", pass->config->datasets[i].name);
         gaps.passing += !is_lasting;
         gaps.lasting += is_lasting;
         worst = !is_lasting || !worst ? &reasons[i] : worst;
@@ -200,7 +201,7 @@ static bool judge_left_out(const Pass *pass, const Error *reasons, PassGaps *out
     }
     for (size_t i = 0; i < count; i++)
         if (*reasons[i].message)
-            pass->leave_out(pass->context, &reasons[i]);
+            pass->leave_out(pass->context, &pass->config->datasets[i], &reasons[i]);
     return true;
 }
 
@@ -220,6 +221,8 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
                      .dataset = &pass->config->datasets[i],
                      .listed = &listed,
                      .reasons = reasons};
+        if (pass->absences && absences_has(pass->absences, i))
+            continue;
         if (!list_or_leave_out(&part, &reasons[i], error))
             return false;
     }

@@ -10,6 +10,7 @@
 #include "aws/s3.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "coordinator/absence.h"
 #include "coordinator/emptiness.h"
 #include "coordinator/events.h"
 #include "db/plan.h"
@@ -25,16 +26,16 @@ typedef enum PassStep { PASS_LISTING, PASS_PLANNING } PassStep;
 /* Whoever watches is told of each object that is listed, and when the listing is whole. */
 typedef void PassWatchFunction(void *context, PassStep step, int64_t listed);
 
-/* Told why a dataset is left out. */
-typedef void PassLeaveFunction(void *context, const Error *reason);
+/* Told which dataset is left out, and why. */
+typedef void PassLeaveFunction(void *context, const Dataset *dataset, const Error *reason);
 
 typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
     const Events *events;         /* NULL if the reach is everything */
-    int64_t tries;                /* of a bucket that does not answer */
-    PassLeaveFunction *leave_out; /* called for a dataset that cannot be listed, if others can; NULL: the pass fails */
+    const Absences *absences;     /* datasets that the pass does not look at; NULL: it looks at all */
+    PassLeaveFunction *leave_out; /* called for a dataset that cannot be listed, if others can; else the pass fails */
     Emptiness *emptiness;         /* locations in which a full pass found nothing; NULL: nobody wants to know */
     PassWatchFunction *watch;     /* NULL: nobody watches */
     void *context;                /* of both functions */
@@ -45,6 +46,11 @@ typedef struct PassGaps {
     size_t passing; /* may be listed by themselves later */
     size_t lasting; /* a person has to mend something */
 } PassGaps;
+
+static inline size_t pass_left_out(PassGaps gaps)
+{
+    return gaps.passing + gaps.lasting;
+}
 
 /* list: what the pass finds goes into the plan's table, and nothing is planned yet. connection is the plan's. */
 bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error) MUST_USE;

@@ -32,6 +32,7 @@ typedef struct Preview {
     Result partitions;
     Result unfinished;
     int64_t list_requests;
+    PassGaps gaps;
     bool is_refused; /* a dataset could not be loaded as things are */
 } Preview;
 
@@ -58,12 +59,12 @@ static bool look(Preview *preview, Error *error)
     const Pass pass = {.config = preview->config,
                        .s3 = preview->s3,
                        .reach = PASS_FULL,
-                       .tries = preview->config->attempts_max,
+                       .leave_out = command_say_left_out,
                        .emptiness = &preview->emptiness};
     AUTO_PLAN plan = NULL;
-    PassGaps gaps;
     s3_set_notice(preview->s3, command_say_again, NULL);
-    if (!plan_open(preview->connection, &plan, error) || !pass_list(&pass, preview->connection, plan, &gaps, error))
+    if (!plan_open(preview->connection, &plan, error) ||
+        !pass_list(&pass, preview->connection, plan, &preview->gaps, error))
         return false;
     preview->list_requests = s3_list_count(preview->s3);
     return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error) &&
@@ -209,5 +210,7 @@ int command_plan(Config *config, const Options *options)
     if (!open_preview(&preview, &error) || !look(&preview, &error) || !print_preview(&preview, options, &error))
         return command_fail(&error);
     emptiness_say(&preview.emptiness);
+    if (pass_left_out(preview.gaps) > 0)
+        return EXIT_SERVICE;
     return preview.is_refused || preview.summary.listed == 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

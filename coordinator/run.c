@@ -167,8 +167,9 @@ static void say_plan(Run *run)
                     run->plan.vanished);
 }
 
-static void say_left_out(void *context, const Error *reason)
+static void say_left_out(void *context, const Dataset *dataset, const Error *reason)
 {
+    (void)dataset;
     Run *run = context;
     display_say(&run->display, "Left out: %s", reason->message);
 }
@@ -189,7 +190,6 @@ static bool plan(Run *run, Error *error)
     const Pass pass = {.config = coordinator->config,
                        .s3 = coordinator->s3,
                        .reach = PASS_FULL,
-                       .tries = coordinator->config->attempts_max,
                        .leave_out = say_left_out,
                        .emptiness = &run->emptiness,
                        .watch = watch_pass,
@@ -250,7 +250,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
                " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
                settled, all->rows, all->rejects, run->transform.runs, (double)run_ms / 1000,
                (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
-    size_t left_out = run->gaps.passing + run->gaps.lasting;
+    size_t left_out = pass_left_out(run->gaps);
     if (left_out > 0)
         fprintf(stderr,
                 "Datasets that could not be listed and were left out: %zu; mend what is said above, run again.\n",
@@ -291,7 +291,7 @@ static int fail(Error *error)
  * success. */
 static int exit_code(const Run *run)
 {
-    if (run->gaps.passing + run->gaps.lasting > 0)
+    if (pass_left_out(run->gaps) > 0)
         return EXIT_SERVICE;
     return run->display.progress.runs_open > 0 || run->plan.listed == 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/start.h"
 #include "base/stop.h"
+#include "coordinator/absence.h"
 #include "coordinator/commands.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/holds.h"
@@ -36,6 +37,7 @@ typedef struct Watch {
     unsigned pass_failures;   /* in a row */
     unsigned round_failures;
     bool is_lost[ERROR_SERVICES]; /* said of each service */
+    Absences absences;            /* no pass looks at them */
     Emptiness emptiness;          /* of the last full pass, as it was logged */
     Holds holds;                  /* as they were logged last */
     char failed[1024];            /* what was said of the last round; "": all was well */
@@ -175,20 +177,28 @@ static void say_emptiness(Watch *watch, Emptiness *now)
     *now = (Emptiness){0};
 }
 
-static void log_unlisted(void *context, const Error *reason)
+/* What may pass is asked for between the passes; where a person has to mend something, each pass finds out soon. */
+static void leave_out(void *context, const Dataset *dataset, const Error *reason)
 {
-    (void)context;
-    log_event(reason->kind == ERROR_FATAL ? LOG_ERROR : LOG_WARNING, "dataset.unlisted",
-              LOG_TEXT("reason", reason->message));
+    Watch *watch = context;
+    bool is_lasting = reason->kind == ERROR_FATAL;
+    log_event(is_lasting ? LOG_ERROR : LOG_WARNING, "dataset.unlisted", LOG_TEXT("reason", reason->message));
+    if (!is_lasting)
+        absences_add(&watch->absences, watch->config, (size_t)(dataset - watch->config->datasets));
 }
 
-static void pass_later(Watch *watch)
+/* What events told of a dataset that was absent is looked for, too. */
+static bool look_for_absent(Watch *watch, Error *error)
 {
-    watch->retry_pass_at_ms =
-        clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
+    bool is_back;
+    if (!absences_look(&watch->absences, watch->config, watch->coordinator.s3, &is_back, error))
+        return false;
+    if (is_back)
+        watch->full_pass_at_ms = 0;
+    return true;
 }
 
-/* A pass that S3 fails, for all datasets or for one, is tried again later, and the rounds go on meanwhile. */
+/* A pass that S3 fails for all datasets is tried again later, and the rounds go on meanwhile. */
 static bool pass(Watch *watch, PassReach reach, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
@@ -198,36 +208,34 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
                         .s3 = coordinator->s3,
                         .reach = reach,
                         .events = &coordinator->events,
-                        .tries = 1,
-                        .leave_out = log_unlisted,
-                        .emptiness = &emptiness};
+                        .absences = &watch->absences,
+                        .leave_out = leave_out,
+                        .emptiness = &emptiness,
+                        .context = watch};
     PlanSummary summary;
     PassGaps gaps;
     if (!pass_run(&order, coordinator->connection, &summary, &gaps, error)) {
         if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
             return false;
         say_lost(watch, error);
-        pass_later(watch);
+        watch->retry_pass_at_ms =
+            clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
         return true;
     }
     int64_t pass_ms = clock_now_ms() - begun_ms;
     log_pass(reach, &summary, pass_ms);
     if (reach == PASS_FULL)
         say_emptiness(watch, &emptiness);
-    if (gaps.passing > 0) {
-        pass_later(watch);
-        return true;
-    }
     watch->pass_failures = 0;
     events_clear(&coordinator->events);
-    set_next_pass(watch, reach, pass_ms);
+    set_next_pass(watch, reach, gaps.passing > 0 ? 0 : pass_ms); /* what was waited for in vain is no work */
     return true;
 }
 
 static bool pass_when_due(Watch *watch, Error *error)
 {
     PassReach reach;
-    return !find_reach(watch, &reach) || pass(watch, reach, error);
+    return look_for_absent(watch, error) && (!find_reach(watch, &reach) || pass(watch, reach, error));
 }
 
 static bool open_coordinator(Watch *watch, Error *error)
@@ -235,9 +243,11 @@ static bool open_coordinator(Watch *watch, Error *error)
     if (watch->is_open)
         return true;
     watch->is_open = coordinator_open(watch->config, &watch->coordinator, error);
-    if (watch->is_open)
-        s3_set_meanwhile(watch->coordinator.s3, serve_meanwhile, watch);
-    return watch->is_open;
+    if (!watch->is_open)
+        return false;
+    s3_set_meanwhile(watch->coordinator.s3, serve_meanwhile, watch);
+    s3_set_tries(watch->coordinator.s3, 1);
+    return true;
 }
 
 /* One round: look for what is new, dispatch what is due, transform what is complete. The sweep comes first: it ends
@@ -284,6 +294,7 @@ static void use_config(Watch *watch, Config *config)
     *watch->config = *config;
     *config = (Config){0};
     start_log(watch->config);
+    absences_begin(&watch->absences, watch->config->dataset_count);
     watch->pass_at_ms = watch->full_pass_at_ms = watch->retry_pass_at_ms = 0;
     log_event(LOG_INFO, "config.read");
 }
@@ -355,11 +366,13 @@ int command_watch(Config *config, const Options *options)
     }
     stop_catch_hangup();
     Watch watch = {.config = config, .config_path = options->config};
+    absences_begin(&watch.absences, config->dataset_count);
     log_event(LOG_INFO, "watch.started", LOG_NUMBER("datasets", config->dataset_count),
               LOG_TEXT("version", COPYFLEET_VERSION));
     int code = watch_rounds(&watch);
     close_coordinator(&watch);
     holds_done(&watch.holds);
+    absences_done(&watch.absences);
     emptiness_clear(&watch.emptiness);
     health_end();
     log_event(LOG_INFO, "watch.stopped", LOG_NUMBER("signal", stop_signal()));

@@ -60,6 +60,7 @@ struct Fetch {
     size_t next;    /* objects that fetch_next has gone to; the one before is read now */
     const atomic_bool *interrupt;
     Decompress *decompress;
+    const char *away_bucket; /* that did not answer when it was asked; NULL: none */
     Transfer transfers[LIMIT_TRANSFERS];
 };
 
@@ -158,6 +159,18 @@ static bool judge_try(Transfer *transfer)
     return s3_refusal_report(&refusal, outcome->status, S3_SUBJECT_OBJECT, error);
 }
 
+/* After a try that was silent: the others that are would each be so for as long again. */
+static bool is_away(Fetch *fetch, const char *bucket)
+{
+    Error reason;
+    if (fetch->away_bucket && strcmp(fetch->away_bucket, bucket) == 0)
+        return true;
+    if (s3_probe(fetch->s3, bucket, &reason) || reason.kind == ERROR_INTERRUPTED)
+        return false;
+    fetch->away_bucket = bucket;
+    return true;
+}
+
 static void end_try(Transfer *transfer)
 {
     if (judge_try(transfer)) {
@@ -166,7 +179,9 @@ static void end_try(Transfer *transfer)
     }
     bool is_moving = transfer->received - transfer->try_start >= (int64_t)LIMIT_TRANSFER_BYTES;
     transfer->tries = is_moving ? 1 : transfer->tries + 1;
-    bool is_final = transfer->error.kind != ERROR_RETRY || transfer->tries >= TRIES_MAX;
+    bool is_final =
+        transfer->error.kind != ERROR_RETRY || transfer->tries >= TRIES_MAX ||
+        (http_exchange_outcome(transfer->exchange)->is_silent && is_away(transfer->fetch, transfer->object->bucket));
     /* Where a server writes length and ETag one after the other, its listing may have the one of the old content and
      * the other of the new one. */
     if (is_final && transfer->is_misfit)

@@ -259,6 +259,7 @@ static void end_exchange(HttpExchange *exchange, CURLcode code)
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     outcome->is_ended = true;
     outcome->is_whole = code == CURLE_OK && status > 0;
+    outcome->is_silent = code == CURLE_OPERATION_TIMEDOUT;
     outcome->status = (int)status;
     if (exchange->header_bytes > HEADER_BYTES_MAX)
         snprintf(outcome->failure, sizeof outcome->failure, "the header is longer than %zu bytes", HEADER_BYTES_MAX);

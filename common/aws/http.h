@@ -38,6 +38,7 @@ typedef struct HttpRequest {
 typedef struct HttpOutcome {
     bool is_ended;       /* else nothing below is settled yet */
     bool is_whole;       /* a status came, and the body that it announced */
+    bool is_silent;      /* it is not whole, because nothing came for too long */
     int status;          /* 0 where none came */
     int64_t range_start; /* from Content-Range; -1 where there was none */
     int64_t modified_s;  /* from Last-Modified, since 1970; -1 where there was none */

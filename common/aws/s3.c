@@ -24,6 +24,7 @@ bool s3_open(const Config *config, S3 **out_s3, Error *error)
 {
     AUTO_S3 s3 = memory_alloc_zeroed(1, sizeof *s3);
     s3->config = config;
+    s3->tries = config->attempts_max;
     init_texts(s3);
     s3->region = credentials_find_region(config);
     AUTO_FREE char *url = credentials_find_endpoint_url(config, s3->region);
@@ -56,6 +57,11 @@ void s3_set_notice(S3 *s3, S3NoticeFunction *notice, void *context)
 {
     s3->notice = notice;
     s3->notice_context = context;
+}
+
+void s3_set_tries(S3 *s3, int64_t tries)
+{
+    s3->tries = tries;
 }
 
 int64_t s3_list_count(const S3 *s3)
@@ -177,11 +183,11 @@ bool s3_delete(S3 *s3, const char *bucket, const char *key, Error *error)
 
 /* Asks the bucket itself: whether an answer came that is none of a broken server. It gets less time than a transfer:
  * whoever waits an outage out is to notice soon that it is over. */
-static bool ask_bucket(S3 *s3, S3Call *call, Error *error)
+static bool ask_bucket(S3 *s3, S3Call *call, int64_t wait_ms, Error *error)
 {
     call->subject = S3_SUBJECT_BUCKET;
     call->take_body = drop_body;
-    call->deadline_ms = clock_now_ms() + s3->config->connect_timeout_s * 1000;
+    call->deadline_ms = clock_now_ms() + wait_ms;
     call->request.key = "";
     call->request.is_fresh = true;
     s3_call_init(call);
@@ -191,22 +197,44 @@ static bool ask_bucket(S3 *s3, S3Call *call, Error *error)
     return status < 500 || status == 501 || s3_call_report_refusal(s3, call, error);
 }
 
+static int64_t answer_wait_ms(const S3 *s3)
+{
+    return s3->config->connect_timeout_s * 1000;
+}
+
 bool s3_probe(S3 *s3, const char *bucket, Error *error)
 {
     AUTO_S3_CALL call = {.request = {.method = "HEAD", .bucket = bucket}};
-    return ask_bucket(s3, &call, error) || s3_refusal_name_object(error, bucket, "");
+    return ask_bucket(s3, &call, answer_wait_ms(s3), error) || s3_refusal_name_object(error, bucket, "");
 }
 
-bool s3_await(S3 *s3, const char *bucket, int64_t tries, Error *error)
+bool s3_await(S3 *s3, const char *bucket, Error *error)
 {
     for (unsigned attempt = 0;; attempt++) {
         AUTO_S3_CALL call = {.request = {.method = "HEAD", .bucket = bucket}, .is_listing = true};
-        if (ask_bucket(s3, &call, error))
+        if (ask_bucket(s3, &call, answer_wait_ms(s3), error))
             return true;
-        if (attempt + 1 < tries && s3_call_may_try_again(s3, &call, attempt, error))
+        if (attempt + 1 < s3->tries && s3_call_may_try_again(s3, &call, attempt, error))
             continue;
         return !call.is_given_up && s3_refusal_name_object(error, bucket, "");
     }
+}
+
+/* One key of a prefix. */
+static S3Request make_glance(const char *bucket, Slice prefix)
+{
+    return (S3Request){
+        .method = "GET",
+        .bucket = bucket,
+        .query = {{SLICE("list-type"), SLICE("2")}, {SLICE("max-keys"), SLICE("1")}, {SLICE("prefix"), prefix}},
+        .query_count = 3};
+}
+
+bool s3_probe_listing(S3 *s3, const char *bucket, const char *prefix, int64_t wait_ms, Error *error)
+{
+    AUTO_S3_CALL call = {.request = make_glance(bucket, slice_from_text(prefix)), .is_listing = true};
+    return ask_bucket(s3, &call, wait_ms, error) ||
+           (!call.is_given_up && s3_refusal_name_object(error, bucket, prefix));
 }
 
 /* Not by HEAD: a right to list that is bound to a prefix, as policies often have it, says no to that. */
@@ -214,13 +242,8 @@ void s3_judge_denial(S3 *s3, const char *bucket, const char *key, Error *error)
 {
     const char *slash = strrchr(key, '/');
     Slice folder = {key, slash ? (size_t)(slash - key) + 1 : 0};
-    AUTO_S3_CALL call = {
-        .request = {
-            .method = "GET",
-            .bucket = bucket,
-            .query = {{SLICE("list-type"), SLICE("2")}, {SLICE("max-keys"), SLICE("1")}, {SLICE("prefix"), folder}},
-            .query_count = 3}};
-    if (!ask_bucket(s3, &call, error))
+    AUTO_S3_CALL call = {.request = make_glance(bucket, folder)};
+    if (!ask_bucket(s3, &call, answer_wait_ms(s3), error))
         return;
     int status = http_exchange_outcome(s3->exchange)->status;
     if (status == 401 || status == 403)

@@ -38,6 +38,10 @@ void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context);
 typedef void S3NoticeFunction(void *context, const Error *error);
 void s3_set_notice(S3 *s3, S3NoticeFunction *notice, void *context);
 
+/* How often a listing asks for a bucket that does not answer, attempts_max if nobody says: whoever lists others beside
+ * it has less patience. */
+void s3_set_tries(S3 *s3, int64_t tries);
+
 /* s3://bucket/key-or-prefix taken apart; both slices point into url. */
 bool s3_url_parse(const char *url, Slice *out_bucket, Slice *out_key, Error *error) MUST_USE;
 
@@ -52,8 +56,8 @@ typedef struct S3Entry {
 typedef bool S3EntryFunction(void *context, const S3Entry *entry, Error *error);
 
 /* Calls each for every object under the prefix whose key is behind start_after ("": for all), in S3's order, page by
- * page while they arrive. A page that fails is asked for again, with backoff, attempts_max times; a listing that
- * succeeds is complete. */
+ * page while they arrive. A page that fails is asked for again, with backoff, attempts_max times, one that was silent
+ * only if the bucket answers; a listing that succeeds is complete. */
 bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3EntryFunction *each,
              void *context, Error *error) MUST_USE;
 
@@ -71,6 +75,9 @@ bool s3_delete(S3 *s3, const char *bucket, const char *key, Error *error) MUST_U
  * is an answer. */
 bool s3_probe(S3 *s3, const char *bucket, Error *error) MUST_USE;
 
-/* The same before a listing, up to so many times; notice and meanwhile are called as in a listing's waits. A HEAD finds
- * out about a silent bucket much sooner than a page does. */
-bool s3_await(S3 *s3, const char *bucket, int64_t tries, Error *error) MUST_USE;
+/* The same before a listing, as often as s3_set_tries says; notice and meanwhile are called as in a listing's waits. A
+ * HEAD finds out about a silent bucket much sooner than a page does. */
+bool s3_await(S3 *s3, const char *bucket, Error *error) MUST_USE;
+
+/* Whether a listing of the prefix answers within wait_ms: one key of it is asked for, once. Meanwhile goes on. */
+bool s3_probe_listing(S3 *s3, const char *bucket, const char *prefix, int64_t wait_ms, Error *error) MUST_USE;

@@ -85,9 +85,29 @@ bool s3_call_report_refusal(S3 *s3, S3Call *call, Error *error)
     return s3_refusal_report(&refusal, outcome->status, call->subject, error);
 }
 
+/* Whoever was silent could be so for as long again: another try is for a bucket that answers. A bucket that is asked
+ * for an answer has its deadline. */
+static bool may_be_silent_again(S3 *s3, S3Call *call, unsigned attempt, Error *error)
+{
+    Error reason;
+    const char *bucket = call->request.bucket;
+    if (call->deadline_ms > 0 || !http_exchange_outcome(s3->exchange)->is_silent)
+        return true;
+    if (!call->is_listing)
+        return s3_probe(s3, bucket, &reason);
+    if ((int64_t)attempt >= s3->tries)
+        return false;
+    if (s3_await(s3, bucket, &reason))
+        return true;
+    *error = reason;
+    call->is_given_up = true;
+    return false;
+}
+
 bool s3_call_may_try_again(S3 *s3, S3Call *call, unsigned attempt, Error *error)
 {
-    if (call->is_given_up || error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max)
+    if (call->is_given_up || error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max ||
+        !may_be_silent_again(s3, call, attempt, error))
         return false;
     if (call->is_listing && s3->notice && attempt > 0)
         s3->notice(s3->notice_context, error);

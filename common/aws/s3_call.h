@@ -20,7 +20,7 @@ typedef struct S3Call {
     void *context;
     bool is_listing;
     bool is_stopped;     /* by take_body */
-    bool is_given_up;    /* for what goes on meanwhile */
+    bool is_given_up;    /* for what goes on meanwhile, or its bucket is away; the error says so whole */
     bool is_denied;      /* for what these credentials may do */
     int64_t deadline_ms; /* of the whole answer; 0: none but a stall's */
     Buffer refusal;

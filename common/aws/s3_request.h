@@ -24,6 +24,7 @@ struct S3 {
     S3NoticeFunction *notice;
     void *notice_context;
     int64_t list_count;
+    int64_t tries; /* of a bucket that does not answer, before or in a listing */
     S3Endpoint endpoint;
     char *region;
     Credentials credentials;

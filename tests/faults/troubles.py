@@ -18,9 +18,6 @@ TRIGGER = {
         "CREATE CONSTRAINT TRIGGER trouble AFTER INSERT ON {} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION trouble()",
     ),
 }
-# A pass lists one dataset after the other, so a listing that gets no answer keeps the other dataset from being planned until it has
-# been tried ATTEMPTS_MAX times, for STALL_S each: half a minute here. All that is asked for is that nothing is lost.
-HOLDS_UP_PASSES = ("silence",)
 BUCKET = ("503", "500", "403", "reset", "silence")
 TABLE = (*LOCK, *TRIGGER, "revoke")
 # After these a good object may have been given up, for a person to retry: what was denied, or used its attempts up.
@@ -49,9 +46,7 @@ class Dataset:
         with self.troubled(how):
             self.life.put(proof)
             time.sleep(seconds)
-            what = f"{proof.key} is loaded while {self.name} has its trouble, {how}"
-            if how not in HOLDS_UP_PASSES:
-                self.life.wait_in_health(lambda: self.life.is_loaded(proof.key), what)
+            self.life.wait_in_health(lambda: self.life.is_loaded(proof.key), f"{proof.key} is loaded while {self.name} has its trouble, {how}")
 
     @contextlib.contextmanager
     def troubled(self, how):

@@ -4,6 +4,7 @@
 -- and transform_settings.sql.
 -- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result is
 -- the runs: if there is none, roll back. No parameters.
+SET LOCAL lock_timeout = '1s'; -- whoever holds what the beginning needs goes first
 
 CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;
 INSERT INTO pg_temp.completed_runs SELECT run FROM copyfleet.complete_runs;
@@ -42,4 +43,5 @@ SELECT t.object, o.dataset, visible.run,
           LIMIT 1) visible ON true;
 ANALYZE pg_temp.touched_objects;
 
+SET LOCAL lock_timeout = '5s'; -- as each file finds it
 SELECT run FROM pg_temp.completed_runs ORDER BY run;
