@@ -159,10 +159,10 @@ def test_who_looked_last_is_known_though_nothing_is_new(idle):
     def looked():
         return dict(idle.rows("SELECT dataset, listed_at FROM copyfleet.listings"))
 
-    run(idle)
+    run(idle, expect=1)  # nothing is found
     first = looked()
     assert set(first) == {"events", "songs"} and idle.rows("SELECT count(*) FROM copyfleet.runs") == [(0,)]
-    run(idle)
+    run(idle, expect=1)
     assert all(at > first[dataset] for dataset, at in looked().items())
 
 

@@ -91,7 +91,7 @@ def test_corrected_play_keeps_its_id(history):
     paid, home = PLAY | {"level": "paid"}, PLAY | {"page": "Home"}
     for contents in ([(0, PLAY), (1, PLAY)], [(0, PLAY), (1, paid)], [(1, PLAY)], [(0, home)]):
         run_of(history, {events: contents})
-        plays = [events * 2**32 + ordinal for ordinal, row in contents if row["page"] == "NextSong"]
+        plays = [events * 10**10 + ordinal for ordinal, row in contents if row["page"] == "NextSong"]
         assert history.warehouse.rows("SELECT songplay_id FROM songplays ORDER BY 1") == [(play,) for play in plays]
 
 

@@ -101,11 +101,11 @@ def test_a_listing_that_does_not_come(watched, faults, kind):
     watched.worker()
     fault = faults.answer(503, "SlowDown", **LISTING) if kind == "refuse" else getattr(faults, kind)(100, times=1, **LISTING)
     watch = watched.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": faults.url})
+    wait_until(lambda: fault.count > 0, what="it is asked for")
     watch.wait_for_text("transform.done")
     assert "pass.done" not in watch.text
     faults.clear()
     watch.wait_for_text("pass.done")
-    assert fault.count > 0
 
 
 FAIL = "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RAISE 'mend me'; END $$"
