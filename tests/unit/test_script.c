@@ -68,14 +68,14 @@ static void test_a_name_is_no_place_for_a_value(void **state)
     (void)state;
     static const char *const literals[] = {"'one'", "NULL"};
     static const char *const letters[] = {"a", "Z", "_", "$", "$1", "$2", "$3", "9", "\xC3\xA9"};
-    enum { LETTERS = sizeof letters / sizeof *letters };
+    const size_t count = sizeof letters / sizeof *letters;
     AUTO_BUFFER statement;
     buffer_init(&statement, 1 * KIB);
-    for (size_t i = 0; i < 4 * LETTERS * LETTERS * LETTERS; i++) {
+    for (size_t i = 0; i < 4 * count * count * count; i++) {
         static const char *const first[] = {"a", "_", "\xC3\xA9", "s.t"};
         char name[32], script[96], expected[96];
-        snprintf(name, sizeof name, "%s%s%s%s", first[i % 4], letters[i / 4 % LETTERS],
-                 letters[i / 4 / LETTERS % LETTERS], letters[i / 4 / LETTERS / LETTERS]);
+        snprintf(name, sizeof name, "%s%s%s%s", first[i % 4], letters[i / 4 % count], letters[i / 4 / count % count],
+                 letters[i / 4 / count / count]);
         snprintf(script, sizeof script, "SELECT $1 FROM %s (a) WHERE x = $2", name);
         snprintf(expected, sizeof expected, "SELECT 'one' FROM %s (a) WHERE x = NULL", name);
         Slice rest = slice_from_text(script);
