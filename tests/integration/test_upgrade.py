@@ -118,7 +118,7 @@ def test_a_ledger_of(version, fleet):
 
 OBSTACLES = {
     "staging_songs": "ALTER TABLE staging_songs RENAME TO others; CREATE VIEW staging_songs AS SELECT 1 AS one",
-    "songplays": "CREATE TABLE named (play bigint REFERENCES songplays)",
+    "songplays": "CREATE TABLE named (play bigint REFERENCES songplays); INSERT INTO named SELECT songplay_id FROM songplays LIMIT 1",
 }
 
 
@@ -132,17 +132,34 @@ def test_an_upgrade_is_one_transaction(version, obstacle, fleet):
     assert (catalog(fleet), fleet.rows(PLAYS)) == (before, plays)
 
 
-@pytest.mark.parametrize("view", [True, False])
-def test_ids_that_meet_the_former_ids_of_others(view, fleet):
-    """Object 3's play 64,771,072 gets the number that object 7's first play had."""
+ADDITIONS = {
+    "nothing": "",
+    "a view": "CREATE VIEW report AS SELECT songplay_id, level FROM songplays",
+    "a view that groups by the key": "CREATE VIEW report AS SELECT songplay_id, level FROM songplays GROUP BY songplay_id",
+    "a publication": "CREATE PUBLICATION plays FOR TABLE songplays",
+    "a renamed key": "ALTER INDEX songplays_pkey RENAME TO plays_key",
+    "a foreign key": """CREATE TABLE named (play bigint REFERENCES songplays ON UPDATE CASCADE);
+                        INSERT INTO named SELECT songplay_id FROM songplays""",
+}
+KEY = """SELECT c.oid, c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c
+         WHERE c.conrelid = 'songplays'::regclass AND c.contype = 'p'"""
+
+
+@pytest.mark.parametrize("addition", ADDITIONS)
+def test_ids_that_meet_the_former_ids_of_others(addition, fleet):
+    """Object 3's play 64,771,072 gets the number that object 7's first play had; what somebody added to the table stays, with the key."""
     restore(fleet, "0.4.0")
     fleet.warehouse.execute("""INSERT INTO songplays (songplay_id) SELECT object * 4294967296 + ordinal
                                FROM (VALUES (3, 64771072), (7, 0), (7, 4294967295)) v (object, ordinal)""")
-    if view:
-        fleet.warehouse.execute("CREATE VIEW report AS SELECT songplay_id, level FROM songplays")
+    if ADDITIONS[addition]:
+        fleet.warehouse.execute(ADDITIONS[addition])
+    key = fleet.rows(KEY)
     fleet.copyfleet("create-tables")
     numbers = [(1, 0), (3, 64771072), (7, 0), (7, 4294967295)]
     assert fleet.rows(PLAYS) == [(object_ * 10**10 + ordinal,) for object_, ordinal in numbers]
+    assert fleet.rows(KEY) == key
+    if addition == "a foreign key":
+        assert fleet.rows("SELECT play FROM named ORDER BY 1") == fleet.rows(PLAYS)
 
 
 def test_tables_of_the_user_keep_their_ids(fleet):
