@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Writes the plays' ids anew: a ledger of schema version 3 had them as object * 2^32 + ordinal. Run by create-tables after star.sql, in the
--- transaction that brings the ledger up to date. The key is dropped meanwhile: a new id may be the former one of another play that still waits for
--- its own. ALTER COLUMN … USING would be faster, but is impossible below a view of the user's.
+-- transaction that brings the ledger up to date. A new id may be the former one of another play that still waits for its own, so the ids are negative in
+-- between. The table and its key stay as they are, since a publication, a view or a foreign key of the user's may depend on them.
 -- :schema the default schema
-ALTER TABLE :schema.songplays DROP CONSTRAINT IF EXISTS songplays_pkey;
-UPDATE :schema.songplays SET songplay_id = songplay_id / 4294967296 * 10000000000 + songplay_id % 4294967296;
-ALTER TABLE :schema.songplays ADD PRIMARY KEY (songplay_id);
+UPDATE :schema.songplays SET songplay_id = -(songplay_id / 4294967296 * 10000000000 + songplay_id % 4294967296);
+UPDATE :schema.songplays SET songplay_id = -songplay_id;
