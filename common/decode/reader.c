@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "decode/line.h"
+#include "decode/mapping.h"
 #include "decode/rest.h"
 #include "decode/scan.h"
 #include "decode/text.h"
@@ -58,23 +60,36 @@ static bool note_free(Reader *reader, Error *error)
     return reader->bad_line == 0 || give_up(reader, "a row spans lines, or shares one", error);
 }
 
+static Line begin_line(const Reader *reader)
+{
+    const MappingNode *root = reader->document->mapping->root;
+    Line line;
+    line_begin(&line, root->elements || root->leaf >= 0, reader->whole > 0);
+    return line;
+}
+
+/* A bad line, of which one reject was made, is behind next. */
+static bool judge_line(Reader *reader, const Line *line, int64_t place, Error *error)
+{
+    LineFinding finding = line_judge(line);
+    if (finding == LINE_IS_ONE_ROW)
+        return true;
+    reader->bad_line = place;
+    return give_up(reader,
+                   finding == LINE_HAS_HOLE ? "has a hole of NUL bytes, in which rows may have been"
+                                            : "seems to have several rows",
+                   error);
+}
+
 /* The line at next is one bad row, of which a reject was made. */
 static bool skip_line(Reader *reader, Error *error)
 {
-    LineFinding finding;
-    reader->window.next += reader->whole;
-    if (!rest_skip_line(&reader->window, reader->whole > 0, &finding, error))
-        return false;
+    Window *window = &reader->window;
+    int64_t place = window_line_of(window, window->next);
+    Line line = begin_line(reader);
+    window->next += reader->whole;
     reader->whole = 0;
-    switch (finding) {
-    case LINE_HAS_HOLE:
-        return give_up(reader, "has a hole of NUL bytes, in which rows may have been", error);
-    case LINE_HAS_ROWS:
-        return give_up(reader, "seems to have several rows", error);
-    case LINE_IS_ONE_ROW:
-        break;
-    }
-    return true;
+    return rest_skip_line(window, &line, error) && judge_line(reader, &line, place, error);
 }
 
 /* Whether nothing but blanks follows on the line; what is behind next stays in the window. */
@@ -99,17 +114,18 @@ static bool skip_value(Reader *reader, Error *error)
 {
     Window *window = &reader->window;
     bool is_line = reader->layout == LAYOUT_LINES && reader->alone > 0 && !reader->has_break;
-    int64_t line = window_line_of(window, window->next);
+    int64_t place = window_line_of(window, window->next);
+    Line line = begin_line(reader);
     ValueEnd end;
     bool is_alone;
-    if (!rest_skip_value(window, is_line, &end, error))
+    if (!rest_skip_value(window, is_line, &line, &end, error))
         return false;
     if (end == VALUE_TORN && reader->layout == LAYOUT_LINES) {
-        reader->bad_line = reader->bad_line > 0 ? reader->bad_line : line;
-        return true;
+        reader->bad_line = reader->bad_line > 0 ? reader->bad_line : place;
+        return judge_line(reader, &line, place, error);
     }
     if (end == VALUE_TORN || end == VALUE_LOST) {
-        reader->bad_line = line;
+        reader->bad_line = place;
         return give_up(reader, "its end is not known", error);
     }
     return look_behind(reader, 0, &is_alone, error) &&

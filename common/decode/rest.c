@@ -6,52 +6,20 @@
 #include "decode/number.h"
 #include "decode/text.h"
 
-/* A line on its way through. */
-typedef struct LineScan {
-    char first;  /* bytes that are no blanks; 0: none yet */
-    char before; /* the last one */
-    char lead;   /* the one before it */
-    bool is_behind_row;
-    bool is_nul;
-    bool has_hole;
-    unsigned rows;
-} LineScan;
-
-/* In JSON an object opens after a colon, a comma or a bracket, or it begins a row. If arrays are rows, so does an array
- * that opens after another one. */
-static void scan_byte(LineScan *scan, char byte)
+bool rest_skip_line(Window *window, Line *line, Error *error)
 {
-    scan->has_hole |= scan->is_nul && byte == '\0';
-    scan->is_nul = byte == '\0';
-    if (text_is_space(byte))
-        return;
-    if (byte == '{' && scan->is_behind_row)
-        scan->rows += 2;
-    if (byte == '"' && scan->before == '{')
-        scan->rows += scan->lead != ':' && scan->lead != ',' && scan->lead != '[';
-    if (byte == '[' && (scan->before == '\0' || scan->before == ']'))
-        scan->rows += scan->before == '\0' || scan->first == '[';
-    scan->lead = scan->before;
-    scan->before = byte == '\0' ? ' ' : byte;
-    scan->first = scan->first == '\0' ? scan->before : scan->first;
-}
-
-bool rest_skip_line(Window *window, bool is_behind_row, LineFinding *out_finding, Error *error)
-{
-    LineScan scan = {.is_behind_row = is_behind_row};
     int64_t start = window_offset_of(window, window->next);
     for (;;) {
-        const char *p = window->next;
-        while (p < window_end(window) && *p != '\n')
-            scan_byte(&scan, *p++);
-        window->next = p;
-        if (p < window_end(window) || window->is_last)
-            break;
+        const char *end = window_end(window);
+        const char *line_end = memchr(window->next, '\n', (size_t)(end - window->next));
+        const char *next = line_end ? line_end : end;
+        line_add(line, (Slice){window->next, (size_t)(next - window->next)});
+        window->next = next;
+        if (line_end || window->is_last)
+            return true;
         if (!window_check_passed(window, start, error) || !window_fill(window, 1, error))
             return false;
     }
-    *out_finding = scan.has_hole ? LINE_HAS_HOLE : scan.rows > 1 ? LINE_HAS_ROWS : LINE_IS_ONE_ROW;
-    return true;
 }
 
 /* How far a value that is not understood has been followed. */
@@ -107,11 +75,16 @@ static bool follow(Skip *skip, bool is_line, const char **at, const char *end, V
     return false;
 }
 
-bool rest_skip_value(Window *window, bool is_line, ValueEnd *out_end, Error *error)
+bool rest_skip_value(Window *window, bool is_line, Line *line, ValueEnd *out_end, Error *error)
 {
     Skip skip = {.is_number = !strchr("{[\"", *window->next)};
     int64_t start = window_offset_of(window, window->next);
-    while (!follow(&skip, is_line, &window->next, window_end(window), out_end)) {
+    for (;;) {
+        const char *from = window->next;
+        bool is_over = follow(&skip, is_line, &window->next, window_end(window), out_end);
+        line_add(line, (Slice){from, (size_t)(window->next - from)});
+        if (is_over)
+            return true;
         if (window->is_last) {
             *out_end = skip.is_number ? VALUE_ENDED : skip.has_break ? VALUE_LOST : VALUE_TORN;
             return true;
@@ -119,7 +92,6 @@ bool rest_skip_value(Window *window, bool is_line, ValueEnd *out_end, Error *err
         if (!window_check_passed(window, start, error) || !window_fill(window, 1, error))
             return false;
     }
-    return true;
 }
 
 static bool is_row(const char *line, const char *end)

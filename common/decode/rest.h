@@ -6,17 +6,11 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "decode/line.h"
 #include "decode/window.h"
 
-/* What a line seems to be besides one row. */
-typedef enum LineFinding {
-    LINE_IS_ONE_ROW,
-    LINE_HAS_HOLE, /* NUL bytes in a row, as a file system leaves them after a crash: line breaks may have been there */
-    LINE_HAS_ROWS, /* a second place where a row seems to begin */
-} LineFinding;
-
-/* Moves next to the line break, or to the object's end. After a whole row each brace may begin another one. */
-bool rest_skip_line(Window *window, bool is_behind_row, LineFinding *out_finding, Error *error) MUST_USE;
+/* Moves next to the line break, or to the object's end, and adds what is passed to the line. */
+bool rest_skip_line(Window *window, Line *line, Error *error) MUST_USE;
 
 typedef enum ValueEnd {
     VALUE_ENDED,
@@ -26,8 +20,9 @@ typedef enum ValueEnd {
 } ValueEnd;
 
 /* Moves next past the value there, which is not a word, by quotes and brackets; if the value is torn, to its line's
- * end. A line break inside a string always ends the value; one between its values does so with is_line. */
-bool rest_skip_value(Window *window, bool is_line, ValueEnd *out_end, Error *error) MUST_USE;
+ * end. A line break inside a string always ends the value; one between its values does so with is_line. What is passed
+ * is added to the line. */
+bool rest_skip_value(Window *window, bool is_line, Line *line, ValueEnd *out_end, Error *error) MUST_USE;
 
 /* Whether one of the lines of a text but the first is a JSON object by its quotes and brackets, and begins in the first
  * column. */

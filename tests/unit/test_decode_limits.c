@@ -178,6 +178,25 @@ static void test_unended_document(void **state)
     }
 }
 
+/* A row that is too long is torn, and another one stands behind it on its line. */
+static void test_unended_document_and_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        Trial trial;
+        Error error;
+        DecodeCounts counts;
+        begin(&trial, pieces[i]);
+        add(&trial, "{\"a\":\"first\"}\n{\"a\":\"");
+        fill(&trial, 'x', LIMIT_DOCUMENT_BYTES);
+        add(&trial, "{\"a\":\"lost\"}\n{\"a\":\"next\"}\n");
+        assert_false(decode(&trial, &text_options, &counts, &error));
+        assert_int_equal(error.kind, ERROR_REJECT);
+        assert_non_null(strstr(error.message, "line 2 of the object is no JSON, and seems to have several rows"));
+        buffer_done(&trial.text);
+    }
+}
+
 static void test_deep_document(void **state)
 {
     (void)state;
@@ -376,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_document_limit),
         cmocka_unit_test(test_skip_is_not_fooled),
         cmocka_unit_test(test_unended_document),
+        cmocka_unit_test(test_unended_document_and_row),
         cmocka_unit_test(test_deep_document),
         cmocka_unit_test(test_row_limit),
         cmocka_unit_test(test_many_rows),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Objects of a row a line, of which some lines are damaged at random, their line breaks left alone: either the object
- * fails, or each other line is loaded, and every line counts once. Damage that makes JSON nobody can see: two lines
- * that are one row together, or one that is two; it must be rare. The seed is fixed; DECODE_LINES_SEED and
+ * Objects of a row a line, of which some lines are damaged at random, their line breaks left alone, and some of these
+ * are several rows, joined, of which one may be damaged: either the object fails, or each other line is loaded, and
+ * every row counts once. Damage that makes JSON nobody can see: two rows that are one together, or one that is two; it
+ * must be rare. The seed is fixed; DECODE_LINES_SEED and
  * DECODE_LINES_OBJECTS try others.
  */
 #include <setjmp.h>
@@ -21,6 +22,8 @@
 #include "random.h"
 
 #define LINES_MAX 24
+#define JOINED_MAX 4
+#define ROWS_MAX (JOINED_MAX * LINES_MAX + LINES_MAX)
 #define TEXT_MAX (64 * KIB)
 
 typedef struct Object {
@@ -28,9 +31,9 @@ typedef struct Object {
     Pieces pieces;
     unsigned lines;
     bool is_damaged[LINES_MAX];
-    bool is_blank[LINES_MAX];
-    uint64_t ids[2 * LINES_MAX]; /* by ordinal, of the rows that were loaded */
-    bool is_loaded[2 * LINES_MAX];
+    unsigned rows_of[LINES_MAX]; /* 0: the line is blank */
+    uint64_t ids[ROWS_MAX];      /* by ordinal, of the rows that were loaded */
+    bool is_loaded[ROWS_MAX];
     int64_t rows;
     int64_t rejects;
 } Object;
@@ -60,7 +63,7 @@ static bool take_rows(void *context, Slice rows, Error *error)
         }
         take_number(&rows, 4);
         uint64_t ordinal = take_number(&rows, 8);
-        assert_true(ordinal < (uint64_t)2 * LINES_MAX && !object->is_loaded[ordinal]);
+        assert_true(ordinal < ROWS_MAX && !object->is_loaded[ordinal]);
         object->is_loaded[ordinal] = true;
         object->ids[ordinal] = id;
         object->rows++;
@@ -82,7 +85,7 @@ static void add(Buffer *text, const char *bytes)
     assert_true(buffer_append_text(text, bytes));
 }
 
-static void add_line(Buffer *text, unsigned id)
+static void add_row(Buffer *text, unsigned id)
 {
     static const char *const values[] = {"1",       "\"x\"",         "\"a } b { c\"", "null",       "[1,2]",
                                          "[{},{}]", "{\"b\":\"y\"}", "\"\\\"{\\\"\"", "[[],\"]\"]", "-1.5e3"};
@@ -132,6 +135,24 @@ static bool is_blank(const Buffer *text, size_t start)
     return true;
 }
 
+/* A line that is damaged; or several rows, joined, of which one may be. */
+static void add_damaged_line(Object *object, unsigned line)
+{
+    static const char *const joints[] = {"", "", ",", ", ", " , ", " ", "\r", " x "};
+    unsigned rows = random_below(8) ? 1 : 2 + random_below(JOINED_MAX - 1);
+    unsigned damaged = rows == 1 ? 0 : random_below(rows + 1);
+    const char *joint = joints[random_below(sizeof joints / sizeof *joints)];
+    object->rows_of[line] = 0;
+    for (unsigned i = 0; i < rows; i++) {
+        add(&object->text, i > 0 ? joint : "");
+        size_t start = object->text.length;
+        add_row(&object->text, i > 0 ? LINES_MAX : line);
+        if (i == damaged)
+            damage(&object->text, start);
+        object->rows_of[line] += !is_blank(&object->text, start);
+    }
+}
+
 static void make(Object *object)
 {
     buffer_clear(&object->text);
@@ -140,12 +161,12 @@ static void make(Object *object)
     memset(object->is_loaded, 0, sizeof object->is_loaded);
     unsigned share = 1 + random_below(8);
     for (unsigned i = 0; i < object->lines; i++) {
-        size_t start = object->text.length;
-        add_line(&object->text, i);
         object->is_damaged[i] = random_below(share) == 0;
+        object->rows_of[i] = 1;
         if (object->is_damaged[i])
-            damage(&object->text, start);
-        object->is_blank[i] = is_blank(&object->text, start);
+            add_damaged_line(object, i);
+        else
+            add_row(&object->text, i);
         if (i + 1 < object->lines || random_below(2))
             add(&object->text, random_below(9) ? "\n" : "\r\n");
     }
@@ -158,7 +179,7 @@ static unsigned find_row(const Object *object, unsigned line, unsigned ordinal, 
 {
     for (unsigned i = 0; i <= 2 * damaged; i++) {
         unsigned place = i % 2 ? ordinal + (i + 1) / 2 : ordinal - i / 2;
-        if (place < 2 * LINES_MAX && object->is_loaded[place] && object->ids[place] == line) {
+        if (place < ROWS_MAX && object->is_loaded[place] && object->ids[place] == line) {
             unseen += i > 0;
             return place;
         }
@@ -185,13 +206,13 @@ static bool check(Decoder *decoder, Object *object)
             ordinal = find_row(object, i, ordinal, damaged);
             damaged = 0;
         }
-        damaged += object->is_damaged[i] && !object->is_blank[i];
-        ordinal += !object->is_blank[i];
+        damaged += object->is_damaged[i] ? object->rows_of[i] : 0;
+        ordinal += object->rows_of[i];
     }
     int64_t difference = object->rows + object->rejects - ordinal;
     unseen += difference != 0;
     if (difference < -(int64_t)damaged || difference > damaged)
-        fail_msg("%u lines are %lld rows and %lld rejects in: %.900s", ordinal, (long long)object->rows,
+        fail_msg("%u rows are %lld rows and %lld rejects in: %.900s", ordinal, (long long)object->rows,
                  (long long)object->rejects, object->text.data);
     return true;
 }
