@@ -93,6 +93,7 @@ static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, E
     if (!loader_prepare(executor->loader, task->dataset, executor->connection, error))
         return false;
     attempt_begin(&executor->attempt, task, executor->name);
+    vigil_note_attempt(executor->watched, task);
     set_context(executor, task);
     if (!record_attempt_begun(executor->connection, task, &is_ours, error))
         return false;

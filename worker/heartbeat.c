@@ -54,9 +54,10 @@ static void beat(Heartbeat *heartbeat)
 {
     Error error;
     Fleet *fleet = heartbeat->fleet;
-    bool is_said = open_session(heartbeat, &error) && is_of_its_ledger(heartbeat, &error) &&
-                   record_worker_seen(heartbeat->connection, fleet->worker, atomic_load(&fleet->vigil.hung), &error) &&
-                   vigil_look(&fleet->vigil, fleet->config, fleet->worker, heartbeat->connection, &error);
+    bool is_said =
+        open_session(heartbeat, &error) && is_of_its_ledger(heartbeat, &error) &&
+        record_worker_seen(heartbeat->connection, fleet->worker, atomic_load(&fleet->vigil.hung), &error) &&
+        vigil_look(&fleet->vigil, fleet->config, fleet->worker, fleet->session, heartbeat->connection, &error);
     if (!is_said && !heartbeat->is_failing)
         log_event(LOG_WARNING, "heartbeat.failed", LOG_TEXT("reason", error.message));
     heartbeat->is_failing = !is_said;

@@ -31,22 +31,73 @@ static void say(Watched *watched, const char *executor, bool is_hung)
         log_event(LOG_INFO, "executor.back", LOG_TEXT("worker", executor));
 }
 
-bool vigil_look(Vigil *vigil, const Config *config, const char *worker, Connection *connection, Error *error)
+static void name_executor(char *out_name, const char *worker, int index)
 {
+    snprintf(out_name, MESSAGE_WORKER_SIZE, "%s/%d", worker, index + 1);
+}
+
+void vigil_note_attempt(Watched *watched, const Task *task)
+{
+    pulse_beat(); /* whoever reads what follows reads this pulse too */
+    atomic_store(&watched->run, task->run);
+    atomic_store(&watched->task, task->ordinal);
+    atomic_store(&watched->attempt, task->attempt);
+}
+
+static bool is_silent(Watched *watched, const Config *config)
+{
+    return pulse_silent_ms(&watched->pulse) >= config->stall_s * 1000;
+}
+
+/* As it was found last, if the warehouse does not say whether it is at work for the executor. */
+static bool find(Watched *watched, const Config *config, const char *executor, Connection *connection, Error *error)
+{
+    int session = atomic_load(&watched->session);
+    bool is_hung = is_silent(watched, config);
+    if (is_hung && session != 0 && !dispatch_look_at_silent(connection, config, session, &is_hung, error))
+        return false;
+    say(watched, executor, is_hung);
+    return true;
+}
+
+/* What it holds is read before its pulse: if the pulse is old then, the executor still holds that. */
+static bool end(Watched *watched, const Config *config, Hung *hung, Connection *connection, Error *error)
+{
+    hung->session = atomic_load(&watched->session);
+    hung->run = atomic_load(&watched->run);
+    hung->task = atomic_load(&watched->task);
+    hung->attempt = atomic_load(&watched->attempt);
+    if (!is_silent(watched, config))
+        return true;
+    if (!dispatch_end_hung(connection, config, hung, error))
+        return false;
+    /* The number may be another session's from now on. */
+    atomic_compare_exchange_strong(&watched->session, &hung->session, 0);
+    return true;
+}
+
+bool vigil_look(Vigil *vigil, const Config *config, const char *worker, const char *session_name,
+                Connection *connection, Error *error)
+{
+    bool is_through = true;
     int hung = 0;
+    Error later;
+    char executor[MESSAGE_WORKER_SIZE];
     for (int i = 0; i < vigil->count; i++) {
         Watched *watched = &vigil->executors[i];
-        char executor[MESSAGE_WORKER_SIZE];
-        snprintf(executor, sizeof executor, "%s/%d", worker, i + 1);
-        bool is_hung = pulse_silent_ms(&watched->pulse) >= config->stall_s * 1000;
-        if (is_hung &&
-            !dispatch_end_hung(connection, config, executor, atomic_load(&watched->session), &is_hung, error))
-            return false;
-        say(watched, executor, is_hung);
-        hung += is_hung;
+        name_executor(executor, worker, i);
+        is_through = find(watched, config, executor, connection, is_through ? error : &later) && is_through;
+        hung += atomic_load(&watched->is_hung);
     }
     atomic_store(&vigil->hung, hung);
-    return true;
+    for (int i = 0; i < vigil->count; i++) {
+        Watched *watched = &vigil->executors[i];
+        name_executor(executor, worker, i);
+        Hung held = {.executor = executor, .session_name = session_name};
+        if (atomic_load(&watched->is_hung))
+            is_through = end(watched, config, &held, connection, is_through ? error : &later) && is_through;
+    }
+    return is_through;
 }
 
 bool vigil_is_well(Vigil *vigil)

@@ -13,11 +13,15 @@
 #include "base/config.h"
 #include "base/error.h"
 #include "base/pulse.h"
+#include "db/claim.h"
 #include "db/connection.h"
 
 typedef struct Watched {
     Pulse pulse;
-    atomic_int session; /* the server process of its session; 0: none yet */
+    atomic_int session;       /* the server process of its session; 0: none yet, or it was ended */
+    atomic_int_least64_t run; /* of its last attempt */
+    atomic_int_least32_t task;
+    atomic_int_least32_t attempt; /* 0: none yet */
     atomic_bool is_hung;
 } Watched;
 
@@ -30,8 +34,13 @@ typedef struct Vigil {
 void vigil_init(Vigil *vigil, int executors);
 void vigil_done(Vigil *vigil);
 
-/* Finds the executors that hang, and ends what they hold, in the heartbeat's session. worker is the process's name. */
-bool vigil_look(Vigil *vigil, const Config *config, const char *worker, Connection *connection, Error *error) MUST_USE;
+/* The calling executor begins an attempt. */
+void vigil_note_attempt(Watched *watched, const Task *task);
+
+/* Finds the executors that hang, says and counts them, and then ends what they hold, in the heartbeat's session. worker
+ * is the process's name, session_name that of its sessions. What fails for one executor keeps it from no other. */
+bool vigil_look(Vigil *vigil, const Config *config, const char *worker, const char *session_name,
+                Connection *connection, Error *error) MUST_USE;
 
 /* Whether no executor hangs; whether all do, so that nothing can be loaded here. */
 bool vigil_is_well(Vigil *vigil);

@@ -79,10 +79,11 @@ static bool look_at_session(Connection *connection, const char *session, const c
 static bool end_session(Connection *connection, const char *session, const char *stall_ms, int64_t *ended, Error *error)
 {
     bool is_silent;
+    const char *values[] = {session, "copyfleet", stall_ms};
     if (!look_at_session(connection, session, stall_ms, &is_silent, error))
         return false;
     *ended += is_silent;
-    return !is_silent || statement_run(connection, "session_end", &session, 1, NULL, error);
+    return !is_silent || statement_run(connection, "session_end", values, 3, NULL, error);
 }
 
 static bool end_stalled(Connection *connection, const char *stall_ms, int64_t *out_ended, Error *error)
@@ -113,27 +114,39 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
     return is_swept || is_put_off || error_add_context(error, "looking for dead workers");
 }
 
-/* Before the session's end frees the claim: whoever claims the task next takes an open attempt for a crash. */
-static bool close_attempt(Connection *connection, const char *executor, Error *error)
+bool dispatch_look_at_silent(Connection *connection, const Config *config, int session, bool *out_is_silent,
+                             Error *error)
 {
+    char stall_ms[24], session_text[16];
+    snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
+    snprintf(session_text, sizeof session_text, "%d", session);
+    return look_at_session(connection, session_text, stall_ms, out_is_silent, error);
+}
+
+/* Before the session's end frees the claim: whoever claims the task next takes an open attempt for a crash. */
+static bool close_attempt(Connection *connection, const Hung *hung, Error *error)
+{
+    char run[24], task[16], attempt[16];
+    snprintf(run, sizeof run, "%" PRId64, hung->run);
+    snprintf(task, sizeof task, "%" PRId32, hung->task);
+    snprintf(attempt, sizeof attempt, "%" PRId32, hung->attempt);
+    const char *values[] = {run, task, attempt, hung->executor};
     bool is_closed = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
-                     statement_run(connection, "sweep_hung", &executor, 1, NULL, error) &&
+                     statement_run(connection, "sweep_hung", values, 4, NULL, error) &&
                      connection_run(connection, "COMMIT", NULL, error);
     bool is_put_off = !is_closed && is_later(connection);
     connection_roll_back(connection);
     return is_closed || is_put_off;
 }
 
-bool dispatch_end_hung(Connection *connection, const Config *config, const char *executor, int session,
-                       bool *out_is_hung, Error *error)
+bool dispatch_end_hung(Connection *connection, const Config *config, const Hung *hung, Error *error)
 {
-    char stall_ms[24], session_text[16];
-    const char *values[] = {session_text};
+    char stall_ms[24], session[16];
     snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
-    snprintf(session_text, sizeof session_text, "%d", session);
-    return look_at_session(connection, session_text, stall_ms, out_is_hung, error) &&
-           (!*out_is_hung || (close_attempt(connection, executor, error) &&
-                              statement_run(connection, "session_end", values, 1, NULL, error)));
+    snprintf(session, sizeof session, "%d", hung->session);
+    const char *values[] = {session, hung->session_name, stall_ms};
+    return (hung->attempt == 0 || close_attempt(connection, hung, error)) &&
+           (hung->session == 0 || statement_run(connection, "session_end", values, 3, NULL, error));
 }
 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)

@@ -45,11 +45,23 @@ typedef void CrashFunction(const Crash *crash);
 bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended,
                     Error *error) MUST_USE;
 
-/* An executor has made no progress for stall_s. If the warehouse is at work for it, *out_is_hung is false. Else its
- * attempt is closed, its session (0: none) is ended, and its task is due soon. What is locked is passed over, so this
- * is to be called again as long as the executor hangs. */
-bool dispatch_end_hung(Connection *connection, const Config *config, const char *executor, int session,
-                       bool *out_is_hung, Error *error) MUST_USE;
+/* An executor that has made no progress for stall_s, and what it holds. */
+typedef struct Hung {
+    const char *executor;
+    const char *session_name; /* its worker's */
+    int session;              /* the server process of its session; 0: none */
+    int64_t run;
+    int32_t task;
+    int32_t attempt; /* 0: none */
+} Hung;
+
+/* Whether the warehouse is not at work for the session either, and was not lately. */
+bool dispatch_look_at_silent(Connection *connection, const Config *config, int session, bool *out_is_silent,
+                             Error *error) MUST_USE;
+
+/* The attempt is closed, the session is ended, and the task is due soon. An attempt that is locked is passed over, so
+ * this is to be called again as long as the executor hangs. */
+bool dispatch_end_hung(Connection *connection, const Config *config, const Hung *hung, Error *error) MUST_USE;
 
 /* A task as the ledger has it. */
 typedef struct TaskStanding {

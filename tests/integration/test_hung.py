@@ -10,11 +10,12 @@ import signal
 import subprocess
 from pathlib import Path
 
+import psycopg2
 import pytest
 from by_hand import put_day, status
 from expect import assert_star, assert_verified, day_key, run, start_run
 from failures import outcomes, reasons, task_states, worker_behind
-from fleet import BUILD, STOP_S, wait_until
+from fleet import BUILD, REPOSITORY, STOP_S, wait_until
 
 PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
 WALL = 0x40000000  # waitpid for a thread that is no child
@@ -114,6 +115,81 @@ def test_all_executors_of_a_worker_hang(hasty, faults):
     assert_star(hasty)
     assert_verified(hasty)
     assert worker.terminate() == 0
+
+
+def test_what_fails_for_one_executor_silences_no_other(hasty, faults):
+    """Nor the finding itself: both are said, and counted."""
+    hasty.configure("FLEET", **SOON)
+    days = [day_key(1), day_key(2)]
+    hasty.warehouse.execute(
+        """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
+           CREATE TRIGGER refuse BEFORE UPDATE ON copyfleet.attempts FOR EACH ROW WHEN (NEW.outcome = 'retry') EXECUTE FUNCTION refuse()"""
+    )
+    holds = [faults.hold(10, key=key, times=1) for key in days]
+    for day in (1, 2):
+        put_day(hasty, day, str(day))
+    worker = worker_behind(hasty, faults)
+    process = start_run(hasty)
+    for hold in holds:
+        hold.wait_for_strike()
+    with stopped(worker, "executor/1"), stopped(worker, "executor/2"):
+        worker.wait_for_text("event=heartbeat.failed .*not today")
+        for number in (1, 2):
+            worker.wait_for_text(f"event=executor.hung worker=[^ ]*/{number} ")
+        wait_until(lambda: hasty.warehouse.value("SELECT max(hung) FROM copyfleet.workers") == 2, what="both are counted")
+        hasty.warehouse.execute("DROP TRIGGER refuse ON copyfleet.attempts")
+        wait_until(lambda: outcomes(hasty) == ["retry", "retry"], what="both attempts are closed")
+    for hold in holds:
+        hold.go_on()
+    assert process.wait() == 0
+    assert_star(hasty)
+
+
+def run_statement(fleet, name, *values):
+    """As a worker's heartbeat runs it."""
+    sql = (REPOSITORY / "sql" / "postgres" / "statements" / f"{name}.sql").read_text()
+    fleet.warehouse.execute(f"PREPARE statement AS {sql}")
+    fleet.warehouse.execute(f"EXECUTE statement ({', '.join(['%s'] * len(values))})", values)
+    fleet.warehouse.execute("DEALLOCATE statement")
+
+
+def test_what_an_executor_began_after_it_was_looked_at_is_not_closed(hasty, faults):
+    hasty.configure("FLEET", EXECUTORS=1)
+    put_day(hasty, 1, "1")
+    hold = faults.hold(10, key=day_key(1), times=1)
+    worker_behind(hasty, faults)
+    process = start_run(hasty)
+    hold.wait_for_strike()
+    task_run, task, attempt, executor = hasty.warehouse.row("SELECT run, task, attempt, worker FROM copyfleet.attempts")
+    for named in [(task_run, task, attempt - 1), (task_run, task + 1, attempt), (task_run - 1, task, attempt)]:
+        run_statement(hasty, "sweep_hung", *map(str, named), executor)
+    run_statement(hasty, "sweep_hung", str(task_run), str(task), str(attempt), executor + "0")
+    assert outcomes(hasty) == [None]
+    run_statement(hasty, "sweep_hung", str(task_run), str(task), str(attempt), executor)
+    assert outcomes(hasty) == ["retry"]
+    hold.go_on()
+    assert process.wait() == 0
+
+
+def test_a_session_that_was_given_the_number_of_another_is_not_ended(idle):
+    def is_ended(name, silent_ms, session):
+        with contextlib.closing(idle.warehouse.session()) as stranger, stranger.cursor() as cursor:
+            stranger.autocommit = True
+            cursor.execute("SET application_name = %s", (name,))
+            run_statement(idle, "session_end", str(stranger.info.backend_pid), session, str(silent_ms))
+            try:
+                cursor.execute("SELECT 1")
+            except psycopg2.OperationalError:
+                return True
+            return False
+
+    ours = "copyfleet-worker host:1-00000001"
+    assert not is_ended("copyfleet-worker host:1-00000002", 0, ours), "another worker's"
+    assert not is_ended("copyfleet", 0, ours), "a coordinator's"
+    assert not is_ended("psql", 0, "copyfleet"), "another program's"
+    assert not is_ended(ours, 600000, ours), "it began after the silence did"
+    assert is_ended(ours, 0, ours)
+    assert is_ended("copyfleet query", 0, "copyfleet")
 
 
 def test_what_takes_long_does_not_hang(hasty, faults):

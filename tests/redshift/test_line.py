@@ -15,6 +15,7 @@ import pytest
 from expect import PLAY, SONG, assert_verified, day_key, lines, put_paths, run, song_key
 from fleet import generate, wait_until
 from redshift_fleet import RedshiftFleet, assert_star, read_star, star_differences, expected_star
+from test_hung import stopped
 
 
 @contextlib.contextmanager
@@ -409,6 +410,32 @@ def test_a_worker_that_was_taken_for_dead_splits_what_another_loads(servers, tmp
         second.unlink()
         assert process.wait(120) == 0
         run(fleet)
+        assert_star(fleet)
+        assert_verified(fleet)
+
+
+def test_an_executor_that_hangs_alone(servers, tmp_path):
+    """The warehouse has done its part, and the executor does not fetch the answer: its neighbour loads the task."""
+    hold = tmp_path / "hold"
+    hold.mkdir()
+    held = hold / "1-1"
+    held.touch()
+    with standing_in(servers, tmp_path, "--hold", hold) as fleet:
+        fleet.configure("FLEET", STALL_S=4)
+        put_paths(fleet)
+        fleet.bucket.put(day_key(1), lines(PLAY))
+        fleet.copyfleet("create-tables")
+        worker = fleet.worker()
+        process = fleet.start_copyfleet("run", "--format", "json")
+        wait_until(lambda: fleet.rows("SELECT worker FROM copyfleet.attempts"), what="the attempt")
+        ((name,),) = fleet.rows("SELECT worker FROM copyfleet.attempts")
+        with stopped(worker, "executor/" + name.rsplit("/", 1)[1]):
+            held.unlink()
+            worker.wait_for_text("event=executor.hung")
+            assert process.wait(120) == 0
+        worker.wait_for_text("event=executor.back")
+        outcomes = fleet.rows("SELECT outcome, reason FROM copyfleet.attempts ORDER BY attempt")
+        assert outcomes == [("retry", "its executor made no progress for STALL_S"), ("loaded", None)]
         assert_star(fleet)
         assert_verified(fleet)
 

@@ -61,6 +61,27 @@ def test_a_session_that_ends_leaves_no_lock(table):
     assert run(second, "BEGIN", "SET statement_timeout TO 5000", "LOCK numbers", "SELECT COUNT(*) FROM numbers") == [(0,)]
 
 
+def test_a_lock_of_a_table_that_is_not_there(table):
+    """Nor if it went while the lock was waited for; one that the transaction itself made is there."""
+    for missing in ("nowhere", "copyfleet.nowhere"):
+        with pytest.raises(psycopg2.errors.UndefinedTable):
+            run(table.connect(), "BEGIN", f"LOCK {missing}")
+    assert run(table.connect(), "BEGIN", "CREATE TABLE fresh (n INTEGER)", "LOCK fresh", "SELECT COUNT(*) FROM fresh") == [(0,)]
+    first, seen = table.connect(), []
+    run(first, "BEGIN", "LOCK numbers", "DROP TABLE numbers")
+
+    def wait():
+        with pytest.raises(psycopg2.errors.UndefinedTable) as raised:
+            run(table.connect(), "BEGIN", "LOCK numbers")
+        seen.append(raised)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    run(first, "COMMIT")
+    waiter.join(10)
+    assert seen
+
+
 def test_two_writers_of_one_table_conflict(table):
     first, second = table.connect(), table.connect()
     run(first, "INSERT INTO numbers (n) VALUES (1)")

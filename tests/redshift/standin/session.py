@@ -107,7 +107,15 @@ class Session(DuckDBSession):
             raise ServerError("25P01", "LOCK TABLE can only be used in transaction blocks")
         for name in re.sub(r"^\s*LOCK\s+(TABLE\s+)?", "", sql, flags=re.I).strip("; \n").split(","):
             self.server.locks.take(name.strip().lower(), self, self.timeout_ms)
+            self.must_exist(name)  # not before: the holder may have dropped it
         return DuckDBQueryResult(status="LOCK TABLE")
+
+    def must_exist(self, name):
+        if self.has_snapshot:
+            self._cursor.execute(f"SELECT 1 FROM {name} LIMIT 0")
+            return
+        with self.cursor().cursor() as cursor:  # of its own, which leaves the transaction without a snapshot
+            cursor.execute(f"SELECT 1 FROM {name} LIMIT 0")
 
     def end(self, is_commit):
         tag = "COMMIT" if is_commit and not self.has_failed else "ROLLBACK"
