@@ -12,6 +12,7 @@
 typedef struct Check {
     Fleet *fleet;
     S3 *s3;
+    Connection *connection;
     char **asked; /* buckets, each once: one that is silent takes its time to be asked */
     size_t count, capacity;
     Error last; /* of what is away */
@@ -58,7 +59,7 @@ static bool ask(void *context, const char *bucket, const char *prefix, Error *er
     check->asked[check->count++] = memory_copy_text(bucket);
     if (!s3_probe(check->s3, bucket, error))
         return note_failure(check, error);
-    outage_note_back(&check->fleet->outages, SERVICE_S3, bucket);
+    place_note_there(check->fleet, check->connection, bucket);
     return true;
 }
 
@@ -89,7 +90,7 @@ static void log_unusable(const Dataset *dataset, const Error *why)
 
 bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader, bool is_first, Error *error)
 {
-    AUTO_CHECK check = {.fleet = fleet, .s3 = s3};
+    AUTO_CHECK check = {.fleet = fleet, .s3 = s3, .connection = connection};
     const Config *config = fleet->config;
     for (size_t i = 0; i < config->dataset_count; i++)
         if ((is_first && !ask_buckets(&check, &config->datasets[i], error)) ||
@@ -99,6 +100,8 @@ bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader
         *error = check.last;
         return false;
     }
+    for (size_t i = 0; is_first && i < config->dataset_count; i++)
+        place_try_table(connection, config->datasets[i].table);
     if (is_first)
         loader_each_unusable(loader, log_unusable);
     return true;

@@ -48,8 +48,7 @@ void group_leave(Fleet *fleet)
     pthread_mutex_lock(&fleet->group.lock);
     Consumer *consumer = take(fleet->group.consumer);
     pthread_mutex_unlock(&fleet->group.lock);
-    if (fleet->queue.items)
-        work_queue_clear(&fleet->queue);
+    work_queue_clear(&fleet->queue);
     consumer_close(consumer);
 }
 

@@ -126,8 +126,6 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
     int32_t partitions;
     if (!topics_ensure(config, &partitions, error) || !producer_open(config, &fleet->producer, error))
         return false;
-    /* Beside what is not acknowledged each executor may put back work of a membership or assignment that is over. */
-    work_queue_init(&fleet->queue, GROUP_WORK_MAX + (size_t)config->executors);
     if (!group_join(fleet, error))
         return false;
     fleet->heartbeat = heartbeat_start(fleet);
@@ -146,8 +144,6 @@ static void close_fleet(Fleet *fleet, Executor **executors)
         log_event(LOG_WARNING, "reports.lost", LOG_TEXT("reason", ignored.message));
     group_leave(fleet);
     producer_close(take(fleet->producer));
-    if (fleet->queue.items)
-        work_queue_done(&fleet->queue);
 }
 
 /* A worker waits an outage out, outside of the group; false where it is told to stop, or a person has to mend
@@ -204,6 +200,7 @@ static void init_fleet(Fleet *fleet)
     name_worker(fleet);
     log_set_context(LOG_TEXT("worker", fleet->worker));
     group_init(&fleet->group);
+    work_queue_init(&fleet->queue);
     outage_init(&fleet->outages, backoff_of_outage(fleet->config));
     vigil_init(&fleet->vigil, (int)fleet->config->executors);
     isolation_init(&fleet->isolation, &fleet->vigil);
@@ -216,6 +213,7 @@ static void done_fleet(Fleet *fleet)
     isolation_done(&fleet->isolation);
     vigil_done(&fleet->vigil);
     outage_done(&fleet->outages);
+    work_queue_done(&fleet->queue);
     group_done(&fleet->group);
 }
 

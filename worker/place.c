@@ -90,12 +90,30 @@ bool place_return(Connection *connection, ErrorService service, const char *name
 }
 
 /* If this fails, the tasks are published by their own intervals. */
-static void return_all(Connection *connection, ErrorService service, const char *name)
+static void return_some(Connection *connection, const char *waits_for, int64_t limit)
 {
     Error error;
     int64_t count;
-    if (!place_return(connection, service, name, PLACE_RETURN_ALL, &count, &error))
-        log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
+    if (!dispatch_return(connection, waits_for, limit, &count, &error))
+        log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", waits_for), LOG_TEXT("reason", error.message));
+}
+
+static void return_all(Connection *connection, ErrorService service, const char *name)
+{
+    AUTO_FREE char *waits_for = name_wait(service, name);
+    return_some(connection, waits_for, PLACE_RETURN_ALL);
+}
+
+void place_note_there(Fleet *fleet, Connection *connection, const char *bucket)
+{
+    outage_note_back(&fleet->outages, SERVICE_S3, bucket);
+    return_all(connection, SERVICE_S3, bucket);
+}
+
+void place_try_table(Connection *connection, const char *table)
+{
+    AUTO_FREE char *waits_for = name_wait(SERVICE_TABLE, table);
+    return_some(connection, waits_for, 1);
 }
 
 bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error)
@@ -119,7 +137,7 @@ typedef struct Loaded {
     Connection *connection;
 } Loaded;
 
-static void note_there(const Loaded *loaded, ErrorService service, const char *name)
+static void note_back(const Loaded *loaded, ErrorService service, const char *name)
 {
     if (outage_note_back(&loaded->fleet->outages, service, name))
         return_all(loaded->connection, service, name);
@@ -128,7 +146,7 @@ static void note_there(const Loaded *loaded, ErrorService service, const char *n
 static bool note_bucket(void *context, const char *bucket, const char *prefix, Error *error)
 {
     (void)prefix, (void)error;
-    note_there(context, SERVICE_S3, bucket);
+    note_back(context, SERVICE_S3, bucket);
     return true;
 }
 
@@ -136,7 +154,10 @@ void place_note_loaded(Fleet *fleet, Connection *connection, const Dataset *data
 {
     Loaded loaded = {fleet, connection};
     Error ignored;
-    note_there(&loaded, SERVICE_TABLE, dataset->table);
+    /* Whoever put it off may be gone, and with it who knew of the outage. */
+    if (*task->waits_for)
+        return_some(connection, task->waits_for, PLACE_RETURN_ALL);
+    note_back(&loaded, SERVICE_TABLE, dataset->table);
     if (!visit_buckets(fleet->config, dataset, task, note_bucket, &loaded, &ignored))
         return; /* an address that none of the task's steps could read either */
 }

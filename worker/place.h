@@ -28,6 +28,12 @@ bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool 
 /* A task got through: what it needs is there, and what waited for that is published. */
 void place_note_loaded(Fleet *fleet, Connection *connection, const Dataset *dataset, const Task *task);
 
+/* A bucket has answered: what waited for it is published, whoever put it off. */
+void place_note_there(Fleet *fleet, Connection *connection, const char *bucket);
+
+/* A table may be there: of what waits for it one task is published, to find out. */
+void place_try_table(Connection *connection, const char *table);
+
 /* Publishes what waits for a bucket or table, at most limit tasks; *out_count: how many there were. */
 bool place_return(Connection *connection, ErrorService service, const char *name, int64_t limit, int64_t *out_count,
                   Error *error) MUST_USE;

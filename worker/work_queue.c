@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/work_queue.h"
 
-#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "base/thread.h"
 
-void work_queue_init(WorkQueue *queue, size_t capacity)
+void work_queue_init(WorkQueue *queue)
 {
-    *queue = (WorkQueue){.items = memory_alloc_zeroed(capacity, sizeof(Work)), .capacity = capacity};
+    *queue = (WorkQueue){0};
     pthread_mutex_init(&queue->lock, NULL);
     thread_init_condition(&queue->changed);
 }
@@ -24,21 +24,17 @@ void work_queue_done(WorkQueue *queue)
     queue->items = NULL;
 }
 
-static Work *at(WorkQueue *queue, size_t index)
-{
-    return &queue->items[(queue->first + index) % queue->capacity];
-}
-
 static void add(WorkQueue *queue, const Work *work)
 {
-    *at(queue, queue->count++) = *work;
+    queue->items = memory_grow(queue->items, queue->count, &queue->capacity, sizeof *queue->items);
+    queue->items[queue->count] = *work;
+    queue->items[queue->count++].clears = queue->clears;
     pthread_cond_signal(&queue->changed);
 }
 
 void work_queue_push(WorkQueue *queue, const Work *work)
 {
     pthread_mutex_lock(&queue->lock);
-    assert(queue->count < queue->capacity);
     add(queue, work);
     pthread_mutex_unlock(&queue->lock);
 }
@@ -46,7 +42,7 @@ void work_queue_push(WorkQueue *queue, const Work *work)
 void work_queue_put_back(WorkQueue *queue, const Work *work)
 {
     pthread_mutex_lock(&queue->lock);
-    if (queue->count < queue->capacity)
+    if (work->clears == queue->clears)
         add(queue, work);
     pthread_mutex_unlock(&queue->lock);
 }
@@ -55,19 +51,17 @@ void work_queue_put_back(WorkQueue *queue, const Work *work)
 static size_t find_next(WorkQueue *queue, int64_t now_ms)
 {
     size_t next = 0;
-    for (size_t i = 0; i < queue->count && at(queue, next)->due_ms > now_ms; i++)
-        if (at(queue, i)->due_ms < at(queue, next)->due_ms)
+    for (size_t i = 0; i < queue->count && queue->items[next].due_ms > now_ms; i++)
+        if (queue->items[i].due_ms < queue->items[next].due_ms)
             next = i;
     return next;
 }
 
 static Work take_out(WorkQueue *queue, size_t index)
 {
-    Work work = *at(queue, index);
-    for (; index > 0; index--)
-        *at(queue, index) = *at(queue, index - 1);
-    queue->first = (queue->first + 1) % queue->capacity;
+    Work *item = &queue->items[index], work = *item;
     queue->count--;
+    memmove(item, item + 1, (queue->count - index) * sizeof *item);
     return work;
 }
 
@@ -79,11 +73,11 @@ bool work_queue_pop(WorkQueue *queue, Work *out_work)
     while (!has_work && !queue->is_closed) {
         int64_t now_ms = clock_now_ms();
         size_t next = find_next(queue, now_ms);
-        has_work = queue->count > 0 && at(queue, next)->due_ms <= now_ms;
+        has_work = queue->count > 0 && queue->items[next].due_ms <= now_ms;
         if (has_work)
             *out_work = take_out(queue, next);
         else if (queue->count > 0)
-            thread_wait_until_ms(&queue->changed, &queue->lock, at(queue, next)->due_ms);
+            thread_wait_until_ms(&queue->changed, &queue->lock, queue->items[next].due_ms);
         else
             pthread_cond_wait(&queue->changed, &queue->lock);
     }
@@ -104,5 +98,6 @@ void work_queue_clear(WorkQueue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     queue->count = 0;
+    queue->clears++;
     pthread_mutex_unlock(&queue->lock);
 }

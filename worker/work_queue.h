@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between the thread that polls and those that load: task messages with where they came from. Bounded by what the
- * consumer hands out, so pushing never waits. */
+ * Between the thread that polls and those that load: task messages with where they came from. It has room for all;
+ * what the consumer hands out and nobody has acknowledged is its bound, for work of before work_queue_clear never comes
+ * back. */
 #pragma once
 
 #include <pthread.h>
@@ -17,6 +18,7 @@ typedef struct Work {
     TaskMessage message;
     Delivery delivery;
     uint64_t membership;             /* of the group, in which it was delivered */
+    uint64_t clears;                 /* the queue's, when it was pushed; the queue's to set */
     int64_t due_ms;                  /* clock_now_ms() from which on it may be tried; 0: at once */
     unsigned waits;                  /* between its tries so far, for the backoff */
     bool has_waited[ERROR_SERVICES]; /* for a service, which is said once */
@@ -25,21 +27,19 @@ typedef struct Work {
 typedef struct WorkQueue {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    Work *items; /* a ring */
-    size_t capacity;
-    size_t first;
-    size_t count;
+    Work *items;
+    size_t count, capacity;
+    uint64_t clears; /* so far */
     bool is_closed;
 } WorkQueue;
 
-void work_queue_init(WorkQueue *queue, size_t capacity);
+void work_queue_init(WorkQueue *queue);
 void work_queue_done(WorkQueue *queue);
 
-/* The queue must have room. */
 void work_queue_push(WorkQueue *queue, const Work *work);
 
-/* Work that was taken and is to be tried again when it is due; whatever else is due goes first. A queue that is full of
- * later work drops it: nobody acknowledged it, so it comes again. */
+/* Work that was taken and is to be tried again when it is due; whatever else is due goes first. Work that came before
+ * the last work_queue_clear is dropped. */
 void work_queue_put_back(WorkQueue *queue, const Work *work);
 
 /* Waits for work that is due, in the order in which it came; false once the queue is closed, whatever is left in it:

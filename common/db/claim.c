@@ -48,6 +48,7 @@ static bool read_task(Connection *connection, const TaskValues *values, Task *ta
     task->attempt = (int32_t)result_number(&result, 0, 4);
     task->reason = memory_copy_text(result_text(&result, 0, 5));
     task->is_whole = result_bool(&result, 0, 6);
+    task->waits_for = memory_copy_text(result_text(&result, 0, 7));
     return true;
 }
 
@@ -139,5 +140,6 @@ void task_done(Task *task)
     free(task->dataset);
     free(task->partition);
     free(task->reason);
+    free(task->waits_for);
     *task = (Task){0};
 }

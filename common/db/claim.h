@@ -29,6 +29,7 @@ typedef struct Task {
     char *partition;
     int32_t attempts;   /* those that failed and were counted */
     char *reason;       /* of the last of them; "" if there is none */
+    char *waits_for;    /* the bucket or table that was away, as the ledger has it; "" if none was */
     int32_t crashes;    /* those that their worker died in */
     const char *worker; /* whose attempt that is, once it is begun; borrowed */
     int32_t attempt;    /* number of the latest; the claim's, where that is an open attempt (record_attempt_begun) */

@@ -24,8 +24,8 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
  * the messages. */
 bool dispatch_hasten(Connection *connection, Error *error) MUST_USE;
 
-/* Makes at most limit of the tasks due now that wait for a bucket or table (record_waiting) that is back. *out_count:
- * how many waited. */
+/* Makes at most limit of the tasks due now that wait for a bucket or table (record_waiting) that is back; they wait no
+ * more. With a limit of 1 the task is to find out, and waits on. *out_count: how many waited. */
 bool dispatch_return(Connection *connection, const char *waits_for, int64_t limit, int64_t *out_count,
                      Error *error) MUST_USE;
 

@@ -80,6 +80,45 @@ def test_a_worker_starts_while_a_bucket_is_away(apart, faults):
     assert_all_loads(apart, process)
 
 
+@pytest.fixture
+def patient(apart):
+    """A task's own interval is no help."""
+    apart.configure("FLEET", DISPATCH_REPEAT_MS=600000, DISPATCH_REPEAT_MS_MAX=600000)
+    return apart
+
+
+def put_off(fleet, worker, waits_for):
+    """All tasks of the events wait in the ledger, and nobody is left who knows why."""
+    waiting = f"SELECT count(*) FROM copyfleet.tasks WHERE waits_for = '{waits_for}' AND state = 'planned'"
+    wait_until(lambda: fleet.warehouse.value(waiting) == DAYS, what="all tasks are put off")
+    assert worker.terminate() == 0
+
+
+def test_a_bucket_is_mended_after_the_worker_that_missed_it(patient, faults):
+    worker = worker_behind(patient, faults)
+    worker.wait_for_text("worker.started")
+    AWAY["503"](faults, rf"^/{patient.bucket.name}\b(?!-)")
+    process = start_run(patient)
+    wait_for_songs(patient)
+    put_off(patient, worker, f"s3://{patient.bucket.name}")
+    faults.clear()
+    worker_behind(patient, faults)
+    assert_all_loads(patient, process)
+    assert status(patient)["services"] == []
+
+
+def test_a_table_is_free_after_the_worker_that_missed_it(patient):
+    """One task finds out, and brings the others."""
+    with held(patient, "LOCK TABLE staging_events IN SHARE MODE"):
+        worker = patient.worker()
+        process = start_run(patient)
+        wait_for_songs(patient)
+        put_off(patient, worker, "table staging_events")
+        patient.worker()
+    assert_all_loads(patient, process)
+    assert status(patient)["services"] == []
+
+
 def test_both_buckets_are_away(apart, faults):
     """Nothing at all can be loaded: the worker leaves its group, and once one bucket is back it loads what is there."""
     worker = worker_behind(apart, faults)

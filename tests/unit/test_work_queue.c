@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "worker/work_queue.h"
 
-enum { CAPACITY = 4, SOON_MS = 20, LATER_MS = 40 };
+enum { MANY = 1000, SOON_MS = 20, LATER_MS = 40 };
 
 static Work make_work(int32_t task, int64_t wait_ms)
 {
@@ -28,12 +28,13 @@ static void test_in_the_order_in_which_it_came(void **state)
 {
     (void)state;
     WorkQueue queue;
-    work_queue_init(&queue, CAPACITY);
-    for (int32_t task = 0; task < 3 * CAPACITY; task++) { /* more than once round the ring */
+    work_queue_init(&queue);
+    for (int32_t task = 0; task < MANY; task++) {
         work_queue_push(&queue, &(Work){.message = {.task = task}});
         if (task > 0)
             assert_next(&queue, task - 1);
     }
+    assert_next(&queue, MANY - 1);
     work_queue_done(&queue);
 }
 
@@ -41,7 +42,7 @@ static void test_what_is_due_goes_first(void **state)
 {
     (void)state;
     WorkQueue queue;
-    work_queue_init(&queue, CAPACITY);
+    work_queue_init(&queue);
     Work later = make_work(1, LATER_MS), soon = make_work(2, SOON_MS), first = make_work(3, 0),
          second = make_work(4, 0);
     work_queue_put_back(&queue, &later);
@@ -55,16 +56,36 @@ static void test_what_is_due_goes_first(void **state)
     work_queue_done(&queue);
 }
 
-static void test_a_full_queue_takes_nothing_back(void **state)
+static void test_it_has_room_for_all(void **state)
 {
     (void)state;
     WorkQueue queue;
-    work_queue_init(&queue, CAPACITY);
-    for (int32_t task = 0; task < CAPACITY; task++)
+    Work taken;
+    work_queue_init(&queue);
+    work_queue_push(&queue, &(Work){0});
+    assert_true(work_queue_pop(&queue, &taken));
+    for (int32_t task = 1; task < MANY; task++)
         work_queue_push(&queue, &(Work){.message = {.task = task}});
-    work_queue_put_back(&queue, &(Work){.message = {.task = CAPACITY}});
-    for (int32_t task = 0; task < CAPACITY; task++)
+    work_queue_put_back(&queue, &taken);
+    for (int32_t task = 1; task < MANY; task++)
         assert_next(&queue, task);
+    assert_next(&queue, 0);
+    work_queue_done(&queue);
+}
+
+static void test_work_of_before_a_clear_does_not_come_back(void **state)
+{
+    (void)state;
+    WorkQueue queue;
+    Work taken;
+    work_queue_init(&queue);
+    work_queue_push(&queue, &(Work){.message = {.task = 1}});
+    work_queue_push(&queue, &(Work){.message = {.task = 2}});
+    assert_true(work_queue_pop(&queue, &taken));
+    work_queue_clear(&queue);
+    work_queue_put_back(&queue, &taken);
+    work_queue_push(&queue, &(Work){.message = {.task = 3}});
+    assert_next(&queue, 3);
     assert_int_equal(queue.count, 0);
     work_queue_done(&queue);
 }
@@ -74,7 +95,7 @@ static void test_a_closed_queue_has_no_work(void **state)
     (void)state;
     WorkQueue queue;
     Work work;
-    work_queue_init(&queue, CAPACITY);
+    work_queue_init(&queue);
     work_queue_push(&queue, &(Work){0});
     work_queue_close(&queue);
     assert_false(work_queue_pop(&queue, &work));
@@ -86,7 +107,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_the_order_in_which_it_came),
         cmocka_unit_test(test_what_is_due_goes_first),
-        cmocka_unit_test(test_a_full_queue_takes_nothing_back),
+        cmocka_unit_test(test_it_has_room_for_all),
+        cmocka_unit_test(test_work_of_before_a_clear_does_not_come_back),
         cmocka_unit_test(test_a_closed_queue_has_no_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ SELECT
   (SELECT coalesce(max(a.attempt), 0) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task) AS last_attempt,
   (SELECT a.reason FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task AND a.outcome IN ('retry', 'reject')
    ORDER BY a.attempt DESC LIMIT 1) AS last_reason,
-  false AS is_whole -- no load here needs its objects to stay together
+  false AS is_whole, -- no load here needs its objects to stay together
+  t.waits_for
 FROM copyfleet.tasks t
 WHERE t.run = $1 AND t.task = $2 AND t.state = 'planned'

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Makes due now the tasks that wait for a bucket or a table that is back; of a table that may be back one task, to find out. Rows that somebody is
 -- just settling are passed over. Run by workers. Returns how many tasks it found.
--- $1 what they wait for, $2 tasks at most
+-- $1 what they wait for, $2 tasks at most; one alone is to find out, and waits on
 WITH waiting AS MATERIALIZED (
   SELECT run, task
   FROM copyfleet.tasks
@@ -11,7 +11,8 @@ WITH waiting AS MATERIALIZED (
   FOR NO KEY UPDATE SKIP LOCKED
 ), returned AS (
   UPDATE copyfleet.tasks t
-  SET dispatch_at = clock_timestamp(), dispatches = 0
+  SET dispatch_at = clock_timestamp(), dispatches = 0, waits_for = CASE WHEN $2::bigint = 1 THEN t.waits_for END,
+      reason = CASE WHEN $2::bigint = 1 THEN t.reason END
   FROM waiting w
   WHERE t.run = w.run AND t.task = w.task
   RETURNING t.task

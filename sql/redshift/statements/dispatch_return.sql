@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Makes due now the tasks that wait for a bucket that is back. Run by workers. Returns how many tasks it found.
--- $1 what they wait for, $2 tasks at most
+-- Makes due now the tasks that wait for a bucket or a table that is back; of a table that may be back one task, to find out.
+-- Run by workers. Returns how many tasks it found.
+-- $1 what they wait for, $2 tasks at most; one alone is to find out, and waits on
 BEGIN;
 LOCK copyfleet.plan_lock;
 SELECT COUNT(*) FROM copyfleet.tasks WHERE state = 'planned' AND waits_for = $1;
 UPDATE copyfleet.tasks
-SET dispatch_at = SYSDATE, dispatches = 0
+SET dispatch_at = SYSDATE, dispatches = 0, waits_for = CASE WHEN $2::BIGINT = 1 THEN copyfleet.tasks.waits_for END,
+    reason = CASE WHEN $2::BIGINT = 1 THEN copyfleet.tasks.reason END
 FROM (
   SELECT run, task, ROW_NUMBER() OVER (ORDER BY run, task) AS place
   FROM copyfleet.tasks
