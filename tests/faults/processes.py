@@ -17,7 +17,7 @@ import threads
 from fleet import WAIT_S
 
 SET_PIPE_SIZE, PIPE_BYTES = 1031, 4096  # F_SETPIPE_SZ, which Python 3.10 names; a page is the least
-GONE_LEDGER = re.compile("create-tables|ledger.foreign|does not exist|permission denied")  # in the last words of who needs a ledger
+GONE_LEDGER = re.compile("create-tables|ledger.foreign|made anew since|does not exist|permission denied")  # in the last words of who needs a ledger
 
 
 class Heard(integration.Process):
