@@ -132,7 +132,7 @@ bool field_notes_fail(const Table *table, int64_t rows, const char *bucket, cons
 bool field_notes_check(const Table *table, const Fields *fields, const DecodeCounts *counts, const char *bucket,
                        const char *key, Error *error)
 {
-    if (counts->rows == 0 || counts->rejects > 0 || table->column_count == 0)
+    if (counts->rows == 0 || table->column_count == 0)
         return true;
     for (size_t column = 0; column < table->column_count; column++)
         if (fields->fills[column] == COLUMN_FILLED)

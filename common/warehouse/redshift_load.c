@@ -134,7 +134,7 @@ static bool note_fields(Load *load, const LoadOrder *order, LoadOutcome *outcome
     for (size_t column = 0; column < table->column_count; column++)
         if (result_number(&counts, 0, column) == 0)
             field_notes_add_column(&load->fields, column, COLUMN_NULL, &source);
-    if (load->fields.count < table->column_count || load->faults.rejects.seen > 0)
+    if (load->fields.count < table->column_count)
         return true;
     LoadFailure failure = {.version = 0};
     outcome->is_of_all =

@@ -127,6 +127,19 @@ def test_it_loads_once_the_configuration_asks_for_its_fields(own):  # noqa: F811
     assert status(own, "fields") == [] and view(own) == []
 
 
+@pytest.mark.parametrize("bad", ["rubbish", '{"a": "no"}'])
+def test_a_bad_row_is_no_value(own, bad):  # noqa: F811
+    """MAX_ERRORS allows it, and the rows that are left have a value for no column."""
+    things(own, MAX_ERRORS=1, JSON="auto ignorecase")
+    own.worker()
+    put(own, "1", *[{"device": number} for number in range(1000)], bad)
+    summary = run(own, expect=1)
+    assert (summary["rows"], summary["tasks_failed"]) == (0, 1)
+    (held,) = status(own, "held", expect=1)
+    assert "none of its 1000 rows has a value for any column (a, b, ts); it has device" in held["reason"]
+    assert own.warehouse.value("SELECT count(*) FROM things") == 0
+
+
 @pytest.mark.parametrize("rows, loads", [
     (['{"a": 1}', "{}"], True),  # a row without anything, beside one with something
     (["{}"], False),

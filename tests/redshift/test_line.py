@@ -120,13 +120,17 @@ def test_a_bad_object_stands_alone_and_its_neighbours_load(redshift):
     assert_verified(redshift)
 
 
-def test_data_of_something_else_waits_for_a_person(redshift):
-    """No row of the task has a value for any column: it fails as a whole, and nothing of it is in staging."""
+@pytest.mark.parametrize("bad_rows", [[], [b"rubbish"]], ids=len)
+def test_data_of_something_else_waits_for_a_person(redshift, bad_rows):
+    """No row of the task has a value for any column: it fails as a whole, and nothing of it is in staging. A bad row that
+    MAX_ERRORS allows is no value."""
+    redshift.configure("dataset events", MAX_ERRORS=1)
     put_paths(redshift)
     redshift.copyfleet("create-tables")
     redshift.worker()
-    for day in (1, 2):
-        redshift.bucket.put(day_key(day), lines(*[{"device": "d", "reading": 20.5}] * 50))
+    rows = lines(*[{"device": "d", "reading": 20.5}] * 50)
+    redshift.bucket.put(day_key(1), rows)
+    redshift.bucket.put(day_key(2), b"\n".join([rows, *bad_rows]))
     redshift.bucket.put(song_key("1"), lines(SONG))
     summary = run(redshift, expect=1)
     assert (summary["tasks_failed"], summary["rows"]) == (1, 1)
