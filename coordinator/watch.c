@@ -152,15 +152,18 @@ static bool is_passing(const Watch *watch, const Error *error)
            error->service != SERVICE_KAFKA && connection_is_open(watch->coordinator.connection);
 }
 
-/* What is planned goes on while a long listing is under way. */
+/* What is planned goes on while a long listing is under way. What ends a round then is no failure of the dataset that
+ * is listed: it is said to be of the warehouse, which all datasets need. */
 static bool serve_meanwhile(void *context, Error *error)
 {
     Watch *watch = context;
     health_touch();
     if (clock_now_ms() < watch->round_at_ms || serve(watch, error))
         return true;
-    if (!is_passing(watch, error))
+    if (!is_passing(watch, error)) {
+        error->service = error->service == SERVICE_NONE ? SERVICE_WAREHOUSE : error->service;
         return false;
+    }
     say_failed(watch, error);
     watch->round_at_ms += backoff_next_ms(backoff_of_retry(watch->config), watch->round_failures++);
     return true;

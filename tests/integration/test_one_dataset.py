@@ -376,6 +376,17 @@ def test_plan_and_audit_show_what_they_can_list(apart, faults, kind):
         assert apart.copyfleet(command, "--format", "json", environment=behind, expect=3).stdout == ""
 
 
+def test_what_ends_a_round_while_a_dataset_is_listed_is_not_its_failure(apart, faults):
+    """The ledger was made anew: watch ends, and leaves no dataset out for it."""
+    hold = faults.hold(10, key=f"^/{apart.songs.name}.*list-type")
+    watch = apart.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": faults.url}).expect(3)
+    hold.wait_for_strike()
+    apart.warehouse.execute("UPDATE copyfleet.ledger SET id = gen_random_uuid()")
+    assert watch.wait() == 3
+    assert "made anew since this program began" in watch.text
+    assert "dataset.unlisted" not in watch.text and "dataset songs" not in watch.text
+
+
 def test_watch_goes_on_beside_a_transform_that_waits(apart):
     """The transform reads all staging tables; what is new is loaded meanwhile, and status says what is waited for."""
     apart.configure("FLEET", PASS_INTERVAL_S=1)
