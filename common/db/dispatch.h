@@ -45,6 +45,11 @@ typedef void CrashFunction(const Crash *crash);
 bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended,
                     Error *error) MUST_USE;
 
+/* A silent worker whose sessions our role may not see or end, so that the sweep leaves them; to be freed by the caller,
+ * NULL if there is none. *out_role: its role. */
+bool dispatch_find_unreachable(Connection *connection, const Config *config, char **out_worker, char **out_role,
+                               Error *error) MUST_USE;
+
 /* An executor has made no progress for stall_s. If the warehouse is at work for it, *out_is_hung is false. Else its
  * attempt is closed, its session (0: none) is ended, and its task is due soon. What is locked is passed over, so this
  * is to be called again as long as the executor hangs. */
