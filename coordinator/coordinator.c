@@ -97,6 +97,24 @@ static void say_crash(const Crash *crash)
               LOG_TEXT("worker", crash->worker), LOG_TEXT("reason", "the worker is gone; its own log may say why"));
 }
 
+/* Once: what it calls for is a grant. */
+static bool say_unreachable(Coordinator *coordinator, Error *error)
+{
+    AUTO_FREE char *worker = NULL, *role = NULL;
+    if (coordinator->has_said_unreachable)
+        return true;
+    if (!dispatch_find_unreachable(coordinator->connection, coordinator->config, &worker, &role, error))
+        return false;
+    coordinator->has_said_unreachable = worker != NULL;
+    if (worker)
+        log_event(LOG_WARNING, "session.unreachable", LOG_TEXT("worker", worker), LOG_TEXT("role", role),
+                  LOG_TEXT("reason",
+                           "it said nothing for STALL_S, and our role may not see or end its sessions, so what "
+                           "they claim stays claimed: grant us pg_read_all_stats and pg_signal_backend, or "
+                           "membership in its role"));
+    return true;
+}
+
 bool coordinator_sweep(Coordinator *coordinator, Error *error)
 {
     int64_t now_ms = clock_now_ms(), ended;
@@ -108,7 +126,7 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error)
     if (ended > 0)
         log_event(LOG_WARNING, "session.ended", LOG_NUMBER("sessions", ended),
                   LOG_TEXT("reason", "its process said nothing for STALL_S; what it held is free"));
-    return true;
+    return say_unreachable(coordinator, error);
 }
 
 bool coordinator_dispatch(Coordinator *coordinator, Error *error)

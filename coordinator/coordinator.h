@@ -29,6 +29,7 @@ typedef struct Coordinator {
     int32_t task_partitions;
     int32_t next_partition; /* of the tasks topic: messages go round */
     int64_t sweep_at_ms;
+    bool has_said_unreachable;
     Standing standing; /* as the last dispatch saw it */
 } Coordinator;
 

@@ -82,8 +82,13 @@ void outage_note_denied(Outages *outages, const Error *error)
     Outage *outage = find_or_add(outages, error);
     if (is_lost(outage))
         say_back(outage);
+    if (outage->state != OUTAGE_DENIED) {
+        outage->probes = 0;
+        set_next_probe(outages, outage);
+    }
     outage->state = OUTAGE_DENIED;
     outage->why = *error;
+    pthread_cond_signal(&outages->changed);
     pthread_mutex_unlock(&outages->lock);
 }
 
@@ -139,7 +144,8 @@ static Outage *find_next_probe(Outages *outages)
     Outage *next = NULL;
     for (size_t i = 0; i < outages->count; i++) {
         Outage *outage = &outages->items[i];
-        if (is_lost(outage) && *outage->why.name && (!next || outage->probe_at_ms < next->probe_at_ms))
+        bool is_missed = is_lost(outage) || outage->state == OUTAGE_DENIED;
+        if (is_missed && *outage->why.name && (!next || outage->probe_at_ms < next->probe_at_ms))
             next = outage;
     }
     return next;

@@ -17,7 +17,7 @@ typedef enum OutageState {
     OUTAGE_NONE,
     OUTAGE_LOST,   /* it does not answer, or somebody else has it */
     OUTAGE_TRIED,  /* lost, and may be back: the next task that asks finds out */
-    OUTAGE_DENIED, /* it answers, and refuses us: a person's to mend, each task asks anew */
+    OUTAGE_DENIED, /* it answers, and refuses us: a person's to mend; each task asks anew, and so does the prober */
 } OutageState;
 
 typedef struct Outage {
@@ -60,7 +60,7 @@ OutageState outage_state(Outages *outages, ErrorService service, const char *nam
 bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial,
                       Error *error) MUST_USE;
 
-/* The prober's: waits until a lost bucket or table is to be asked for, and copies it; false once closed. */
+/* The prober's: waits until a lost or denied bucket or table is to be asked for, and copies it; false once closed. */
 bool outage_wait_for_probe(Outages *outages, Outage *out_outage);
 void outage_close(Outages *outages);
 

@@ -114,6 +114,23 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
     return is_swept || is_put_off || error_add_context(error, "looking for dead workers");
 }
 
+bool dispatch_find_unreachable(Connection *connection, const Config *config, char **out_worker, char **out_role,
+                               Error *error)
+{
+    char stall_ms[24];
+    snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
+    const char *values[] = {stall_ms};
+    AUTO_RESULT found = {0};
+    *out_worker = *out_role = NULL;
+    if (!statement_run(connection, "sweep_unreachable", values, 1, &found, error))
+        return error_add_context(error, "looking for workers of another role");
+    if (result_row_count(&found) > 0) {
+        *out_worker = memory_copy_text(result_text(&found, 0, 0));
+        *out_role = memory_copy_text(result_text(&found, 0, 1));
+    }
+    return true;
+}
+
 bool dispatch_look_at_silent(Connection *connection, const Config *config, int session, bool *out_is_silent,
                              Error *error)
 {

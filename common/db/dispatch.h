@@ -45,6 +45,11 @@ typedef void CrashFunction(const Crash *crash);
 bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended,
                     Error *error) MUST_USE;
 
+/* A silent worker whose sessions our role may not see or end, so that the sweep leaves them; to be freed by the caller,
+ * NULL if there is none. *out_role: its role. */
+bool dispatch_find_unreachable(Connection *connection, const Config *config, char **out_worker, char **out_role,
+                               Error *error) MUST_USE;
+
 /* An executor that has made no progress for stall_s, and what it holds. */
 typedef struct Hung {
     const char *executor;

@@ -2,12 +2,13 @@
 """A role that may connect, and nothing else, stops nobody: not by locks, and not by the names that it gives itself."""
 
 import contextlib
+import signal
 
 import psycopg2
 import pytest
 from by_hand import put_day
-from expect import assert_star, assert_verified, run, start_run
-from failures import outcomes
+from expect import assert_star, assert_verified, day_key, run, start_run
+from failures import outcomes, task_states
 from fleet import wait_until
 
 CLAIM_KEYS = "SELECT copyfleet.claim_key((SELECT id FROM copyfleet.ledger), r, t) FROM generate_series(1, 2) r, generate_series(1, 3) t"
@@ -116,3 +117,49 @@ def test_a_dead_worker_does_not_live_by_a_strangers_name(hasty, stranger):
     assert process.wait() == 0
     assert outcomes(hasty) == ["crashed", "loaded"]
     assert run(hasty)["tasks"] == 0
+
+
+RIGHTS = """
+    CREATE ROLE "{role}" LOGIN PASSWORD 'fleet';
+    GRANT USAGE ON SCHEMA copyfleet TO "{role}";
+    GRANT ALL ON ALL TABLES IN SCHEMA copyfleet, public TO "{role}";
+    GRANT ALL ON ALL SEQUENCES IN SCHEMA copyfleet TO "{role}";
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA copyfleet TO "{role}";
+    GRANT TEMPORARY ON DATABASE "{database}" TO "{role}"
+"""
+
+
+@pytest.fixture
+def two_roles(hasty):
+    """The environments of a worker and of a coordinator that is no member of the worker's role."""
+    database = hasty.warehouse.name
+    roles = [f"{name}-{database}" for name in ("worker", "coordinator")]
+    for role in roles:
+        hasty.warehouse.execute(RIGHTS.format(role=role, database=database))
+    yield [{"PGUSER": role, "PGPASSWORD": "fleet"} for role in roles]
+    for process in hasty.processes:
+        process.finish()
+    for role in roles:
+        hasty.warehouse.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+
+
+def test_a_stopped_worker_of_another_role(hasty, two_roles, faults):
+    """Who may neither see nor end its sessions says so, and ends them once it may."""
+    as_worker, as_coordinator = two_roles
+    hasty.configure("FLEET", STALL_S=2, DISPATCH_REPEAT_MS=500, DISPATCH_REPEAT_MS_MAX=500)
+    put_day(hasty, 1, "1")
+    hold = faults.hold(10, key=day_key(1), times=1)
+    worker = hasty.worker(environment=as_worker | {"AWS_ENDPOINT_URL_S3": faults.url})
+    watch = hasty.start_copyfleet("watch", environment=as_coordinator)
+    hold.wait_for_strike()
+    worker.signal(signal.SIGSTOP)
+    watch.wait_for_text(f"session.unreachable.* role={as_worker['PGUSER']} ")
+    hasty.configure("KAFKA", CONSUMER_GROUP=f"{hasty.warehouse.name}-2")
+    hasty.worker(environment=as_worker)
+    hasty.warehouse.execute(f'GRANT pg_read_all_stats, pg_signal_backend TO "{as_coordinator["PGUSER"]}"')
+    wait_until(lambda: task_states(hasty) == ["loaded"], what="another worker has loaded it")
+    assert "session.ended" in watch.text and watch.text.count("session.unreachable") == 1
+    hold.go_on()
+    worker.signal(signal.SIGCONT)
+    assert worker.terminate() == 0
+    assert watch.terminate() == 0

@@ -93,13 +93,29 @@ static void test_a_probe_is_due_for_what_has_a_name(void **state)
     outage_done(&outages);
 }
 
+static void test_what_is_denied_is_asked_again(void **state)
+{
+    (void)state;
+    Outages outages;
+    Outage due;
+    Error error;
+    begin(&outages);
+    error_set_service(&error, ERROR_FATAL, SERVICE_S3, "denied");
+    error_set_name(&error, "events");
+    outage_note_denied(&outages, &error);
+    assert_true(outage_wait_for_probe(&outages, &due));
+    assert_string_equal(due.why.name, "events");
+    assert_false(outage_note_back(&outages, SERVICE_S3, "events"));
+    assert_int_equal(outage_state(&outages, SERVICE_S3, "events"), OUTAGE_NONE);
+    outage_done(&outages);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_bucket_is_lost_by_itself),
-        cmocka_unit_test(test_one_task_finds_out),
-        cmocka_unit_test(test_a_denial_is_no_outage),
-        cmocka_unit_test(test_a_probe_is_due_for_what_has_a_name),
+        cmocka_unit_test(test_each_bucket_is_lost_by_itself), cmocka_unit_test(test_one_task_finds_out),
+        cmocka_unit_test(test_a_denial_is_no_outage),         cmocka_unit_test(test_a_probe_is_due_for_what_has_a_name),
+        cmocka_unit_test(test_what_is_denied_is_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
