@@ -31,14 +31,10 @@ int command_create_tables(Config *config, const Options *options)
     }
     if (!ledger_create_tables(connection, config, options->drop, &error))
         return command_fail(&error);
-    const char *schema = connection_schema(connection);
     printf("The tables are at %s, in schema %s; the ledger is in schema copyfleet.\n", connection_name(connection),
            connection_schema_name(connection));
-    if (connection_is_schema_open(connection))
-        fprintf(
-            stderr,
-            "copyfleet: others may create in schema %s, so nothing is found there by its name alone: REVOKE CREATE ON "
-            "SCHEMA %s FROM PUBLIC, and from every other role that has this right\n",
-            schema, schema);
+    if (connection_schema_warning(connection))
+        fprintf(stderr, "copyfleet: nothing is found in schema %s by its name alone, since %s\n",
+                connection_schema(connection), connection_schema_warning(connection));
     return EXIT_DONE;
 }

@@ -147,6 +147,7 @@ void connection_close(Connection *connection)
     free(connection->name);
     free(connection->schema);
     free(connection->schema_name);
+    free(connection->schema_warning);
     free(connection->settings);
     free(connection);
 }
@@ -244,9 +245,8 @@ static bool add_open_schema(const Connection *connection, Error *error)
 {
     Error said = *error;
     return error_set_service(error, said.kind, said.service,
-                             "%.700s; others may create in schema %s, so it is not searched: REVOKE CREATE ON SCHEMA "
-                             "%s FROM PUBLIC, or write :schema.NAME",
-                             said.message, connection->schema, connection->schema);
+                             "%.400s; schema %s is not searched, so write :schema.NAME, or mend this: %s", said.message,
+                             connection->schema, connection->schema_warning);
 }
 
 static void note_failure(Connection *connection, const PGresult *result)
@@ -281,7 +281,7 @@ bool connection_fail(Connection *connection, const PGresult *result, Error *erro
     bool is_missing = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
     error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
                       connection->name, reason, state, is_missing ? "; copyfleet create-tables makes the tables" : "");
-    return is_name_unknown(state) && connection->is_schema_open ? add_open_schema(connection, error) : false;
+    return is_name_unknown(state) && connection->schema_warning ? add_open_schema(connection, error) : false;
 }
 
 static bool accept(Connection *connection, PGresult *result, Result *out_result, Error *error)
@@ -345,33 +345,6 @@ void connection_roll_back(Connection *connection)
 {
     if (connection_is_open(connection) && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
         PQclear(PQexec(connection->pg, "ROLLBACK"));
-}
-
-void connection_take_schema(Connection *connection, const Result *schema)
-{
-    connection->schema_name = memory_copy_text(result_text(schema, 0, 0));
-    connection->schema = memory_copy_text(result_text(schema, 0, 1));
-    connection->is_schema_open = result_bool(schema, 0, 2);
-}
-
-const char *connection_schema(const Connection *connection)
-{
-    return connection->schema;
-}
-
-const char *connection_schema_name(const Connection *connection)
-{
-    return connection->schema_name;
-}
-
-bool connection_is_schema_open(const Connection *connection)
-{
-    return connection->is_schema_open;
-}
-
-char *connection_qualify(const Connection *connection, const char *table)
-{
-    return strchr(table, '.') ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
 }
 
 char *connection_quote_identifier(Connection *connection, const char *identifier)

@@ -109,13 +109,13 @@ void connection_roll_back(Connection *connection);
 
 /* The default schema, quoted for SQL, or as it is called. It holds the star schema and each staging table that is named
  * without a schema; it is the first schema of the role's own search_path, resolved once a session. No session of ours
- * has a schema in its search_path in which others may create: a function there wins over the warehouse's own if its
- * arguments' types fit better. */
+ * has a schema in its search_path in which others may create or have a function: that wins over the warehouse's own if
+ * its arguments' types fit better. */
 const char *connection_schema(const Connection *connection);
 const char *connection_schema_name(const Connection *connection);
 
-/* Whether others may create in it: then nothing is found there by its name alone. */
-bool connection_is_schema_open(const Connection *connection);
+/* A clause that says why nothing is found in it by its name alone, and what to do; NULL if it is. */
+const char *connection_schema_warning(const Connection *connection);
 
 /* A table of the configuration with its schema, for SQL; to be freed by the caller. */
 char *connection_qualify(const Connection *connection, const char *table);

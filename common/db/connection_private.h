@@ -49,7 +49,7 @@ struct Connection {
     char ledger[LEDGER_ID_SIZE]; /* that the session is bound to (ledger_bind); "": to none */
     char *schema;                /* the default one, which has the star schema, as SQL writes it */
     char *schema_name;           /* the same, as it is called */
-    bool is_schema_open;         /* others may create in it, so names are not looked up there */
+    char *schema_warning;        /* why names are not looked up there, and what to do; NULL: they are */
     char *settings;              /* SQL that gives the session its user and settings, whatever was set since */
     bool has_locked;             /* the ledger, and nothing else in this transaction yet */
     bool was_locked_out;         /* the last failure was a wait for a lock */

@@ -48,7 +48,7 @@ static char *make_settings(const Connection *connection, const Config *config)
                          "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;"
                          "SELECT set_config(name, '0', false) FROM pg_settings"
                          " WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
-                         connection->is_schema_open ? "''" : connection->schema, interval_s, interval_s);
+                         connection->schema_warning ? "''" : connection->schema, interval_s, interval_s);
 }
 
 static bool begin_session(Connection *connection, const Config *config, Error *error)

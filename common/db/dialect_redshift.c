@@ -27,7 +27,7 @@ static bool check_server(Connection *connection, Error *error)
                              connection->name, version);
 }
 
-/* pg_catalog alone until it is known whether others may create in the schema. */
+/* pg_catalog alone until it is known whether something of others' could be found in the schema. */
 static bool find_schema(Connection *connection, Error *error)
 {
     AUTO_RESULT path = {0}, schema = {0};
@@ -45,7 +45,7 @@ static char *make_settings(const Connection *connection)
 {
     return memory_format("SET search_path TO %s; SET timezone TO 'UTC'; SET datestyle TO 'ISO, MDY';"
                          "SET statement_timeout TO 0; SET query_group TO 'copyfleet'",
-                         connection->is_schema_open ? "pg_catalog" : connection->schema);
+                         connection->schema_warning ? "pg_catalog" : connection->schema);
 }
 
 static bool begin_session(Connection *connection, const Config *config, Error *error)

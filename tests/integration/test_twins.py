@@ -93,9 +93,10 @@ def said_of_twins(fleet):
     return sorted(set(re.findall(r"twin of [^\n]* called", log)))
 
 
+@pytest.mark.parametrize("revoked", [False, True])
 @pytest.mark.parametrize("path", ["public", "public, pg_catalog", '"$user", public'])
-def test_twins_change_nothing(fleet, path):
-    """From the first table on, whatever path the environment and the role bring."""
+def test_twins_change_nothing(fleet, path, revoked):
+    """From the first table on, whatever path the environment and the role bring, and also if nobody may plant any more."""
     as_path = {"PGOPTIONS": f"-c search_path={path}".replace(", ", ",")}
     before = said_of_twins(fleet)
     with planted(fleet.warehouse), contextlib.ExitStack() as stack:
@@ -104,15 +105,18 @@ def test_twins_change_nothing(fleet, path):
         assert fleet.warehouse.value("SELECT count(*) FROM pg_operator WHERE oprnamespace = 'public'::regnamespace") > 3000
         assert fleet.warehouse.value("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace") > 5000
         fleet.environment |= as_path
-        live(fleet)
+        if revoked:
+            fleet.warehouse.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        live(fleet, not revoked)
         assert said_of_twins(fleet) == before
 
 
-def live(fleet):
+def live(fleet, is_open):
     """A fleet's days, with each of its commands."""
     fleet.bucket.put("log_json_path.json", json.dumps({"jsonpaths": [f"$['{name}']" for name in PATHS]}).encode())
     said = fleet.copyfleet("create-tables").stderr
-    assert "others may create in schema public" in said and said.count("\n") == 1
+    assert "of guest and " in said and said.count("\n") == 1
+    assert ("others may create in schema public" in said) == is_open
     for day in (1, 2):
         put_day(fleet, day, str(day))
     fleet.bucket.put(song_key("1"), lines(SONG))

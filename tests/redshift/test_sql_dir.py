@@ -72,6 +72,8 @@ def test_an_open_schema_is_said(own):
     assert own.copyfleet("create-tables").stderr == ""
     own.warehouse.execute("INSERT INTO pg_user VALUES ('guest', 101, false)")
     assert "others may create in schema main" in own.copyfleet("create-tables").stderr
+    own.warehouse.execute("INSERT INTO pg_proc SELECT 'left', n.oid, 101 FROM pg_namespace n WHERE n.nspname = 'main'")
+    assert "in schema main (function left of guest): drop it" in own.copyfleet("create-tables").stderr
     own.worker()
     run(own)
     assert_star(own)

@@ -38,6 +38,7 @@ class Catalog:
         rows = " UNION ALL ".join(f"SELECT {number} AS slice, 'D' AS type" for number in range(slices))
         database.execute(f"CREATE TABLE stv_slices AS {rows}")
         database.execute("CREATE TABLE pg_user AS SELECT 'awsuser' AS usename, 100 AS usesysid, true AS usesuper")
+        database.execute("CREATE TABLE pg_proc (proname VARCHAR, pronamespace BIGINT, proowner INTEGER)")
         database.execute("CREATE VIEW svv_tables AS SELECT table_schema, table_name, table_type FROM information_schema.tables")
         types = " ".join(f"WHEN '{duck}' THEN '{name}'" for duck, name in TYPES.items())
         database.execute(
