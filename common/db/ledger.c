@@ -64,8 +64,8 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
     return true;
 }
 
-/* A schema that a stranger made beforehand may hold anything. Asked before the lock, which is a table in that schema, if
- * the schema is not dropped; and again under the lock. */
+/* A schema that a stranger made beforehand may hold anything. Asked before the lock, which is a table in that schema,
+ * if the schema is not dropped; and again under the lock. */
 static bool check_owner(Connection *connection, Error *error)
 {
     AUTO_RESULT owner = {0};
@@ -118,12 +118,26 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
            connection_run(connection, "COMMIT", NULL, error);
 }
 
+/* The server does not say which table it was. */
+static bool add_locked(Connection *connection, Error *error)
+{
+    AUTO_RESULT locked = {0};
+    const char *values[] = {connection_schema_name(connection)};
+    Error said = *error, ignored;
+    if (!statement_run(connection, "create_locked", values, 1, &locked, &ignored))
+        return false;
+    return error_set_service(error, said.kind, said.service,
+                             "%.400s; locked is %.400s: run create-tables again after that", said.message,
+                             result_text(&locked, 0, 0));
+}
+
 bool ledger_create_tables(Connection *connection, const Config *config, bool drop, Error *error)
 {
-    bool is_created = create(connection, config, drop, error);
-    if (!is_created)
-        connection_roll_back(connection);
-    return is_created;
+    AUTO_FREE char *setting = statement_fill(connection, "create_settings", NULL, 0);
+    if (connection_add_setting(connection, setting, error) && create(connection, config, drop, error))
+        return true;
+    connection_roll_back(connection);
+    return connection_was_locked_out(connection) ? add_locked(connection, error) : false;
 }
 
 bool ledger_read_id(Connection *connection, char out_id[LEDGER_ID_SIZE], Error *error)

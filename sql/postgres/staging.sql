@@ -43,12 +43,6 @@ CREATE TABLE IF NOT EXISTS :schema.staging_events (
   _run          bigint NOT NULL,
   _ordinal      bigint NOT NULL
 );
--- What a run brings and replaces, a user's latest event, and the plays that a song is the match of: the transform's
--- cost follows what is new only with all three.
-CREATE INDEX IF NOT EXISTS staging_events_object ON :schema.staging_events (_object);
-CREATE INDEX IF NOT EXISTS staging_events_latest ON :schema.staging_events (userid, ts DESC NULLS LAST) WHERE userid <> '';
-CREATE INDEX IF NOT EXISTS staging_events_match ON :schema.staging_events (copyfleet.match_hash(song, artist))
-  WHERE page = 'NextSong';
 
 CREATE TABLE IF NOT EXISTS :schema.staging_songs (
   num_songs        integer,
@@ -65,28 +59,64 @@ CREATE TABLE IF NOT EXISTS :schema.staging_songs (
   _run             bigint NOT NULL,
   _ordinal         bigint NOT NULL
 );
-CREATE INDEX IF NOT EXISTS staging_songs_object ON :schema.staging_songs (_object);
-CREATE INDEX IF NOT EXISTS staging_songs_match ON :schema.staging_songs (copyfleet.match_hash(title, artist_name))
-  WHERE song_id <> '';
--- In the order in which the transform chooses, so that the first entry is the choice, however many rows an id has.
-CREATE INDEX IF NOT EXISTS staging_songs_song ON :schema.staging_songs
-  (song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> '';
-CREATE INDEX IF NOT EXISTS staging_songs_artist ON :schema.staging_songs
-  (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C",
-   artist_latitude, artist_longitude)
-  WHERE artist_id <> '';
 
--- A transform deletes what its runs supersede, so visible are the rows whose run is not hidden: an array, read once,
--- which leaves every index of the tables usable. "+ 0" keeps the column's statistics out of the estimate: where most
--- rows are of one run, <> ALL (array of unknown length) is taken for "next to no row", and nested loops over a million.
-CREATE OR REPLACE VIEW copyfleet.visible_events AS
-SELECT artist, auth, firstname, gender, iteminsession, lastname, length, level, location, method, page, registration,
-       sessionid, song, status, ts, useragent, userid, _object, _run, _ordinal
-  FROM :schema.staging_events
- WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]);
+-- Run again, this takes no lock on what is there: CREATE INDEX IF NOT EXISTS would wait for whoever loads, and CREATE OR
+-- REPLACE VIEW for whoever reads. A view is replaced if the ledger is new or brought up to date in this transaction, or
+-- if the view shows the table of another schema.
+DO $make$
+DECLARE
+  is_new boolean := (SELECT l.xmin = pg_current_xact_id()::xid FROM copyfleet.ledger l);
+BEGIN
+  -- What a run brings and replaces, a user's latest event, and the plays that a song is the match of: the transform's
+  -- cost follows what is new only with all three.
+  IF to_regclass(format('%I.staging_events_object', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_events_object ON :schema.staging_events (_object);
+  END IF;
+  IF to_regclass(format('%I.staging_events_latest', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_events_latest ON :schema.staging_events (userid, ts DESC NULLS LAST) WHERE userid <> '';
+  END IF;
+  IF to_regclass(format('%I.staging_events_match', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_events_match ON :schema.staging_events (copyfleet.match_hash(song, artist)) WHERE page = 'NextSong';
+  END IF;
 
-CREATE OR REPLACE VIEW copyfleet.visible_songs AS
-SELECT num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration,
-       year, _object, _run, _ordinal
-  FROM :schema.staging_songs
- WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]);
+  IF to_regclass(format('%I.staging_songs_object', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_object ON :schema.staging_songs (_object);
+  END IF;
+  IF to_regclass(format('%I.staging_songs_match', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_match ON :schema.staging_songs (copyfleet.match_hash(title, artist_name)) WHERE song_id <> '';
+  END IF;
+  -- In the order in which the transform chooses, so that the first entry is the choice, however many rows an id has.
+  IF to_regclass(format('%I.staging_songs_song', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_song ON :schema.staging_songs
+      (song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> '';
+  END IF;
+  IF to_regclass(format('%I.staging_songs_artist', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_artist ON :schema.staging_songs
+      (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C",
+       artist_latitude, artist_longitude)
+      WHERE artist_id <> '';
+  END IF;
+
+  -- A transform deletes what its runs supersede, so visible are the rows whose run is not hidden: an array, read once,
+  -- which leaves every index of the tables usable. "+ 0" keeps the column's statistics out of the estimate: where most
+  -- rows are of one run, <> ALL (array of unknown length) is taken for "next to no row", and nested loops over a million.
+  IF is_new OR NOT EXISTS (SELECT FROM information_schema.view_table_usage
+                           WHERE view_schema = 'copyfleet' AND view_name = 'visible_events'
+                             AND table_schema = :schema_name) THEN
+    CREATE OR REPLACE VIEW copyfleet.visible_events AS
+    SELECT artist, auth, firstname, gender, iteminsession, lastname, length, level, location, method, page, registration,
+           sessionid, song, status, ts, useragent, userid, _object, _run, _ordinal
+      FROM :schema.staging_events
+     WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]);
+  END IF;
+  IF is_new OR NOT EXISTS (SELECT FROM information_schema.view_table_usage
+                           WHERE view_schema = 'copyfleet' AND view_name = 'visible_songs'
+                             AND table_schema = :schema_name) THEN
+    CREATE OR REPLACE VIEW copyfleet.visible_songs AS
+    SELECT num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration,
+           year, _object, _run, _ordinal
+      FROM :schema.staging_songs
+     WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[]);
+  END IF;
+END
+$make$;

@@ -117,7 +117,7 @@ def test_a_ledger_of(version, fleet):
 
 
 OBSTACLES = {
-    "staging_songs": "ALTER TABLE staging_songs RENAME TO others; CREATE VIEW staging_songs AS SELECT 1 AS one",
+    "staging.sql": "ALTER TABLE staging_songs RENAME TO others; CREATE VIEW staging_songs AS SELECT 1 AS one",
     "songplays": "CREATE TABLE named (play bigint REFERENCES songplays); INSERT INTO named SELECT songplay_id FROM songplays LIMIT 1",
 }
 
@@ -189,10 +189,47 @@ def test_a_program_that_ran_through_the_upgrade_is_refused(what, fleet):
     session.close()
 
 
-def test_create_tables_waits_for_nobody_where_nothing_is_to_be_done(idle):
-    """Its DDL would wait for whoever is at a table of the ledger, and all others for it."""
-    with held(idle, "LOCK TABLE copyfleet.runs, copyfleet.tasks, copyfleet.versions IN ROW EXCLUSIVE MODE"):
-        idle.copyfleet("create-tables", environment={"PGOPTIONS": "-c lock_timeout=1s"})
+# Whoever writes, and whoever reads or transforms meanwhile.
+AT_WORK = {
+    "the ledger": "LOCK TABLE copyfleet.runs, copyfleet.tasks, copyfleet.versions IN ROW EXCLUSIVE MODE",
+    "staging": "LOCK TABLE staging_events, staging_songs IN ROW EXCLUSIVE MODE",
+    "the star schema": "LOCK TABLE songplays, users, songs, artists, time IN ROW EXCLUSIVE MODE",
+    "a vacuum": "LOCK TABLE staging_events, staging_songs, songplays, users, songs, artists, time IN SHARE UPDATE EXCLUSIVE MODE",
+    "views": "SELECT count(*) FROM copyfleet.visible_events, copyfleet.visible_songs, copyfleet.load_progress",
+}
+
+
+@pytest.mark.parametrize("what", AT_WORK)
+def test_create_tables_waits_for_nobody_where_nothing_is_to_be_done(what, idle):
+    """Its DDL would wait for whoever is at a table, and all others for it."""
+    with held(idle, AT_WORK[what]):
+        assert idle.copyfleet("create-tables").stderr == ""
+
+
+def test_what_create_tables_waits_for_has_a_bound(idle):
+    """It holds the plan lock meanwhile."""
+    idle.warehouse.execute("DROP INDEX staging_events_object")
+    with held(idle, "LOCK TABLE staging_events IN ROW EXCLUSIVE MODE"):
+        said = idle.copyfleet("create-tables", expect=3).stderr
+    assert re.search(r"staging.sql: .*55P03.*; locked is \S*staging_events \(RowExclusiveLock of process \d+\): run create-tables again", said)
+    assert said.count("\n") == 1
+    idle.copyfleet("create-tables")
+    assert idle.warehouse.value("SELECT to_regclass('staging_events_object') IS NOT NULL")
+
+
+def test_what_is_missing_is_made_anew(idle):
+    """Each index, a view, and the views of another default schema."""
+    before = idle.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"), catalog(idle)["views"]
+    for (index,) in idle.rows("""SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                                 WHERE NOT i.indisprimary AND c.relnamespace = 'public'::regnamespace"""):
+        idle.warehouse.execute(f"DROP INDEX {index}")
+    idle.warehouse.execute("DROP VIEW copyfleet.visible_events")
+    idle.copyfleet("create-tables")
+    assert (idle.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"), catalog(idle)["views"]) == before
+    idle.warehouse.execute("CREATE SCHEMA other")
+    idle.copyfleet("create-tables", environment={"PGOPTIONS": "-c search_path=other"})
+    shown = [definition for name, definition in idle.rows(CATALOG["views"]) if name in ("visible_events", "visible_songs")]
+    assert len(shown) == 2 and all("FROM other.staging_" in definition for definition in shown)
 
 
 @pytest.mark.parametrize("version", RELEASED)

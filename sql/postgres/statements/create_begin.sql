@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Begins the transaction of create-tables, of which there is one at a time. The lock is a table, since anybody can hold an advisory lock. An earlier
--- transaction makes that table, so that of two create-tables at once the second sees the ledger that the first has made. The wait for the lock has a
--- bound, since its holder may be stopped.
+-- transaction makes that table, so that of two create-tables at once the second sees the ledger that the first has made.
 BEGIN;
 -- What is there already: create_end.sql leaves the rights on it as somebody gave them.
 CREATE TEMPORARY TABLE copyfleet_known AS
@@ -22,6 +21,4 @@ END
 $$;
 COMMIT;
 BEGIN;
-SET LOCAL lock_timeout = '10s';
-LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE;
-SET LOCAL lock_timeout = DEFAULT;
+LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE

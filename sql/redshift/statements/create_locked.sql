@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What others have locked: the one lock whose wait has a bound. Run by create-tables after it has waited in vain for a lock. On PostgreSQL this looks at
+-- the locks.
+SELECT 'copyfleet.plan_lock' AS locked
