@@ -102,10 +102,11 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
 {
     char stall_ms[24];
     snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
+    const char *values[] = {stall_ms};
     AUTO_RESULT crashed = {0};
     bool is_swept = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
                     end_stalled(connection, stall_ms, out_ended, error) &&
-                    statement_run(connection, "sweep_crashed", NULL, 0, &crashed, error) &&
+                    statement_run(connection, "sweep_crashed", values, 1, &crashed, error) &&
                     connection_run(connection, "COMMIT", NULL, error); /* nothing, where the file has committed */
     if (is_swept && each)
         tell_crashes(&crashed, each);

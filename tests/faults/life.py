@@ -317,7 +317,7 @@ class Life:
     def retry(self):
         """What a person does whose objects were given up in a trouble that is over. Whether there were any."""
         given_up = (
-            "SELECT key FROM (SELECT DISTINCT ON (object) dataset, key, t.state FROM copyfleet.objects"
+            "SELECT key FROM (SELECT DISTINCT ON (object) t.dataset, key, t.state FROM copyfleet.objects"
             " JOIN copyfleet.versions v USING (object) JOIN copyfleet.tasks t USING (run, task) ORDER BY object, v.run DESC) last"
             " WHERE state IN ('failed', 'skipped') AND dataset IN %s"
         )

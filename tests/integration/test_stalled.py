@@ -10,7 +10,7 @@ import pytest
 from by_hand import put_day
 from expect import assert_star, count_sessions, day_key, held, run, start_run, wait_for_blocked
 from failures import worker_behind
-from fleet import BUILD, wait_until
+from fleet import BUILD, REPOSITORY, wait_until
 
 PLAN_LOCK = "LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE"
 ENDLESS = "SELECT repeat('x', 1000) FROM generate_series(1, 1000000)"
@@ -150,6 +150,24 @@ def test_nothing_is_shown_while_a_snapshot_is_held(idle, command):
         reader.stdout.read()
 
 
+def test_a_worker_that_was_stopped_behind_its_fence(hasty):
+    """It has locked its task, and who ends it does not wait for that."""
+    hasty.configure("FLEET", STALL_S=2)
+    put_day(hasty, 1, "1")
+    process = start_run(hasty)
+    with held(hasty, "LOCK TABLE copyfleet.versions IN SHARE MODE"):
+        worker = hasty.worker()
+        wait_for_blocked(hasty, of="copyfleet-worker")
+        worker.signal(signal.SIGSTOP)
+    hasty.configure("KAFKA", CONSUMER_GROUP=f"{hasty.warehouse.name}-2")
+    hasty.worker()
+    assert process.wait() == 0
+    assert_star(hasty)
+    assert hasty.rows("SELECT outcome FROM copyfleet.attempts ORDER BY attempt") == [("crashed",), ("loaded",)]
+    worker.signal(signal.SIGCONT)
+    assert worker.terminate() == 0
+
+
 def test_a_worker_that_was_stopped_before_the_clock_was_set_back(hasty, faults):
     """What the ledger has of it lies in the future: it counts from now, and not for ten minutes."""
     hasty.configure("FLEET", STALL_S=2, DISPATCH_REPEAT_MS=500, DISPATCH_REPEAT_MS_MAX=500)
@@ -195,5 +213,5 @@ def test_an_attempt_of_the_future_is_no_crash(idle, began, crashes):
     process.signal(signal.SIGINT)
     process.wait()
     idle.warehouse.execute(f"INSERT INTO copyfleet.attempts (run, task, attempt, worker, started_at) VALUES (1, 1, 1, 'gone:1/1', {began})")
-    sql = (BUILD.parents[1] / "sql/postgres/statements/claim_task.sql").read_text().replace("$1", "1").replace("$2", "1")
+    sql = (REPOSITORY / "sql/postgres/statements/claim_task.sql").read_text().replace("$1", "1").replace("$2", "1")
     assert idle.warehouse.row(sql.replace("%", "%%"))[3] == crashes

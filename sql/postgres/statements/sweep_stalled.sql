@@ -38,7 +38,13 @@ WITH now AS MATERIALIZED (
 ), freed AS (
   UPDATE copyfleet.tasks t
   SET dispatch_at = clock_timestamp(), dispatches = 0
-  FROM stalled s
-  WHERE t.run = s.run AND t.task = s.task AND t.state = 'planned'
+  FROM (
+    -- One that was stopped behind its fence has locked its task: it is ended all the same, and sweep_crashed.sql looks after the task.
+    SELECT k.run, k.task
+    FROM copyfleet.tasks k
+    WHERE k.state = 'planned' AND (k.run, k.task) IN (SELECT s.run, s.task FROM stalled s)
+    FOR NO KEY UPDATE SKIP LOCKED
+  ) free
+  WHERE t.run = free.run AND t.task = free.task
 )
 SELECT DISTINCT pid FROM stalled

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The open attempts of the workers that sweep_stalled.sql found silent: closed as crashed, and their tasks are due now. A worker that comes back
 -- says later how the attempt ended. Returns them. Run by the coordinators every quarter of STALL_S.
+-- $1 how long a process may be silent, in ms; sweep_stalled.sql has judged by it
 BEGIN;
 SET statement_timeout TO 1000;
 LOCK copyfleet.plan_lock;
