@@ -46,7 +46,9 @@ static void push(Line *line, char byte)
  * there before. */
 static void open_bracket(Line *line, char byte)
 {
-    char around = line->depth > 0 ? line->open[line->depth - 1] : '\0';
+    char around = '\0';
+    if (line->depth > 0)
+        around = line->open[line->depth - 1];
     bool may_begin = may_begin_row(line, byte);
     bool is_nested = around == '[' ? is_one_of(line->before, "[,") : line->before == ':';
     if (line->deeper == 0 && around == '\0') {

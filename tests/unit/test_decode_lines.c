@@ -117,7 +117,8 @@ static void damage(Buffer *text, size_t start)
             break;
         case 3:
             text->data[place] = (char)(text->data[place] ^ (1 << random_below(8)));
-            text->data[place] = text->data[place] == '\n' ? ' ' : text->data[place];
+            if (text->data[place] == '\n')
+                text->data[place] = ' ';
             break;
         default:
             text->length = place;
