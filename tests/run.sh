@@ -119,14 +119,14 @@ tidy() { sources | grep '\.c$' | xargs -P "$jobs" -n 4 clang-tidy -p build/clang
 
 unit_tests() { ctest --test-dir "build/$1" -j "$jobs" --timeout 300 --output-on-failure --output-junit "$PWD/$logs/unit-$1.xml"; }
 
-# Whatever happens to pytest, the servers that its fixtures started end with it.
+# Whatever happens to pytest, the servers that its fixtures started end with it. Its tests mostly wait, so there are more lanes than cores.
 integration() {
   local preset=$1 folder status=0 left
   shift
   folder=$(mktemp -d -t copyfleet-tests-XXXXXX)
   chmod 711 "$folder"
   TMPDIR=$folder COPYFLEET_BUILD=build/$preset timeout -s INT -k 120 5400 \
-    "$python" -m pytest -n 2 --junitxml="$logs/integration-$preset.xml" "$@" tests/integration || status=$?
+    "$python" -m pytest -n 3 --junitxml="$logs/integration-$preset.xml" "$@" tests/integration || status=$?
   for left in "$folder"/copyfleet-servers-*; do
     [ ! -d "$left" ] || deploy/local.sh down "$left"
   done
