@@ -32,8 +32,9 @@ def ptrace(request, thread):
 
 @contextlib.contextmanager
 def stopped(process, name):
-    """One thread of it stands still, and the others do not."""
-    (thread,) = (int(task.name) for task in Path(f"/proc/{process.child.pid}/task").iterdir() if (task / "comm").read_text() == f"{name}\n")
+    """One thread of it stands still, and the others do not; of several by that name, such as a sanitizer's own, the first."""
+    tasks = Path(f"/proc/{process.child.pid}/task").iterdir()
+    thread = min(int(task.name) for task in tasks if (task / "comm").read_text() == f"{name}\n")
     try:
         ptrace(PTRACE_SEIZE, thread)
     except OSError as error:
