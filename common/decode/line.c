@@ -41,8 +41,8 @@ static void push(Line *line, char byte)
     line->braces += byte == '{';
 }
 
-/* In an object a bracket opens behind a colon, in an array behind a comma or the array's own bracket; elsewhere it
- * begins a row. One behind a colon outside of all brackets belongs to a row whose beginning is lost, if no row was
+/* In an object a bracket opens after a colon, in an array after a comma or the array's own bracket; elsewhere it
+ * begins a row. A bracket after a colon, outside of all others, belongs to a row whose beginning is lost, if no row was
  * there before. */
 static void open_bracket(Line *line, char byte)
 {
@@ -105,8 +105,8 @@ static void add_outside(Line *line, char byte)
     }
 }
 
-/* If the quotes are torn, this may be no string but what stands between two: a row begins behind another one's end, or
- * behind a comma of a torn string, or with a key's quote. */
+/* If the quotes are torn, this may be no string but what stands between two: a row begins after the end of another one,
+ * or after a comma of a torn string, or with a key's quote. */
 static void add_inside(Line *line, char byte)
 {
     if (may_begin_row(line, byte)) {
@@ -146,7 +146,7 @@ void line_add(Line *line, Slice text)
         add_byte(line, text.data[i]);
 }
 
-/* A row in brackets that stay open is another one's value, or begins behind the tear. */
+/* A row in brackets that stay open is the value of another row, or begins after the tear. */
 static bool is_torn_before_row(const Line *line)
 {
     if (line->is_in_string)
