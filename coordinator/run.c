@@ -209,7 +209,8 @@ static bool read_fields(Run *run, Error *error)
                        error);
 }
 
-/* list → plan → (dispatch → collect → transform) until nothing is left to do. */
+/* list → plan → (dispatch → collect → transform) until nothing is left to do. What was read last is only then of this
+ * ledger if it still is the one that the run began with. */
 static bool run_line(Run *run, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
@@ -217,7 +218,7 @@ static bool run_line(Run *run, Error *error)
         return false;
     run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);
-    return run_rounds(run, error) && read_fields(run, error);
+    return run_rounds(run, error) && read_fields(run, error) && ledger_confirm(run->coordinator.connection, error);
 }
 
 static void print_summary(const Run *run, TableFormat format, int64_t run_ms)

@@ -152,16 +152,19 @@ static bool load_claimed(Executor *executor, Task *task, Error *error)
 }
 
 /* What a failure calls for is decided, and the attempt's end committed, while the claim is still ours: whoever claims
- * the task next takes an open attempt for a crash. True where that ends the matter for us: the ledger says that the
+ * the task next takes an open attempt for a crash. If the claim was lost with its session, a new session says the end
+ * at once, since another executor may take the task. True where that ends the matter for us: the ledger says that the
  * task is refused, or what it waits for, and why. */
 static bool end_attempt(Executor *executor, const Task *task, Error *error)
 {
+    Error ignored;
     policy_judge(executor->fleet, executor->s3, error);
     attempt_set_outcome(&executor->attempt, error_kind_name(error->kind), error->message);
-    Error ignored;
-    if (!connection_is_open(executor->connection) || !attempt_close(&executor->attempt, executor->connection, &ignored))
+    bool has_claim = connection_is_open(executor->connection);
+    bool may_reconnect = error->kind != ERROR_OUTAGE && error->kind != ERROR_INTERRUPTED;
+    if (!(has_claim || may_reconnect) || !open_session(executor, &ignored))
         return false; /* the next session closes it */
-    return policy_put_off(executor->fleet, executor->connection, task, executor->has_waited, error);
+    return has_claim && policy_put_off(executor->fleet, executor->connection, task, executor->has_waited, error);
 }
 
 /* Once a worker, whatever task it is. */

@@ -69,6 +69,20 @@ def test_who_only_waits_finds_another_ledger_too(two_days):
         assert process.wait() == 3 and ("made anew" in process.text or "copyfleet create-tables" in process.text)
 
 
+def test_a_run_that_reads_another_ledger_between_two_questions(two_days):
+    """It asked which ledger this is, and then waited for a table; in the new ledger nothing is left to do."""
+    process = start_run(two_days).expect(3)
+    wait_until(lambda: two_days.warehouse.value("SELECT count(*) FROM copyfleet.tasks") == 2, what="a run is planned")
+    session = two_days.warehouse.session()
+    cursor = session.cursor()
+    cursor.execute("LOCK TABLE copyfleet.tasks IN ACCESS EXCLUSIVE MODE")
+    wait_for_blocked(two_days, of="copyfleet")
+    cursor.execute("UPDATE copyfleet.ledger SET id = gen_random_uuid(); TRUNCATE copyfleet.runs CASCADE")
+    session.commit()
+    session.close()
+    assert process.wait() == 3 and MADE_ANEW in process.text
+
+
 def test_a_program_that_is_older_than_the_ledger_by_now(two_days):
     two_days.configure("FLEET", STALL_S=2)
     worker = two_days.worker().expect(3)

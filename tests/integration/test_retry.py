@@ -232,4 +232,6 @@ def test_a_lost_session(hasty, faults):
     assert process.wait() == 0
     assert_well(hasty)
     assert outcomes(hasty) == ["retry", "loaded"]
+    late = "SELECT count(*) FROM copyfleet.attempts a JOIN copyfleet.attempts b ON b.attempt = a.attempt + 1 AND a.ended_at > b.started_at"
+    assert hasty.warehouse.value(late) == 0, "whoever claimed the task took it for one that a worker had died of"
     assert worker.text.count("attempt.failed") == 1 and "service.lost" not in worker.text
