@@ -216,7 +216,6 @@ static void note_wait(Executor *executor, Work *work, const Error *error)
 
 static void end_work(Fleet *fleet, const Work *work)
 {
-    outage_note_work(&fleet->outages);
     for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
         if (work->has_waited[service])
             outage_note_back(&fleet->outages, service, "");
@@ -238,6 +237,7 @@ static void run_work(Executor *executor, Work *work)
             note_wait(executor, work, &error);
         next = policy_next_try(fleet, executor->s3, &error, work);
     }
+    outage_note_work(&fleet->outages); /* whatever became of it: this executor does not wait any more */
     if (is_done)
         end_work(fleet, work);
     else if (next == TRY_LATER)

@@ -159,7 +159,7 @@ class Place:
     def outlive(self, met_at, is_orderly):
         """It is stopped in the middle of what the lock of this name holds up, and comes back to another ledger. The others are
         begun anew by whoever makes the tables anew, before it or after it."""
-        with self.life.trouble:
+        with self.life.trouble, self.life.waiting:
             with self.met(met_at):
                 self.process.signal(signal.SIGSTOP)
             run = self.life.last_run()

@@ -8,6 +8,7 @@ from by_hand import status
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, start_run, wait_for_blocked
 from failures import count_probes, outcomes, task_states, worker_behind
 from fleet import Bucket, wait_until
+from s3_faults import Cut
 
 SONGS, DAYS = 20, 3
 LOADED = "SELECT count(*) FROM copyfleet.tasks WHERE state = 'loaded' AND dataset = '{}'"
@@ -133,6 +134,28 @@ def test_both_buckets_are_away(apart, faults):
     assert "group.joined" in worker.text
     faults.clear()
     assert_all_loads(apart, process)
+
+
+def test_out_of_the_group_without_a_task(apart, faults):
+    """What it puts back while it is outside comes to somebody else: then it waits for nothing, and joins again."""
+    with Cut(apart.environment["PGHOST"], apart.environment["PGPORT"]) as warehouse:
+        worker = worker_behind(apart, faults, warehouse)
+        worker.wait_for_text("worker.started")
+        AWAY["503"](faults, rf"^/{apart.bucket.name}\b(?!-)")
+        process = start_run(apart)
+        wait_for_songs(apart)
+        warehouse.go_down()
+        worker.wait_for_text("group.left")
+        with held(apart, "LOCK TABLE copyfleet.tasks IN SHARE MODE"):
+            warehouse.come_up()
+            wait_for_blocked(apart, of="copyfleet-worker")  # it would say what the task waits for
+            warehouse.reset_all()
+            worker.wait_for_text("attempt.failed")
+        worker.wait_for_text("group.joined")
+        faults.clear()
+        assert process.wait() == 0
+        assert_star(apart, apart.contents)
+        assert_verified(apart)
 
 
 DENIED = {"a worker at work": True, "a worker that starts": False}
