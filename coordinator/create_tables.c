@@ -34,7 +34,8 @@ int command_create_tables(Config *config, const Options *options)
     printf("The tables are at %s, in schema %s; the ledger is in schema copyfleet.\n", connection_name(connection),
            connection_schema_name(connection));
     if (connection_schema_warning(connection))
-        fprintf(stderr, "copyfleet: nothing is found in schema %s by its name alone, since %s\n",
+        fprintf(stderr,
+                "copyfleet: schema %s is not searched, so a file of SQL_DIR must write :schema.NAME, since %s\n",
                 connection_schema(connection), connection_schema_warning(connection));
     return EXIT_DONE;
 }

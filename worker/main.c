@@ -115,6 +115,18 @@ static bool enter_ledger(Fleet *fleet, Error *error)
            ledger_read_id(connection, fleet->ledger, error) && record_worker_seen(connection, fleet->worker, 0, error);
 }
 
+/* Of a worker that ends before it has begun: it has no heartbeat yet, which does this at its end, and people would see
+ * a worker without work for ten minutes. */
+static void leave_ledger(Fleet *fleet)
+{
+    AUTO_CONNECTION connection = NULL;
+    Error ignored;
+    bool is_known = *fleet->ledger && outage_state(&fleet->outages, SERVICE_WAREHOUSE, "") == OUTAGE_NONE;
+    if (is_known && fleet_open_session(fleet, &connection, &ignored) &&
+        !record_worker_gone(connection, fleet->worker, &ignored))
+        log_event(LOG_DEBUG, "heartbeat.failed", LOG_TEXT("reason", ignored.message));
+}
+
 static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
 {
     const Config *config = fleet->config;
@@ -243,8 +255,10 @@ static int run(const Config *config)
             log_writer_flush(LOG_WRITER_FLUSH_MS);
             _exit(exit_code(&fleet));
         }
-    } else if (error.kind != ERROR_INTERRUPTED) {
-        fleet_fail(&fleet, &error);
+    } else {
+        if (error.kind != ERROR_INTERRUPTED)
+            fleet_fail(&fleet, &error);
+        leave_ledger(&fleet);
     }
     done_fleet(&fleet);
     return exit_code(&fleet);

@@ -52,7 +52,7 @@ bool outage_note_back(Outages *outages, ErrorService service, const char *name);
 /* A table may be back: one task may try. */
 void outage_note_maybe(Outages *outages, ErrorService service, const char *name);
 
-/* How it stands; OUTAGE_NONE if it was never lost. */
+/* How it stands; OUTAGE_NONE if it was never lost, or is back. */
 OutageState outage_state(Outages *outages, ErrorService service, const char *name);
 
 /* Whether a task that needs it may begin. False if it is lost, and *error says why. *out_is_trial becomes true if this

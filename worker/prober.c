@@ -56,7 +56,7 @@ static void look_at_bucket(Prober *prober, const char *name)
         log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
 }
 
-/* False only for a lock: any other failure the next task finds out. */
+/* False for a lock, or if the session is lost; any other failure the next task finds out. */
 static bool ask_table(Prober *prober, const char *name, Error *error)
 {
     AUTO_FREE char *sql = statement_on(prober->connection, "table_probe", name);

@@ -114,7 +114,7 @@ void connection_roll_back(Connection *connection);
 const char *connection_schema(const Connection *connection);
 const char *connection_schema_name(const Connection *connection);
 
-/* A clause that says why nothing is found in it by its name alone, and what to do; NULL if it is. */
+/* A clause that says why no session searches it, and what to do about that; NULL if they do. */
 const char *connection_schema_warning(const Connection *connection);
 
 /* A table of the configuration with its schema, for SQL; to be freed by the caller. */

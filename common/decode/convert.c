@@ -241,7 +241,7 @@ static const char *read_timestamp(const ConvertTarget *target, const Value *valu
     }
     if (value->kind == VALUE_STRING && timestamp_parse(text_trim(value_text(value)), out_timestamp))
         return NULL;
-    return value->kind == VALUE_NUMBER ? "is a number, and the time format is auto" : REASON_NO_TIME;
+    return value->kind == VALUE_NUMBER ? "is a number, and TIME_FORMAT is auto" : REASON_NO_TIME;
 }
 
 static const char *put_time(const ConvertTarget *target, const Value *value, char **out)

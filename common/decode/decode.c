@@ -262,19 +262,20 @@ static bool check_unknown(Decoder *decoder, Fault *out_fault)
     return false;
 }
 
-/* No row: one reject, but an array around rows is as many as nobody counts. */
+/* No row: one reject, but an array around rows is as many as nobody counts. That is said also if the reject is one too
+ * many: it tells what to do. */
 static bool take_bad(Pass *pass, const Found *found, Error *error)
 {
     const MappingNode *root = pass->decoder->mapping.root;
     int64_t line = window_line_of(&pass->decoder->reader.window, found->text.data);
     bool is_around_rows = root->keys && !root->elements && is_array_of_objects(found->text);
-    return write_reject(pass, found->fault, NULL, found->text, error) &&
-           (!is_around_rows ||
-            error_set(
-                error, ERROR_REJECT,
-                "line %lld of the object begins an array around rows: nobody can say how many are lost; write one "
-                "row a line, or skip it",
-                (long long)line));
+    bool is_kept = write_reject(pass, found->fault, NULL, found->text, error);
+    if (!is_around_rows || (!is_kept && error->kind != ERROR_REJECT))
+        return is_kept;
+    return error_set(error, ERROR_REJECT,
+                     "line %lld of the object begins an array around rows: nobody can say how many are lost; write one "
+                     "row a line, or skip it",
+                     (long long)line);
 }
 
 /* A whole document: a row, or a reject. */

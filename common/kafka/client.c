@@ -2,6 +2,7 @@
 #include "kafka/client.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,6 +148,15 @@ bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason,
                              is_denial(code) ? "; grant the user that copyfleet connects as the right to do so" : "");
 }
 
+bool client_fail_unanswered(rd_kafka_t *kafka, rd_kafka_resp_err_t code, Error *error)
+{
+    char what[320], servers[200] = "";
+    size_t size = sizeof servers;
+    (void)rd_kafka_conf_get(rd_kafka_conf(kafka), "bootstrap.servers", servers, &size);
+    snprintf(what, sizeof what, "no broker answers at %s", servers);
+    return client_fail(code, what, NULL, error);
+}
+
 static rd_kafka_resp_err_t read_metadata(Client *client, int timeout_ms)
 {
     const rd_kafka_metadata_t *metadata;
@@ -169,5 +179,5 @@ bool client_probe(Client *client, int timeout_ms, Error *error)
         return error_set_service(error, ERROR_FATAL, SERVICE_KAFKA,
                                  "Kafka refuses the connection, by authentication or TLS: check [KAFKA] "
                                  "librdkafka.sasl.*, librdkafka.ssl.* and librdkafka.security.protocol");
-    return !code || client_fail(code, "no broker answers", NULL, error);
+    return !code || client_fail_unanswered(client->kafka, code, error);
 }

@@ -43,6 +43,9 @@ void client_close(Client *client);
 /* Turns a code into a kind and a sentence that begins with what was tried; returns false. */
 bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error);
 
+/* The same of a handle whose brokers say nothing: it names them. */
+bool client_fail_unanswered(rd_kafka_t *kafka, rd_kafka_resp_err_t code, Error *error);
+
 /* Asks a broker for its metadata; not for a handle whose messages come by rd_kafka_consumer_poll. OUTAGE where none
  * answers within the time, FATAL where they refuse us. */
 bool client_probe(Client *client, int timeout_ms, Error *error) MUST_USE;

@@ -258,7 +258,7 @@ bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error)
     const rd_kafka_metadata_t *metadata;
     rd_kafka_resp_err_t code = rd_kafka_metadata(consumer->client.kafka, 0, NULL, &metadata, timeout_ms);
     if (code)
-        return client_fail(code, "no broker answers", NULL, error);
+        return client_fail_unanswered(consumer->client.kafka, code, error);
     rd_kafka_metadata_destroy(metadata);
     atomic_store(&consumer->client.has_stumbled, false);
     return true;

@@ -29,7 +29,7 @@ bool topics_count_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_
     rd_kafka_resp_err_t code = rd_kafka_metadata(kafka, 0, handle, &metadata, TIMEOUT_MS);
     rd_kafka_topic_destroy(handle);
     if (code)
-        return client_fail(code, "no broker answers", NULL, error);
+        return client_fail_unanswered(kafka, code, error);
     bool is_there = metadata->topic_cnt == 1 && !metadata->topics[0].err;
     code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     *out_count = is_there ? metadata->topics[0].partition_cnt : 0;

@@ -84,6 +84,19 @@ static bool check_fields(const Load *load, const DecodeCounts *counts, Error *er
                              load->version->key, error);
 }
 
+static bool is_fault_of_object(const Error *error)
+{
+    return error->kind == ERROR_STALE || (error->kind == ERROR_REJECT && error->service != SERVICE_WAREHOUSE);
+}
+
+/* What the decoder says of an object's text does not name the object. */
+static bool name_object(const Load *load, Error *error)
+{
+    if (is_fault_of_object(error) && strncmp(error->message, "s3://", strlen("s3://")) != 0)
+        error_add_context(error, "s3://%s/%.400s", load->version->bucket, load->version->key);
+    return false;
+}
+
 static bool load_object(Load *load, Error *error)
 {
     DecodeSource source = {.read = read_object, .context = load};
@@ -91,8 +104,9 @@ static bool load_object(Load *load, Error *error)
     DecodeCounts counts = {0};
     fetch_next(load->fetch);
     load->failure = (LoadFailure){0};
-    if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error) ||
-        !check_fields(load, &counts, error))
+    if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error))
+        return name_object(load, error);
+    if (!check_fields(load, &counts, error))
         return false;
     field_notes_add_object(&load->fields, decoder_fields(load->target->decoder), &counts, load->version->object);
     load->version_rows[load->version - load->task->versions] = counts.rows;
@@ -101,11 +115,6 @@ static bool load_object(Load *load, Error *error)
     load->bytes += counts.bytes;
     rejects_move(&load->rejects, &load->object_rejects);
     return true;
-}
-
-static bool is_fault_of_object(const Error *error)
-{
-    return error->kind == ERROR_STALE || (error->kind == ERROR_REJECT && error->service != SERVICE_WAREHOUSE);
 }
 
 static void add_failure(Load *load, size_t version, const Error *error, LoadOutcome *outcome)

@@ -46,7 +46,18 @@ def test_an_object_fails_where_nobody_can_count_what_is_lost(idle):
     assert "where the next row begins is not known" in said[day_key(1)]
     assert "has a hole of NUL bytes" in said[day_key(2)]
     assert "an array around rows" in said[day_key(3)]
+    assert all(reason.startswith(f"s3://{idle.bucket.name}/{key}: ") for key, reason in said.items())
     assert idle.warehouse.value("SELECT count(*) FROM copyfleet.rejects") == 3
+
+
+def test_an_array_around_rows_by_default(idle):
+    """The first bad row fails the object, and what is said tells what to do."""
+    idle.worker()
+    idle.bucket.put(day_key(1), b"[\n" + GOOD + b"]\n")
+    start_run(idle).expect(1).wait()
+    ((reason, *_),) = idle.rows("SELECT reason FROM copyfleet.tasks WHERE state = 'failed'")
+    assert "begins an array around rows" in reason and "write one row a line" in reason
+    assert idle.rows("SELECT line, reason FROM copyfleet.rejects") == [(1, "is not a JSON object")]
 
 
 def test_bombs_fail_with_a_sentence(idle):

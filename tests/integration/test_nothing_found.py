@@ -112,6 +112,27 @@ def test_location_was_moved_away(empty):
     assert empty.rows("SELECT count(*) FROM songplays") == [(1,)]
 
 
+def test_location_was_wrong_and_is_mended(empty):
+    """What no LOCATION names any more, and never had rows, waits for no pass; what has rows is outside, however it stands."""
+    put_both(empty)
+    empty.bucket.put("other/1.json", lines({"device": "d1", "reading": 1}))
+    empty.bucket.put("other/2.json", lines(PLAY | {"ts": 1541205830796}))
+    empty.bucket.put("other/3.json", lines(PLAY | {"ts": 1541205830797}))
+    empty.configure("S3", LOG_DATA=f"{url(empty, 'other')} {url(empty, 'log_data')}")
+    run(empty, expect=1)
+    operate(empty, "skip", f"{url(empty, 'other')}/1.json")
+    empty.bucket.put("other/3.json", b"{")
+    run(empty, expect=1)
+    operate(empty, "skip", f"{url(empty, 'other')}/3.json")
+    operate(empty, "retry", f"{url(empty, 'other')}/1.json")
+    operate(empty, "reload", f"{url(empty, 'other')}/2.json")
+    empty.configure("S3", LOG_DATA=url(empty, "log_data"))
+    found, _ = audit(empty, expect=1)
+    assert (found["events/-"]["objects"], found["events/-"]["outside"]) == (2, 2)
+    operate(empty, "undo", "--yes", f"{url(empty, 'other')}/2.json", f"{url(empty, 'other')}/3.json")
+    audit(empty, expect=0)
+
+
 def test_a_dataset_that_is_not_configured_any_more(empty):
     put_both(empty)
     run(empty)

@@ -64,7 +64,7 @@ REFUSED = [
     ('"p": 9999.995', "p", "is out of range for numeric(6,2)"),
     ({"o": "maybe"}, "o", "is not a boolean"),
     ({"o": 2}, "o", "is not a boolean"),
-    ({"ts": 1541075696789}, "ts", "is a number, and the time format is auto"),
+    ({"ts": 1541075696789}, "ts", "is a number, and TIME_FORMAT is auto"),
     ({"day": "2018-02-29"}, "day", "is not a date or time"),
     ({"tz": True}, "tz", "is not a date or time"),
     ({"j": "\0"}, "j", "contains \\u0000, which jsonb cannot hold"),

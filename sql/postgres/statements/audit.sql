@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What an audit found, a row for each dataset and partition. Run by copyfleet audit, last. objects is the sum of what stands behind
+-- What an audit found, a row for each dataset and partition. Run by copyfleet audit, last. objects is the sum of the columns after
 -- it; rows are those that the staging table shows.
 SELECT dataset, partition, count(*) AS objects,
        count(*) FILTER (WHERE state = 'loaded') AS loaded,

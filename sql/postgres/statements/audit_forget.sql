@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A dataset that could not be listed: nothing is told of its objects. Run by copyfleet audit, behind audit_objects.sql.
+-- A dataset that could not be listed: nothing is told of its objects. Run by copyfleet audit, after audit_objects.sql.
 -- $1 dataset
 DELETE FROM pg_temp.copyfleet_audit WHERE dataset = $1

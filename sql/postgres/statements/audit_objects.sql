@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Each object of the listing and of the ledger, and how it stands. Run by copyfleet audit once the listing is complete. An object
--- that was planned after $1 is judged by the ledger alone; one that is not in the bucket and was removed, or given up before it had rows,
--- is nobody's concern any more.
+-- that was planned after $1 is judged by the ledger alone. One that is not listed, and was removed or given up before it had rows, is nobody's
+-- concern any more.
 -- $1 last run before the listing
 WITH listed AS (
   SELECT DISTINCT ON (dataset, bucket, key) * FROM pg_temp.copyfleet_listing ORDER BY dataset, bucket, key
@@ -46,10 +46,10 @@ SELECT dataset, partition, object,
          WHEN is_newer THEN state
          WHEN etag IS NULL THEN 'missing'
          WHEN NOT is_listed AND is_covered AND state <> 'undone' THEN 'vanished'
-         WHEN NOT is_covered AND state = 'loaded' THEN 'outside'
+         WHEN NOT is_covered AND state IN ('loaded', 'skipped', 'released') THEN 'outside'
          WHEN is_listed AND state <> 'released' AND etag <> listed_etag THEN 'changed'
          ELSE state
        END,
        bytes
 FROM compared
-WHERE object IS NULL OR (etag IS NOT NULL AND NOT (is_given_up AND is_covered AND NOT is_listed AND NOT is_newer)) OR (is_listed AND NOT is_newer)
+WHERE object IS NULL OR (etag IS NOT NULL AND NOT (is_given_up AND NOT is_listed AND NOT is_newer)) OR (is_listed AND NOT is_newer)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The selection of an operator's command: versions, gathered by select_*.sql. Run behind plan_lock.sql, in its transaction. A worker
+-- The selection of an operator's command: versions, gathered by select_*.sql. Run after plan_lock.sql, in its transaction. A worker
 -- that is stopped may hold a task's row: who waits for it lets go of the plan lock at times.
 SET LOCAL lock_timeout = '10s';
 CREATE TEMPORARY TABLE copyfleet_selected (

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- copyfleet retry, behind change_lock.sql. A task that failed or was skipped is released where it stands, so that the next pass
+-- copyfleet retry, after change_lock.sql. A task that failed or was skipped is released where it stands, so that the next pass
 -- plans its objects as new; where its run is done, or not all of its objects are selected, they go to copyfleet_new, released
 -- in a new run. A planned one is published at once. Returns the row that every change returns: objects, tasks, and what
 -- was left alone: tasks with other objects too, objects unfinished, waiting for a pass, empty, superseded, and skipped.

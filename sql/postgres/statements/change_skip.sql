@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- copyfleet skip, behind change_lock.sql: the runs of the selection go on without its failed and planned tasks. A task is skipped
+-- copyfleet skip, after change_lock.sql: the runs of the selection go on without its failed and planned tasks. A task is skipped
 -- whole or not at all. A load that commits first has won. Returns the row that change_retry.sql describes.
 WITH chosen AS MATERIALIZED (
   SELECT t.run, t.task, count(*) AS selected,

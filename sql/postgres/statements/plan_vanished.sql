@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The objects that the ledger has inside the listed ranges, and the listing has not: those that lose their rows get a removal,
 -- a task for each partition. A version that was planned after $1 is newer than this listing: its object is left alone. Returns how many
--- get a removal, and how many are kept. Run by the coordinator behind plan_pack.sql.
+-- get a removal, and how many are kept. Run by the coordinator after plan_pack.sql.
 -- $1 last run before the listing
 WITH vanished AS MATERIALIZED (
   SELECT DISTINCT ON (o.object) o.object, o.dataset, k.partition, r.removes, r.is_object

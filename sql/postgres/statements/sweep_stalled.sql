@@ -39,7 +39,7 @@ WITH now AS MATERIALIZED (
   UPDATE copyfleet.tasks t
   SET dispatch_at = clock_timestamp(), dispatches = 0
   FROM (
-    -- One that was stopped behind its fence has locked its task: it is ended all the same, and sweep_crashed.sql looks after the task.
+    -- One that was stopped after its fence has locked its task: it is ended all the same, and sweep_crashed.sql looks after the task.
     SELECT k.run, k.task
     FROM copyfleet.tasks k
     WHERE k.state = 'planned' AND (k.run, k.task) IN (SELECT s.run, s.task FROM stalled s)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Why the complete runs are not in the star schema yet, for copyfleet status. Run by a coordinator behind a transform that a person's SQL
+-- Why the complete runs are not in the star schema yet, for copyfleet status. Run by a coordinator after a transform that a person's SQL
 -- or the data failed; what another transform is marking done is passed over.
 -- $1 reason
 UPDATE copyfleet.runs r

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- An attempt begins, which is the claim: it is ours where the task is planned, and nobody else's attempt is open or has our number. Committed at
--- once. Returns whether it is ours. Run by a worker behind claim_task.sql.
+-- once. Returns whether it is ours. Run by a worker after claim_task.sql.
 -- $1 run, $2 task, $3 attempt, $4 worker
 BEGIN;
 LOCK copyfleet.claims_lock;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What an audit found, a row for each dataset and partition. Run by copyfleet audit, last. objects is the sum of what stands behind it; rows are those that
+-- What an audit found, a row for each dataset and partition. Run by copyfleet audit, last. objects is the sum of the columns after it; rows are those that
 -- the staging table shows.
 SELECT a.dataset, a."partition", a.objects, a.loaded, a.missing, a.changed, a.vanished, a.planned, a.waiting, a.held, a.skipped, a.released,
        a.undone, a.bytes, COALESCE(r.rows, 0)::BIGINT AS rows, a.outside

@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Whether an operator's command needs a run. Run behind change_*.sql, in its transaction.
+-- Whether an operator's command needs a run. Run after change_*.sql, in its transaction.
 SELECT COUNT(*) > 0 FROM copyfleet_new

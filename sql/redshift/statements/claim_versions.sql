@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What to load: the versions of a task that are not empty, in the order of their keys, how often each object was released with this very ETag since
--- it was loaded last, the number that the task's rows get, which is the smallest of all its objects', and how many these are. Run by a worker behind
+-- it was loaded last, the number that the task's rows get, which is the smallest of all its objects', and how many these are. Run by a worker after
 -- claim_task.sql.
 -- $1 run, $2 task
 SELECT v.object, o.bucket, o."key", v.etag, v.size, COALESCE(released.releases, 0) AS releases, members.leader, members.objects

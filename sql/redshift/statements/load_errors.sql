@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What the session's COPY rejected: file, line, column, reason. Run by a worker behind a COPY that failed, or that left rows out.
+-- What the session's COPY rejected: file, line, column, reason. Run by a worker after a COPY that failed, or that left rows out.
 -- $1 session, $2 the query of load_errors_before.sql
 SELECT TRIM(file_name), line_number, TRIM(column_name), TRIM(error_message)
 FROM sys_load_error_detail

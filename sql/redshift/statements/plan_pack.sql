@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The versions that are new, packed into tasks. Returns how many versions there are. Run by the coordinator behind plan_lock.sql.
+-- The versions that are new, packed into tasks. Returns how many versions there are. Run by the coordinator after plan_lock.sql.
 --
 -- New is an object that the ledger does not know, one without a version, or one whose ETag differs from its last version's; a released version's
 -- ETag equals nothing. A version that was planned after $1 is newer than this listing: its object is left alone.

@@ -2,7 +2,7 @@
 -- The objects that the ledger has inside the listed ranges, and the listing has not. Those that lose their rows get an empty version, in one
 -- task with all that were loaded with them (plan_pack.sql): where some of these are still there, they are planned to be loaded again without
 -- them; where none is, the task has nothing to load. A version that was planned after $1 is newer than this listing: its object is left alone.
--- Returns how many get an empty version, and how many are kept. Run by the coordinator behind plan_pack.sql.
+-- Returns how many get an empty version, and how many are kept. Run by the coordinator after plan_pack.sql.
 -- $1 last run before the listing
 DROP TABLE IF EXISTS copyfleet_vanished;
 CREATE TEMPORARY TABLE copyfleet_vanished AS

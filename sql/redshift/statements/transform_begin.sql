@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The coordinator runs this first in a transform, behind transform_lock.sql. It marks the complete runs done and leaves their objects in
+-- The coordinator runs this first in a transform, after transform_lock.sql. It marks the complete runs done and leaves their objects in
 -- touched_objects for transform/*.sql. The last result are the runs: where there is none, roll back. No parameters.
 --
 -- All objects of a load are replaced together (plan_pack.sql), so the first of them, whose number its rows carry, speaks for it.

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Why the complete runs are not in the star schema yet, for copyfleet status. Run by a coordinator behind a transform that a person's SQL or the data
+-- Why the complete runs are not in the star schema yet, for copyfleet status. Run by a coordinator after a transform that a person's SQL or the data
 -- failed.
 -- $1 reason
 BEGIN;
