@@ -292,10 +292,10 @@ class Life:
         """Until each coordinator has made a whole pass since now, and nothing is left to do. Returns the seconds."""
         began = time.monotonic()
         self.say(f"waiting for rest: {what}")
-        passes = {name: (self.places[name].process, self.count_passes(name)) for name in schedule.COORDINATORS}
+        passes = {name: self.count_passes(name) for name in schedule.COORDINATORS}
         wait_until(lambda: self.have_passed(passes), seconds, f"{what}: two passes of each coordinator, one of them whole,")
         settled = f"{what}: all tasks settled and all runs done"
-        wait_until(lambda: self.have_passed(passes) and not self.retry() and self.is_settled(), seconds, settled)
+        wait_until(lambda: self.have_passed(passes) and not self.retry(passes) and self.is_settled(), seconds, settled)
         self.say(f"at rest: {what}")
         return time.monotonic() - began
 
@@ -306,7 +306,7 @@ class Life:
     def have_passed(self, passes):
         for place in self.places.values():
             assert place.process.is_running, f"{place.name} ended by itself with {place.process.child.returncode}"
-        return all(self.count_passes(name) >= count + 2 for name, (_, count) in passes.items())
+        return all(self.count_passes(name) >= count + 2 for name, count in passes.items())
 
     def is_settled(self):
         return self.ask(
@@ -314,8 +314,9 @@ class Life:
             " AND NOT EXISTS (SELECT FROM copyfleet.runs WHERE state <> 'done')"
         )
 
-    def retry(self):
-        """What a person does whose objects were given up in a trouble that is over. Whether there were any."""
+    def retry(self, passes):
+        """What a person does whose objects were given up in a trouble that is over; the coordinators then have to pass again. Whether
+        there were any."""
         given_up = (
             "SELECT key FROM (SELECT DISTINCT ON (object) t.dataset, key, t.state FROM copyfleet.objects"
             " JOIN copyfleet.versions v USING (object) JOIN copyfleet.tasks t USING (run, task) ORDER BY object, v.run DESC) last"
@@ -324,6 +325,8 @@ class Life:
         keys = self.ask(given_up, (tuple(self.costly),)) if self.costly and self.is_calm else ()
         for (key,) in keys:
             self.command("retry", key)
+        if keys:
+            passes |= {name: self.count_passes(name) for name in passes}
         return bool(keys)
 
     def calm(self):
