@@ -53,6 +53,22 @@ def test_the_ledger_grants_nobody_anything(fleet):
         fleet.warehouse.execute(f'ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM PUBLIC, "{guest}"')
 
 
+def test_a_create_tables_that_failed_grants_nobody_anything_either(own):  # noqa: F811
+    """What it left behind counts as there already."""
+    own.copyfleet("create-tables", "--drop", "--yes")
+    own.warehouse.execute("DROP SCHEMA copyfleet CASCADE")
+    with role(own, "guest") as guest:
+        own.warehouse.execute(f"""ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC, "{guest}"; ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO PUBLIC""")
+        own.write("star.sql", "CREATE TABLE")
+        own.copyfleet("create-tables", expect=3)
+        assert own.rows("SELECT to_regclass('copyfleet.plan_lock') IS NOT NULL") == [(True,)]
+        assert own.rows(GRANTED) == []
+        own.write("star.sql", "")
+        own.copyfleet("create-tables")
+        assert own.rows(GRANTED) == []
+        own.warehouse.execute("ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM PUBLIC")
+
+
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_schema_that_a_stranger_made_is_no_ledger(fleet, whole):
     with role(fleet, "stranger") as stranger:
