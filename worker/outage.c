@@ -80,8 +80,10 @@ void outage_note_denied(Outages *outages, const Error *error)
 {
     pthread_mutex_lock(&outages->lock);
     Outage *outage = find_or_add(outages, error);
-    if (is_lost(outage))
+    if (is_lost(outage)) {
         say_back(outage);
+        outage->owes_tasks = true;
+    }
     if (outage->state != OUTAGE_DENIED) {
         outage->probes = 0;
         set_next_probe(outages, outage);
@@ -96,13 +98,27 @@ bool outage_note_back(Outages *outages, ErrorService service, const char *name)
 {
     pthread_mutex_lock(&outages->lock);
     Outage *outage = find(outages, service, name);
-    bool was_lost = is_lost(outage);
-    if (was_lost)
+    bool owes_tasks = is_lost(outage) || (outage && outage->owes_tasks);
+    if (is_lost(outage))
         say_back(outage);
-    if (outage)
+    if (outage) {
         outage->state = OUTAGE_NONE;
+        outage->owes_tasks = false;
+    }
     pthread_mutex_unlock(&outages->lock);
-    return was_lost;
+    return owes_tasks;
+}
+
+void outage_note_owing(Outages *outages, ErrorService service, const char *name)
+{
+    pthread_mutex_lock(&outages->lock);
+    Outage *outage = find(outages, service, name);
+    if (outage) {
+        outage->owes_tasks = true;
+        set_next_probe(outages, outage);
+    }
+    pthread_cond_signal(&outages->changed);
+    pthread_mutex_unlock(&outages->lock);
 }
 
 void outage_note_maybe(Outages *outages, ErrorService service, const char *name)
@@ -144,7 +160,7 @@ static Outage *find_next_probe(Outages *outages)
     Outage *next = NULL;
     for (size_t i = 0; i < outages->count; i++) {
         Outage *outage = &outages->items[i];
-        bool is_missed = is_lost(outage) || outage->state == OUTAGE_DENIED;
+        bool is_missed = is_lost(outage) || outage->state == OUTAGE_DENIED || outage->owes_tasks;
         if (is_missed && *outage->why.name && (!next || outage->probe_at_ms < next->probe_at_ms))
             next = outage;
     }

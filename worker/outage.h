@@ -22,7 +22,8 @@ typedef enum OutageState {
 
 typedef struct Outage {
     OutageState state;
-    Error why; /* with service and name */
+    Error why;       /* with service and name */
+    bool owes_tasks; /* what waited for it may not be published yet, though it has answered */
     unsigned probes;
     int64_t probe_at_ms;
 } Outage;
@@ -46,8 +47,11 @@ void outage_note_lost(Outages *outages, const Error *error);
 /* What error names refuses us. */
 void outage_note_denied(Outages *outages, const Error *error);
 
-/* It has answered, or let a task through; true if it was lost. */
+/* It has answered, or let a task through; true if what waited for it is to be published. */
 bool outage_note_back(Outages *outages, ErrorService service, const char *name);
+
+/* What waited for it could not be published: the prober asks again, and publishes it then. */
+void outage_note_owing(Outages *outages, ErrorService service, const char *name);
 
 /* A table may be back: one task may try. */
 void outage_note_maybe(Outages *outages, ErrorService service, const char *name);
@@ -60,7 +64,8 @@ OutageState outage_state(Outages *outages, ErrorService service, const char *nam
 bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial,
                       Error *error) MUST_USE;
 
-/* The prober's: waits until a lost or denied bucket or table is to be asked for, and copies it; false once closed. */
+/* The prober's: waits until a bucket or table that is lost, denied or owes tasks is to be asked for, and copies it;
+ * false once closed. */
 bool outage_wait_for_probe(Outages *outages, Outage *out_outage);
 void outage_close(Outages *outages);
 

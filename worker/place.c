@@ -89,31 +89,33 @@ bool place_return(Connection *connection, ErrorService service, const char *name
     return dispatch_return(connection, waits_for, limit, out_count, error);
 }
 
-/* If this fails, the tasks are published by their own intervals. */
-static void return_some(Connection *connection, const char *waits_for, int64_t limit)
+static bool return_some(Connection *connection, const char *waits_for, int64_t limit)
 {
     Error error;
     int64_t count;
-    if (!dispatch_return(connection, waits_for, limit, &count, &error))
+    bool is_returned = dispatch_return(connection, waits_for, limit, &count, &error);
+    if (!is_returned)
         log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", waits_for), LOG_TEXT("reason", error.message));
+    return is_returned;
 }
 
-static void return_all(Connection *connection, ErrorService service, const char *name)
+static void return_all(Fleet *fleet, Connection *connection, ErrorService service, const char *name)
 {
     AUTO_FREE char *waits_for = name_wait(service, name);
-    return_some(connection, waits_for, PLACE_RETURN_ALL);
+    if (!return_some(connection, waits_for, PLACE_RETURN_ALL))
+        outage_note_owing(&fleet->outages, service, name);
 }
 
 void place_note_there(Fleet *fleet, Connection *connection, const char *bucket)
 {
     outage_note_back(&fleet->outages, SERVICE_S3, bucket);
-    return_all(connection, SERVICE_S3, bucket);
+    return_all(fleet, connection, SERVICE_S3, bucket);
 }
 
 void place_try_table(Connection *connection, const char *table)
 {
     AUTO_FREE char *waits_for = name_wait(SERVICE_TABLE, table);
-    return_some(connection, waits_for, 1);
+    (void)return_some(connection, waits_for, 1); /* or by its own interval */
 }
 
 bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error)
@@ -128,7 +130,7 @@ bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool 
               LOG_TEXT("reason", why.message));
     /* It came back while this was written, and what waited was published before us. */
     if (outage_state(&fleet->outages, why.service, why.name) == OUTAGE_NONE)
-        return_all(connection, why.service, why.name);
+        return_all(fleet, connection, why.service, why.name);
     return true;
 }
 
@@ -140,7 +142,7 @@ typedef struct Loaded {
 static void note_back(const Loaded *loaded, ErrorService service, const char *name)
 {
     if (outage_note_back(&loaded->fleet->outages, service, name))
-        return_all(loaded->connection, service, name);
+        return_all(loaded->fleet, loaded->connection, service, name);
 }
 
 static bool note_bucket(void *context, const char *bucket, const char *prefix, Error *error)
@@ -156,7 +158,7 @@ void place_note_loaded(Fleet *fleet, Connection *connection, const Dataset *data
     Error ignored;
     /* Whoever put it off may be gone, and with it who knew of the outage. */
     if (*task->waits_for)
-        return_some(connection, task->waits_for, PLACE_RETURN_ALL);
+        (void)return_some(connection, task->waits_for, PLACE_RETURN_ALL);
     note_back(&loaded, SERVICE_TABLE, dataset->table);
     if (!visit_buckets(fleet->config, dataset, task, note_bucket, &loaded, &ignored))
         return; /* an address that none of the task's steps could read either */

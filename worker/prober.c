@@ -52,8 +52,10 @@ static void look_at_bucket(Prober *prober, const char *name)
     int64_t count;
     if (outage_note_back(&prober->fleet->outages, SERVICE_S3, name) &&
         (!open_session(prober, &error) ||
-         !place_return(prober->connection, SERVICE_S3, name, PLACE_RETURN_ALL, &count, &error)))
+         !place_return(prober->connection, SERVICE_S3, name, PLACE_RETURN_ALL, &count, &error))) {
         log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
+        outage_note_owing(&prober->fleet->outages, SERVICE_S3, name);
+    }
 }
 
 /* False for a lock, or if the session is lost; any other failure the next task finds out. */

@@ -94,6 +94,24 @@ static bool bring_up_to_date(Connection *connection, const Config *config, int64
             run_ours(connection, config, "ledger.sql", error) && run_ours(connection, config, "views.sql", error));
 }
 
+/* CREATE TABLE IF NOT EXISTS takes a stranger's table for ours. Files of the user's own know whose tables they name. */
+static bool check_tables(Connection *connection, const Config *config, Error *error)
+{
+    AUTO_RESULT strange = {0};
+    const char *values[] = {connection_schema_name(connection)};
+    if (*config->sql_dir)
+        return true;
+    if (!statement_run(connection, "create_strange", values, 1, &strange, error))
+        return false;
+    if (result_row_count(&strange) == 0)
+        return true;
+    return error_set(
+        error, ERROR_FATAL,
+        "%s at %s belongs to %s, who is a stranger to this role and whose triggers would run as it: drop it, "
+        "or make this role its owner after a look at it",
+        result_text(&strange, 0, 0), connection_name(connection), result_text(&strange, 0, 1));
+}
+
 /* Tables of the user's own keep the ids that his transform gives them. */
 static bool make_star(Connection *connection, const Config *config, int64_t former, Error *error)
 {
@@ -112,7 +130,7 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
            statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
            (!drop || (statement_run(connection, "ledger_drop", NULL, 0, NULL, error) &&
                       run_tables(connection, config, "drop.sql", error))) &&
-           bring_up_to_date(connection, config, &former, error) &&
+           bring_up_to_date(connection, config, &former, error) && check_tables(connection, config, error) &&
            run_tables(connection, config, "staging.sql", error) && make_star(connection, config, former, error) &&
            statement_run(connection, "create_end", NULL, 0, NULL, error) &&
            connection_run(connection, "COMMIT", NULL, error);

@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS :schema.staging_songs (
 
 -- Run again, this takes no lock on what is there: CREATE INDEX IF NOT EXISTS would wait for whoever loads, and CREATE OR
 -- REPLACE VIEW for whoever reads. A view is replaced if the ledger is new or brought up to date in this transaction, or
--- if the view shows the table of another schema.
+-- if the view shows another table: of another schema, or one that was renamed.
 DO $make$
 DECLARE
   is_new boolean := (SELECT l.xmin = pg_current_xact_id()::xid FROM copyfleet.ledger l);
@@ -102,7 +102,7 @@ BEGIN
   -- rows are of one run, <> ALL (array of unknown length) is taken for "next to no row", and nested loops over a million.
   IF is_new OR NOT EXISTS (SELECT FROM information_schema.view_table_usage
                            WHERE view_schema = 'copyfleet' AND view_name = 'visible_events'
-                             AND table_schema = :schema_name) THEN
+                             AND table_schema = :schema_name AND table_name = 'staging_events') THEN
     CREATE OR REPLACE VIEW copyfleet.visible_events AS
     SELECT artist, auth, firstname, gender, iteminsession, lastname, length, level, location, method, page, registration,
            sessionid, song, status, ts, useragent, userid, _object, _run, _ordinal
@@ -111,7 +111,7 @@ BEGIN
   END IF;
   IF is_new OR NOT EXISTS (SELECT FROM information_schema.view_table_usage
                            WHERE view_schema = 'copyfleet' AND view_name = 'visible_songs'
-                             AND table_schema = :schema_name) THEN
+                             AND table_schema = :schema_name AND table_name = 'staging_songs') THEN
     CREATE OR REPLACE VIEW copyfleet.visible_songs AS
     SELECT num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration,
            year, _object, _run, _ordinal

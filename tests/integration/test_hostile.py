@@ -7,9 +7,11 @@ import json
 import re
 import signal
 
+import pytest
 from expect import PLAY, day_key, run, start_run
 from failures import dead_letters
 from fleet import wait_until
+from s3_faults import Request, S3Faults, read_head
 
 MIB = 1 << 20
 GOOD = json.dumps(PLAY).encode() + b"\n"
@@ -133,3 +135,31 @@ def test_memory_of_bad_rows_is_bounded(idle):
     assert kept <= 2 * 16 * MIB
     assert (peak(worker) - before) * 1024 < 2 * 96 * MIB * 3 // 2
     assert idle.warehouse.value("SELECT count(*) FROM copyfleet.rejects WHERE raw LIKE '%[cut: too many bad rows in one task]'") > 0
+
+
+class OtherKeys(S3Faults):
+    """Lists one key, whatever prefix is asked for, but for prefixes that end like `empty`."""
+
+    empty = "none"
+
+    def serve(self, client):
+        request = Request(read_head(client))
+        entry = (
+            "<Contents><Key>x</Key><LastModified>2018-11-01T00:00:00.000Z</LastModified><ETag>1</ETag><Size>1</Size></Contents>"
+            * (f"{self.empty}&" not in f"{request.text}&")
+        )
+        page = f"<ListBucketResult><IsTruncated>false</IsTruncated>{entry}</ListBucketResult>".encode() * ("list-type" in request.text)
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(page) + page)
+
+
+@pytest.mark.parametrize("empty", ["none", "log_data"])
+def test_keys_that_nobody_asked_for(idle, empty):
+    """They are no data of the dataset's, nor names in a folder that is longer than they are."""
+    idle.configure("S3", LOG_DATA=f"s3://{idle.bucket.name}/{'a' * 900}/log_data", SONG_DATA="")
+    with OtherKeys(idle.environment["AWS_ENDPOINT_URL_S3"]) as server:
+        server.empty = empty
+        done = idle.copyfleet("plan", environment={"AWS_ENDPOINT_URL_S3": server.url}, expect=None)
+    if empty == "none":
+        assert done.returncode == 3 and "the listing cannot be read: a Key is outside of the prefix" in done.stderr
+    else:
+        assert done.returncode == 1 and "Dataset events is empty" in done.stderr

@@ -199,6 +199,25 @@ def test_one_bucket_is_away(brittle, faults):
     assert_outage_cost_nothing(brittle, worker)
 
 
+def test_the_sessions_are_lost_between_two_outages(brittle, faults):
+    """What waits for a bucket is published once it is back, also if the session that is to do it is gone."""
+    brittle.configure("FLEET", DISPATCH_REPEAT_MS=86400000, DISPATCH_REPEAT_MS_MAX=86400000)
+    other, contents = put_in_two_buckets(brittle)
+    worker_behind(brittle, faults).wait_for_text("worker.started")
+    for song in ("1", "2"):
+        contents[song_key(song)] = lines(SONG | {"song_id": song})
+        other.put(song_key(song), contents[song_key(song)])
+        faults.answer(503, "SlowDown", method=".*", key=f"^/{other.name}")
+        process = start_run(brittle)
+        wait_until(lambda: brittle.rows("SELECT FROM copyfleet.tasks WHERE waits_for IS NOT NULL"), what="one waits")
+        faults.clear()
+        assert process.wait() == 0
+        brittle.warehouse.execute("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                                     WHERE datname = current_database() AND application_name LIKE 'copyfleet-worker%'""")
+    assert_star(brittle, contents)
+    assert_verified(brittle)
+
+
 @pytest.mark.parametrize("kind", ["refuses", "503"])
 def test_a_worker_starts_before_s3(brittle, faults, kind):
     S3_AWAY[kind](faults)

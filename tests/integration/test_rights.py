@@ -3,6 +3,7 @@
 that is open to others is not searched."""
 
 import contextlib
+import re
 
 import pytest
 from by_hand import put_day
@@ -53,6 +54,22 @@ def test_the_ledger_grants_nobody_anything(fleet):
         fleet.warehouse.execute(f'ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM PUBLIC, "{guest}"')
 
 
+def test_a_create_tables_that_failed_grants_nobody_anything_either(own):  # noqa: F811
+    """What it left behind counts as there already."""
+    own.copyfleet("create-tables", "--drop", "--yes")
+    own.warehouse.execute("DROP SCHEMA copyfleet CASCADE")
+    with role(own, "guest") as guest:
+        own.warehouse.execute(f"""ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC, "{guest}"; ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO PUBLIC""")
+        own.write("star.sql", "CREATE TABLE")
+        own.copyfleet("create-tables", expect=3)
+        assert own.rows("SELECT to_regclass('copyfleet.plan_lock') IS NOT NULL") == [(True,)]
+        assert own.rows(GRANTED) == []
+        own.write("star.sql", "")
+        own.copyfleet("create-tables")
+        assert own.rows(GRANTED) == []
+        own.warehouse.execute("ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM PUBLIC")
+
+
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_schema_that_a_stranger_made_is_no_ledger(fleet, whole):
     with role(fleet, "stranger") as stranger:
@@ -67,6 +84,26 @@ def test_a_schema_that_a_stranger_made_is_no_ledger(fleet, whole):
         assert fleet.rows("SELECT FROM pg_proc WHERE pronamespace = 'copyfleet'::regnamespace") == [] or whole
         fleet.copyfleet("create-tables", "--drop", "--yes")
         assert fleet.rows("SELECT nspowner::regrole = current_user::regrole FROM pg_namespace WHERE nspname = 'copyfleet'") == [(True,)]
+
+
+@pytest.mark.parametrize("is_superuser", [True, False])
+@pytest.mark.parametrize("what", ["TABLE public.staging_events (_object bigint)", "VIEW public.songs AS SELECT 1 AS a"])
+def test_what_a_stranger_made_is_no_table_of_ours(fleet, what, is_superuser):
+    """His triggers would run as the loader; the names of indexes stand in for indexes."""
+    with role(fleet, "fleet") as loader, role(fleet, "guest") as guest:
+        fleet.warehouse.execute(f"""GRANT CREATE, TEMPORARY ON DATABASE "{fleet.warehouse.name}" TO "{loader}";
+            GRANT CREATE ON SCHEMA public TO "{loader}", "{guest}"; SET ROLE "{guest}"; CREATE {what};
+            CREATE TABLE public.staging_events_object (); CREATE TABLE public.staging_events_latest ();
+            CREATE TABLE public.staging_events_match (); RESET ROLE; REVOKE CREATE ON SCHEMA public FROM "{guest}" """)
+        as_loader = {} if is_superuser else {"PGUSER": loader, "PGPASSWORD": "guest"}
+        said = fleet.copyfleet("create-tables", expect=3, environment=as_loader).stderr
+        kind, name = what.split()[:2]
+        assert re.search(rf"{name.split('.')[1]} at .* belongs to \"{guest}\", who is a stranger", said) and said.count("\n") == 1
+        assert fleet.rows("SELECT to_regclass('copyfleet.ledger') IS NULL") == [(True,)]
+        fleet.warehouse.execute(f"DROP {kind} {name}; DROP TABLE staging_events_object, staging_events_latest, staging_events_match")
+        fleet.copyfleet("create-tables", environment=as_loader)
+        if not is_superuser:
+            fleet.warehouse.execute("DROP SCHEMA copyfleet CASCADE")
 
 
 def test_a_member_of_the_owner_is_no_stranger(fleet):

@@ -6,7 +6,7 @@ import signal
 
 import psycopg2
 import pytest
-from by_hand import put_day
+from by_hand import put_day, users
 from expect import assert_star, assert_verified, day_key, run, start_run
 from failures import outcomes, task_states
 from fleet import wait_until
@@ -162,4 +162,24 @@ def test_a_stopped_worker_of_another_role(hasty, two_roles, faults):
     hold.go_on()
     worker.signal(signal.SIGCONT)
     assert worker.terminate() == 0
+    assert watch.terminate() == 0
+
+
+def test_a_stopped_worker_who_is_a_superuser(hasty, two_roles, faults):
+    """A coordinator that is a member of its role and no superuser may not end it: it says so, and all else goes on."""
+    as_worker, as_coordinator = two_roles
+    hasty.configure("FLEET", STALL_S=2, PASS_INTERVAL_S=1)
+    hasty.warehouse.execute(f"""ALTER ROLE "{as_worker["PGUSER"]}" SUPERUSER; GRANT "{as_worker["PGUSER"]}" TO "{as_coordinator["PGUSER"]}" """)
+    put_day(hasty, 1, "1")
+    hold = faults.hold(10, key=day_key(1), times=1)
+    worker = hasty.worker(environment=as_worker | {"AWS_ENDPOINT_URL_S3": faults.url})
+    watch = hasty.start_copyfleet("watch", environment=as_coordinator)
+    hold.wait_for_strike()
+    worker.signal(signal.SIGSTOP)
+    watch.wait_for_text(f"session.unreachable.* role={as_worker['PGUSER']} ")
+    put_day(hasty, 2, "2")
+    wait_until(lambda: hasty.rows("SELECT FROM copyfleet.objects WHERE key = %s", (day_key(2),)), what="the next day is planned")
+    hold.go_on()
+    worker.signal(signal.SIGCONT)
+    wait_until(lambda: users(hasty) == ["1", "2"], what="both are in the star schema")
     assert watch.terminate() == 0

@@ -232,6 +232,21 @@ def test_what_is_missing_is_made_anew(idle):
     assert len(shown) == 2 and all("FROM other.staging_" in definition for definition in shown)
 
 
+def test_a_table_that_was_renamed_is_not_shown_any_more(idle):
+    """create-tables makes it anew, and what a transform reads is the new one."""
+    idle.worker()
+    put_day(idle, 1, "1")
+    run(idle)
+    idle.warehouse.execute("ALTER TABLE staging_events RENAME TO mislaid; ALTER TABLE staging_songs RENAME TO mislaid_too")
+    idle.copyfleet("create-tables")
+    idle.copyfleet("reload", "events")
+    put_day(idle, 2, "2")
+    run(idle)
+    assert users(idle) == ["1", "2"]
+    assert_star(idle)
+    assert_verified(idle)
+
+
 @pytest.mark.parametrize("version", RELEASED)
 def test_who_may_use_the_ledger_may_after_an_upgrade(version, fleet):
     """The fleet's role need not be the one that made the tables."""

@@ -73,7 +73,7 @@ static void test_a_denial_is_no_outage(void **state)
     outage_note_denied(&outages, &error);
     assert_int_equal(outage_state(&outages, SERVICE_S3, "events"), OUTAGE_DENIED);
     assert_true(outage_may_begin(&outages, SERVICE_S3, "events", &is_trial, &error));
-    assert_false(outage_note_back(&outages, SERVICE_S3, "events"));
+    assert_true(outage_note_back(&outages, SERVICE_S3, "events")); /* tasks waited since it was lost */
     assert_int_equal(outage_state(&outages, SERVICE_S3, "events"), OUTAGE_NONE);
     outage_done(&outages);
 }
@@ -110,12 +110,32 @@ static void test_what_is_denied_is_asked_again(void **state)
     outage_done(&outages);
 }
 
+static void test_what_could_not_be_published_is_asked_for_again(void **state)
+{
+    (void)state;
+    Outages outages;
+    Outage due;
+    begin(&outages);
+    lose(&outages, SERVICE_S3, "events");
+    assert_true(outage_note_back(&outages, SERVICE_S3, "events"));
+    outage_note_owing(&outages, SERVICE_S3, "events");
+    assert_int_equal(outage_state(&outages, SERVICE_S3, "events"), OUTAGE_NONE);
+    assert_true(outage_wait_for_probe(&outages, &due));
+    assert_string_equal(due.why.name, "events");
+    assert_true(outage_note_back(&outages, SERVICE_S3, "events"));
+    assert_false(outage_note_back(&outages, SERVICE_S3, "events"));
+    outage_done(&outages);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_bucket_is_lost_by_itself), cmocka_unit_test(test_one_task_finds_out),
-        cmocka_unit_test(test_a_denial_is_no_outage),         cmocka_unit_test(test_a_probe_is_due_for_what_has_a_name),
+        cmocka_unit_test(test_each_bucket_is_lost_by_itself),
+        cmocka_unit_test(test_one_task_finds_out),
+        cmocka_unit_test(test_a_denial_is_no_outage),
+        cmocka_unit_test(test_a_probe_is_due_for_what_has_a_name),
         cmocka_unit_test(test_what_is_denied_is_asked_again),
+        cmocka_unit_test(test_what_could_not_be_published_is_asked_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,9 +17,9 @@ WITH now AS MATERIALIZED (
   FROM now n, sessions s
   LEFT JOIN copyfleet.claims c ON c.pid = s.pid
   WHERE s.pid <> pg_backend_pid() AND s.wait_event_type = 'Client'
-    -- whom we may end
-    AND (pg_has_role(s.usesysid, 'USAGE')
-         OR pg_has_role('pg_signal_backend', 'USAGE') AND NOT EXISTS (SELECT FROM pg_roles o WHERE o.oid = s.usesysid AND o.rolsuper))
+    -- whom we may end: a superuser ends a superuser, also if we are a member of his role
+    AND (pg_has_role(s.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))
+    AND (current_setting('is_superuser')::boolean OR NOT EXISTS (SELECT FROM pg_roles o WHERE o.oid = s.usesysid AND o.rolsuper))
     AND NOT s.backend_start BETWEEN n.earliest AND n.latest
     AND CASE
           WHEN s.application_name = 'copyfleet' THEN s.state <> 'idle' AND s.is_silent

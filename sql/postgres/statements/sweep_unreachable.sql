@@ -7,7 +7,8 @@ FROM copyfleet.workers w
 JOIN copyfleet.sessions s ON s.may_load AND s.application_name = left('copyfleet-worker ' || w.worker, 63)
 JOIN pg_roles r ON r.oid = s.usesysid
 WHERE w.seen_at < clock_timestamp() - $1::bigint * interval '1 millisecond'
-  AND NOT pg_has_role(s.usesysid, 'USAGE')
-  AND (r.rolsuper OR NOT pg_has_role('pg_read_all_stats', 'USAGE') OR NOT pg_has_role('pg_signal_backend', 'USAGE'))
+  AND NOT current_setting('is_superuser')::boolean
+  AND (r.rolsuper
+       OR NOT pg_has_role(s.usesysid, 'USAGE') AND NOT (pg_has_role('pg_read_all_stats', 'USAGE') AND pg_has_role('pg_signal_backend', 'USAGE')))
 ORDER BY w.seen_at
 LIMIT 1
