@@ -77,12 +77,24 @@ static Slice strip_quotes(Slice etag)
     return etag;
 }
 
+/* It goes into a header of the request for the object, where a line break would begin another one. */
+static void keep_etag(Listing *listing, Slice text)
+{
+    Slice etag = strip_quotes(text);
+    for (size_t i = 0; i < etag.length; i++) {
+        unsigned char byte = (unsigned char)etag.data[i];
+        if (byte < ' ' || byte == 0x7f)
+            listing->problem = "an ETag has control characters";
+    }
+    listing->current.etag = keep_text(listing, etag);
+}
+
 static void keep_field(Listing *listing, const char *name, Slice text)
 {
     if (strcmp(name, "Key") == 0)
         listing->current.key = keep_text(listing, text);
     else if (strcmp(name, "ETag") == 0)
-        listing->current.etag = keep_text(listing, strip_quotes(text));
+        keep_etag(listing, text);
     else if (strcmp(name, "LastModified") == 0)
         listing->current.modified = keep_text(listing, text);
     else if (strcmp(name, "Size") == 0)

@@ -131,7 +131,7 @@ void claim_release(Connection *connection, const Task *task)
     Error ignored;
     AUTO_RESULT result = {0};
     if (!statement_run(connection, "claim_unlock", values.values, 2, &result, &ignored))
-        return;
+        connection_end(connection);
 }
 
 void task_done(Task *task)

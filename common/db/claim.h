@@ -55,7 +55,7 @@ bool claim_read_versions(Connection *connection, Task *task, Error *error) MUST_
  * nobody answers. */
 bool claim_is_wanted(const Config *config, const Task *task);
 
-/* Frees the claim. One that dies with its worker is freed by the session's end, or by the coordinators' sweep. */
+/* Frees the claim; a session that cannot do that is ended. One that dies with its worker is freed by the session's end, or by the coordinators' sweep. */
 void claim_release(Connection *connection, const Task *task);
 
 void task_done(Task *task);

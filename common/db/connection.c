@@ -152,6 +152,12 @@ void connection_close(Connection *connection)
     free(connection);
 }
 
+void connection_end(Connection *connection)
+{
+    PQfinish(connection->pg);
+    connection->pg = NULL;
+}
+
 bool connection_is_open(const Connection *connection)
 {
     return connection && PQstatus(connection->pg) == CONNECTION_OK;

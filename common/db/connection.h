@@ -31,6 +31,9 @@ static inline void connection_auto_close(Connection **connection)
 /* Whether the session is still good for a statement: not after a lost connection. */
 bool connection_is_open(const Connection *connection);
 
+/* Ends the session, and with it all that it holds; the connection is not open from now on. */
+void connection_end(Connection *connection);
+
 /* Once *interrupt is set, a statement that takes long is cancelled, and fails as INTERRUPTED. */
 void connection_set_interrupt(Connection *connection, const atomic_bool *interrupt);
 
