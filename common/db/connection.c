@@ -236,6 +236,16 @@ static ErrorKind kind_of_state(const char *state)
     return entry->kind;
 }
 
+/* What to do about it, if the state alone tells. */
+static const char *advice_of_state(const char *state)
+{
+    if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
+        return "; copyfleet create-tables makes the tables";
+    if (strcmp(state, "55P03") == 0)
+        return "; pg_locks and pg_blocking_pids() tell who has it locked";
+    return "";
+}
+
 /* undefined_table, undefined_function, undefined_object, invalid_schema_name */
 static bool is_name_unknown(const char *state)
 {
@@ -284,9 +294,8 @@ bool connection_fail(Connection *connection, const PGresult *result, Error *erro
     if (!state)
         return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
                                  "the connection to the warehouse at %s failed: %s", connection->name, reason);
-    bool is_missing = strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
     error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
-                      connection->name, reason, state, is_missing ? "; copyfleet create-tables makes the tables" : "");
+                      connection->name, reason, state, advice_of_state(state));
     return is_name_unknown(state) && connection->schema_warning ? add_open_schema(connection, error) : false;
 }
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from by_hand import ledger, operate, plan_only, put_day
-from expect import SONG, day_key, lines, prepare, put_paths, run, song_key, star_rows, wait_for_blocked
+from expect import SONG, day_key, held, lines, prepare, put_paths, run, song_key, star_rows, wait_for_blocked
 
 STATES = ["loaded", "missing", "changed", "vanished", "planned", "waiting", "held", "skipped", "released", "undone", "outside"]
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
@@ -197,3 +197,15 @@ def test_csv_has_no_character_that_a_terminal_obeys(idle):
     shown = idle.copyfleet("audit", "--format", "csv", expect=1).stdout
     (_, row) = csv.reader(io.StringIO(shown))
     assert row[1] == '\\u001b[2J\\u001b]0;title\\u0007\\u000d\\u202e\\u0085 =1+1,"q"\ttab'
+
+
+def test_who_only_reads_does_not_wait_for_ever(empty):
+    """Somebody alters a staging table for hours: who asks for it is told."""
+    empty.bucket.put(song_key("1"), lines(SONG))
+    empty.worker()
+    run(empty)
+    with held(empty, "LOCK TABLE staging_songs IN ACCESS EXCLUSIVE MODE"):
+        readers = [empty.start_copyfleet(command).expect(3) for command in ("audit", "verify")]
+        for reader in readers:
+            assert reader.wait() == 3 and "pg_blocking_pids() tell who has it locked" in reader.text
+    empty.copyfleet("audit", expect=1)  # no event is in the bucket
