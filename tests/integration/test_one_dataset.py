@@ -88,11 +88,28 @@ def patient(apart):
     return apart
 
 
-def put_off(fleet, worker, waits_for):
-    """All tasks of the events wait in the ledger, and nobody is left who knows why."""
+def wait_for_put_off(fleet, waits_for):
     waiting = f"SELECT count(*) FROM copyfleet.tasks WHERE waits_for = '{waits_for}' AND state = 'planned'"
     wait_until(lambda: fleet.warehouse.value(waiting) == DAYS, what="all tasks are put off")
+
+
+def put_off(fleet, worker, waits_for):
+    """All tasks of the events wait in the ledger, and nobody is left who knows why."""
+    wait_for_put_off(fleet, waits_for)
     assert worker.terminate() == 0
+
+
+def test_what_was_put_off_comes_back_with_its_bucket(patient, faults):
+    """The worker that missed it asks for it, and publishes what waits."""
+    worker = worker_behind(patient, faults)
+    worker.wait_for_text("worker.started")
+    AWAY["503"](faults, rf"^/{patient.bucket.name}\b(?!-)")
+    process = start_run(patient)
+    wait_for_songs(patient)
+    wait_for_put_off(patient, f"s3://{patient.bucket.name}")
+    faults.clear()
+    assert_all_loads(patient, process)
+    assert worker.text.count("service.lost") == worker.text.count("service.back") == 1
 
 
 def test_a_bucket_is_mended_after_the_worker_that_missed_it(patient, faults):

@@ -212,13 +212,14 @@ def test_what_is_rescued_is_not_lost(own):  # noqa: F811
 
 
 def test_hostile_names_and_too_many_of_them(own):  # noqa: F811
-    """The first hundred are kept, cut; escapes and controls reach neither ledger nor terminal."""
+    """The first hundred of a task are kept, cut; escapes and controls reach neither ledger nor terminal."""
     things(own)
     own.worker()
     odd = ['"\\u0000"', '"\\"; DROP TABLE things"', '"\u0085\u202e"', '"é' + "x" * 200 + '"', '"caf\\u00e9"', '""', '"new\\n"']
     fields = ", ".join(f"{name}: 1" for name in odd)
     many = ", ".join(f'"f{number}": 1' for number in range(5000))
     put(own, "1", f'{{"a": 1, {fields}}}', f'{{"a": 2, {fields}, {many}, "a": 3}}', f'{{"a": 2, {fields}, "é{"x" * 200}": 2}}')
+    put(own, "2", {"a": 1} | {f"g{number}": 1 for number in range(100)})
     done = own.copyfleet("run")
     found = {name: rows for kind, name, _, rows, *_ in view(own, "kind = 'unknown'")}
     assert len(found) == 100

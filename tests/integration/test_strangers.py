@@ -75,6 +75,9 @@ def test_without_a_lock_the_attempt_is_the_claim(hasty, stranger, faults):
 
 
 def test_keys_cannot_be_computed_by_a_stranger(idle, stranger):
+    """Whoever knows the formula, and the number of each task, does not know the ledger's id."""
+    ledgers = "(SELECT id FROM copyfleet.ledger UNION ALL SELECT gen_random_uuid()) l, generate_series(1, 2) r, generate_series(1, 3) t"
+    assert idle.warehouse.value(f"SELECT count(DISTINCT copyfleet.claim_key(l.id, r, t)) FROM {ledgers}") == 12
     with stranger().cursor() as cursor:
         for sql in ("SELECT id FROM copyfleet.ledger", "SELECT copyfleet.claim_key(gen_random_uuid(), 1, 1)"):
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):

@@ -8,8 +8,9 @@ import random
 import re
 
 import golden
+import psycopg2
 import pytest
-from fleet import Warehouse
+from fleet import REPOSITORY, Warehouse
 from history import CHECKS, DATASETS, LONG, SQL, History, read
 
 HISTORIES = 120
@@ -219,3 +220,18 @@ def test_ids_of_plays_spread_by_postgres_hash(warehouse):
     formula = re.search(r"e\._object \* \d+ \+ e\._ordinal", (SQL / "transform" / "40_songplays.sql").read_text()).group()
     sql = "SELECT count(DISTINCT hashint8({})) FROM generate_series(1::bigint, 300) _object, generate_series(0::bigint, 3299) _ordinal"
     assert warehouse.value(sql.format(formula.replace("e.", ""))) >= 0.95 * 300 * 3300
+
+
+def test_no_id_of_a_play_is_another_one_s(warehouse):
+    """An object's rows end before the next object's begin, and the last object's before bigint does."""
+    transform = "".join(path.read_text() for path in (SQL / "transform").glob("*.sql"))
+    (factor,) = set(re.findall(r"_object \* (\d+) \+ \w*\.?_ordinal", transform))
+    limits = (REPOSITORY / "common" / "base" / "limits.h").read_text()
+    assert re.search(r"LIMIT_OBJECT_ROWS (\d+)LL", limits).group(1) == factor
+    last = "INSERT INTO copyfleet.objects (object, dataset, bucket, key) OVERRIDING SYSTEM VALUE VALUES (%s, 'events', 'b', 'k')"
+    warehouse.execute("BEGIN")
+    try:
+        with pytest.raises(psycopg2.errors.CheckViolation):
+            warehouse.execute(last, [2**63 // int(factor)])
+    finally:
+        warehouse.execute("ROLLBACK")

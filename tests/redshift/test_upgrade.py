@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ledger as 0.4.0 left it: made from today's by taking back what has changed since."""
+"""A ledger as 0.4.0 left it: made from today's by taking back what has changed since. And one that took another's place."""
+
+import contextlib
 
 import psycopg2.errors
 import pytest
 from expect import PLAY, assert_verified, day_key, lines, put_paths, run
+from fleet import wait_until
+from test_line import standing_in
 
 FORMER = """
     ALTER TABLE copyfleet.versions DROP COLUMN rows;
@@ -14,6 +18,7 @@ FORMER = """
     UPDATE songplays SET songplay_id = songplay_id / 10000000000 * 4294967296 + songplay_id % 10000000000
 """
 PLAYS = "SELECT songplay_id FROM songplays ORDER BY 1"
+ANOTHER = "UPDATE copyfleet.ledger SET id = '00000000-0000-0000-0000-000000000000'"
 
 
 def test_a_ledger_of_0_4_0(redshift):
@@ -49,5 +54,24 @@ def test_a_worker_whose_ledger_was_made_anew(redshift):
     redshift.configure("FLEET", STALL_S=4)
     worker = redshift.worker().expect(3)
     worker.wait_for_text("worker.started")
-    redshift.warehouse.execute("UPDATE copyfleet.ledger SET id = '00000000-0000-0000-0000-000000000000'")
+    redshift.warehouse.execute(ANOTHER)
     assert worker.wait() == 3 and "made anew since this program began" in worker.text
+
+
+def test_who_waited_for_a_lock_asks_which_ledger_it_is(servers, tmp_path):
+    """It has asked before; in the meantime the ledger was made anew, and it writes nothing there."""
+    begins_to_wait = "SET statement_timeout TO 10000"
+    with standing_in(servers, tmp_path, "--trace") as fleet:
+        fleet.copyfleet("create-tables")
+        fleet.bucket.put(day_key(1), lines(PLAY))
+        standin = fleet.warehouse.standin
+        waits = standin.text().count(begins_to_wait)
+        with contextlib.closing(standin.connect()) as holder, holder.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK copyfleet.plan_lock")
+            process = fleet.start_copyfleet("run").expect(3)
+            wait_until(lambda: standin.text().count(begins_to_wait) > waits, what="it waits for the lock")
+            fleet.warehouse.execute(ANOTHER)
+            cursor.execute("COMMIT")
+        assert process.wait() == 3 and "made anew since this program began" in process.text
+        assert fleet.warehouse.value("SELECT COUNT(*) FROM copyfleet.runs") == 0

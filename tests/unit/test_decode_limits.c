@@ -197,6 +197,25 @@ static void test_unended_document_and_row(void **state)
     }
 }
 
+/* A value that is too long spans lines, and its string is torn at the end of one: the lines after it may be its own. */
+static void test_unended_document_over_lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        Trial trial;
+        Error error;
+        DecodeCounts counts;
+        begin(&trial, pieces[i]);
+        add(&trial, "{\n\"a\":\"");
+        fill(&trial, 'x', LIMIT_DOCUMENT_BYTES);
+        add(&trial, "\n{\"a\":\"next\"}\n");
+        assert_false(decode(&trial, &text_options, &counts, &error));
+        assert_int_equal(error.kind, ERROR_REJECT);
+        assert_non_null(strstr(error.message, "line 1 of the object is no JSON, and its end is not known"));
+        buffer_done(&trial.text);
+    }
+}
+
 static void test_deep_document(void **state)
 {
     (void)state;
@@ -396,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_skip_is_not_fooled),
         cmocka_unit_test(test_unended_document),
         cmocka_unit_test(test_unended_document_and_row),
+        cmocka_unit_test(test_unended_document_over_lines),
         cmocka_unit_test(test_deep_document),
         cmocka_unit_test(test_row_limit),
         cmocka_unit_test(test_many_rows),

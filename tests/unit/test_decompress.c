@@ -197,17 +197,22 @@ static bool give_repeat(void *context, Slice *out_bytes, Error *error)
     return true;
 }
 
-/* Bytes that came out, and the sentence at their end. */
-static uint64_t drain(Repeats repeats, int64_t ratio_max, Error *error)
+/* Bytes that came out of one object, and the sentence at their end. */
+static uint64_t drain_object(Decompress *decompress, Error *error)
 {
     static char bytes[1024 * 1024];
-    AUTO_DECOMPRESS decompress = decompress_open(give_repeat, &repeats, ratio_max);
     uint64_t total = 0;
     *error = (Error){0};
     for (size_t length = 1; length > 0; total += length)
         if (!decompress_read(decompress, bytes, sizeof bytes, &length, error))
             return total;
     return total;
+}
+
+static uint64_t drain(Repeats repeats, int64_t ratio_max, Error *error)
+{
+    AUTO_DECOMPRESS decompress = decompress_open(give_repeat, &repeats, ratio_max);
+    return drain_object(decompress, error);
 }
 
 /* A MiB of blanks in a few bytes, a thousand times over: nobody reads all of it. */
@@ -227,6 +232,23 @@ static void test_bombs(void **state)
         assert_in_range(total, LIMIT_UNPACKED_BYTES - 2 * MIB, LIMIT_UNPACKED_BYTES + 2 * MIB);
         /* What the ratio allows is no bomb. */
         assert_int_equal(drain(bomb, 1000000, &error), 300 * MIB);
+    }
+}
+
+/* What an executor has read before is no part of the next object: each may unpack to as much as one alone. */
+static void test_each_object_counts_by_itself(void **state)
+{
+    (void)state;
+    AUTO_BUFFER bytes;
+    Repeats object;
+    Error error;
+    vectors_read(FOLDER "spaces.zst", &bytes);
+    AUTO_DECOMPRESS decompress = decompress_open(give_repeat, &object, 100);
+    for (int i = 0; i < 2; i++) {
+        object = (Repeats){.piece = buffer_slice(&bytes), .count = 200};
+        decompress_begin(decompress);
+        assert_int_equal(drain_object(decompress, &error), 200 * MIB);
+        assert_string_equal(error.message, "");
     }
 }
 
@@ -252,6 +274,28 @@ static void test_empty_bombs(void **state)
     }
 }
 
+/* Empty ones between others: what they are together is no matter, so neither is the size of an object that is full. */
+static void test_empty_ones_between_others(void **state)
+{
+    (void)state;
+    static const char *const paths[][2] = {{FOLDER "empty.gz", FOLDER "spaces.gz"},
+                                           {FOLDER "empty.zst", FOLDER "spaces.zst"}};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        AUTO_BUFFER empty;
+        AUTO_BUFFER full;
+        AUTO_BUFFER both;
+        Error error;
+        vectors_read(paths[i][0], &empty);
+        vectors_read(paths[i][1], &full);
+        buffer_init(&both, LIMIT_EMPTY_BYTES);
+        while (both.length < LIMIT_EMPTY_BYTES / 2)
+            assert_true(buffer_append(&both, buffer_slice(&empty)));
+        assert_true(buffer_append(&both, buffer_slice(&full)));
+        assert_int_equal(drain((Repeats){.piece = buffer_slice(&both), .count = 5}, 1000, &error), 5 * MIB);
+        assert_string_equal(error.message, "");
+    }
+}
+
 /* A dictionary of 2 GiB is asked for, by a frame that zstd --long=31 begins: refused, before it is made. */
 static void test_large_window(void **state)
 {
@@ -267,8 +311,10 @@ static void test_large_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_plain), cmocka_unit_test(test_failing_source),
-        cmocka_unit_test(test_begin),        cmocka_unit_test(test_bombs), cmocka_unit_test(test_empty_bombs),
+        cmocka_unit_test(test_vectors),        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_failing_source), cmocka_unit_test(test_begin),
+        cmocka_unit_test(test_bombs),          cmocka_unit_test(test_each_object_counts_by_itself),
+        cmocka_unit_test(test_empty_bombs),    cmocka_unit_test(test_empty_ones_between_others),
         cmocka_unit_test(test_large_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
