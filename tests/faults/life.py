@@ -231,9 +231,11 @@ class Life:
         troubles.Dataset(self, dataset).fail(*how)
 
     def jump(self, seconds):
-        """The server's clock is so far off from now on."""
+        """The server's clock is so far off from now on. No dataset has its trouble at that moment: PostgreSQL measures its waits by this
+        clock, and a lock_timeout that runs when it is set back ends as much later."""
         began = time.time()
-        self.servers.clock.set(seconds)
+        with self.trouble:
+            self.servers.clock.set(seconds)
         self.note_outage("clock", "back" if seconds else "right again", began=began)
 
     def make_anew(self):
