@@ -3,6 +3,8 @@
  * The commands of copyfleet, a function and a usage text each. Each returns the exit code. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/config.h"
 #include "coordinator/options.h"
 
@@ -14,6 +16,7 @@ typedef struct Command {
     const char *allowed; /* options, see options_parse */
     const char *usage;
     CommandFunction *function;
+    bool needs_dataset;
 } Command;
 
 CommandFunction command_create_tables;

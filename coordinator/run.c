@@ -19,6 +19,7 @@
 #define REPORT_WAIT_MS 250
 #define FIRST_WORKER_WAIT_MS 5000
 #define LOCAL_WORKERS 2
+#define WAIT_S_DEFAULT 60
 
 typedef struct Run {
     Coordinator coordinator;
@@ -30,13 +31,31 @@ typedef struct Run {
     TransformSummary transform;
     Result fields;          /* of what was loaded: what is probably not what somebody wanted */
     int64_t plan_ms;        /* listing included */
+    int wait_s;             /* for a first worker */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
+    int64_t alone_since_ms; /* there is no worker since; 0: there is one, or nobody has looked */
     int64_t attempts_seen;
     int64_t looks_judged; /* of the display */
     int failures;         /* in a row, of a step */
 } Run;
 
-/* Whoever waits for a worker that is not there shall know. */
+/* Whoever waits for a worker that is not there shall know, and not wait for ever. */
+static bool say_alone(Run *run, int64_t now_ms, Error *error)
+{
+    const char *group = run->coordinator.config->consumer_group;
+    run->display.state.is_workerless = true;
+    if (run->alone_since_ms == 0)
+        run->alone_since_ms = now_ms - FIRST_WORKER_WAIT_MS;
+    if (now_ms - run->alone_since_ms >= (int64_t)run->wait_s * 1000)
+        return error_set(error, ERROR_FATAL,
+                         "no worker was in the group %s for %d seconds (--wait): what is planned stays, and is "
+                         "loaded as soon as one comes; start copyfleet-worker on any machine, or use run --workers N",
+                         group, run->wait_s);
+    display_say(&run->display,
+                "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.", group);
+    return true;
+}
+
 static bool watch_for_workers(Run *run, Error *error)
 {
     if (local_fleet_has_died(&run->fleet))
@@ -51,8 +70,10 @@ static bool watch_for_workers(Run *run, Error *error)
     int64_t now_ms = clock_now_ms();
     if (is_moving || run->quiet_since_ms == 0)
         run->quiet_since_ms = now_ms;
-    if (is_moving)
+    if (is_moving) {
         run->display.state.is_workerless = false;
+        run->alone_since_ms = 0;
+    }
     run->attempts_seen = all->attempts;
     if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
         return true;
@@ -63,13 +84,11 @@ static bool watch_for_workers(Run *run, Error *error)
     Error ignored;
     if (!topics_count_members(config, &members, &ignored))
         return true;
-    run->display.state.is_workerless = members == 0;
     if (members == 0)
-        display_say(&run->display,
-                    "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.",
-                    config->consumer_group);
-    else
-        display_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
+        return say_alone(run, now_ms, error);
+    run->display.state.is_workerless = false;
+    run->alone_since_ms = 0;
+    display_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
     return true;
 }
 
@@ -299,7 +318,7 @@ static int exit_code(const Run *run)
 
 int command_run(Config *config, const Options *options)
 {
-    Run run = {0};
+    Run run = {.wait_s = options->wait_s > 0 ? options->wait_s : WAIT_S_DEFAULT};
     Error error;
     int64_t begun_ms = clock_now_ms();
     display_open(&run.display);
