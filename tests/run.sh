@@ -177,7 +177,7 @@ full() {
   local preset built=
   step "install" install_all || { failed=1; return; }
   if [ -n "$(clang_format)" ]; then check "format" format; else skip "format" "clang-format 14 is not here"; fi
-  for preset in asan release clang; do
+  for preset in asan gcc clang; do
     check "build $preset" build "$preset" && built+=" $preset "
   done
   case $built in *asan*) rules build/asan ;; esac
@@ -191,7 +191,7 @@ full() {
   [ ${#pytest_options[@]} = 0 ] || return 0
   case $built in *asan*) suite "redshift" "$logs/redshift.xml" redshift ;; esac
   case $built in *asan*) suite "faults" "$logs/faults.xml" faults ;; esac
-  case $built in *release*) check "demo" timeout 600 deploy/demo.sh ;; esac
+  case $built in *gcc*) check "demo" timeout 600 deploy/demo.sh ;; esac
   suite "compose" "$logs/compose.xml" compose
   if check "build tsan" build tsan; then
     suite "integration tests tsan" "$logs/integration-tsan.xml" integration tsan -k "$THREADED"
