@@ -27,8 +27,9 @@ missing_packages() {
 with_patience() (
   began=$SECONDS status=0
   while sleep 10 3>&- && kill -0 $$ 2>/dev/null; do echo "  … $((SECONDS - began)) s" >&3; done &
+  ticker=$!
   "$@" 3>&- || status=$?
-  kill $! 2>/dev/null
+  kill $ticker 2>/dev/null
   exit $status
 )
 
