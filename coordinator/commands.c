@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/commands.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/buffer.h"
@@ -192,10 +192,18 @@ void command_print_error(const char *before, const Error *error)
     fprintf(stderr, "%s: %.*s\n", before, (int)message.length, message.data ? message.data : "");
 }
 
-void command_say_again(void *context, const Error *error)
+void command_describe_pause(const BackoffPause *pause, char *out, size_t size)
+{
+    snprintf(out, size, "Trying again in %.1f s, try %u of %" PRId64, (double)pause->wait_ms / 1000, pause->next,
+             pause->tries);
+}
+
+void command_say_again(void *context, const Error *error, const BackoffPause *pause)
 {
     (void)context;
-    command_print_error("Trying again", error);
+    char before[64];
+    command_describe_pause(pause, before, sizeof before);
+    command_print_error(before, error);
 }
 
 void command_say_left_out(void *context, const Dataset *dataset, const Error *reason)

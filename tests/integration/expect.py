@@ -54,7 +54,7 @@ def run(fleet, *arguments, expect=0):
 def start_run(fleet, *options):
     """copyfleet run in the background, once it has looked into the bucket."""
     process = fleet.start_copyfleet("run", "--format", "json", *options)
-    process.wait_for_text(r"Nothing new|objects are new")
+    process.wait_for_text(r"Nothing new|objects? (is|are) new")
     return process
 
 
