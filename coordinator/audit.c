@@ -10,6 +10,7 @@
 #include "aws/s3.h"
 #include "base/memory.h"
 #include "coordinator/commands.h"
+#include "coordinator/figure.h"
 #include "coordinator/pass.h"
 #include "coordinator/table.h"
 #include "db/ledger.h"
@@ -127,6 +128,13 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
 }
 
 /* Returns how many objects and locations are not as they should be, and tells people what becomes of them. */
+static void say_well(int64_t objects)
+{
+    char all[FIGURE_SIZE];
+    printf("All of %s %s be.\n", figure_things(all, objects, "object"),
+           objects == 1 ? "is as it should" : "are as they should");
+}
+
 static int64_t count_findings(const Audit *audit, const Result *report, bool is_told)
 {
     int64_t off = (int64_t)audit->emptiness.count;
@@ -138,7 +146,7 @@ static int64_t count_findings(const Audit *audit, const Result *report, bool is_
             printf("%" PRId64 " %s: %s.\n", count, findings[i].column, findings[i].meaning);
     }
     if (is_told && off == 0 && pass_left_out(audit->gaps) == 0)
-        printf("All of %" PRId64 " objects are as they should be.\n", result_sum(report, "objects"));
+        say_well(result_sum(report, "objects"));
     return off;
 }
 

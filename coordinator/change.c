@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/stop.h"
 #include "coordinator/commands.h"
+#include "coordinator/figure.h"
 #include "coordinator/selector.h"
 #include "coordinator/summary.h"
 #include "db/dispatch.h"
@@ -26,13 +27,11 @@ typedef struct Operation {
 } Operation;
 
 static const Operation operations[] = {
-    [CHANGE_RETRY] = {"retry", "were taken out by undo: copyfleet reload loads them again", "", false},
+    [CHANGE_RETRY] = {"retry", "undo took it out, and copyfleet reload loads it again", "", false},
     [CHANGE_SKIP] = {"skip", "", "", true},
-    [CHANGE_UNDO] = {"undo", "have no rows to take out any more", "were skipped, have no rows, and are left alone",
-                     true},
-    [CHANGE_RELOAD] =
-        {"reload", "are left alone: they vanished from the bucket, and load when they come back",
-         "were skipped and are left alone: copyfleet retry takes that back, or reload of the object itself", false},
+    [CHANGE_UNDO] = {"undo", "no rows to take out any more", "skipped, so that there are no rows", true},
+    [CHANGE_RELOAD] = {"reload", "vanished from the bucket, and loaded when it comes back",
+                       "skipped: copyfleet retry takes that back, or reload of the object itself", false},
 };
 
 typedef struct Change {
@@ -129,8 +128,9 @@ static bool apply(Change *change, bool *out_is_matched, Error *error)
 
 static bool ask(int64_t objects, int64_t rows)
 {
-    fprintf(stderr, "This takes %" PRId64 " objects with %" PRId64 " rows out of the warehouse. Type 'undo' to go on: ",
-            objects, rows);
+    char of_objects[FIGURE_SIZE], of_rows[FIGURE_SIZE];
+    fprintf(stderr, "This takes %s with %s out of the warehouse. Type 'undo' to go on: ",
+            figure_things(of_objects, objects, "object"), figure_things(of_rows, rows, "row"));
     char answer[16] = "";
     return fgets(answer, sizeof answer, stdin) && strcmp(answer, "undo\n") == 0;
 }
@@ -153,39 +153,43 @@ static bool confirm(Change *change, bool *out_is_matched, bool *out_is_confirmed
     return true;
 }
 
-static void print_left(int64_t count, const char *what)
+static void print_left(int64_t count, const char *noun, const char *why)
 {
+    char things[FIGURE_SIZE];
     if (count > 0)
-        printf("%" PRId64 " %s.\n", count, what);
+        printf("%s left alone: %s.\n", figure_things(things, count, noun), why);
 }
 
 static void print_done(const Change *change)
 {
     const ChangeSummary *summary = &change->summary;
+    char objects[FIGURE_SIZE], tasks[FIGURE_SIZE];
+    figure_things(objects, summary->objects, "object");
+    figure_things(tasks, summary->tasks, "task");
     switch (change->action) {
     case CHANGE_RETRY:
-        printf("%" PRId64 " objects will be planned anew by the next pass; %" PRId64 " tasks are published again.\n",
-               summary->objects, summary->tasks);
+        printf("%s to be planned anew by the next pass; %s published again.\n", objects, tasks);
         break;
     case CHANGE_SKIP:
-        printf("%" PRId64 " tasks with %" PRId64 " objects are skipped.\n", summary->tasks, summary->objects);
+        printf("%s with %s skipped.\n", tasks, objects);
         break;
     case CHANGE_UNDO:
-        printf("%" PRId64 " objects are taken out", summary->objects);
+        printf("%s taken out", objects);
         if (summary->run > 0)
-            printf(" as run %" PRId64 "; copyfleet reload %" PRId64 " brings them back", summary->run, summary->run);
+            printf(" as run %" PRId64 "; copyfleet reload %" PRId64 " brings back what it took", summary->run,
+                   summary->run);
         puts(".");
         break;
     case CHANGE_RELOAD:
-        printf("%" PRId64 " objects will be loaded again: the next pass plans them.\n", summary->objects);
+        printf("%s to be loaded again by the next pass.\n", objects);
         break;
     }
-    print_left(summary->left_partial, "tasks hold other objects too and are left alone: select the whole task");
-    print_left(summary->left_unfinished, "objects are planned, not loaded yet, and left alone");
-    print_left(summary->left_waiting, "objects wait for the next pass already");
-    print_left(summary->left_empty, change->operation->left_empty);
-    print_left(summary->left_skipped, change->operation->left_skipped);
-    print_left(summary->left_superseded, "objects have a newer version, which is not selected, and are left alone");
+    print_left(summary->left_partial, "task", "other objects of it are not selected, so select the whole task");
+    print_left(summary->left_unfinished, "object", "planned, and not loaded yet");
+    print_left(summary->left_waiting, "object", "waiting for the next pass already");
+    print_left(summary->left_empty, "object", change->operation->left_empty);
+    print_left(summary->left_skipped, "object", change->operation->left_skipped);
+    print_left(summary->left_superseded, "object", "a newer version is there, which is not selected");
 }
 
 static void print_summary(const Change *change)

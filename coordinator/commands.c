@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/commands.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/buffer.h"
@@ -24,19 +24,23 @@ const Command commands[] = {
      "\n"
      "  --drop    drop all of them first, with every row; asks before it does\n"
      "  --yes     do not ask\n",
-     command_create_tables},
-    {"run", "load what is new and transform it, then end", "workers format",
-     "usage: copyfleet run [--workers N] [--format table|csv|json]\n"
+     command_create_tables, false},
+    {"run", "load what is new and transform it, then end", "workers wait format",
+     "usage: copyfleet run [--workers N] [--wait SECONDS] [--format table|csv|json]\n"
      "\n"
      "Lists the datasets, plans what is new, has the workers load it, and brings it into the star schema. Ends with 1 "
      "if a\n"
-     "run is held, or if there is no object at all, and with 3 if a dataset could not be listed and was left out.\n"
+     "run is held, or if there is no object at all, and with 3 if a dataset could not be listed and was left out, or "
+     "if "
+     "no\n"
+     "worker came.\n"
      "\n"
      "  --workers N    start N workers of its own on this machine, for as long as the run takes. Where no\n"
      "                 [KAFKA] BOOTSTRAP_SERVERS is configured an embedded broker is brought too, and N is 2 by "
      "default\n"
+     "  --wait S       how long to wait while there is no worker at all: 60 seconds by default; then it ends with 3\n"
      "  --format F     how the summary is shown: table (sentences), csv or json\n",
-     command_run},
+     command_run, true},
     {"watch", "load what is new and transform it, for ever", "",
      "usage: copyfleet watch\n"
      "\n"
@@ -45,7 +49,7 @@ const Command commands[] = {
      "load them, and brings complete runs into the star schema. Start as many as you like. Ends with SIGTERM or "
      "SIGINT;\n"
      "SIGHUP lets it read its configuration again.\n",
-     command_watch},
+     command_watch, true},
     {"plan", "show what a run would do, and change nothing", "format sql",
      "usage: copyfleet plan [--sql] [--format table|csv|json]\n"
      "\n"
@@ -57,7 +61,7 @@ const Command commands[] = {
      "a dataset cannot be listed: the others are shown.\n"
      "\n"
      "  --sql    with all of the SQL that it would execute; csv and json have it always\n",
-     command_plan},
+     command_plan, true},
     {"status", "show runs, partitions, workers, what is held, and how fresh the data is", "format watch",
      "usage: copyfleet status [--watch[=SECONDS]] [--format table|csv|json]\n"
      "\n"
@@ -69,7 +73,7 @@ const Command commands[] = {
      "columns that no row fills, and how fresh each dataset is. Ends with 1 where something waits for a person.\n"
      "\n"
      "  --watch[=SECONDS]    again every so many seconds, 2 by default, until Ctrl-C\n",
-     command_status},
+     command_status, false},
     {"retry", "let what failed be loaded once more", "format NAMES",
      "usage: copyfleet retry [--format table|csv|json] [SELECTOR...]\n"
      "\n"
@@ -79,7 +83,7 @@ const Command commands[] = {
      "once.\n"
      "Without a selector: all that failed, and all that the workers refuse. A mended object needs no retry.\n"
      "\n" SELECTORS,
-     command_retry},
+     command_retry, false},
     {"skip", "let runs go on without what failed or is not loaded yet", "format NAMES",
      "usage: copyfleet skip [--format table|csv|json] SELECTOR...\n"
      "\n"
@@ -90,7 +94,7 @@ const Command commands[] = {
      "not\n"
      "at all.\n"
      "\n" SELECTORS,
-     command_skip},
+     command_skip, false},
     {"undo", "take loaded objects out again", "yes format NAMES",
      "usage: copyfleet undo [--yes] [--format table|csv|json] SELECTOR...\n"
      "\n"
@@ -101,7 +105,7 @@ const Command commands[] = {
      "\n"
      "  --yes    do not ask\n"
      "\n" SELECTORS,
-     command_undo},
+     command_undo, false},
     {"reload", "load objects again although they have not changed", "format NAMES",
      "usage: copyfleet reload [--format table|csv|json] SELECTOR...\n"
      "\n"
@@ -109,7 +113,7 @@ const Command commands[] = {
      "planned\n"
      "last. What was skipped stays so, unless the object itself is named.\n"
      "\n" SELECTORS,
-     command_reload},
+     command_reload, false},
     {"audit", "hold the bucket against the ledger", "format",
      "usage: copyfleet audit [--format table|csv|json]\n"
      "\n"
@@ -120,12 +124,12 @@ const Command commands[] = {
      "neither loaded nor undone, where one is outside of every LOCATION, and where a LOCATION is empty; with 3 where a "
      "dataset\n"
      "could not be listed: nothing is told of it.\n",
-     command_audit},
+     command_audit, true},
     {"verify", "check the data: counts, keys, orphans, star schema against staging", "format",
      "usage: copyfleet verify [--format table|csv|json]\n"
      "\n"
      "Runs every data-quality check in one snapshot. Ends with 1 where one finds something.\n",
-     command_verify},
+     command_verify, false},
     {"analyze", "run the analytic queries", "format set list NAMES",
      "usage: copyfleet analyze [--list] [--set NAME=VALUE]... [--format table|csv|json] [QUERY...]\n"
      "\n"
@@ -133,7 +137,7 @@ const Command commands[] = {
      "\n"
      "  --list              name them, with their parameters\n"
      "  --set NAME=VALUE    a parameter of the queries\n",
-     command_analyze},
+     command_analyze, false},
     {"cluster create", "make a Redshift cluster, its role and its security group", "serverless public write",
      "usage: copyfleet cluster create [--serverless] [--public] [--write]\n"
      "\n"
@@ -147,14 +151,14 @@ const Command commands[] = {
      "  --public        with a public address; who may reach it is still up to copyfleet cluster open\n"
      "  --write         put host, database, user, port and role into the configuration file, and WAREHOUSE = "
      "redshift\n",
-     command_cluster_create},
+     command_cluster_create, false},
     {"cluster status", "show the Redshift cluster, its parts, and who may reach it", "serverless format",
      "usage: copyfleet cluster status [--serverless] [--format table|csv|json]\n"
      "\n"
      "Asks AWS; changes nothing. Ends with 1 where the cluster is not available, or one of its parts is not there.\n"
      "\n"
      "  --serverless    Redshift Serverless\n",
-     command_cluster_status},
+     command_cluster_status, false},
     {"cluster open", "let an address reach the Redshift cluster", "serverless cidr",
      "usage: copyfleet cluster open [--serverless] [--cidr CIDR]\n"
      "\n"
@@ -165,7 +169,7 @@ const Command commands[] = {
      "from\n"
      "                  outside, which https://checkip.amazonaws.com is asked for\n"
      "  --serverless    Redshift Serverless\n",
-     command_cluster_open},
+     command_cluster_open, false},
     {"cluster delete", "remove the Redshift cluster, its rules, group and role", "serverless yes final-snapshot",
      "usage: copyfleet cluster delete [--serverless] [--yes] [--final-snapshot NAME]\n"
      "\n"
@@ -176,8 +180,8 @@ const Command commands[] = {
      "  --final-snapshot NAME    keep the data as a snapshot; without it none is taken\n"
      "  --yes                    do not ask\n"
      "  --serverless             Redshift Serverless\n",
-     command_cluster_delete},
-    {NULL, NULL, NULL, NULL, NULL},
+     command_cluster_delete, false},
+    {NULL, NULL, NULL, NULL, NULL, false},
 };
 
 void command_print_error(const char *before, const Error *error)
@@ -188,10 +192,18 @@ void command_print_error(const char *before, const Error *error)
     fprintf(stderr, "%s: %.*s\n", before, (int)message.length, message.data ? message.data : "");
 }
 
-void command_say_again(void *context, const Error *error)
+void command_describe_pause(const BackoffPause *pause, char *out, size_t size)
+{
+    snprintf(out, size, "Trying again in %.1f s, try %u of %" PRId64, (double)pause->wait_ms / 1000, pause->next,
+             pause->tries);
+}
+
+void command_say_again(void *context, const Error *error, const BackoffPause *pause)
 {
     (void)context;
-    command_print_error("Trying again", error);
+    char before[64];
+    command_describe_pause(pause, before, sizeof before);
+    command_print_error(before, error);
 }
 
 void command_say_left_out(void *context, const Dataset *dataset, const Error *reason)

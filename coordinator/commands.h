@@ -3,6 +3,9 @@
  * The commands of copyfleet, a function and a usage text each. Each returns the exit code. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "base/backoff.h"
 #include "base/config.h"
 #include "coordinator/options.h"
 
@@ -14,6 +17,7 @@ typedef struct Command {
     const char *allowed; /* options, see options_parse */
     const char *usage;
     CommandFunction *function;
+    bool needs_dataset;
 } Command;
 
 CommandFunction command_create_tables;
@@ -39,8 +43,11 @@ extern const Command commands[];
 /* "before: message" on stderr; a server's message may quote what came from outside. */
 void command_print_error(const char *before, const Error *error);
 
+/* "Trying again in 0.4 s, try 3 of 10": what stands before the message of what failed. */
+void command_describe_pause(const BackoffPause *pause, char *out, size_t size);
+
 /* Says what is tried again (S3NoticeFunction). */
-void command_say_again(void *context, const Error *error);
+void command_say_again(void *context, const Error *error, const BackoffPause *pause);
 
 /* Says that a dataset could not be listed, and why (PassLeaveFunction). */
 void command_say_left_out(void *context, const Dataset *dataset, const Error *reason);

@@ -97,13 +97,6 @@ void emptiness_add(Emptiness *emptiness, S3 *s3, const char *dataset, const char
     add_sentence(emptiness, memory_copy_slice(buffer_slice(&text)));
 }
 
-void emptiness_add_all(Emptiness *emptiness)
-{
-    add_sentence(emptiness,
-                 memory_copy_text("No dataset is configured: set [S3] LOG_DATA and SONG_DATA, or the LOCATION "
-                                  "of a [dataset NAME]."));
-}
-
 void emptiness_say(const Emptiness *emptiness)
 {
     for (size_t i = 0; i < emptiness->count; i++)

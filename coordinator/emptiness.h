@@ -22,9 +22,6 @@ typedef struct Emptiness {
 /* The prefix has no object. Looks for what the bucket has near it, as far as these credentials may. */
 void emptiness_add(Emptiness *emptiness, S3 *s3, const char *dataset, const char *bucket, const char *prefix);
 
-/* No dataset is configured. */
-void emptiness_add_all(Emptiness *emptiness);
-
 /* A line each on stderr. */
 void emptiness_say(const Emptiness *emptiness);
 

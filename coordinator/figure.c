@@ -30,6 +30,13 @@ const char *figure_count(char out[FIGURE_SIZE], int64_t count)
     return out;
 }
 
+const char *figure_things(char out[FIGURE_SIZE], int64_t count, const char *noun)
+{
+    char number[FIGURE_SIZE];
+    snprintf(out, FIGURE_SIZE, "%.30s %.30s%s", figure_count(number, count), noun, count == 1 ? "" : "s");
+    return out;
+}
+
 const char *figure_duration(char out[FIGURE_SIZE], int64_t ms)
 {
     int64_t s = ms > 0 ? ms / 1000 : 0;

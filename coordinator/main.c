@@ -9,6 +9,7 @@
 
 #include "base/auto.h"
 #include "base/config.h"
+#include "base/config_nearest.h"
 #include "base/start.h"
 #include "coordinator/commands.h"
 #include "coordinator/options.h"
@@ -29,7 +30,8 @@ static void print_usage(FILE *stream)
           "  --log-level LEVEL    debug, info, warning or error (default: [FLEET] LOG_LEVEL)\n"
           "  --print-config       show the configuration, secrets masked\n"
           "  --print-reference    show every configuration key, as a table in Markdown\n"
-          "  --help, --version    copyfleet COMMAND --help tells more\n"
+          "  -h, --help           also copyfleet help COMMAND, and copyfleet COMMAND --help\n"
+          "  -V, --version        the version\n"
           "\n"
           "exit codes: 0 done · 1 finished but something failed, is held or is empty · 2 usage or configuration ·\n"
           "            3 a service cannot be reached or refuses · 130 interrupted\n",
@@ -44,8 +46,14 @@ static int run_command(const Command *command, int argc, char **argv, const char
     if (!options_parse(argc, argv, command->allowed, command->usage, &options, &code))
         return code;
     AUTO_CONFIG config = {0};
-    if (!start_config("copyfleet", options.config, &config))
+    if (!start_config_needed("copyfleet", options.config, &config))
         return EXIT_USAGE;
+    if (command->needs_dataset && config.dataset_count == 0) {
+        fputs("copyfleet: no dataset is configured: set [S3] LOG_DATA and SONG_DATA, or the LOCATION of a "
+              "[dataset NAME]\n",
+              stderr);
+        return EXIT_USAGE;
+    }
     return command->function(&config, &options);
 }
 
@@ -72,42 +80,95 @@ static const Command *find_command(int count, char *const *words, int *out_words
     return NULL;
 }
 
-/* Where the first word is that of several commands it shows them, for who asks for help or has it half. */
+/* If the first word is that of several commands it shows them, for who asks for help or has it half. */
+static bool print_family(const char *word, FILE *stream)
+{
+    size_t length = strlen(word);
+    bool is_family = false;
+    for (const Command *command = commands; command->name; command++) {
+        if (strncmp(command->name, word, length) != 0 || command->name[length] != ' ')
+            continue;
+        if (!is_family)
+            fprintf(stream, "usage: copyfleet %s COMMAND [options], each of which has --help\n\n", word);
+        print_summary(command, stream);
+        is_family = true;
+    }
+    return is_family;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static int unknown_command(int count, char *const *words)
 {
-    size_t length = strlen(words[0]);
-    bool is_asked = count > 1 && strcmp(words[1], "--help") == 0, is_known = false;
-    FILE *stream = is_asked ? stdout : stderr;
-    for (const Command *command = commands; command->name; command++) {
-        if (strncmp(command->name, words[0], length) != 0 || command->name[length] != ' ')
-            continue;
-        if (!is_known)
-            fprintf(stream, "usage: copyfleet %s COMMAND [options], each of which has --help\n\n", words[0]);
-        print_summary(command, stream);
-        is_known = true;
-    }
-    if (!is_known)
-        fprintf(stderr, "copyfleet: there is no command '%s'; copyfleet --help shows what there is\n", words[0]);
-    return is_known && is_asked ? EXIT_DONE : EXIT_USAGE;
+    bool is_asked = count > 1 && is_help(words[1]);
+    if (print_family(words[0], is_asked ? stdout : stderr))
+        return is_asked ? EXIT_DONE : EXIT_USAGE;
+    Nearest nearest;
+    nearest_init(&nearest, words[0]);
+    for (const Command *command = commands; command->name; command++)
+        nearest_offer(&nearest, command->name);
+    fprintf(stderr, "copyfleet: there is no command '%s'", words[0]);
+    if (*nearest.name)
+        fprintf(stderr, "; did you mean '%s'?\n", nearest.name);
+    else
+        fputs("; copyfleet --help shows what there is\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* copyfleet help [COMMAND] */
+static int help(int count, char *const *words)
+{
+    int length;
+    const Command *command = count > 0 ? find_command(count, words, &length) : NULL;
+    if (command)
+        fputs(command->usage, stdout);
+    else if (count == 0 || is_help(words[0]))
+        print_usage(stdout);
+    else if (!print_family(words[0], stdout))
+        return unknown_command(1, words);
+    return EXIT_DONE;
+}
+
+static int print_version(void)
+{
+    puts("copyfleet " COPYFLEET_VERSION);
+    return EXIT_DONE;
+}
+
+/* Words that need no configuration, and commands. */
+static int run_words(int count, char **words, const char *config_path)
+{
+    int length = 0;
+    if (strcmp(words[0], "help") == 0)
+        return help(count - 1, words + 1);
+    if (strcmp(words[0], "version") == 0)
+        return print_version();
+    const Command *command = find_command(count, words, &length);
+    if (!command)
+        return unknown_command(count, words);
+    return run_command(command, count - length + 1, words + length - 1, config_path);
 }
 
 int main(int argc, char **argv)
 {
-    enum { CONFIG = 1, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG, PRINT_REFERENCE, HELP, VERSION };
+    enum { CONFIG = 1, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG, PRINT_REFERENCE };
     static const struct option long_options[] = {{"config", required_argument, NULL, CONFIG},
                                                  {"log-level", required_argument, NULL, LOG_LEVEL},
                                                  {"log-format", required_argument, NULL, LOG_FORMAT},
                                                  {"print-config", no_argument, NULL, PRINT_CONFIG},
                                                  {"print-reference", no_argument, NULL, PRINT_REFERENCE},
-                                                 {"help", no_argument, NULL, HELP},
-                                                 {"version", no_argument, NULL, VERSION},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {"version", no_argument, NULL, 'V'},
                                                  {NULL, 0, NULL, 0}};
     start_process();
 
     const char *config_path = NULL;
     bool wants_config = false;
     int option;
-    while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+hV", long_options, NULL)) != -1) {
         switch (option) {
         case CONFIG:
             config_path = optarg;
@@ -126,12 +187,11 @@ int main(int argc, char **argv)
         case PRINT_REFERENCE:
             config_print_reference(stdout);
             return EXIT_DONE;
-        case HELP:
+        case 'h':
             print_usage(stdout);
             return EXIT_DONE;
-        case VERSION:
-            puts("copyfleet " COPYFLEET_VERSION);
-            return EXIT_DONE;
+        case 'V':
+            return print_version();
         default:
             return EXIT_USAGE;
         }
@@ -142,10 +202,5 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_USAGE;
     }
-    int count = argc - optind, words = 0;
-    char **rest = argv + optind;
-    const Command *command = find_command(count, rest, &words);
-    if (!command)
-        return unknown_command(count, rest);
-    return run_command(command, count - words + 1, rest + words - 1, config_path);
+    return run_words(argc - optind, argv + optind, config_path);
 }

@@ -19,13 +19,13 @@ enum {
     OPTION_LIST,
     OPTION_SQL,
     OPTION_WATCH,
+    OPTION_WAIT,
     OPTION_SET,
     OPTION_SERVERLESS,
     OPTION_PUBLIC,
     OPTION_WRITE,
     OPTION_CIDR,
-    OPTION_FINAL_SNAPSHOT,
-    OPTION_HELP
+    OPTION_FINAL_SNAPSHOT
 };
 
 static const struct option long_options[] = {
@@ -39,19 +39,21 @@ static const struct option long_options[] = {
     {"list", no_argument, NULL, OPTION_LIST},
     {"sql", no_argument, NULL, OPTION_SQL},
     {"watch", optional_argument, NULL, OPTION_WATCH},
+    {"wait", required_argument, NULL, OPTION_WAIT},
     {"set", required_argument, NULL, OPTION_SET},
     {"serverless", no_argument, NULL, OPTION_SERVERLESS},
     {"public", no_argument, NULL, OPTION_PUBLIC},
     {"write", no_argument, NULL, OPTION_WRITE},
     {"cidr", required_argument, NULL, OPTION_CIDR},
     {"final-snapshot", required_argument, NULL, OPTION_FINAL_SNAPSHOT},
-    {"help", no_argument, NULL, OPTION_HELP},
+    {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 #define WORKERS_MAX 64
 #define WATCH_S_DEFAULT 2
 #define WATCH_S_MAX 86400
+#define WAIT_S_MAX 86400
 
 static bool fail(const char *format, const char *argument)
 {
@@ -153,6 +155,9 @@ static bool apply(int option, const char *argument, Options *options)
         return true;
     case OPTION_WATCH:
         return set_watch(argument, options);
+    case OPTION_WAIT:
+        return read_number(argument, 1, WAIT_S_MAX, &options->wait_s) ||
+               fail("--wait takes a number of seconds from 1 to 86400, not '%s'", argument);
     case OPTION_SET:
         return add_setting(argument, options);
     default:
@@ -164,10 +169,10 @@ bool options_parse(int argc, char *const *argv, const char *allowed, const char 
 {
     int option, index;
     *out_code = EXIT_USAGE;
-    while ((option = getopt_long(argc, argv, "", long_options, &index)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", long_options, &index)) != -1) {
         if (option == '?')
             return false;
-        if (option == OPTION_HELP) {
+        if (option == 'h') {
             fputs(usage, stdout);
             *out_code = EXIT_DONE;
             return false;

@@ -21,6 +21,7 @@ typedef struct Options {
     const char *config;
     TableFormat format;
     int workers; /* -1: not given */
+    int wait_s;  /* for a first worker; 0: not given */
     bool drop;
     bool yes;
     bool list;

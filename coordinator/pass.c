@@ -212,8 +212,6 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
     tell(pass, PASS_LISTING, listed);
     if (pass->emptiness)
         emptiness_clear(pass->emptiness);
-    if (pass->emptiness && pass->config->dataset_count == 0)
-        emptiness_add_all(pass->emptiness);
     for (size_t i = 0; i < pass->config->dataset_count; i++) {
         Part part = {.pass = pass,
                      .plan = plan,

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "coordinator/commands.h"
+#include "coordinator/figure.h"
 #include "coordinator/pass.h"
 #include "coordinator/printable.h"
 #include "coordinator/table.h"
@@ -146,8 +147,10 @@ static void say_unfinished(const Result *unfinished)
 {
     if (result_row_count(unfinished) == 0)
         return;
-    printf("Of earlier runs it would load %" PRId64 " objects in %" PRId64 " tasks", result_sum(unfinished, "objects"),
-           result_sum(unfinished, "tasks"));
+    char objects[FIGURE_SIZE], tasks[FIGURE_SIZE];
+    printf("Of earlier runs it would load %s in %s",
+           figure_things(objects, result_sum(unfinished, "objects"), "object"),
+           figure_things(tasks, result_sum(unfinished, "tasks"), "task"));
     int64_t refused = result_sum(unfinished, "refused");
     if (refused > 0)
         printf("; %" PRId64 " of these no worker could begin", refused);
@@ -157,14 +160,17 @@ static void say_unfinished(const Result *unfinished)
 static void say(const Preview *preview)
 {
     const PlanSummary *summary = &preview->summary;
+    char some[FIGURE_SIZE], all[FIGURE_SIZE], bytes[FIGURE_SIZE], tasks[FIGURE_SIZE], removed[FIGURE_SIZE];
+    figure_things(all, summary->listed, "object");
     if (summary->objects + summary->removed == 0)
-        printf("Nothing new among %" PRId64 " objects: a run would load nothing of them.\n", summary->listed);
+        printf("Nothing new among %s: a run would load nothing of them.\n", all);
     else
-        printf("A run would load %" PRId64 " of %" PRId64 " objects, %.1f MB, in %" PRId64
-               " tasks, and take the rows of %" PRId64 " objects out.\n",
-               summary->objects, summary->listed, (double)summary->bytes / 1e6, summary->tasks, summary->removed);
+        printf("A run would load %s of %s, %s, in %s, and take the rows of %s out.\n",
+               figure_count(some, summary->objects), all, figure_bytes(bytes, (double)summary->bytes),
+               figure_things(tasks, summary->tasks, "task"), figure_things(removed, summary->removed, "object"));
     if (summary->vanished > 0)
-        printf("%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).\n", summary->vanished);
+        printf("%s vanished from the bucket; the rows stay (ON_VANISH).\n",
+               figure_things(some, summary->vanished, "object"));
     say_unfinished(&preview->unfinished);
     printf("S3 requests: %" PRId64 " LIST, as this plan sent them, and %" PRId64 " for the objects.\n",
            preview->list_requests, summary->objects);

@@ -11,6 +11,7 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/display.h"
 #include "coordinator/fields.h"
+#include "coordinator/figure.h"
 #include "coordinator/local_fleet.h"
 #include "coordinator/pass.h"
 #include "coordinator/summary.h"
@@ -19,6 +20,7 @@
 #define REPORT_WAIT_MS 250
 #define FIRST_WORKER_WAIT_MS 5000
 #define LOCAL_WORKERS 2
+#define WAIT_S_DEFAULT 60
 
 typedef struct Run {
     Coordinator coordinator;
@@ -30,13 +32,31 @@ typedef struct Run {
     TransformSummary transform;
     Result fields;          /* of what was loaded: what is probably not what somebody wanted */
     int64_t plan_ms;        /* listing included */
+    int wait_s;             /* for a first worker */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
+    int64_t alone_since_ms; /* there is no worker since; 0: there is one, or nobody has looked */
     int64_t attempts_seen;
     int64_t looks_judged; /* of the display */
     int failures;         /* in a row, of a step */
 } Run;
 
-/* Whoever waits for a worker that is not there shall know. */
+/* Whoever waits for a worker that is not there shall know, and not wait for ever. */
+static bool say_alone(Run *run, int64_t now_ms, Error *error)
+{
+    const char *group = run->coordinator.config->consumer_group;
+    run->display.state.is_workerless = true;
+    if (run->alone_since_ms == 0)
+        run->alone_since_ms = now_ms - FIRST_WORKER_WAIT_MS;
+    if (now_ms - run->alone_since_ms >= (int64_t)run->wait_s * 1000)
+        return error_set(error, ERROR_FATAL,
+                         "no worker was in the group %s for %d seconds (--wait): what is planned stays, and is "
+                         "loaded as soon as one comes; start copyfleet-worker on any machine, or use run --workers N",
+                         group, run->wait_s);
+    display_say(&run->display,
+                "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.", group);
+    return true;
+}
+
 static bool watch_for_workers(Run *run, Error *error)
 {
     if (local_fleet_has_died(&run->fleet))
@@ -51,8 +71,10 @@ static bool watch_for_workers(Run *run, Error *error)
     int64_t now_ms = clock_now_ms();
     if (is_moving || run->quiet_since_ms == 0)
         run->quiet_since_ms = now_ms;
-    if (is_moving)
+    if (is_moving) {
         run->display.state.is_workerless = false;
+        run->alone_since_ms = 0;
+    }
     run->attempts_seen = all->attempts;
     if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
         return true;
@@ -63,13 +85,11 @@ static bool watch_for_workers(Run *run, Error *error)
     Error ignored;
     if (!topics_count_members(config, &members, &ignored))
         return true;
-    run->display.state.is_workerless = members == 0;
     if (members == 0)
-        display_say(&run->display,
-                    "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.",
-                    config->consumer_group);
-    else
-        display_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
+        return say_alone(run, now_ms, error);
+    run->display.state.is_workerless = false;
+    run->alone_since_ms = 0;
+    display_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
     return true;
 }
 
@@ -113,10 +133,12 @@ static bool run_round(Run *run, Error *error)
     return true;
 }
 
-static void say_again(void *context, const Error *error)
+static void say_again(void *context, const Error *error, const BackoffPause *pause)
 {
     Run *run = context;
-    display_say(&run->display, "Trying again: %s", error->message);
+    char before[64];
+    command_describe_pause(pause, before, sizeof before);
+    display_say(&run->display, "%s: %s", before, error->message);
 }
 
 /* What may pass is tried again, within bounds: a run is no daemon. */
@@ -125,8 +147,12 @@ static bool try_again(Run *run, const Error *error)
     const Config *config = run->coordinator.config;
     if (error->kind != ERROR_RETRY || run->failures >= (int)config->attempts_max)
         return false;
-    say_again(run, error);
-    return stop_wait_ms(backoff_next_ms(backoff_of_retry(config), (unsigned)run->failures++));
+    unsigned failures = (unsigned)run->failures++;
+    const BackoffPause pause = {.next = failures + 2,
+                                .tries = config->attempts_max + 1,
+                                .wait_ms = backoff_next_ms(backoff_of_retry(config), failures)};
+    say_again(run, error, &pause);
+    return stop_wait_ms(pause.wait_ms);
 }
 
 static bool run_rounds(Run *run, Error *error)
@@ -153,18 +179,21 @@ static void say_plan(Run *run)
 {
     for (size_t i = 0; i < run->emptiness.count; i++)
         display_say(&run->display, "%s", run->emptiness.sentences[i]);
-    if (run->plan.run == 0)
-        display_say(&run->display, "Nothing new among %" PRId64 " objects.", run->plan.listed);
+    const PlanSummary *plan = &run->plan;
+    char some[FIGURE_SIZE], all[FIGURE_SIZE], bytes[FIGURE_SIZE], tasks[FIGURE_SIZE];
+    figure_things(all, plan->listed, "object");
+    if (plan->run == 0)
+        display_say(&run->display, "Nothing new among %s.", all);
     else
-        display_say(&run->display,
-                    "Run %" PRId64 ": %" PRId64 " of %" PRId64 " objects are new, %.1f MB in %" PRId64 " tasks.",
-                    run->plan.run, run->plan.objects, run->plan.listed, (double)run->plan.bytes / 1e6, run->plan.tasks);
-    if (run->plan.removed > 0)
-        display_say(&run->display, "%" PRId64 " objects have vanished from the bucket; this run takes their rows out.",
-                    run->plan.removed);
-    if (run->plan.vanished > 0)
-        display_say(&run->display, "%" PRId64 " objects have vanished from the bucket; their rows stay (ON_VANISH).",
-                    run->plan.vanished);
+        display_say(&run->display, "Run %" PRId64 ": %s of %s %s new, %s in %s.", plan->run,
+                    figure_count(some, plan->objects), all, plan->objects == 1 ? "is" : "are",
+                    figure_bytes(bytes, (double)plan->bytes), figure_things(tasks, plan->tasks, "task"));
+    if (plan->removed > 0)
+        display_say(&run->display, "%s vanished from the bucket; this run takes the rows out.",
+                    figure_things(some, plan->removed, "object"));
+    if (plan->vanished > 0)
+        display_say(&run->display, "%s vanished from the bucket; the rows stay (ON_VANISH).",
+                    figure_things(some, plan->vanished, "object"));
 }
 
 static void say_left_out(void *context, const Dataset *dataset, const Error *reason)
@@ -221,6 +250,16 @@ static bool run_line(Run *run, Error *error)
     return run_rounds(run, error) && read_fields(run, error) && ledger_confirm(run->coordinator.connection, error);
 }
 
+static void say_summary(const Run *run, int64_t settled, int64_t run_ms)
+{
+    const ProgressCounts *all = &run->display.progress.total;
+    char tasks[FIGURE_SIZE], rows[FIGURE_SIZE], rejects[FIGURE_SIZE], runs[FIGURE_SIZE];
+    printf("%s, %s, %s, %s brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
+           figure_things(tasks, settled, "task"), figure_things(rows, all->rows, "row"),
+           figure_things(rejects, all->rejects, "rejected row"), figure_things(runs, run->transform.runs, "run"),
+           (double)run_ms / 1000, (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
+}
+
 static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
 {
     const ProgressCounts *all = &run->display.progress.total;
@@ -247,10 +286,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
     };
     summary_print(fields, sizeof fields / sizeof *fields, format);
     if (format == TABLE_TEXT)
-        printf("%" PRId64 " tasks, %" PRId64 " rows, %" PRId64 " rejected rows, %" PRId64
-               " runs brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
-               settled, all->rows, all->rejects, run->transform.runs, (double)run_ms / 1000,
-               (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
+        say_summary(run, settled, run_ms);
     size_t left_out = pass_left_out(run->gaps);
     if (left_out > 0)
         fprintf(stderr,
@@ -299,7 +335,7 @@ static int exit_code(const Run *run)
 
 int command_run(Config *config, const Options *options)
 {
-    Run run = {0};
+    Run run = {.wait_s = options->wait_s > 0 ? options->wait_s : WAIT_S_DEFAULT};
     Error error;
     int64_t begun_ms = clock_now_ms();
     display_open(&run.display);

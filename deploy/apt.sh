@@ -22,15 +22,26 @@ missing_packages() {
   for package in "$@"; do has_package "$package" || echo "$package"; done
 }
 
+# with_patience COMMAND...: says every ten seconds, on descriptor 3, that it still runs. A subshell: an interactive one would
+# tell of the job.
+with_patience() (
+  began=$SECONDS status=0
+  while sleep 10 3>&- && kill -0 $$ 2>/dev/null; do echo "  … $((SECONDS - began)) s" >&3; done &
+  ticker=$!
+  "$@" 3>&- || status=$?
+  kill $ticker 2>/dev/null
+  exit $status
+)
+
 # add_packages LOG PACKAGE...: says what it does, and how it went wrong.
 add_packages() {
   local log=$1 status=0
   shift
   [ $# -gt 0 ] || return 0
-  echo "Installing $* with apt."
-  as_root apt-get update -q >"$log" 2>&1 </dev/null || status=$?
-  [ $status != 0 ] || as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=600 "$@" >>"$log" 2>&1 </dev/null || status=$?
+  echo "Installing with apt, which may take minutes: $*"
+  with_patience as_root apt-get update -q 3>&1 >"$log" 2>&1 </dev/null || status=$?
+  [ $status != 0 ] || with_patience as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 "$@" 3>&1 >>"$log" 2>&1 </dev/null || status=$?
   [ $status != 0 ] || return 0
   tail -n 15 "$log" >&2
   echo "apt could not install $*; all it said is in $log." >&2

@@ -34,15 +34,16 @@ fail() {
 
 # --- the stage -------------------------------------------------------------------------------------------------------
 
+build_release() { (cd "$repository" && cmake --preset release && cmake --build --preset release -j "$(nproc)"); }
+
 build() {
   local missing
   mapfile -t missing < <(missing_packages "${BUILD_PACKAGES[@]}")
   add_packages "$dir/apt.log" "${missing[@]}"
-  say "Building copyfleet."
-  { cmake -S "$repository" --preset release -B "$repository/build/demo" -DBUILD_TESTING=OFF &&
-    cmake --build "$repository/build/demo" -j "$(nproc)" --target copyfleet copyfleet-worker; } >"$dir/build.log" 2>&1 ||
+  say "Building copyfleet, in build/release."
+  with_patience build_release 3>&1 >"$dir/build.log" 2>&1 ||
     { tail -n 20 "$dir/build.log" >&2; fail "the build failed; all it said is in $dir/build.log."; }
-  PATH="$repository/build/demo:$PATH"
+  PATH="$repository/build/release:$PATH"
 }
 
 # What a user's shell has set is not for the servers of the demo.
@@ -130,12 +131,12 @@ run_with_a_death() {
   wait $killer 2>/dev/null || true
   [ -f "$dir/killed" ] || { kill -CONT "${workers[0]}" || true; fail "the run was over before worker 1 could be killed."; }
   [ ! -t 1 ] || say_death "${workers[0]}"
-  say "What the dead worker had in hand was loaded by the other one. The ledger has both attempts, its own never closed:"
+  say "What the dead worker had in hand was loaded by the other one. The ledger has both attempts; its own ended with it:"
   query -P footer=off <<END
-SELECT a.run, a.task, a.attempt, a.worker, coalesce(a.outcome, 'never closed') AS outcome, t.state AS task_is
+SELECT a.run, a.task, a.attempt, a.worker, coalesce(a.outcome, 'crashed') AS outcome, t.state AS task_is
   FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task)
  WHERE EXISTS (SELECT FROM copyfleet.attempts d
-                WHERE (d.run, d.task) = (a.run, a.task) AND d.ended_at IS NULL AND d.worker LIKE '%:${workers[0]}-%')
+                WHERE (d.run, d.task) = (a.run, a.task) AND coalesce(d.outcome, 'crashed') = 'crashed' AND d.worker LIKE '%:${workers[0]}-%')
  ORDER BY a.run, a.task, a.attempt
  LIMIT 8
 END
@@ -222,7 +223,7 @@ clean_up() {
 how_to_go_on() {
   title "Left as it is"
   say "The servers run, and so do the workers, processes ${workers[*]:1}. To go on:"
-  say "    . $dir/env; PATH=$repository/build/demo:\$PATH"
+  say "    . $dir/env; PATH=$repository/build/release:\$PATH"
   say "    copyfleet status; copyfleet analyze --list; psql"
   say "    deploy/put.py DIR s3://sparkify; copyfleet run"
   say "To end it all:"

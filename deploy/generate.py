@@ -6,7 +6,7 @@
     OUT/song_data/A/B/C/TR….json                  one song
     OUT/log_json_path.json                        the events' columns
 
-It is as untidy as such data is, on purpose: texts that arrive as JSON numbers, text decoded wrongly twice, events of
+It is as untidy as such data is, on purpose: texts that arrive as JSON numbers, text decoded wrongly (--misdecode), events of
 nobody, users who change their level or their name, artists with several names, songs that are there several times.
 Every day and every song is made from the seed and its own number alone, so that a later day (--more-days) fits the
 days that are there already."""
@@ -62,9 +62,12 @@ POOL_ELSEWHERE = 5000  # songs that are played and unknown
 DAY_MS = 86_400_000
 
 
+misdecodings = 0  # --misdecode
+
+
 def misdecode(text):
-    """UTF-8 taken for Latin-1, twice: ö becomes four characters, two of them C1 controls."""
-    for _ in range(2):
+    """UTF-8 taken for Latin-1, as often as the options say: after two times ö is four characters, two of them C1 controls."""
+    for _ in range(misdecodings):
         text = text.encode("utf-8").decode("latin-1")
     return text
 
@@ -313,6 +316,7 @@ def parse(arguments):
     parser.add_argument("--events", type=int, default=8000, help="how many events on those days (%(default)s)")
     parser.add_argument("--songs", type=int, default=1500, help="how many songs (%(default)s)")
     parser.add_argument("--first-day", type=datetime.date.fromisoformat, default=datetime.date(2018, 11, 1))
+    parser.add_argument("--misdecode", type=int, default=0, metavar="N", help="UTF-8 was taken for Latin-1 N times (%(default)s)")
     parser.add_argument("--more-days", type=int, metavar="N", help="write only the N days after --days")
     options = parser.parse_args(arguments)
     if min(options.days, options.events, options.songs) < 0 or options.days == 0:
@@ -321,7 +325,9 @@ def parse(arguments):
 
 
 def main(arguments=None):
+    global misdecodings
     options = parse(arguments)
+    misdecodings = options.misdecode
     os.makedirs(options.out, exist_ok=True)
     catalogue = Catalogue(options.seed, options.songs)
     service = Service(options, catalogue.songs)

@@ -69,13 +69,13 @@ install_jars() {
   local name=$1 pom="$here/local/$1.pom.xml" folder
   folder=$(jars "$name")
   [ ! -d "$folder" ] || return 0
-  say "Fetching $name with Maven."
+  say "Fetching $name with Maven, which may take minutes."
   local partial="$cache/.partial-$name" log="$cache/maven-$name.log"
   rm -rf "$partial"
   mkdir -p "$partial"
   cp "$pom" "$partial/pom.xml"
-  (cd "$partial" && mvn -q -B dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=libs) \
-    >"$log" 2>&1 </dev/null || { tail -n 15 "$log" >&2; fail "Maven could not fetch $name; all it said is in $log."; }
+  (cd "$partial" && with_patience mvn -q -B dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=libs) \
+    3>&1 >"$log" 2>&1 </dev/null || { tail -n 15 "$log" >&2; fail "Maven could not fetch $name; all it said is in $log."; }
   mv "$partial/libs" "$folder"
   rm -rf "$partial"
 }

@@ -11,6 +11,8 @@ failed=0
 # The repository's files that match, those not added yet too.
 files() { git -c safe.directory='*' ls-files --cached --others --exclude-standard --deduplicate -- "$@" | while read -r f; do [ -f "$f" ] && echo "$f"; done; }
 
+[ -n "$(files '*.c')" ] || { echo "fail the repository's files: git does not list them here; is this a checkout, and is git installed?"; exit 1; }
+
 # check RULE: fails with what stands on its input
 check() {
   local found

@@ -39,8 +39,8 @@ static const char usage[] =
     "  --log-format F      logfmt, or json: an object a line (default: [FLEET] LOG_FORMAT)\n"
     "  --log-level LEVEL   debug, info, warning or error (default: [FLEET] LOG_LEVEL)\n"
     "  --print-config      show the configuration, secrets masked, and end\n"
-    "  --help              this text\n"
-    "  --version           the version\n"
+    "  -h, --help          this text\n"
+    "  -V, --version       the version\n"
     "\n"
     "exit codes: 0 stopped · 2 usage or configuration · 3 a service cannot be reached or refuses\n";
 
@@ -52,16 +52,16 @@ typedef struct Options {
 /* Returns the exit code where the program ends here, -1 where it goes on. */
 static int parse_options(int argc, char **argv, Options *options)
 {
-    enum { CONFIG, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG, HELP, VERSION };
+    enum { CONFIG, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG };
     static const struct option long_options[] = {{"config", required_argument, NULL, CONFIG},
                                                  {"log-level", required_argument, NULL, LOG_LEVEL},
                                                  {"log-format", required_argument, NULL, LOG_FORMAT},
                                                  {"print-config", no_argument, NULL, PRINT_CONFIG},
-                                                 {"help", no_argument, NULL, HELP},
-                                                 {"version", no_argument, NULL, VERSION},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {"version", no_argument, NULL, 'V'},
                                                  {NULL, 0, NULL, 0}};
     int option;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "hV", long_options, NULL)) != -1) {
         switch (option) {
         case CONFIG:
             options->config = optarg;
@@ -77,10 +77,10 @@ static int parse_options(int argc, char **argv, Options *options)
         case PRINT_CONFIG:
             options->print_config = true;
             break;
-        case HELP:
+        case 'h':
             fputs(usage, stdout);
             return EXIT_DONE;
-        case VERSION:
+        case 'V':
             puts("copyfleet-worker " COPYFLEET_VERSION);
             return EXIT_DONE;
         default:
@@ -264,6 +264,15 @@ static int run(const Config *config)
     return exit_code(&fleet);
 }
 
+static int print_config(const char *path)
+{
+    AUTO_CONFIG config = {0};
+    if (!start_config("copyfleet-worker", path, &config))
+        return EXIT_USAGE;
+    config_print(&config, stdout);
+    return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
     Options options = {0};
@@ -272,12 +281,10 @@ int main(int argc, char **argv)
     int code = parse_options(argc, argv, &options);
     if (code >= 0)
         return code;
-    if (!start_config("copyfleet-worker", options.config, &config))
+    if (options.print_config)
+        return print_config(options.config);
+    if (!start_config_needed("copyfleet-worker", options.config, &config))
         return EXIT_USAGE;
-    if (options.print_config) {
-        config_print(&config, stdout);
-        return EXIT_DONE;
-    }
     Error error;
     if (!health_begin(config.health_file, &error)) {
         fprintf(stderr, "copyfleet-worker: %s\n", error.message);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/backoff.h"
 #include "base/buffer.h"
 #include "base/config.h"
 #include "base/error.h"
@@ -35,7 +36,7 @@ void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context);
 
 /* Told what a page of a listing failed with that is asked for again, from its second failure on: such waits add up to a
  * minute. */
-typedef void S3NoticeFunction(void *context, const Error *error);
+typedef void S3NoticeFunction(void *context, const Error *error, const BackoffPause *pause);
 void s3_set_notice(S3 *s3, S3NoticeFunction *notice, void *context);
 
 /* How often a listing asks for a bucket that does not answer, attempts_max if nobody says: whoever lists others beside

@@ -109,9 +109,12 @@ bool s3_call_may_try_again(S3 *s3, S3Call *call, unsigned attempt, Error *error)
     if (call->is_given_up || error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max ||
         !may_be_silent_again(s3, call, attempt, error))
         return false;
+    const BackoffPause pause = {.next = attempt + 2,
+                                .tries = s3->config->attempts_max,
+                                .wait_ms = backoff_next_ms(backoff_of_retry(s3->config), attempt)};
     if (call->is_listing && s3->notice && attempt > 0)
-        s3->notice(s3->notice_context, error);
-    int64_t end_ms = clock_now_ms() + backoff_next_ms(backoff_of_retry(s3->config), attempt);
+        s3->notice(s3->notice_context, error, &pause);
+    int64_t end_ms = clock_now_ms() + pause.wait_ms;
     while (may_go_on(s3, call, error)) {
         int64_t left_ms = end_ms - clock_now_ms();
         if (left_ms <= 0)

@@ -14,6 +14,13 @@ typedef struct Backoff {
     int64_t wait_ms_max;
 } Backoff;
 
+/* Between two tries. */
+typedef struct BackoffPause {
+    unsigned next; /* which try comes then, from 1 */
+    int64_t tries; /* how many there are at most */
+    int64_t wait_ms;
+} BackoffPause;
+
 /* Between two tries of the same thing: BACKOFF_BASE_MS and BACKOFF_WAIT_MS_MAX. */
 Backoff backoff_of_retry(const Config *config);
 

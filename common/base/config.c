@@ -44,7 +44,8 @@ const char *config_find_path(const char *path)
     return named && named[0] ? named : FILE_DEFAULT;
 }
 
-static void read_file(const char *path, Settings *settings, Mistakes *mistakes)
+/* False if no file was named and the default one is not there. */
+static bool read_file(const char *path, Settings *settings, Mistakes *mistakes)
 {
     const char *named = find_named_path(path);
     bool is_optional = !named || named[0] == '\0';
@@ -53,7 +54,7 @@ static void read_file(const char *path, Settings *settings, Mistakes *mistakes)
     if (!stream) {
         if (!is_optional || errno != ENOENT)
             mistakes_add(mistakes, 0, "%s: cannot be read: %s", name, strerror(errno));
-        return;
+        return !is_optional;
     }
     AUTO_BUFFER content;
     buffer_init(&content, FILE_BYTES_MAX);
@@ -64,6 +65,7 @@ static void read_file(const char *path, Settings *settings, Mistakes *mistakes)
     else
         settings_read_text(settings, buffer_slice(&content), name, mistakes);
     fclose(stream);
+    return true;
 }
 
 static void store_keys(const Settings *settings, Config *config, Mistakes *mistakes)
@@ -143,8 +145,9 @@ bool config_load(const char *path, Config *out_config, char **out_mistakes, Erro
     AUTO(Mistakes, mistakes_done) mistakes = {0};
     AUTO_CONFIG config = {.settings = memory_alloc_zeroed(1, sizeof(Settings))};
     settings_read_text(config.settings, slice_from_text(config_datasets_text), NULL, &mistakes);
-    read_file(path, config.settings, &mistakes);
+    bool has_file = read_file(path, config.settings, &mistakes);
     settings_read_environment(config.settings, &mistakes);
+    config.is_missing = !has_file && !settings_have_environment(config.settings);
     store(config.settings, &config, &mistakes);
 
     *out_mistakes = NULL;

@@ -112,6 +112,8 @@ typedef struct Config {
     Dataset *datasets; /* those whose location is not empty, sorted by name */
     size_t dataset_count;
 
+    bool is_missing; /* no file is there, and the environment names neither a server nor a key of ours */
+
     struct Settings *settings; /* what was read and from where, for config_print */
 } Config;
 

@@ -128,3 +128,14 @@ void settings_read_environment(Settings *settings, Mistakes *mistakes)
     unmix_credentials(settings);
     yield_to_service(settings);
 }
+
+bool settings_have_environment(const Settings *settings)
+{
+    bool is_there = get_variable("PGSERVICE") != NULL;
+    for (size_t i = 0; i < settings->count; i++) {
+        const Setting *setting = &settings->items[i];
+        bool is_of_warehouse = setting->layer == LAYER_TOOLS && strcmp(setting->name.section, "CLUSTER") == 0;
+        is_there = is_there || setting->layer == LAYER_ENVIRONMENT || is_of_warehouse;
+    }
+    return is_there;
+}

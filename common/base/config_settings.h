@@ -59,6 +59,9 @@ void settings_read_text(Settings *settings, Slice text, const char *source, Mist
 /* Reads AWS_*, PG* and COPYFLEET_*. */
 void settings_read_environment(Settings *settings, Mistakes *mistakes);
 
+/* Whether the environment names a key of ours, or a warehouse. */
+bool settings_have_environment(const Settings *settings);
+
 /* Replaces ${SECTION.KEY} by the value of that key, and $${ by ${, in all values but secrets and those of LAYER_TOOLS,
  * which are taken as they are. */
 void settings_resolve(Settings *settings, Mistakes *mistakes);

@@ -42,6 +42,23 @@ bool start_config(const char *program, const char *path, Config *out_config)
     return true;
 }
 
+bool start_config_needed(const char *program, const char *path, Config *out_config)
+{
+    AUTO_CONFIG config = {0};
+    if (!start_config(program, path, &config))
+        return false;
+    if (config.is_missing) {
+        fprintf(stderr,
+                "%s: there is no dwh.cfg in this folder, and the environment configures nothing: go to the folder that "
+                "has it, name it with --config FILE, or write one as README.md shows\n",
+                program);
+        return false;
+    }
+    *out_config = config;
+    config = (Config){0};
+    return true;
+}
+
 void start_log(const Config *config)
 {
     log_set_level(config->log_level);

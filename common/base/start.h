@@ -19,5 +19,8 @@ bool start_take_log_format(const char *program, const char *value) MUST_USE;
  * with it. */
 bool start_config(const char *program, const char *path, Config *out_config) MUST_USE;
 
+/* The same for what cannot work without one: says it if there is none. */
+bool start_config_needed(const char *program, const char *path, Config *out_config) MUST_USE;
+
 /* Logs as the configuration says. */
 void start_log(const Config *config);

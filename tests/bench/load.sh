@@ -10,7 +10,7 @@ folder=$(mktemp -d -t copyfleet-bench-XXXXXX)
 chmod 711 "$folder"
 trap 'deploy/local.sh down "$folder/servers" >/dev/null; rm -rf "$folder"' EXIT
 
-cmake --preset release >"$folder/build.log" && cmake --build --preset release --target copyfleet copyfleet-worker >>"$folder/build.log"
+cmake --preset release >"$folder/build.log" && cmake --build --preset release >>"$folder/build.log"
 data=${1:-$folder/data}
 [ $# -gt 0 ] || /usr/bin/python3 deploy/generate.py "$data" --days 30 --events 8000 --songs 15000
 deploy/local.sh up "$folder/servers" >/dev/null

@@ -51,10 +51,10 @@ def run(fleet, *arguments, expect=0):
     return json.loads(fleet.copyfleet("run", "--format", "json", *arguments, expect=expect).stdout)
 
 
-def start_run(fleet):
+def start_run(fleet, *options):
     """copyfleet run in the background, once it has looked into the bucket."""
-    process = fleet.start_copyfleet("run", "--format", "json")
-    process.wait_for_text(r"Nothing new|objects are new")
+    process = fleet.start_copyfleet("run", "--format", "json", *options)
+    process.wait_for_text(r"Nothing new|objects? (is|are) new")
     return process
 
 

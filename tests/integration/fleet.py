@@ -43,8 +43,8 @@ def wait_until(predicate, seconds=WAIT_S, what=None):
 
 
 def generate(folder, **options):
-    """Runs deploy/generate.py: generate(folder, events=300, days=3, songs=60, seed=2)."""
-    arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    """Runs deploy/generate.py: generate(folder, events=300, days=3, songs=60, seed=2), with text that was decoded wrongly twice."""
+    arguments = [f"--{name.replace('_', '-')}={value}" for name, value in ({"misdecode": 2} | options).items()]
     generator.main([str(folder), *arguments])
     return Path(folder)
 

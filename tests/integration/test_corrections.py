@@ -112,7 +112,7 @@ def test_what_vanishes_keeps_its_rows(empty):
     empty.bucket.delete(day_key(1))
     summary = run(empty)
     assert (summary["run"], summary["objects_removed"], summary["objects_vanished"]) == (0, 0, 1)
-    assert "1 objects have vanished from the bucket; their rows stay" in empty.copyfleet("run").stderr
+    assert "1 object vanished from the bucket; the rows stay" in empty.copyfleet("run").stderr
     assert users(empty) == ["1", "2"]
     empty.bucket.put(day_key(1), objects[day_key(1)])  # the same again: it never was away
     assert run(empty)["run"] == 0
@@ -299,7 +299,7 @@ def test_a_key_of_the_last_characters_vanishes(removing, name):
     assert users(removing) == ["1", "2", "last"]
     removing.bucket.delete(key)
     plan = removing.copyfleet("plan").stdout
-    assert "take the rows of 1 objects out" in plan
+    assert "take the rows of 1 object out" in plan
     assert run(removing)["objects_removed"] == 1
     assert users(removing) == ["1", "2"]
     assert_at_rest(removing)

@@ -30,7 +30,7 @@ def test_a_new_run_is_published_before_what_was_refused(idle, dataset, runs):
     for day in range(1, 9):
         put_day(idle, day, str(day))
     process = idle.start_copyfleet("run")
-    process.expect(130).wait_for_text("objects are new")
+    process.expect(130).wait_for_text("objects? (is|are) new")
     wait_until(lambda: idle.warehouse.value("SELECT bool_or(dispatches > 0) FROM copyfleet.tasks WHERE run > %s", [runs]), what="a task is published")
     process.signal(signal.SIGINT)
     process.wait()

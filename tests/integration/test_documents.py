@@ -10,7 +10,7 @@ import documents
 import fleet as fleets
 import pytest
 
-BUILD = "cmake --preset release && cmake --build build/release --target copyfleet copyfleet-worker"
+BUILD = "cmake --preset release && cmake --build build/release"
 
 # Commands that this test does not type, each with what runs it: a file of the repository, and what stands in it.
 RUN_ELSEWHERE = {

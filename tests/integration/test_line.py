@@ -6,9 +6,11 @@ import io
 import json
 import signal
 import socket
+import subprocess
 
 import pytest
 from expect import assert_star, assert_verified, held, prepare, run, start_run, wait_for_blocked, wait_for_no_session
+from fleet import BUILD
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": ""}  # an empty variable counts as none
 
@@ -76,6 +78,26 @@ def assert_status(fleet):
     assert csv_tables(fleet.copyfleet("status", "--format", "csv").stdout)[0][1][:2] == ["1", "done"]
 
 
+@pytest.mark.parametrize("written, meant", [("stauts", "status"), ("create-table", "create-tables"), ("lod", None), ("help verfy", "verify")])
+def test_a_mistyped_command(written, meant, fleet):
+    said = fleet.copyfleet(*written.split(), expect=2).stderr
+    assert f"did you mean '{meant}'?" in said if meant else "copyfleet --help shows what there is" in said
+
+
+def test_no_configuration_at_all(tmp_path):
+    """In a folder without dwh.cfg: a sentence of ours, not a socket of libpq's."""
+    bare = {"PATH": "/usr/bin:/bin", "ASAN_OPTIONS": "detect_leaks=0", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+    for line in ("copyfleet status", "copyfleet create-tables", "copyfleet run", "copyfleet-worker"):
+        program, *arguments = line.split()
+        done = subprocess.run([BUILD / program, *arguments], capture_output=True, text=True, cwd=tmp_path, env=bare, check=False)
+        assert done.returncode == 2 and f"{program}: there is no dwh.cfg in this folder" in done.stderr, done.stderr
+    for arguments in (["copyfleet", "--print-config"], ["copyfleet-worker", "--print-config"]):
+        subprocess.run([BUILD / arguments[0], *arguments[1:]], capture_output=True, cwd=tmp_path, env=bare, check=True)
+    away = bare | {"PGHOST": "127.0.0.1", "PGPORT": str(closed_port())}
+    done = subprocess.run([BUILD / "copyfleet", "status"], capture_output=True, text=True, cwd=tmp_path, env=away, check=False)
+    assert done.returncode == 3 and "cannot be reached" in done.stderr
+
+
 def test_usage_and_configuration_end_with_2(fleet):
     for line in ("", "fly", "run --fly", "run --workers many", "status --format xml", "run fast"):
         done = fleet.copyfleet(*line.split(), expect=2)
@@ -96,6 +118,15 @@ def test_each_command_helps(fleet, command):
 
 def test_version_and_help(fleet):
     assert fleet.copyfleet("--version").stdout.startswith("copyfleet ")
+    assert len({fleet.copyfleet(word).stdout for word in ("--version", "-V", "version")}) == 1
+    assert len({fleet.copyfleet(word).stdout for word in ("--help", "-h", "help")}) == 1
+    for line in ("help run", "run -h"):
+        assert fleet.copyfleet(*line.split()).stdout == fleet.copyfleet("run", "--help").stdout
+    for line in ("help cluster", "cluster help", "cluster -h"):
+        assert "cluster create" in fleet.copyfleet(*line.split()).stdout
+    assert fleet.copyfleet("help", "cluster", "open").stdout.startswith("usage: copyfleet cluster open")
+    for option in ("-V", "-h"):
+        assert subprocess.run([BUILD / "copyfleet-worker", option], capture_output=True, check=True).stdout
     everything = fleet.copyfleet("--help").stdout
     assert all(command in everything for command in ("create-tables", "run", "status", "verify", "analyze"))
 
@@ -130,6 +161,8 @@ def test_run_says_that_no_worker_is_there(fleet):
     prepare(fleet)
     waiting = start_run(fleet).expect(130)
     waiting.wait_for_text("No worker is in the group", seconds=30)
+    alone = start_run(fleet, "--wait", 5).expect(3)
+    assert alone.wait() == 3 and "no worker was in the group" in alone.text and "for 5 seconds (--wait)" in alone.text
     waiting.signal(signal.SIGTERM)
     assert waiting.wait() == 130
     fleet.worker()

@@ -64,8 +64,8 @@ def test_an_empty_bucket_and_no_dataset(fleet):
     done = fleet.copyfleet("run", expect=1)
     assert f"under {url(fleet, 'log_data')}. Is its LOCATION" in done.stderr
     fleet.configure("S3", LOG_DATA="", LOG_JSONPATH="", SONG_DATA="")
-    for command in ("run", "plan", "audit"):
-        assert "No dataset is configured: set [S3] LOG_DATA" in fleet.copyfleet(command, expect=1).stderr
+    for command in ("run", "plan", "audit", "watch"):
+        assert "no dataset is configured: set [S3] LOG_DATA" in fleet.copyfleet(command, expect=2).stderr
 
 
 def test_many_hostile_names_are_beside_it(fleet):

@@ -40,7 +40,7 @@ def test_retry_says_what_it_did(empty):
     hold_a_run(empty)
     (row,) = status(empty, expect=1)["held"]
     said = empty.copyfleet("retry", f"1/{row['task']}", url(empty, day_key(2))).stdout
-    assert "1 objects will be planned anew by the next pass; 0 tasks are published again" in said
+    assert "1 object to be planned anew by the next pass; 0 tasks published again" in said
     assert run(empty, expect=1)["tasks_failed"] == 1  # the cause is still there
     empty.warehouse.execute(MEND)
     operate(empty, "retry")
@@ -136,7 +136,7 @@ def test_retry_while_a_pass_is_planning(empty, first):
 def test_skip_lets_a_held_run_go_on(empty):
     hold_a_run(empty)
     said = empty.copyfleet("skip", url(empty, day_key(2))).stdout
-    assert "1 tasks with 1 objects are skipped" in said
+    assert "1 task with 1 object skipped" in said
     assert users(empty) == ["1"]  # at once
     shown = status(empty)
     assert shown["held"] == [] and [row["object"] for row in shown["skipped"]] == [url(empty, day_key(2))]
@@ -228,7 +228,7 @@ def test_reload_of_more_than_the_object_takes_no_skip_back(empty, selector):
 
 def test_reload_of_the_object_or_retry_takes_a_skip_back(empty):
     skip_one_of_three(empty)
-    assert "1 were skipped and are left alone" in empty.copyfleet("reload", "events/2018-11-03").stdout
+    assert "1 object left alone: skipped" in empty.copyfleet("reload", "events/2018-11-03").stdout
     assert operate(empty, "reload", "events", url(empty, day_key(3)))["objects"] == 3
     assert run(empty, expect=1)["runs_held"] == 1
     operate(empty, "skip", "events/2018-11-03")

@@ -74,7 +74,7 @@ def test_what_is_there_already(empty):
     summary = said["summary"]
     assert (summary["objects_removed"], summary["objects_vanished"]) == (1, 1)
     text = empty.copyfleet("plan").stdout
-    assert "would load 2 of 2 objects" in text and "1 objects have vanished" in text
+    assert "would load 2 of 2 objects" in text and "1 object vanished" in text
     done = run(empty)
     assert (done["objects"], done["objects_removed"]) == (2, 1)
 
@@ -203,4 +203,4 @@ def test_what_no_worker_could_begin_is_said_and_then_loaded(empty):
     assert (done["tasks"], done["tasks_settled"], done["rows"], done["tasks_refused"]) == (0, 2, 2, 0)
     put_day(empty, 3, "3")
     text = empty.copyfleet("run").stdout
-    assert text.startswith("1 tasks, 1 rows")
+    assert text.startswith("1 task, 1 row")

@@ -91,7 +91,7 @@ def test_an_object_is_corrected_while_its_task_waits(redshift):
     """No worker yet: the first version is planned, then a second; then both tasks are loaded."""
     prepare(redshift, workers=0)
     planned = redshift.start_copyfleet("run", "--format", "json")
-    planned.wait_for_text("objects are new")
+    planned.wait_for_text("objects? (is|are) new")
     redshift.bucket.put(day_key(1), lines(PLAY))
     planned.signal(signal.SIGINT)
     planned.expect(130).wait()
@@ -324,7 +324,7 @@ def test_messages_come_twice_and_shuffled(redshift):
     prepare(redshift, workers=0)
     redshift.configure("FLEET", TASK_OBJECTS_MAX=4)
     process = redshift.start_copyfleet("run", "--format", "json")
-    process.wait_for_text("objects are new")
+    process.wait_for_text("objects? (is|are) new")
     wait_until(lambda: len(redshift.tasks.messages()) >= 5, what="the tasks are published")
     messages = redshift.tasks.messages() * 3
     random.Random(1).shuffle(messages)
@@ -482,7 +482,7 @@ def test_a_conflict_with_somebody_elses_transaction_is_tried_again(servers, tmp_
 def test_an_object_changes_between_plan_and_load(redshift):
     prepare(redshift, workers=0)
     process = redshift.start_copyfleet("run", "--format", "json")
-    process.wait_for_text("objects are new")
+    process.wait_for_text("objects? (is|are) new")
     redshift.bucket.put(song_key("NEW"), lines(SONG | {"song_id": "SONEW"}))  # of no account to this run
     changed = next(key for key in redshift.bucket.keys() if key.startswith("song_data") and "NEW" not in key)
     redshift.bucket.put(changed, lines(SONG | {"song_id": "SOCHANGED"}))

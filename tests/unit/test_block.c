@@ -340,6 +340,9 @@ static void test_figures(void **state)
     assert_string_equal(figure_bytes(out, 99949), "99.9 kB");
     assert_string_equal(figure_bytes(out, 99950), "100 kB");
     assert_string_equal(figure_bytes(out, 999960), "1.0 MB");
+    assert_string_equal(figure_things(out, 1, "task"), "1 task");
+    assert_string_equal(figure_things(out, 0, "task"), "0 tasks");
+    assert_string_equal(figure_things(out, INT64_MAX, "rejected row"), "9,223,372,036,854,775,807 rejected rows");
     assert_string_equal(figure_bytes(out, 9.3e18), "9.3 EB");
     assert_string_equal(figure_count(out, 0), "0");
     assert_string_equal(figure_count(out, 999), "999");
