@@ -48,18 +48,6 @@ clear_engine() {
 
 # --- the base ----------------------------------------------------------------------------------------------------------
 
-# The archive that this machine installs from: where the containers' packages come from, too.
-apt_mirror() {
-  apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian Debian //p' | sort -u | head -n 1
-}
-
-# How this machine's apt reaches it.
-apt_settings() {
-  apt-config dump | grep -E '^Acquire::(Check-|Retries|https?::(Proxy|Timeout|Verify))' || true
-  [ -z "${http_proxy:-}" ] || printf 'Acquire::http::Proxy "%s";\n' "$http_proxy"
-  [ -z "${https_proxy:-}" ] || printf 'Acquire::https::Proxy "%s";\n' "$https_proxy"
-}
-
 # What debian:trixie-slim does without, and keeps out of later layers.
 slim_down() {
   local root=$1
@@ -79,27 +67,9 @@ END
   rm -rf "$root"/usr/share/{doc,info,locale,man}/* "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/*.log
 }
 
-# The mirror's certificate may be one that only this machine knows.
-trust_what_we_trust() {
-  local root=$1
-  mkdir -p "$root/etc/ssl/certs" "$root/usr/local/share/ca-certificates"
-  cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-  cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
-}
-
-# A tar of it is kept, named after where it came from.
 make_base() {
-  local mirror settings tarball root="$dir/base"
-  mirror=$(apt_mirror) settings=$(apt_settings)
-  tarball="$cache/trixie-$(printf '%s\n' "$mirror" "$settings" | cksum | cut -d' ' -f1).tar"
-  if [ ! -f "$tarball" ]; then
-    timeout "$STEP_S" debootstrap --variant=minbase trixie "$root" "$mirror" || return 1
-    slim_down "$root"
-    printf '%s\n' "$settings" >"$root/etc/apt/apt.conf.d/90machine"
-    case $mirror in https:*) trust_what_we_trust "$root" ;; esac
-    tar -C "$root" -cf "$tarball.partial" . && mv "$tarball.partial" "$tarball" || return 1
-    rm -rf "$root"
-  fi
+  local tarball
+  tarball=$(root_tarball trixie slim_down) || return 1
   # Imported once only: another image id would make all that is built on it be built again.
   [ "$(docker image inspect -f '{{.Comment}}' debian:trixie-slim 2>/dev/null)" = "${tarball##*/}" ] ||
     docker import -m "${tarball##*/}" "$tarball" debian:trixie-slim

@@ -27,6 +27,8 @@ END
 
 # shellcheck source=deploy/apt.sh
 . "$repository/deploy/apt.sh"
+# shellcheck source=tests/root.sh
+. "$repository/tests/root.sh"
 # shellcheck source=tests/compose/engine.sh
 . "$here/engine.sh"
 

@@ -231,11 +231,15 @@ class Life:
         troubles.Dataset(self, dataset).fail(*how)
 
     def jump(self, seconds):
-        """The server's clock is so far off from now on. No dataset has its trouble at that moment: PostgreSQL measures its waits by this
-        clock, and a lock_timeout that runs when it is set back ends as much later."""
+        """The server's clock is so far off from now on. It is not set back while a dataset has its trouble: PostgreSQL measures its waits
+        by this clock, and a lock_timeout that runs then ends as much later."""
         began = time.time()
-        with self.trouble:
-            self.servers.clock.set(seconds)
+        if seconds and not self.trouble.acquire(blocking=False):
+            self.say("not so: the clock is set back while a dataset has its trouble")
+            return
+        self.servers.clock.set(seconds)
+        if seconds:
+            self.trouble.release()
         self.note_outage("clock", "back" if seconds else "right again", began=began)
 
     def make_anew(self):
