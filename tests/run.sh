@@ -9,7 +9,7 @@ jobs=$(nproc)
 logs=build/logs
 # The tests that have a worker's threads at work together, which are what ThreadSanitizer is for.
 THREADED="main_job or three_times or many_runs or corrected_twice or two_transforms or told or hangs or suspect or group or heartbeat"
-FAULT_SEEDS=15
+FAULT_SEEDS=12
 passed=0 failed=0 skipped=0
 
 # shellcheck source=deploy/apt.sh
@@ -21,7 +21,8 @@ Usage: tests/run.sh [--quick] [-k EXPRESSION]
 
 Installs what is missing (apt, Maven; as root or with sudo), builds with gcc and clang, and runs the checks of format
 and house rules, clang-tidy, the unit tests (with sanitizers too), the integration tests on real servers and fleets that
-live through faults, Redshift's side on a stand-in, the demo, and the Compose file on a Docker engine of its own.
+live through faults, Redshift's side on a stand-in, README's demo and the tutorial on a Debian 12 and 13 that have nothing,
+and the Compose file on a Docker engine of its own.
 The last line is "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 
   --quick         the inner loop: format, house rules, unit tests of a debug build; installs nothing
@@ -158,6 +159,29 @@ redshift() { COPYFLEET_BUILD=build/asan tests/redshift/run.sh --junit "$logs/red
 # On an engine of its own; 77 says that none can run here, and its one test is skipped then.
 compose() { timeout -k 60 1800 tests/compose/run.sh --junit "$logs/compose.xml" || [ $? = 77 ]; }
 
+# Each on a minimal Debian of its own, both at once; 77 says that none can be made here, and its log why.
+fresh() {
+  local suite log status=0 pids=()
+  for suite in bookworm trixie; do
+    timeout -k 60 1200 tests/fresh.sh "$suite" >"$logs/fresh-$suite.log" 2>&1 &
+    pids+=($!)
+  done
+  for suite in bookworm trixie; do
+    log="$logs/fresh-$suite.log"
+    wait "${pids[0]}" || [ $? = 77 ] || { status=1; tail -n 40 "$log"; }
+    pids=("${pids[@]:1}")
+  done
+  return $status
+}
+
+# The demo is a part of it, and runs by itself if no root can be made.
+newcomer() {
+  local why
+  check "newcomer on Debian 12 and 13" fresh
+  why=$(sed -n 's/^skipped: //p' "$logs"/fresh-*.log | head -n 1)
+  [ -z "$why" ] || { skip "newcomer on a Debian of its own" "$why"; check "demo" timeout 600 deploy/demo.sh; }
+}
+
 # --- the two plans -----------------------------------------------------------------------------------------------------
 
 quick() {
@@ -201,7 +225,7 @@ full() {
   [ ${#pytest_options[@]} = 0 ] || return 0
   case $built in *asan*) suite "redshift" "$logs/redshift.xml" redshift ;; esac
   case $built in *asan*) suite "faults" "$logs/faults.xml" faults ;; esac
-  case $built in *gcc*) check "demo" timeout 600 deploy/demo.sh ;; esac
+  newcomer
   suite "compose" "$logs/compose.xml" compose
   if check "build tsan" build tsan; then
     suite "integration tests tsan" "$logs/integration-tsan.xml" integration tsan -k "$THREADED"

@@ -14,7 +14,9 @@ BUILD = "cmake --preset release && cmake --build build/release"
 
 # Commands that this test does not type, each with what runs it: a file of the repository, and what stands in it.
 RUN_ELSEWHERE = {
-    "deploy/demo.sh": ("tests/run.sh", "deploy/demo.sh"),
+    "deploy/demo.sh": ("tests/fresh.sh", "deploy/demo.sh"),
+    "apt-get install -y git": ("tests/fresh.sh", "git ca-certificates"),
+    "git clone": ("tests/fresh.sh", "git clone"),
     "tests/run.sh": ("tests/run.sh", "integration tests"),  # it is what runs this test
     "docker compose -f deploy/compose.yaml": ("tests/compose/run.sh", "compose.yaml"),
     "deploy/compose-demo.sh": ("tests/compose/run.sh", "compose-demo.sh"),
