@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * copyfleet: the coordinator, and the operator's command. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,22 @@ static void print_usage(FILE *stream)
           stream);
 }
 
+/* What the configuration lacks for this command, said; false if it cannot run so. */
+static bool check_config(const Command *command, const Config *config)
+{
+    if (command->needs_dataset && config->dataset_count == 0) {
+        fputs("copyfleet: no dataset is configured: set [S3] LOG_DATA and SONG_DATA, or the LOCATION of a "
+              "[dataset NAME]\n",
+              stderr);
+        return false;
+    }
+    if (*config->sql_dir && access(config->sql_dir, R_OK | X_OK) != 0) {
+        fprintf(stderr, "copyfleet: [FLEET] SQL_DIR: %s cannot be read: %s\n", config->sql_dir, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 static int run_command(const Command *command, int argc, char **argv, const char *config_path)
 {
     Options options = {.config = config_path, .workers = -1};
@@ -48,13 +65,7 @@ static int run_command(const Command *command, int argc, char **argv, const char
     AUTO_CONFIG config = {0};
     if (!start_config_needed("copyfleet", options.config, &config))
         return EXIT_USAGE;
-    if (command->needs_dataset && config.dataset_count == 0) {
-        fputs("copyfleet: no dataset is configured: set [S3] LOG_DATA and SONG_DATA, or the LOCATION of a "
-              "[dataset NAME]\n",
-              stderr);
-        return EXIT_USAGE;
-    }
-    return command->function(&config, &options);
+    return check_config(command, &config) ? command->function(&config, &options) : EXIT_USAGE;
 }
 
 static int print_config(const char *path)

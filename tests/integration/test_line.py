@@ -102,6 +102,8 @@ def test_usage_and_configuration_end_with_2(fleet):
     for line in ("", "fly", "run --fly", "run --workers many", "status --format xml", "run fast"):
         done = fleet.copyfleet(*line.split(), expect=2)
         assert done.stderr and not done.stdout
+    fleet.configure("FLEET", SQL_DIR="/nowhere")
+    assert "[FLEET] SQL_DIR: /nowhere cannot be read: No such file" in fleet.copyfleet("run", expect=2).stderr
     fleet.configure("FLEET", EXECUTORS=0, DISPATCH_REPEAT="x")
     for program in ("copyfleet", "copyfleet-worker"):
         process = fleet.start(program, *(["run"] if program == "copyfleet" else [])).expect(2)
