@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "db/ledger.h"
 #include "db/sql.h"
 
 typedef struct TaskValues {
@@ -110,16 +111,20 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
     return true;
 }
 
-bool claim_is_wanted(const Config *config, const Task *task)
+bool claim_look(const Config *config, const Connection *connection, const Task *task, int64_t bytes_read)
 {
-    TaskValues values;
-    set_values(&values, task->run, task->ordinal);
+    TaskValues of_task;
+    set_values(&of_task, task->run, task->ordinal);
+    char attempt[24], bytes[24];
+    snprintf(attempt, sizeof attempt, "%" PRId32, task->attempt);
+    snprintf(bytes, sizeof bytes, "%" PRId64, bytes_read);
+    const char *values[] = {of_task.values[0], of_task.values[1], attempt, bytes};
     Error ignored;
-    AUTO_CONNECTION connection = NULL;
+    AUTO_CONNECTION session = NULL;
     AUTO_RESULT result = {0};
-    return !connection_open(config, "copyfleet claim", &connection, &ignored) ||
-           !statement_run(connection, "claim_task", values.values, 2, &result, &ignored) ||
-           result_row_count(&result) > 0;
+    return !connection_open(config, "copyfleet claim", &session, &ignored) ||
+           !ledger_bind(session, ledger_id(connection), &ignored) ||
+           !statement_run(session, "attempt_look", values, 4, &result, &ignored) || result_row_count(&result) > 0;
 }
 
 void claim_release(Connection *connection, const Task *task)
