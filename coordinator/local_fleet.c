@@ -88,7 +88,7 @@ bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const ch
                                Error *error)
 {
     char program[PATH_MAX];
-    int output;
+    int output = -1;
     if (count == 0)
         return true;
     if (!find_worker_program(program, error) || !open_output(fleet, &output, error))
