@@ -17,7 +17,7 @@ static double share_of(const ProgressCounts *counts)
     if (counts->tasks_planned == 0)
         return 1;
     if (counts->bytes > 0)
-        return (double)counts->bytes_settled / (double)counts->bytes;
+        return (double)counts->bytes_done / (double)counts->bytes;
     return counts->objects > 0 ? (double)counts->objects_settled / (double)counts->objects : 0;
 }
 
@@ -29,9 +29,9 @@ static const char *dash(const BlockStyle *style)
 static void write_rate(const ProgressCounts *counts, const BlockStyle *style, char cell[CELL_SIZE])
 {
     char bytes[FIGURE_SIZE];
-    if (counts->bytes_settled > 0 && counts->loading_ms > 0)
+    if (counts->bytes_done > 0 && counts->loading_ms > 0)
         snprintf(cell, CELL_SIZE, "%s/s",
-                 figure_bytes(bytes, (double)counts->bytes_settled * 1000 / (double)counts->loading_ms));
+                 figure_bytes(bytes, (double)counts->bytes_done * 1000 / (double)counts->loading_ms));
     else
         snprintf(cell, CELL_SIZE, "%s", dash(style));
 }
@@ -115,7 +115,7 @@ void cells_fill(const BlockState *state, const ProgressCounts *counts, const Blo
     snprintf(line->cells[PERCENT], CELL_SIZE, "%d %%", (int)(100 * line->share));
     snprintf(line->cells[OBJECTS], CELL_SIZE, "%s/%s objects", figure_count(first, counts->objects_settled),
              figure_count(second, counts->objects));
-    snprintf(line->cells[BYTES], CELL_SIZE, "%s of %s", figure_bytes(first, (double)counts->bytes_settled),
+    snprintf(line->cells[BYTES], CELL_SIZE, "%s of %s", figure_bytes(first, (double)counts->bytes_done),
              figure_bytes(second, (double)counts->bytes));
     snprintf(line->cells[ROWS], CELL_SIZE, "%s rows", figure_count(first, counts->rows));
     write_rate(counts, style, line->cells[RATE]);

@@ -23,15 +23,18 @@ typedef struct Operation {
     const char *name;
     const char *left_empty; /* what is said of such objects */
     const char *left_skipped;
-    bool transforms; /* at once: what is complete by it is seen, or seen no more */
+    const char *nothing; /* what is said if nothing is changed, and nothing else is said of what is selected */
+    bool transforms;     /* at once: what is complete by it is seen, or seen no more */
 } Operation;
 
 static const Operation operations[] = {
-    [CHANGE_RETRY] = {"retry", "undo took it out, and copyfleet reload loads it again", "", false},
-    [CHANGE_SKIP] = {"skip", "", "", true},
-    [CHANGE_UNDO] = {"undo", "no rows to take out any more", "skipped, so that there are no rows", true},
+    [CHANGE_RETRY] = {"retry", "undo took it out, and copyfleet reload loads it again", "",
+                      "Nothing of it has failed, was skipped, or waits to be loaded", false},
+    [CHANGE_SKIP] = {"skip", "", "", "Nothing of it has failed, or waits to be loaded, in a run that is not done",
+                     true},
+    [CHANGE_UNDO] = {"undo", "no rows to take out any more", "skipped, so that there are no rows", "", true},
     [CHANGE_RELOAD] = {"reload", "vanished from the bucket, and loaded when it comes back",
-                       "skipped: copyfleet retry takes that back, or reload of the object itself", false},
+                       "skipped: copyfleet retry takes that back, or reload of the object itself", "", false},
 };
 
 typedef struct Change {
@@ -160,6 +163,13 @@ static void print_left(int64_t count, const char *noun, const char *why)
         printf("%s left alone: %s.\n", figure_things(things, count, noun), why);
 }
 
+static bool is_nothing(const ChangeSummary *summary)
+{
+    return summary->objects + summary->tasks + summary->left_partial + summary->left_unfinished +
+               summary->left_waiting + summary->left_empty + summary->left_skipped + summary->left_superseded ==
+           0;
+}
+
 static void print_done(const Change *change)
 {
     const ChangeSummary *summary = &change->summary;
@@ -179,6 +189,8 @@ static void print_done(const Change *change)
             printf(" as run %" PRId64 "; copyfleet reload %" PRId64 " brings back what it took", summary->run,
                    summary->run);
         puts(".");
+        if (summary->rowless > 0)
+            printf("Of these %s had no rows.\n", figure_things(objects, summary->rowless, "object"));
         break;
     case CHANGE_RELOAD:
         printf("%s to be loaded again by the next pass.\n", objects);
@@ -190,6 +202,8 @@ static void print_done(const Change *change)
     print_left(summary->left_empty, "object", change->operation->left_empty);
     print_left(summary->left_skipped, "object", change->operation->left_skipped);
     print_left(summary->left_superseded, "object", "a newer version is there, which is not selected");
+    if (is_nothing(summary) && *change->operation->nothing)
+        printf("%s.\n", change->operation->nothing);
 }
 
 static void print_summary(const Change *change)
@@ -199,6 +213,7 @@ static void print_summary(const Change *change)
         {"run", summary->run, false},
         {"objects", summary->objects, false},
         {"tasks", summary->tasks, false},
+        {"rowless", summary->rowless, false},
         {"left_partial", summary->left_partial, false},
         {"left_unfinished", summary->left_unfinished, false},
         {"left_waiting", summary->left_waiting, false},

@@ -43,7 +43,7 @@ static bool find_worker_program(char path[PATH_MAX], Error *error)
 /* In the child: the worker shall end with us, whatever we die of. */
 _Noreturn static void become_worker(const char *program, const char *config_path, pid_t parent, int output)
 {
-    if (output >= 0 && dup2(output, STDERR_FILENO) < 0)
+    if (dup2(output, STDERR_FILENO) < 0)
         _exit(EXIT_FAILURE);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
@@ -56,17 +56,13 @@ _Noreturn static void become_worker(const char *program, const char *config_path
     _exit(EXIT_FAILURE);
 }
 
-/* *out_output is where the workers are to write; -1: where we do. */
-static bool open_output(LocalFleet *fleet, bool is_heard, int *out_output, Error *error)
+/* *out_output is where the workers are to write. */
+static bool open_output(LocalFleet *fleet, int *out_output, Error *error)
 {
     int ends[2];
-    *out_output = -1;
-    if (!is_heard)
-        return true;
     if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
         return error_set(error, ERROR_FATAL, "cannot listen to workers: %s", strerror(errno));
     (void)!fcntl(ends[0], F_SETPIPE_SZ, OUTPUT_BYTES); /* without the right to it, 64 KiB */
-    fleet->is_heard = true;
     fleet->output = ends[0];
     buffer_init(&fleet->heard, LINE_BYTES_MAX);
     *out_output = ends[1];
@@ -89,32 +85,46 @@ static bool fork_workers(LocalFleet *fleet, const char *program, const char *con
 }
 
 bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const char *config_path, int count,
-                               bool is_heard, Error *error)
+                               Error *error)
 {
     char program[PATH_MAX];
-    if (!find_worker_program(program, error))
+    int output = -1;
+    if (count == 0)
+        return true;
+    if (!find_worker_program(program, error) || !open_output(fleet, &output, error))
         return false;
     fleet->workers = memory_alloc_zeroed((size_t)count, sizeof *fleet->workers);
     /* For the children, which say only what matters while a bar is shown; set before the fork, where memory may be
      * allocated. */
     setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->bootstrap_servers, 1);
+    fleet->tells_all = getenv("COPYFLEET_FLEET_LOG_LEVEL");
     setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
     unsetenv("COPYFLEET_FLEET_HEALTH_FILE"); /* one file, one process */
-    int output;
-    if (!open_output(fleet, is_heard && count > 0, &output, error))
-        return false;
     bool is_started = fork_workers(fleet, program, config_path, count, output, error);
-    if (output >= 0)
-        close(output);
+    close(output);
     return is_started;
 }
 
-static void take_lines(Buffer *heard, LocalFleetLineFunction *each, void *context)
+/* The event's name stands before anything that comes from outside. An attempt that did not begin is not in the
+ * ledger. */
+static bool is_in_ledger(const char *line)
 {
+    const char *event = strstr(line, "event");
+    event = event ? event + strlen("event") : "";
+    event += strspn(event, "=\": ");
+    return strncmp(event, "object.failed", strlen("object.failed")) == 0 ||
+           (strncmp(event, "attempt.failed", strlen("attempt.failed")) == 0 &&
+            (strstr(event, " attempt=") || strstr(event, "\"attempt\"")));
+}
+
+static void take_lines(LocalFleet *fleet, LocalFleetLineFunction *each, void *context)
+{
+    Buffer *heard = &fleet->heard;
     char *line = heard->data, *end;
     while ((end = memchr(line, '\n', heard->length - (size_t)(line - heard->data)))) {
         *end = '\0';
-        each(context, line);
+        if (fleet->tells_all || !is_in_ledger(line))
+            each(context, line);
         line = end + 1;
     }
     size_t left = heard->length - (size_t)(line - heard->data);
@@ -133,13 +143,13 @@ static bool hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context)
     if (length <= 0)
         return length < 0 && errno == EINTR;
     if (buffer_append(&fleet->heard, (Slice){text, (size_t)length}))
-        take_lines(&fleet->heard, each, context);
+        take_lines(fleet, each, context);
     return true;
 }
 
 void local_fleet_hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context)
 {
-    while (fleet->is_heard && hear(fleet, each, context))
+    while (fleet->worker_count > 0 && hear(fleet, each, context))
         continue;
 }
 
@@ -152,7 +162,7 @@ static void say_line(void *context, const char *line)
 /* Until all have closed their end: one that cannot write does not end. */
 static void hear_last_words(LocalFleet *fleet)
 {
-    if (!fleet->is_heard)
+    if (fleet->worker_count == 0)
         return;
     fcntl(fleet->output, F_SETFL, 0);
     local_fleet_hear(fleet, say_line, NULL);

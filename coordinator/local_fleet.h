@@ -18,22 +18,23 @@ typedef struct LocalFleet {
     pid_t *workers;
     size_t worker_count;
     size_t ended_count; /* of the workers */
-    int output;         /* what they say, where it is heard */
-    bool is_heard;
-    Buffer heard; /* of it, a line that is not whole yet */
+    int output;         /* what they say, once there are some */
+    bool tells_all;     /* somebody asked for a level of log: nothing of it is left out */
+    Buffer heard;       /* of it, a line that is not whole yet */
 } LocalFleet;
 
 /* Brings the broker where config has none, and sets config's bootstrap_servers to it. */
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error) MUST_USE;
 
-/* Starts count processes of the copyfleet-worker beside this program, with the same configuration. Where is_heard, what
- * they write on stderr waits for local_fleet_hear. */
+/* Starts count processes of the copyfleet-worker beside this program, with the same configuration. What they write on
+ * stderr waits for local_fleet_hear. */
 bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const char *config_path, int count,
-                               bool is_heard, Error *error) MUST_USE;
+                               Error *error) MUST_USE;
 
 typedef void LocalFleetLineFunction(void *context, const char *line);
 
-/* Calls each for the lines that the workers have written since; waits for none. */
+/* Calls each for the lines that the workers have written since; waits for none. What the ledger tells of failed
+ * attempts and objects, and the display from there, is left out. */
 void local_fleet_hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context);
 
 /* Whether there were workers and all of them have ended. */

@@ -35,7 +35,7 @@ typedef struct Run {
     int wait_s;             /* for a first worker */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
     int64_t alone_since_ms; /* there is no worker since; 0: there is one, or nobody has looked */
-    int64_t attempts_seen;
+    int64_t attempts_seen, planned_seen;
     int64_t looks_judged; /* of the display */
     int failures;         /* in a row, of a step */
 } Run;
@@ -67,7 +67,8 @@ static bool watch_for_workers(Run *run, Error *error)
         return true;
     run->looks_judged = run->display.looks;
     const ProgressCounts *all = &run->display.progress.total;
-    bool is_moving = all->attempts != run->attempts_seen || all->tasks_loading > 0;
+    bool is_moving =
+        all->tasks_loading > 0 || all->attempts != run->attempts_seen || all->tasks_planned != run->planned_seen;
     int64_t now_ms = clock_now_ms();
     if (is_moving || run->quiet_since_ms == 0)
         run->quiet_since_ms = now_ms;
@@ -76,6 +77,7 @@ static bool watch_for_workers(Run *run, Error *error)
         run->alone_since_ms = 0;
     }
     run->attempts_seen = all->attempts;
+    run->planned_seen = all->tasks_planned;
     if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
         return true;
     run->quiet_since_ms = now_ms + FIRST_WORKER_WAIT_MS; /* say it again less often */
@@ -89,7 +91,7 @@ static bool watch_for_workers(Run *run, Error *error)
         return say_alone(run, now_ms, error);
     run->display.state.is_workerless = false;
     run->alone_since_ms = 0;
-    display_say(&run->display, "Waiting: nobody has begun a task for a while; what the workers log says why.");
+    display_say(&run->display, "Waiting: no task is loading; what the workers log says why.");
     return true;
 }
 
@@ -105,9 +107,14 @@ static bool is_finished(const Run *run)
     return is_loaded(run) && run->coordinator.standing.runs_complete == 0;
 }
 
+/* Elsewhere than on a terminal it stays as the worker wrote it. */
 static void say_log(void *context, const char *line)
 {
-    display_say(context, "%s", line);
+    Display *display = context;
+    if (display->is_live)
+        display_say(display, "%s", line);
+    else
+        fprintf(stderr, "%s\n", line);
 }
 
 /* collect: how far all is. The last look is the one that the summary is made of. */
@@ -312,8 +319,7 @@ static bool run_fleet(Run *run, Config *config, const Options *options, Error *e
                     "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
                     config->bootstrap_servers);
     return coordinator_open(config, &run->coordinator, error) &&
-           local_fleet_start_workers(&run->fleet, config, options->config, workers, run->display.is_live, error) &&
-           run_line(run, error);
+           local_fleet_start_workers(&run->fleet, config, options->config, workers, error) && run_line(run, error);
 }
 
 /* Whatever a step says that was left because of the signal. */

@@ -213,7 +213,7 @@ static void init_fleet(Fleet *fleet)
     log_set_context(LOG_TEXT("worker", fleet->worker));
     group_init(&fleet->group);
     work_queue_init(&fleet->queue);
-    outage_init(&fleet->outages, backoff_of_outage(fleet->config));
+    outage_init(&fleet->outages, backoff_of_outage(fleet->config), backoff_of_retry(fleet->config));
     vigil_init(&fleet->vigil, (int)fleet->config->executors);
     isolation_init(&fleet->isolation, &fleet->vigil);
     pthread_mutex_init(&fleet->dead_letter_lock, NULL);

@@ -9,9 +9,9 @@
 #include "base/memory.h"
 #include "base/thread.h"
 
-void outage_init(Outages *outages, Backoff backoff)
+void outage_init(Outages *outages, Backoff probe_backoff, Backoff trial_backoff)
 {
-    *outages = (Outages){.backoff = backoff};
+    *outages = (Outages){.probe_backoff = probe_backoff, .trial_backoff = trial_backoff};
     pthread_mutex_init(&outages->lock, NULL);
     thread_init_condition(&outages->changed);
 }
@@ -49,7 +49,13 @@ static bool is_lost(const Outage *outage)
 
 static void set_next_probe(Outages *outages, Outage *outage)
 {
-    outage->probe_at_ms = clock_now_ms() + backoff_next_ms(outages->backoff, outage->probes++);
+    outage->probe_at_ms = clock_now_ms() + backoff_next_ms(outages->probe_backoff, outage->probes++);
+}
+
+/* Of a trial that begins or has failed. */
+static void put_off_trial(Outages *outages, Outage *outage)
+{
+    outage->probe_at_ms = clock_now_ms() + backoff_next_ms(outages->trial_backoff, outage->trials);
 }
 
 /* The line is written under the lock, so that lost and back of different threads stand in the order in which they
@@ -62,8 +68,10 @@ void outage_note_lost(Outages *outages, const Error *error)
     if (!is_lost(outage)) {
         log_event(LOG_WARNING, "service.lost", LOG_TEXT("service", error_service_name(error->service)),
                   LOG_TEXT_IF("name", error->name), LOG_TEXT("reason", error->message));
-        outage->probes = 0;
+        outage->probes = outage->trials = 0;
         set_next_probe(outages, outage);
+    } else if (outage->trials > 0) {
+        put_off_trial(outages, outage);
     }
     outage->state = OUTAGE_LOST;
     pthread_cond_signal(&outages->changed);
@@ -148,6 +156,8 @@ bool outage_may_begin(Outages *outages, ErrorService service, const char *name, 
         *error = outage->why;
     if (outage && outage->state == OUTAGE_TRIED) {
         outage->state = OUTAGE_LOST; /* until the task has told */
+        outage->trials++;
+        put_off_trial(outages, outage);
         *out_is_trial = true;
     }
     pthread_mutex_unlock(&outages->lock);

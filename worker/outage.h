@@ -24,21 +24,23 @@ typedef struct Outage {
     OutageState state;
     Error why;       /* with service and name */
     bool owes_tasks; /* what waited for it may not be published yet, though it has answered */
-    unsigned probes;
+    unsigned probes; /* since it was lost */
+    unsigned trials; /* since then: tasks that began, since a probe said that it may be back */
     int64_t probe_at_ms;
 } Outage;
 
 typedef struct Outages {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* for the prober */
-    Backoff backoff;        /* between two probes */
+    Backoff probe_backoff;  /* between two probes */
+    Backoff trial_backoff;  /* between two trials: each costs an attempt and all that it downloads */
     Outage *items;          /* one for each bucket, table or service that was ever lost */
     size_t count, capacity;
     bool is_closed;
     int64_t stuck_since_ms; /* an executor waits since then, and none has got on meanwhile; 0: none waits */
 } Outages;
 
-void outage_init(Outages *outages, Backoff backoff);
+void outage_init(Outages *outages, Backoff probe_backoff, Backoff trial_backoff);
 void outage_done(Outages *outages);
 
 /* What error names is lost, as it says; it stays so until outage_note_back. */
@@ -60,7 +62,8 @@ void outage_note_maybe(Outages *outages, ErrorService service, const char *name)
 OutageState outage_state(Outages *outages, ErrorService service, const char *name);
 
 /* Whether a task that needs it may begin. False if it is lost, and *error says why. *out_is_trial becomes true if this
- * task is to find out whether it is back, and is left alone otherwise. */
+ * task is to find out whether it is back, and is left alone otherwise. If it finds out that it is not, the next probe,
+ * and so the next trial, comes later each time. */
 bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial,
                       Error *error) MUST_USE;
 

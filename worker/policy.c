@@ -67,23 +67,24 @@ static bool wait_for_any(Fleet *fleet, const Error *error)
     return true;
 }
 
-/* Asks the service until it answers: a task that was tried in its place would leave an attempt in the ledger each time.
- * A full or read-only server answers, so it is not back before a task got through. */
-static bool wait_out(Fleet *fleet, S3 *s3, const Error *error, unsigned *waits)
+/* Asks the service until it answers. A server that is full or read-only answers, and fails the next try all the same:
+ * so the wait before the first question grows from try to try. */
+static bool wait_for_service(Fleet *fleet, S3 *s3, const Error *error, unsigned *tries)
 {
     Error reason;
-    if (*error->name)
-        return wait_for_any(fleet, error);
+    int64_t wait_ms = backoff_next_ms(backoff_of_retry(fleet->config), (*tries)++);
     outage_note_lost(&fleet->outages, error);
-    do {
+    for (unsigned probes = 0;; wait_ms = backoff_next_ms(backoff_of_outage(fleet->config), probes++)) {
         outage_note_stuck(&fleet->outages);
-        if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), (*waits)++)))
+        if (!stop_wait_ms(wait_ms))
             return false;
         if (probe(fleet, s3, error, &reason))
             return true;
-    } while (reason.kind != ERROR_FATAL);
-    fleet_fail(fleet, &reason);
-    return false;
+        if (reason.kind == ERROR_FATAL) {
+            fleet_fail(fleet, &reason);
+            return false;
+        }
+    }
 }
 
 static void set_next_try(Fleet *fleet, const Error *error, Work *work)
@@ -93,6 +94,20 @@ static void set_next_try(Fleet *fleet, const Error *error, Work *work)
     log_event(LOG_WARNING, "attempt.failed", LOG_TEXT("kind", error_kind_name(error->kind)),
               LOG_TEXT("service", error_service_name(error->service)), LOG_NUMBER("wait_ms", wait_ms),
               LOG_TEXT("reason", error->message));
+}
+
+/* A Kafka that answers, and yet takes no dead letter, is no outage: only what fails needs it, so others get the place.
+ */
+static NextTry wait_out(Fleet *fleet, S3 *s3, const Error *error, Work *work)
+{
+    Error ignored;
+    if (*error->name)
+        return wait_for_any(fleet, error) ? TRY_NOW : TRY_NEVER;
+    if (error->service == SERVICE_KAFKA && probe(fleet, s3, error, &ignored)) {
+        set_next_try(fleet, error, work);
+        return TRY_LATER;
+    }
+    return wait_for_service(fleet, s3, error, &work->waits) ? TRY_NOW : TRY_NEVER;
 }
 
 NextTry policy_next_try(Fleet *fleet, S3 *s3, const Error *error, Work *work)
@@ -105,7 +120,7 @@ NextTry policy_next_try(Fleet *fleet, S3 *s3, const Error *error, Work *work)
         set_next_try(fleet, error, work);
         return TRY_LATER;
     case ERROR_OUTAGE:
-        return wait_out(fleet, s3, error, &work->waits) ? TRY_NOW : TRY_NEVER;
+        return wait_out(fleet, s3, error, work);
     case ERROR_INTERRUPTED:
         log_event(LOG_INFO, "task.interrupted", LOG_TEXT("reason", error->message));
         return TRY_NEVER;

@@ -47,7 +47,8 @@ static bool deliver(Fleet *fleet, const Buffer *text, Error *error)
         producer_send(fleet->producer, fleet->config->topic_dead_letter, -1, buffer_slice(text), error) &&
         producer_flush(fleet->producer, LIMIT_DEAD_LETTER_MS, error);
     pthread_mutex_unlock(&fleet->dead_letter_lock);
-    return is_delivered || error_add_context(error, "sending a dead letter");
+    return is_delivered ||
+           error_add_context(error, "sending a dead letter to the topic %s", fleet->config->topic_dead_letter);
 }
 
 bool report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *failure, const char *reason,

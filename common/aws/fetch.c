@@ -338,3 +338,11 @@ bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Erro
         s3_judge_denial(fetch->s3, object->bucket, object->key, error);
     return s3_refusal_name_object(error, object->bucket, object->key);
 }
+
+int64_t fetch_count_read(Fetch *fetch)
+{
+    int64_t bytes = fetch->next > 0 ? current_transfer(fetch)->received : 0;
+    for (size_t i = 0; i + 1 < fetch->next; i++)
+        bytes += fetch->objects[i].size;
+    return bytes;
+}

@@ -43,3 +43,7 @@ void fetch_next(Fetch *fetch);
  * If-Match where that can still succeed; STALE on 404 and 412, REJECT on unreadable compression and 403, RETRY on the
  * rest, INTERRUPTED where *interrupt turned true. */
 bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Error *error) MUST_USE;
+
+/* The bytes of the objects so far, as S3 has them: of those before the current one all, of the current one what has
+ * arrived. */
+int64_t fetch_count_read(Fetch *fetch);

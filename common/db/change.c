@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/change.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "db/plan.h"
@@ -76,12 +78,25 @@ static bool has_new_versions(Connection *connection, bool *out_has, Error *error
     return true;
 }
 
+static bool count_rowless(Connection *connection, int64_t run, int64_t *out_rowless, Error *error)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%" PRId64, run);
+    const char *values[] = {number};
+    AUTO_RESULT result = {0};
+    if (!statement_run(connection, "change_rowless", values, 1, &result, error))
+        return false;
+    *out_rowless = result_number(&result, 0, 0);
+    return true;
+}
+
 bool change_commit(Connection *connection, ChangeAction action, ChangeSummary *summary, Error *error)
 {
     bool has_new = false;
     PlanSummary plan = {0};
     if (!has_new_versions(connection, &has_new, error) ||
         (has_new && !plan_make_run(connection, actions[action].name, &plan, error)) ||
+        (action == CHANGE_UNDO && !count_rowless(connection, plan.run, &summary->rowless, error)) ||
         !connection_run(connection, "COMMIT", NULL, error))
         return false;
     summary->run = plan.run;

@@ -33,6 +33,7 @@ typedef struct ChangeSummary {
     int64_t run;     /* that change_commit made; 0: none */
     int64_t objects; /* whose versions are changed, or get a new one */
     int64_t tasks;   /* retry: published again; skip: skipped; else of the new run */
+    int64_t rowless; /* of the objects, those that an undo took out, and that had no rows; known after change_commit */
     /* Left alone. */
     int64_t left_partial;    /* tasks that hold objects which are not selected */
     int64_t left_unfinished; /* objects: planned, not loaded yet */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "db/ledger.h"
 #include "db/sql.h"
 
 typedef struct TaskValues {
@@ -110,16 +111,33 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
     return true;
 }
 
-bool claim_is_wanted(const Config *config, const Task *task)
+static bool tell_read(Connection *session, const char *ledger, const Task *task, int64_t bytes_read, Error *error)
+{
+    TaskValues of_task;
+    set_values(&of_task, task->run, task->ordinal);
+    char attempt[16], bytes[24];
+    snprintf(attempt, sizeof attempt, "%" PRId32, task->attempt);
+    snprintf(bytes, sizeof bytes, "%" PRId64, bytes_read);
+    const char *values[] = {of_task.run, of_task.ordinal, attempt, bytes};
+    AUTO_RESULT result = {0};
+    return ledger_bind(session, ledger, error) && statement_run(session, "read_settings", NULL, 0, NULL, error) &&
+           statement_run(session, "attempt_read", values, 4, &result, error);
+}
+
+bool claim_look(const Config *config, const Connection *connection, const Task *task, int64_t bytes_read)
 {
     TaskValues values;
     set_values(&values, task->run, task->ordinal);
     Error ignored;
-    AUTO_CONNECTION connection = NULL;
+    AUTO_CONNECTION session = NULL;
     AUTO_RESULT result = {0};
-    return !connection_open(config, "copyfleet claim", &connection, &ignored) ||
-           !statement_run(connection, "claim_task", values.values, 2, &result, &ignored) ||
-           result_row_count(&result) > 0;
+    if (!connection_open(config, "copyfleet claim", &session, &ignored) ||
+        !statement_run(session, "claim_task", values.values, 2, &result, &ignored))
+        return true;
+    bool is_wanted = result_row_count(&result) > 0;
+    if (is_wanted)
+        (void)!tell_read(session, ledger_id(connection), task, bytes_read, &ignored); /* it is only shown */
+    return is_wanted;
 }
 
 void claim_release(Connection *connection, const Task *task)

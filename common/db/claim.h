@@ -51,11 +51,12 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
 /* Reads the task's versions anew, after some were split off. */
 bool claim_read_versions(Connection *connection, Task *task, Error *error) MUST_USE;
 
-/* Whether the task still waits to be loaded. Opens a session for the question, since the claim's own is busy. True if
- * nobody answers. */
-bool claim_is_wanted(const Config *config, const Task *task);
+/* Whether the task still waits to be loaded; true if nobody answers. Then tells the ledger how many bytes of its
+ * objects the attempt has read. Opens a session for that, since the claim's own, connection, is busy. */
+bool claim_look(const Config *config, const Connection *connection, const Task *task, int64_t bytes_read);
 
-/* Frees the claim; a session that cannot do that is ended. One that dies with its worker is freed by the session's end, or by the coordinators' sweep. */
+/* Frees the claim; a session that cannot do that is ended. One that dies with its worker is freed by the session's end,
+ * or by the coordinators' sweep. */
 void claim_release(Connection *connection, const Task *task);
 
 void task_done(Task *task);

@@ -241,6 +241,8 @@ static const char *advice_of_state(const char *state)
 {
     if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
         return "; copyfleet create-tables makes the tables";
+    if (strcmp(state, "53100") == 0)
+        return "; the warehouse's disk is full: free some";
     if (strcmp(state, "55P03") == 0)
         return "; pg_locks and pg_blocking_pids() tell who has it locked";
     return "";

@@ -37,7 +37,7 @@ static void take_counts(const Result *result, size_t row, ProgressCounts *out_co
                                    .objects = result_number(result, row, 7),
                                    .objects_settled = result_number(result, row, 8),
                                    .bytes = result_number(result, row, 9),
-                                   .bytes_settled = result_number(result, row, 10),
+                                   .bytes_done = result_number(result, row, 10),
                                    .rows = result_number(result, row, 11),
                                    .rejects = result_number(result, row, 12),
                                    .attempts = result_number(result, row, 13),

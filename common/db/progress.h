@@ -22,12 +22,12 @@ typedef struct ProgressCounts {
     int64_t tasks_refused; /* no worker can begin them */
     int64_t tasks_failed;  /* those too that held a run before */
     int64_t objects, objects_settled;
-    int64_t bytes, bytes_settled;
-    int64_t rows, rejects;
-    int64_t attempts;   /* begun so far, failed ones counted */
-    int64_t loading_ms; /* since the first load began, until the last one ended */
-    int64_t retry_ms;   /* until what waits is published again at the latest; below 0: it was */
-    const char *reason; /* of what is refused */
+    int64_t bytes, bytes_done; /* settled, and of what is loading as much as its worker says that it has read */
+    int64_t rows, rejects;     /* the kept ones of failed objects too */
+    int64_t attempts;          /* begun so far, failed ones counted */
+    int64_t loading_ms;        /* since the first load began, until the last one ended */
+    int64_t retry_ms;          /* until what waits is published again at the latest; below 0: it was */
+    const char *reason;        /* of what is refused */
 } ProgressCounts;
 
 typedef struct ProgressWorker {

@@ -141,11 +141,22 @@ static bool is_denial(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
 }
 
+/* What to do about it, if the code alone tells. */
+static const char *advice_of_code(rd_kafka_resp_err_t code)
+{
+    if (is_denial(code))
+        return "; grant the user that copyfleet connects as the right to do so";
+    if (code == RD_KAFKA_RESP_ERR_INVALID_RECORD)
+        return "; a compacted topic takes no message without a key: set the topic's cleanup.policy to delete";
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+        return "; raise the topic's max.message.bytes";
+    return "";
+}
+
 bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error)
 {
     return error_set_service(error, kind_of_code(code), SERVICE_KAFKA, "Kafka: %s: %s%s", what,
-                             reason && *reason ? reason : rd_kafka_err2str(code),
-                             is_denial(code) ? "; grant the user that copyfleet connects as the right to do so" : "");
+                             reason && *reason ? reason : rd_kafka_err2str(code), advice_of_code(code));
 }
 
 bool client_fail_unanswered(rd_kafka_t *kafka, rd_kafka_resp_err_t code, Error *error)

@@ -19,7 +19,8 @@
 #include "warehouse/postgres_load.h"
 #include "warehouse/postgres_target.h"
 
-/* A longer load asks the ledger so often whether its task is still planned: so `skip` and its like end it. */
+/* A longer load tells the ledger so often how far it is, and asks whether its task is still planned: so `skip` and its
+ * like end it. */
 #define LOOK_MS 2000
 
 /* A load under way: what the decoder's source and sink need. */
@@ -49,7 +50,7 @@ static bool read_object(void *context, char *bytes, size_t size, size_t *out_len
     Load *load = context;
     if (clock_now_ms() >= load->look_at_ms) {
         load->look_at_ms = clock_now_ms() + LOOK_MS;
-        load->is_unwanted = !claim_is_wanted(load->config, load->task);
+        load->is_unwanted = !claim_look(load->config, load->connection, load->task, fetch_count_read(load->fetch));
         if (load->is_unwanted)
             return error_set(error, ERROR_INTERRUPTED, "the task was settled while it was loaded");
     }

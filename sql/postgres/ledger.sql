@@ -101,6 +101,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.attempts (
   ended_at   timestamptz,
   outcome    text,
   reason     text,
+  bytes_read bigint, -- of its objects, as S3 has them, in a load that is long
   PRIMARY KEY (run, task, attempt),
   FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
 );
@@ -156,6 +157,7 @@ WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS waits_for text;
 ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS hung integer NOT NULL DEFAULT 0;
 ALTER TABLE copyfleet.versions ADD COLUMN IF NOT EXISTS rows bigint;
+ALTER TABLE copyfleet.attempts ADD COLUMN IF NOT EXISTS bytes_read bigint;
 ALTER TABLE copyfleet.objects DROP CONSTRAINT IF EXISTS objects_object_check;
 ALTER TABLE copyfleet.objects ADD CONSTRAINT objects_object_check CHECK (object < 922337203);
 

@@ -100,7 +100,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.attempts (
   started_at TIMESTAMP    NOT NULL DEFAULT SYSDATE,
   ended_at   TIMESTAMP,
   outcome    VARCHAR(32),
-  reason     VARCHAR(4096)
+  reason     VARCHAR(4096),
+  bytes_read BIGINT -- not known here
 ) DISTSTYLE ALL;
 
 CREATE TABLE IF NOT EXISTS copyfleet.rejects (

@@ -169,9 +169,16 @@ class Topic:
     def __init__(self, servers, name):
         self.name, self.options = name, {"bootstrap.servers": servers.environment["COPYFLEET_KAFKA_BOOTSTRAP_SERVERS"]}
 
-    def make(self, partitions=1):
+    def make(self, partitions=1, settings=None):
         client = confluent_kafka.admin.AdminClient(self.options)
-        for future in client.create_topics([confluent_kafka.admin.NewTopic(self.name, partitions, 1)]).values():
+        topic = confluent_kafka.admin.NewTopic(self.name, partitions, 1, config=settings or {})
+        for future in client.create_topics([topic]).values():
+            future.result(WAIT_S)
+
+    def set(self, **settings):
+        client = confluent_kafka.admin.AdminClient(self.options)
+        resource = confluent_kafka.admin.ConfigResource("topic", self.name, set_config=settings)
+        for future in client.alter_configs([resource]).values():
             future.result(WAIT_S)
 
     def delete(self):

@@ -149,6 +149,15 @@ def test_skip_lets_a_held_run_go_on(empty):
     assert_at_rest(empty)
 
 
+@pytest.mark.parametrize("command", ["skip", "retry"])
+def test_what_is_loaded_needs_neither_and_that_is_said(empty, command):
+    put_day(empty, 1, "one")
+    run(empty)
+    said = empty.copyfleet(command, "1").stdout
+    assert said.startswith("0 ") and "Nothing of it has failed" in said
+    assert not any(operate(empty, command, "1").values())
+
+
 def test_skip_of_a_correction_leaves_what_was_there(empty):
     put_day(empty, 1, "old")
     run(empty)

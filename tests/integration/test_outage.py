@@ -7,7 +7,8 @@ import re
 import pytest
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key, start_run
 from failures import (
-    assert_outage_cost_nothing, assert_well, count_probes, dead_letters, outcomes, server, stopped, task_states, worker_behind,
+    assert_outage_cost_nothing, assert_well, count_probes, dead_letters, outcomes, reasons, server, stopped, task_states,
+    worker_behind,
 )
 from fleet import Bucket, wait_until
 from s3_faults import Cut
@@ -108,8 +109,13 @@ def test_the_warehouse_takes_no_rows(brittle, state):
     put_some(brittle)
     worker = brittle.worker()
     process = start_run(brittle)
-    wait_until(lambda: outcomes(brittle).count("outage") > KNOCKS, what=f"{KNOCKS} attempts have met it")
+    newest = "SELECT coalesce(max(attempt), 0) FROM copyfleet.attempts"
+    wait_until(lambda: brittle.warehouse.value(newest) > KNOCKS, what=f"{KNOCKS} attempts have met it")
     assert worker.text.count("service.lost") == 1 and "service.back" not in worker.text
+    each = brittle.rows("SELECT count(*) FROM copyfleet.attempts WHERE outcome = 'outage' GROUP BY run, task")
+    assert set(each) == {(1,)}, "of a task's attempts that met it the last one alone stays"
+    if state == "53100":
+        wait_until(lambda: any("disk is full: free some" in reason for reason in reasons(brittle)), what="it is said")
     brittle.warehouse.execute("DROP TRIGGER refuse ON staging_events")
     assert process.wait() == 0
     assert_well(brittle)
@@ -334,6 +340,26 @@ def test_a_dead_letter_outlives_kafka(brittle, faults):
     assert {letter["key"] for letter in dead_letters(brittle, 1)} == {day_key(1)}
     assert task_states(brittle) == ["failed"]
     assert set(outcomes(brittle)) <= {"outage", "split"}
+
+
+def test_a_dead_letter_that_its_topic_does_not_take(brittle):
+    """The broker answers all the while: no outage, and nobody waits but the object that failed."""
+    brittle.dead_letter.make(settings={"cleanup.policy": "compact"})
+    put_some(brittle)
+    brittle.bucket.put(day_key(4), b"no JSON")
+    worker = brittle.worker()
+    process = start_run(brittle).expect(1)
+    wait_until(lambda: task_states(brittle).count("loaded") == 4, what="the others are loaded")
+    tries = "SELECT coalesce(max(attempt), 0) FROM copyfleet.attempts"
+    wait_until(lambda: brittle.warehouse.value(tries) > KNOCKS, what="it was tried in vain")
+    assert task_states(brittle).count("planned") == 1
+    assert brittle.rows("SELECT count(*) FROM copyfleet.attempts WHERE outcome = 'outage'") == [(1,)], "no row for each try"
+    assert "service.lost" not in worker.text
+    reason = wait_until(lambda: [text for text in reasons(brittle) if text], what="it is said")[0]
+    assert brittle.dead_letter.name in reason and "set the topic's cleanup.policy to delete" in reason
+    brittle.dead_letter.set(**{"cleanup.policy": "delete"})
+    assert process.wait() == 1
+    assert {letter["key"] for letter in dead_letters(brittle, 1)} == {day_key(4)}
 
 
 @pytest.mark.parametrize("command", ["run", "plan", "audit"])

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person sees of a run: on a terminal, wide or narrow, and in a log."""
 
+import json
 import re
 import signal
 
+import pytest
 from expect import PLAY, SONG, day_key, held, lines, prepare, run, song_key, start_run, wait_for_blocked
 from failures import worker_behind
 from fleet import wait_until
@@ -136,13 +138,24 @@ def test_what_fails_is_shown_as_it_happens(fleet):
             (failed,) = terminal.wait_for(r"^events/2018-11-30: task 1/\d+ failed: ")
             terminal.wait_for(r"^events .* (held: 1 failed|, 1 failed)$")
             assert terminal.child.poll() is None
-            # The worker's own log stands above the block too.
-            assert terminal.wait_for(r"^time=\S+ .*event=object.failed .*2018-11-30")
             assert len(terminal.matching("^events ")) == 1
         assert terminal.wait() == 1
         (reason,) = fleet.warehouse.row("SELECT reason FROM copyfleet.tasks WHERE state = 'failed'")
         assert failed.endswith(reason) and terminal.matching(r"^events .* held: 1 failed$")
-        assert len(terminal.matching("^events/2018-11-30: task")) == 1, "said twice"
+        assert len(terminal.matching(r"\{broken|2018-11-30.*failed")) == 1, "said twice"
+
+
+@pytest.mark.parametrize("level", [None, "warning"])
+def test_a_failure_is_told_once(hasty, level):
+    """By the run, as the ledger has it; the worker's line comes too if somebody asked for a level of log. Counted as by status."""
+    hasty.bucket.put(day_key(1), lines(PLAY) + b"\n{broken\n")
+    environment = {"COPYFLEET_FLEET_LOG_LEVEL": level} if level else {}
+    done = hasty.copyfleet("run", "--workers", "1", "--format", "json", environment=environment, expect=1)
+    (reason,) = hasty.warehouse.row("SELECT reason FROM copyfleet.tasks WHERE state = 'failed'")
+    assert done.stderr.count(f"task 1/1 failed: {reason}\n") == 1, done.stderr
+    assert done.stderr.count("event=object.failed") == (1 if level else 0) == done.stderr.count(reason) - 1, done.stderr
+    (seen,) = json.loads(hasty.copyfleet("status", "--format", "json", expect=1).stdout)["runs"]
+    assert json.loads(done.stdout)["rejects"] == seen["rejects"] == 1
 
 
 def test_a_retry_is_shown_as_it_happens(hasty, faults):
@@ -154,6 +167,27 @@ def test_a_retry_is_shown_as_it_happens(hasty, faults):
         assert terminal.wait() == 0
         (retried,) = terminal.matching(r"^events/2018-11-01: attempt 1 of task 1/1 ended, retry: .*500")
         assert terminal.lines.index(retried) < terminal.lines.index(terminal.matching("^events ")[0])
+
+
+def test_the_bar_moves_inside_a_task(hasty, faults):
+    """Of two objects of one task the first is read for longer than the worker's interval between two looks at the ledger."""
+    rows = [PLAY | {"userId": str(number), "ts": PLAY["ts"] + number} for number in range(5000)]
+    for letter in "ab":
+        hasty.bucket.put(day_key(1).replace("-events", letter), lines(*rows))
+    first, second = (faults.hold(1_000_000, key=day_key(1).replace("-events", letter), times=1) for letter in "ab")
+    worker_behind(hasty, faults)
+    with Terminal(hasty, "run") as terminal:
+        first.wait_for_strike()
+        is_late = "SELECT count(*) FROM copyfleet.attempts WHERE clock_timestamp() - started_at > interval '2.1 seconds'"
+        wait_until(lambda: hasty.warehouse.value(is_late) == 1, what="the next look at the ledger is due")
+        first.go_on()
+        (line,) = terminal.wait_for(r"^events .* [1-9]\d? %  ")
+        assert " 0/2 objects " in line and line.endswith(" 1 loading") and " 0 B of " not in line, line
+        (read,) = hasty.warehouse.row("SELECT bytes_read FROM copyfleet.attempts")
+        assert 1_000_000 <= read < hasty.warehouse.value("SELECT bytes FROM copyfleet.tasks")
+        second.go_on()
+        assert terminal.wait() == 0
+        assert not terminal.matching("^Waiting: ")
 
 
 def test_a_run_counts_what_it_loads_of_older_ones(fleet):

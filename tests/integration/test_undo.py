@@ -51,7 +51,7 @@ def loaded(empty):
 def test_undo_takes_rows_out(loaded, selectors, gone):
     selectors = [selector.format(f"s3://{loaded.bucket.name}") for selector in selectors]
     done = operate(loaded, "undo", "--yes", *selectors)
-    assert (done["run"], done["objects"]) == (3, len(gone))
+    assert (done["run"], done["objects"], done["rowless"]) == (3, len(gone), 0)
     assert_star(loaded, without(loaded, *gone) or NOTHING)
     assert_at_rest(loaded, without(loaded, *gone) or NOTHING)
     again = operate(loaded, "undo", *selectors, "--yes")
@@ -73,6 +73,15 @@ def test_undo_of_a_run_names_what_a_later_one_has(loaded):
     done = operate(loaded, "undo", "1", "--yes")
     assert (done["objects"], done["left_superseded"]) == (1, 1)
     assert "newer version" in loaded.copyfleet("undo", "1", "--yes").stdout
+
+
+def test_undo_of_what_never_had_rows_says_so(empty):
+    hold_a_run(empty)
+    assert "1 object taken out as run 2" in (said := empty.copyfleet("undo", "--yes", url(empty, day_key(2))).stdout)
+    assert "Of these 1 object had no rows." in said
+    put_day(empty, 2, "2", location="here")
+    run(empty)
+    assert operate(empty, "undo", "--yes", "events")["rowless"] == 0
 
 
 def test_undo_asks(loaded):

@@ -20,7 +20,7 @@ static ProgressCounts datasets[] = {
      .objects = 30,
      .objects_settled = 15,
      .bytes = 48000000,
-     .bytes_settled = 24000000,
+     .bytes_done = 24000000,
      .rows = 1234567,
      .loading_ms = 12000,
      .retry_ms = 2100},
@@ -30,7 +30,7 @@ static ProgressCounts datasets[] = {
      .objects = 14896,
      .objects_settled = 14896,
      .bytes = 3500000,
-     .bytes_settled = 3500000,
+     .bytes_done = 3500000,
      .rows = 14895,
      .loading_ms = 4000},
 };
@@ -46,7 +46,7 @@ static Progress progress = {.total = {.tasks = 11,
                                       .objects = 14926,
                                       .objects_settled = 14911,
                                       .bytes = 51500000,
-                                      .bytes_settled = 27500000,
+                                      .bytes_done = 27500000,
                                       .rows = 1249462,
                                       .loading_ms = 12000},
                             .datasets = datasets,
@@ -218,13 +218,13 @@ static void test_time_that_is_left(void **state)
         const char *expected;
     } cases[] = {
         {{.tasks_planned = 1}, "0 %: 0/0 objects, 0 B of 0 B, 0 rows, -, ETA -"},
-        {{.tasks_planned = 1, .bytes = 100, .bytes_settled = 50, .loading_ms = 1999}, ", 25 B/s, ETA -"},
-        {{.tasks_planned = 1, .bytes = 100, .bytes_settled = 50, .loading_ms = 2000}, ", 25 B/s, ETA 0:02"},
-        {{.tasks_planned = 1, .bytes = 1000, .bytes_settled = 9, .loading_ms = 90000}, ", 0 B/s, ETA -"},
+        {{.tasks_planned = 1, .bytes = 100, .bytes_done = 50, .loading_ms = 1999}, ", 25 B/s, ETA -"},
+        {{.tasks_planned = 1, .bytes = 100, .bytes_done = 50, .loading_ms = 2000}, ", 25 B/s, ETA 0:02"},
+        {{.tasks_planned = 1, .bytes = 1000, .bytes_done = 9, .loading_ms = 90000}, ", 0 B/s, ETA -"},
         {{.tasks_planned = 1, .objects = 4, .objects_settled = 1, .loading_ms = 3000}, ", -, ETA 0:09"},
-        {{.tasks_planned = 1, .tasks_refused = 1, .bytes = 9, .bytes_settled = 8, .loading_ms = 9000, .reason = ""},
+        {{.tasks_planned = 1, .tasks_refused = 1, .bytes = 9, .bytes_done = 8, .loading_ms = 9000, .reason = ""},
          ", 1 B/s, ETA -"},
-        {{.bytes = 3000000000, .bytes_settled = 3000000000, .loading_ms = 4000000}, ", 750 kB/s, in 1:06:40"},
+        {{.bytes = 3000000000, .bytes_done = 3000000000, .loading_ms = 4000000}, ", 750 kB/s, in 1:06:40"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Progress one = {.total = cases[i].counts};

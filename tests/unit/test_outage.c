@@ -18,7 +18,7 @@ static void lose(Outages *outages, ErrorService service, const char *name)
 
 static void begin(Outages *outages)
 {
-    outage_init(outages, (Backoff){.base_ms = 1, .wait_ms_max = 1});
+    outage_init(outages, (Backoff){.base_ms = 1, .wait_ms_max = 1}, (Backoff){.base_ms = 1, .wait_ms_max = 1});
 }
 
 static void test_each_bucket_is_lost_by_itself(void **state)
@@ -57,6 +57,35 @@ static void test_one_task_finds_out(void **state)
     outage_note_maybe(&outages, SERVICE_TABLE, "other"); /* never lost */
     assert_int_equal(outage_state(&outages, SERVICE_TABLE, "other"), OUTAGE_NONE);
     assert_true(outage_note_back(&outages, SERVICE_TABLE, "staging"));
+    outage_done(&outages);
+}
+
+static void try_in_vain(Outages *outages)
+{
+    Error error;
+    bool is_trial = false;
+    outage_note_maybe(outages, SERVICE_TABLE, "staging");
+    assert_true(outage_may_begin(outages, SERVICE_TABLE, "staging", &is_trial, &error));
+    lose(outages, SERVICE_TABLE, "staging");
+}
+
+/* The backoff between trials has their number. */
+static void test_trials_in_vain_are_counted(void **state)
+{
+    (void)state;
+    Outages outages;
+    Outage due;
+    begin(&outages);
+    lose(&outages, SERVICE_TABLE, "staging");
+    for (unsigned trials = 0; trials < 3; trials++) {
+        assert_true(outage_wait_for_probe(&outages, &due));
+        assert_int_equal(due.trials, trials);
+        try_in_vain(&outages);
+    }
+    assert_true(outage_note_back(&outages, SERVICE_TABLE, "staging"));
+    lose(&outages, SERVICE_TABLE, "staging");
+    assert_true(outage_wait_for_probe(&outages, &due));
+    assert_int_equal(due.trials, 0);
     outage_done(&outages);
 }
 
@@ -132,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_bucket_is_lost_by_itself),
         cmocka_unit_test(test_one_task_finds_out),
+        cmocka_unit_test(test_trials_in_vain_are_counted),
         cmocka_unit_test(test_a_denial_is_no_outage),
         cmocka_unit_test(test_a_probe_is_due_for_what_has_a_name),
         cmocka_unit_test(test_what_is_denied_is_asked_again),

@@ -5,6 +5,7 @@
 WITH tried AS (
   SELECT run, task, count(*) AS attempts,
          min(started_at) FILTER (WHERE started_at >= $1::timestamptz) AS first_at,
+         max(bytes_read) FILTER (WHERE ended_at IS NULL) AS bytes_read,
          -- copyfleet.claims would make the key of every planned task
          bool_or(ended_at IS NULL AND copyfleet.claim_key((SELECT id FROM copyfleet.ledger), run, task)
                                       IN (SELECT key FROM copyfleet.claim_keys WHERE may_load)) AS is_loading
@@ -14,6 +15,12 @@ WITH tried AS (
 ), tasks AS (
   SELECT t.*, r.state <> 'done' AS is_open, coalesce(a.attempts, 0) AS attempts, a.first_at, t.state = 'planned' AS is_planned,
          t.state = 'planned' AND coalesce(a.is_loading, false) AS is_loading,
+         -- A loaded task has its own count; of objects that failed, the rows that are kept are counted, as in status_runs.sql.
+         CASE WHEN t.state NOT IN ('failed', 'skipped', 'released') THEN t.rejects
+              ELSE (SELECT count(*) FROM copyfleet.versions v JOIN copyfleet.rejects j USING (object, run)
+                    WHERE v.run = t.run AND v.task = t.task)
+         END AS rejects_told,
+         CASE WHEN t.state <> 'planned' THEN t.bytes WHEN a.is_loading THEN least(coalesce(a.bytes_read, 0), t.bytes) END AS bytes_done,
          t.state = 'planned' OR t.run >= $3::bigint OR t.settled_at >= $1::timestamptz AS is_counted
   FROM copyfleet.tasks t
   JOIN copyfleet.runs r USING (run)
@@ -31,9 +38,9 @@ SELECT
   sum(objects) FILTER (WHERE is_counted) AS objects,
   sum(objects) FILTER (WHERE is_counted AND NOT is_planned) AS objects_settled,
   sum(bytes) FILTER (WHERE is_counted) AS bytes,
-  sum(bytes) FILTER (WHERE is_counted AND NOT is_planned) AS bytes_settled,
+  sum(bytes_done) FILTER (WHERE is_counted) AS bytes_done,
   sum(rows) FILTER (WHERE is_counted) AS rows,
-  sum(rejects) FILTER (WHERE is_counted) AS rejects,
+  sum(rejects_told) FILTER (WHERE is_counted) AS rejects,
   sum(attempts) AS attempts,
   (extract(epoch FROM CASE WHEN bool_or(is_planned) THEN clock_timestamp() ELSE max(settled_at) END - min(first_at)) * 1000)::bigint
     AS loading_ms,

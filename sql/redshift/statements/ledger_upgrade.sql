@@ -5,5 +5,6 @@
 ALTER TABLE copyfleet.tasks ADD COLUMN waits_for VARCHAR(512);
 ALTER TABLE copyfleet.workers ADD COLUMN hung INTEGER DEFAULT 0 NOT NULL;
 ALTER TABLE copyfleet.versions ADD COLUMN rows BIGINT;
+ALTER TABLE copyfleet.attempts ADD COLUMN bytes_read BIGINT;
 DROP TABLE IF EXISTS copyfleet.transform_lock;
 DROP TABLE IF EXISTS copyfleet.attempts_lock;

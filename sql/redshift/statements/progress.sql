@@ -8,14 +8,23 @@ WITH tried AS (
   FROM copyfleet.attempts
   WHERE POSITION(',' || run::VARCHAR || ',' IN $2) > 0 OR run >= $3::BIGINT
   GROUP BY run, task
+), bad AS (
+  -- A loaded task has its own count; of an object that failed, the rows that are kept are counted, as in status_runs.sql.
+  SELECT t.run, t.task, COUNT(*) AS rejects
+  FROM copyfleet.tasks t
+  JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task
+  JOIN copyfleet.rejects j ON j.object = v.object AND j.run = v.run
+  WHERE t.state IN ('failed', 'skipped', 'released') AND (POSITION(',' || t.run::VARCHAR || ',' IN $2) > 0 OR t.run >= $3::BIGINT)
+  GROUP BY t.run, t.task
 ), tasks AS (
-  SELECT t.dataset, t.state, t.objects, t.bytes, t.rows, t.rejects, t.reason, t.is_refused, t.dispatch_at, t.settled_at,
+  SELECT t.dataset, t.state, t.objects, t.bytes, t.rows, COALESCE(b.rejects, t.rejects) AS rejects, t.reason, t.is_refused, t.dispatch_at, t.settled_at,
          r.state <> 'done' AS is_open, COALESCE(a.attempts, 0) AS attempts, a.first_at, t.state = 'planned' AS is_planned,
          t.state = 'planned' AND COALESCE(a.loading, 0) > 0 AS is_loading,
          t.state = 'planned' OR t.run >= $3::BIGINT OR COALESCE(t.settled_at >= $1::TIMESTAMP, false) AS is_counted
   FROM copyfleet.tasks t
   JOIN copyfleet.runs r ON r.run = t.run
   LEFT JOIN tried a ON a.run = t.run AND a.task = t.task
+  LEFT JOIN bad b ON b.run = t.run AND b.task = t.task
   WHERE POSITION(',' || t.run::VARCHAR || ',' IN $2) > 0 OR t.run >= $3::BIGINT
 ), counted AS (
   SELECT NULL::VARCHAR AS dataset, COUNT(CASE WHEN is_counted THEN 1 END) AS tasks,
@@ -27,7 +36,7 @@ WITH tried AS (
        SUM(CASE WHEN is_counted THEN objects END)::BIGINT AS objects,
        SUM(CASE WHEN is_counted AND NOT is_planned THEN objects END)::BIGINT AS objects_settled,
        LEAST(SUM(CASE WHEN is_counted THEN bytes END), 9223372036854775807)::BIGINT AS bytes,
-       LEAST(SUM(CASE WHEN is_counted AND NOT is_planned THEN bytes END), 9223372036854775807)::BIGINT AS bytes_settled,
+       LEAST(SUM(CASE WHEN is_counted AND NOT is_planned THEN bytes END), 9223372036854775807)::BIGINT AS bytes_done,
        SUM(CASE WHEN is_counted THEN rows END)::BIGINT AS rows,
        SUM(CASE WHEN is_counted THEN rejects END)::BIGINT AS rejects,
        SUM(attempts)::BIGINT AS attempts,
@@ -46,7 +55,7 @@ WITH tried AS (
        SUM(CASE WHEN is_counted THEN objects END)::BIGINT AS objects,
        SUM(CASE WHEN is_counted AND NOT is_planned THEN objects END)::BIGINT AS objects_settled,
        LEAST(SUM(CASE WHEN is_counted THEN bytes END), 9223372036854775807)::BIGINT AS bytes,
-       LEAST(SUM(CASE WHEN is_counted AND NOT is_planned THEN bytes END), 9223372036854775807)::BIGINT AS bytes_settled,
+       LEAST(SUM(CASE WHEN is_counted AND NOT is_planned THEN bytes END), 9223372036854775807)::BIGINT AS bytes_done,
        SUM(CASE WHEN is_counted THEN rows END)::BIGINT AS rows,
        SUM(CASE WHEN is_counted THEN rejects END)::BIGINT AS rejects,
        SUM(attempts)::BIGINT AS attempts,
@@ -59,7 +68,7 @@ WITH tried AS (
   HAVING COUNT(CASE WHEN is_counted OR (state = 'failed' AND is_open) THEN 1 END) > 0
 )
 SELECT c.dataset, c.tasks, c.tasks_planned, c.tasks_loading, c.tasks_waiting, c.tasks_refused, c.tasks_failed, c.objects, c.objects_settled, c.bytes,
-       c.bytes_settled, c.rows, c.rejects, c.attempts, c.loading_ms, c.retry_ms, c.reason, o.runs AS runs_open
+       c.bytes_done, c.rows, c.rejects, c.attempts, c.loading_ms, c.retry_ms, c.reason, o.runs AS runs_open
 FROM counted c
 CROSS JOIN (SELECT COUNT(*) AS runs FROM copyfleet.runs WHERE state <> 'done') o
 ORDER BY c.dataset NULLS FIRST
