@@ -2,6 +2,7 @@
 #include "db/copy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/pulse.h"
 #include "db/connection_private.h"
@@ -73,4 +74,16 @@ void copy_abandon(Connection *connection)
     int64_t rows;
     if (PQputCopyEnd(connection->pg, "given up") == 1 && finish(connection, &rows, &ignored))
         return;
+}
+
+/* "COPY things, line 3", with its words in the server's language: the number comes after the table's bare name, in
+ * which there may be digits. */
+int64_t copy_failed_row(const Connection *connection, const char *table)
+{
+    const char *dot = strrchr(table, '.'), *bare = dot ? dot + 1 : table;
+    const char *place = *connection->failed_at ? strcasestr(connection->failed_at, bare) : NULL;
+    if (!place)
+        return 0;
+    place += strlen(bare);
+    return strtoll(place + strcspn(place, "0123456789"), NULL, 10);
 }

@@ -76,6 +76,9 @@ typedef struct DecodeSink {
     bool (*write_rows)(void *context, Slice rows, Error *error);
     bool (*write_reject)(void *context, const Reject *reject, Error *error);
     void *context;
+    int64_t refused_row; /* of those for write_rows, from 1, one that the warehouse does not take: it is given to
+                            write_reject instead, which ends the object; 0: none */
+    const char *refusal; /* the reason */
 } DecodeSink;
 
 typedef struct DecodeCounts {

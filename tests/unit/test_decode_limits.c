@@ -89,7 +89,7 @@ static bool decode(Trial *trial, const DecodeOptions *options, DecodeCounts *out
     AUTO_DECODER decoder = NULL;
     assert_true(decoder_open(options, &decoder, error));
     DecodeSource source = {read_piece, trial};
-    DecodeSink sink = {take_rows, take_reject, trial};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = trial};
     return decode_object(decoder, 1, 2, &source, &sink, out_counts, error);
 }
 
@@ -331,7 +331,7 @@ static void test_decoder_after_failure(void **state)
     add_document(&trial, 5000);
     add_document(&trial, 50);
     DecodeSource source = {read_piece, &trial};
-    DecodeSink sink = {take_rows, take_reject, &trial};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = &trial};
     trial.fail_at = 5020;
     assert_false(decode_object(decoder, 1, 2, &source, &sink, &counts, &error));
     trial.fail_at = trial.read = 0;
