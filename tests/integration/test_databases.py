@@ -83,7 +83,7 @@ def test_settings_of_a_role_or_database_change_nothing(fleet, whose):
         assert_verified(fleet)
         for command in ("status", "audit", "plan", "analyze", "verify"):
             fleet.copyfleet(command, "--format", "json")
-        fleet.copyfleet("undo", f"s3://{fleet.bucket.name}/{day_key(1)}")
+        fleet.copyfleet("undo", "--yes", f"s3://{fleet.bucket.name}/{day_key(1)}")
         run(fleet)
         assert json.loads(fleet.copyfleet("audit", "--format", "json").stdout)
         assert_verified(fleet)
