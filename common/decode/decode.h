@@ -76,8 +76,8 @@ typedef struct DecodeSink {
     bool (*write_rows)(void *context, Slice rows, Error *error);
     bool (*write_reject)(void *context, const Reject *reject, Error *error);
     void *context;
-    int64_t refused_row; /* of those for write_rows, from 1, one that the warehouse does not take: it is given to
-                            write_reject instead, which ends the object; 0: none */
+    int64_t refused_row; /* from 1, of those for write_rows, one that the warehouse did not take: write_reject has it
+                            too, and is to end the object; 0: none */
     const char *refusal; /* the reason */
 } DecodeSink;
 
