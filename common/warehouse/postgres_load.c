@@ -171,13 +171,9 @@ static bool end_copy(Load *load, Error *error)
                              load->target->dataset->table);
 }
 
-/* OUTAGE as long as somebody else has the table or it takes no rows. */
-static bool blame_table(const Load *load, Error *error)
+/* As long as somebody else has the table, or it takes no rows. */
+static bool miss_table(const Load *load, Error *error)
 {
-    if (error->service != SERVICE_WAREHOUSE || !connection_is_open(load->connection))
-        return false;
-    if (error->kind != ERROR_OUTAGE && !connection_was_locked_out(load->connection))
-        return false;
     error->kind = ERROR_OUTAGE;
     error->service = SERVICE_TABLE;
     error_set_name(error, load->target->dataset->table);
@@ -240,14 +236,14 @@ static bool blame_row(Load *load, int64_t row, LoadOutcome *outcome, Error *erro
     return true;
 }
 
-/* Who is at fault for what failed between BEGIN and the fence. True if it is an object, or one of several. */
+/* Who is at fault for what failed before the fence, or at COMMIT. True if it is an object, or one of several. */
 static bool blame(Load *load, LoadOutcome *outcome, Error *error)
 {
     bool may_pass = error->kind == ERROR_OUTAGE || connection_was_locked_out(load->connection);
     if (error->service != SERVICE_WAREHOUSE || error->kind == ERROR_REFUSED || !connection_is_open(load->connection))
         return false;
     if (may_pass)
-        return blame_table(load, error);
+        return miss_table(load, error);
     int64_t row = copy_failed_row(load->connection, load->target->dataset->table);
     switch (connection_fault(load->connection)) {
     case FAULT_OF_SERVER:
@@ -286,7 +282,7 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
         return false;
     outcome->is_lost = !is_first;
     if (is_first && !connection_run(load->connection, "COMMIT", NULL, error))
-        return blame_table(load, error);
+        return blame(load, outcome, error);
     outcome->is_loaded = is_first;
     return true;
 }
