@@ -21,6 +21,7 @@ const Command commands[] = {
      "Makes the ledger (schema copyfleet), the staging tables and the star schema. What exists stays as it is; a "
      "ledger of\n"
      "an older version is brought up to date. Warns if others may create in the tables' schema, or did.\n"
+     "Ends with 1, and names the column, if a staging table is there that cannot be loaded.\n"
      "\n"
      "  --drop    drop all of them first, with every row; asks before it does\n"
      "  --yes     do not ask\n",

@@ -3,8 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "coordinator/commands.h"
 #include "db/ledger.h"
+#include "warehouse/warehouse.h"
 
 /* Nobody to ask is a no. */
 static bool confirm_drop(const Connection *connection)
@@ -17,6 +19,23 @@ static bool confirm_drop(const Connection *connection)
             connection_name(connection));
     char answer[16] = "";
     return fgets(answer, sizeof answer, stdin) && strcmp(answer, "drop\n") == 0;
+}
+
+/* What a worker would say of the tables; the ledger is good all the same. */
+static int check_staging(const Config *config, Connection *connection)
+{
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        Error error;
+        if (loader_check(config, connection, &config->datasets[i], &error))
+            continue;
+        if (error.kind != ERROR_FATAL || !connection_is_open(connection))
+            return command_fail(&error);
+        AUTO_FREE char *before = memory_format("no worker could load dataset %s", config->datasets[i].name);
+        command_print_error(before, &error);
+        code = EXIT_FINDINGS;
+    }
+    return code;
 }
 
 int command_create_tables(Config *config, const Options *options)
@@ -37,5 +56,5 @@ int command_create_tables(Config *config, const Options *options)
         fprintf(stderr,
                 "copyfleet: schema %s is not searched, so a file of SQL_DIR must write :schema.NAME, since %s\n",
                 connection_schema(connection), connection_schema_warning(connection));
-    return EXIT_DONE;
+    return check_staging(config, connection);
 }

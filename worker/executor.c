@@ -114,6 +114,7 @@ static bool attempt_load(Executor *executor, Task *task, bool *out_is_settled, E
     if (outcome.is_loaded) {
         attempt_forget(&executor->attempt);
         log_loaded(&outcome, task);
+        refusals_forget(&executor->fleet->refusals, task->dataset);
         place_note_loaded(executor->fleet, executor->connection, loader_find_dataset(executor->loader, task->dataset),
                           task);
         report_send(executor->fleet, executor->name, task, "loaded");

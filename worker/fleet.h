@@ -17,6 +17,7 @@
 #include "worker/isolation.h"
 #include "worker/outage.h"
 #include "worker/prober.h"
+#include "worker/refusals.h"
 #include "worker/vigil.h"
 #include "worker/work_queue.h"
 
@@ -35,6 +36,7 @@ typedef struct Fleet {
     Producer *producer;
     pthread_mutex_t dead_letter_lock; /* a flush is one thread's at a time, so that its refusals are */
     Outages outages;
+    Refusals refusals;
     Isolation isolation;
     Vigil vigil;
     Heartbeat *heartbeat;

@@ -215,6 +215,7 @@ static void init_fleet(Fleet *fleet)
     work_queue_init(&fleet->queue);
     outage_init(&fleet->outages, backoff_of_outage(fleet->config), backoff_of_retry(fleet->config));
     vigil_init(&fleet->vigil, (int)fleet->config->executors);
+    refusals_init(&fleet->refusals, fleet->config);
     isolation_init(&fleet->isolation, &fleet->vigil);
     pthread_mutex_init(&fleet->dead_letter_lock, NULL);
 }
@@ -225,6 +226,7 @@ static void done_fleet(Fleet *fleet)
     isolation_done(&fleet->isolation);
     vigil_done(&fleet->vigil);
     outage_done(&fleet->outages);
+    refusals_done(&fleet->refusals);
     work_queue_done(&fleet->queue);
     group_done(&fleet->group);
 }

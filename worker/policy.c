@@ -315,7 +315,8 @@ static bool refuse(Fleet *fleet, Connection *connection, const Task *task, Error
     Error why = *error;
     if (!record_refused(connection, task, why.message, error))
         return false;
-    log_event(LOG_WARNING, "task.refused", LOG_TEXT("reason", why.message));
+    bool is_news = refusals_are_news(&fleet->refusals, task->dataset, why.message);
+    log_event(is_news ? LOG_WARNING : LOG_DEBUG, "task.refused", LOG_TEXT("reason", why.message));
     report_send(fleet, fleet->worker, task, "refused");
     return true;
 }

@@ -12,6 +12,7 @@
 #include "base/pulse.h"
 #include "base/stop.h"
 #include "db/connection_private.h"
+#include "db/sqlstate.h"
 
 /* Every writer of the ledger waits for a lock first where there is LOCK alone, so that conflicts come from others'
  * transactions: ten tries outlast those. */
@@ -65,14 +66,14 @@ static void ignore_notice(void *context, const PGresult *result)
     (void)result;
 }
 
-/* One line of what libpq says, which may be several. */
+/* One line of what the server says, which may be several, without the full stop at its end. */
 static void copy_line(const char *message, char *line, size_t size)
 {
     snprintf(line, size, "%s", message);
     for (char *c = line; *c; c++)
         if (*c == '\n' || *c == '\t')
             *c = ' ';
-    for (size_t length = strlen(line); length > 0 && line[length - 1] == ' '; length--)
+    for (size_t length = strlen(line); length > 0 && strchr(" .", line[length - 1]); length--)
         line[length - 1] = '\0';
 }
 
@@ -173,6 +174,11 @@ bool connection_was_locked_out(const Connection *connection)
     return connection->was_locked_out;
 }
 
+ConnectionFault connection_fault(const Connection *connection)
+{
+    return connection->fault;
+}
+
 bool connection_may_try_again(const Connection *connection, unsigned tries)
 {
     static const Backoff backoff = {.base_ms = 50, .wait_ms_max = 2000};
@@ -196,58 +202,6 @@ const char *connection_name(const Connection *connection)
     return connection->name;
 }
 
-typedef struct StateKind {
-    const char *prefix; /* of SQLSTATE */
-    ErrorKind kind;
-} StateKind;
-
-/* The first that fits counts. Classes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-static const StateKind state_kinds[] = {
-    {"08", ERROR_RETRY},     /* connection exception */
-    {"0", ERROR_FATAL},      /* feature not supported, invalid role: a statement that cannot succeed */
-    {"21", ERROR_FATAL},     /* cardinality violation */
-    {"22", ERROR_REJECT},    /* data exception */
-    {"23", ERROR_REJECT},    /* integrity constraint violation */
-    {"25001", ERROR_FATAL},  /* a statement that may not be inside of a transaction */
-    {"25006", ERROR_OUTAGE}, /* read-only: a standby, until the failover is through; it answers a probe */
-    {"25", ERROR_RETRY},     /* invalid transaction state */
-    {"2", ERROR_FATAL},      /* invalid authorization, dependent objects, a function that ends a transaction */
-    {"38", ERROR_REJECT},    /* raised by a function in another language than SQL */
-    {"39", ERROR_REJECT},    /* likewise */
-    {"40", ERROR_RETRY},     /* transaction rollback: deadlock, serialization failure */
-    {"44", ERROR_REJECT},    /* WITH CHECK OPTION of a view */
-    {"P0", ERROR_REJECT},    /* raised by a function, such as a trigger of the user's */
-    {"54", ERROR_REJECT},    /* program limit exceeded: a value too long for an index */
-    {"42", ERROR_FATAL},     /* syntax error or access rule violation, missing table */
-    {"3", ERROR_FATAL},      /* missing database or schema */
-    {"53100", ERROR_OUTAGE}, /* disk full; such a server answers a probe, too */
-    {"53", ERROR_RETRY},     /* insufficient resources */
-    {"55", ERROR_RETRY},     /* lock not available */
-    {"57", ERROR_RETRY},     /* operator intervention: shutdown, cancel */
-    {"58", ERROR_RETRY},     /* system error */
-    {"", ERROR_RETRY},
-};
-
-static ErrorKind kind_of_state(const char *state)
-{
-    const StateKind *entry = state_kinds;
-    while (strncmp(state, entry->prefix, strlen(entry->prefix)) != 0)
-        entry++;
-    return entry->kind;
-}
-
-/* What to do about it, if the state alone tells. */
-static const char *advice_of_state(const char *state)
-{
-    if (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)
-        return "; copyfleet create-tables makes the tables";
-    if (strcmp(state, "53100") == 0)
-        return "; the warehouse's disk is full: free some";
-    if (strcmp(state, "55P03") == 0)
-        return "; pg_locks and pg_blocking_pids() tell who has it locked";
-    return "";
-}
-
 /* undefined_table, undefined_function, undefined_object, invalid_schema_name */
 static bool is_name_unknown(const char *state)
 {
@@ -267,6 +221,14 @@ static bool add_open_schema(const Connection *connection, Error *error)
                              connection->schema, connection->schema_warning);
 }
 
+/* The outermost statement's, which stands last. */
+static void note_place(Connection *connection, const PGresult *result)
+{
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+    const char *last = context ? strrchr(context, '\n') : NULL;
+    snprintf(connection->failed_at, sizeof connection->failed_at, "%s", last ? last + 1 : context ? context : "");
+}
+
 static void note_failure(Connection *connection, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -280,11 +242,28 @@ static void note_failure(Connection *connection, const PGresult *result)
         connection->was_no_part = connection->was_no_part || strcmp(state, no_parts[i]) == 0;
     connection->was_conflict =
         state && connection->dialect->is_conflict(state, primary ? primary : "", detail ? detail : "");
+    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    connection->fault = state ? sqlstate_find(state, constraint)->fault : FAULT_OF_SERVER;
+    note_place(connection, result);
+}
+
+/* What follows the server's sentence: what is to be known besides, and what to do. To be freed by the caller. */
+static char *describe_rest(const Connection *connection, const PGresult *result, const StateKind *kind)
+{
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    char line[300] = "";
+    if (kind->besides == STATE_SAYS_DETAIL && detail)
+        copy_line(detail, line, sizeof line);
+    else if (kind->besides == STATE_SAYS_ROLE)
+        snprintf(line, sizeof line, "the role is %s", PQuser(connection->pg));
+    return memory_format("%s%s%s%s", *line ? "; " : "", line, kind->advice ? "; " : "",
+                         kind->advice ? kind->advice : "");
 }
 
 bool connection_fail(Connection *connection, const PGresult *result, Error *error)
 {
     connection->was_locked_out = connection->was_conflict = connection->was_no_part = false;
+    connection->fault = FAULT_OF_SERVER;
     if (connection->is_cancelled)
         return error_set(error, ERROR_INTERRUPTED, "stopped while the warehouse was at work");
     if (result)
@@ -296,8 +275,10 @@ bool connection_fail(Connection *connection, const PGresult *result, Error *erro
     if (!state)
         return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
                                  "the connection to the warehouse at %s failed: %s", connection->name, reason);
-    error_set_service(error, kind_of_state(state), SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
-                      connection->name, reason, state, advice_of_state(state));
+    const StateKind *kind = sqlstate_find(state, PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
+    AUTO_FREE char *rest = describe_rest(connection, result, kind);
+    error_set_service(error, kind->kind, SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
+                      connection->name, reason, state, rest);
     return is_name_unknown(state) && connection->schema_warning ? add_open_schema(connection, error) : false;
 }
 
@@ -305,6 +286,7 @@ static bool accept(Connection *connection, PGresult *result, Result *out_result,
 {
     ExecStatusType status = PQresultStatus(result);
     connection->was_locked_out = connection->was_conflict = connection->was_no_part = false;
+    connection->fault = FAULT_OF_SERVER;
     /* A user's SQL file may hold nothing but comments. */
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
         connection_fail(connection, result, error);

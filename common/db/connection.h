@@ -40,6 +40,18 @@ void connection_set_interrupt(Connection *connection, const atomic_bool *interru
 /* Whether the last statement that failed did so because another session holds a lock. */
 bool connection_was_locked_out(const Connection *connection);
 
+/* Whose fault a failure is if rows were to go into a table of a person's. */
+typedef enum ConnectionFault {
+    FAULT_OF_SERVER, /* or of who else is at work there: it may pass */
+    FAULT_OF_TABLE,  /* no row would do until a person mends the table */
+    FAULT_OF_KEY,    /* a key of the table's forbids two rows that are the same in it */
+    FAULT_OF_ROW,    /* this row will never do */
+    FAULT_OF_EITHER, /* what a function of the person's raised: the row's if the server says which row it was at */
+} ConnectionFault;
+
+/* Of the last statement that failed. */
+ConnectionFault connection_fault(const Connection *connection);
+
 /* Whether it did so because of a transaction beside it, so that the same transaction, rolled back by now, may succeed:
  * waits a little then. tries counts from 0; false once it was tried often. */
 bool connection_may_try_again(const Connection *connection, unsigned tries);

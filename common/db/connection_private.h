@@ -54,6 +54,8 @@ struct Connection {
     bool has_locked;             /* the ledger, and nothing else in this transaction yet */
     bool was_locked_out;         /* the last failure was a wait for a lock */
     bool was_conflict;           /* it was a conflict with another transaction: the same again may succeed */
+    ConnectionFault fault;       /* whose it was */
+    char failed_at[256];         /* what the server was at then, as its CONTEXT says last; "": it does not say */
     bool was_no_part;            /* it was a statement that may not be a part of a transaction */
 
     const atomic_bool *interrupt; /* once it is set, what the server is at is cancelled; NULL: nobody sets one */

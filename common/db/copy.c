@@ -2,6 +2,8 @@
 #include "db/copy.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/pulse.h"
 #include "db/connection_private.h"
@@ -73,4 +75,18 @@ void copy_abandon(Connection *connection)
     int64_t rows;
     if (PQputCopyEnd(connection->pg, "given up") == 1 && finish(connection, &rows, &ignored))
         return;
+}
+
+/* "COPY things, line 3", the word for line in the server's language: the number comes after the table's bare name, in
+ * which there may be digits. Any other place is not a row's: a trigger that runs after the last one. */
+int64_t copy_failed_row(const Connection *connection, const char *table)
+{
+    const char *dot = strrchr(table, '.'), *bare = dot ? dot + 1 : table, *place = connection->failed_at;
+    if (strncmp(place, "COPY ", strlen("COPY ")) != 0)
+        return 0;
+    place += strlen("COPY ");
+    if (strncasecmp(place, bare, strlen(bare)) != 0)
+        return 0;
+    place += strlen(bare);
+    return strtoll(place + strcspn(place, "0123456789"), NULL, 10);
 }

@@ -22,3 +22,6 @@ bool copy_end(Connection *connection, int64_t *out_rows, Error *error) MUST_USE;
 
 /* Gives the COPY up, so that the transaction can be rolled back; nothing happens where none is under way. */
 void copy_abandon(Connection *connection);
+
+/* The row, from 1, at which the COPY into the table failed last; 0 if the server does not say. */
+int64_t copy_failed_row(const Connection *connection, const char *table);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "db/connection_private.h"
@@ -19,13 +20,25 @@ static bool check_server(const Connection *connection, Error *error)
                              connection->name, version / 10000, version / 100 % 100);
 }
 
+/* Keys on S3 and texts in JSON have any character there is. */
+static bool check_encoding(const Connection *connection, Error *error)
+{
+    const char *encoding = PQparameterStatus(connection->pg, "server_encoding");
+    return !encoding || strcmp(encoding, "UTF8") == 0 ||
+           error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
+                             "the database at %s has the encoding %s, and keys of S3 and texts of JSON need UTF8: "
+                             "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8', with a locale that fits, and use "
+                             "that one",
+                             connection->name, encoding);
+}
+
 /* Asked under a search_path that is not ours yet, so nothing in it is looked up there. */
 static bool find_schema(Connection *connection, Error *error)
 {
     AUTO_RESULT path = {0}, schema = {0};
     if (!connection_run(connection, "SELECT pg_catalog.current_schema(), pg_catalog.current_setting('search_path')",
                         &path, error) ||
-        !connection_run(connection, "SET search_path = ''", NULL, error))
+        !connection_run(connection, "SET search_path = ''; SET quote_all_identifiers = off", NULL, error))
         return false;
     const char *values[] = {result_is_null(&path, 0, 0) ? NULL : result_text(&path, 0, 0), result_text(&path, 0, 1)};
     if (!statement_run(connection, "default_schema", values, 2, &schema, error))
@@ -35,14 +48,18 @@ static bool find_schema(Connection *connection, Error *error)
 }
 
 /* Sets the role, the search_path, the server's side of keepalives, the ledger's time zone, and what a session must not
- * inherit from a role's defaults: a statement_timeout would burn a task's attempts. Two of these settings came with
- * later versions. It works whatever was set in the session, and whoever the session has become. */
+ * inherit from a role's or database's defaults: a statement_timeout would burn a task's attempts, and others change
+ * what is compared as text, or what an expression means. Two of these settings came with later versions. It works
+ * whatever was set in the session, and whoever the session has become. */
 static char *make_settings(const Connection *connection, const Config *config)
 {
     int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
     return memory_format("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SET search_path = %s;"
                          "SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
-                         "SET standard_conforming_strings = on; SET statement_timeout = 0; SET lock_timeout = 0;"
+                         "SET standard_conforming_strings = on; SET quote_all_identifiers = off;"
+                         "SET extra_float_digits = 1; SET IntervalStyle = postgres; SET bytea_output = hex;"
+                         "SET transform_null_equals = off; SET array_nulls = on; SET row_security = on;"
+                         "SET statement_timeout = 0; SET lock_timeout = 0;"
                          "SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off;"
                          "SET default_transaction_isolation = 'read committed'; SET tcp_keepalives_idle = %" PRId64
                          "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;"
@@ -53,7 +70,7 @@ static char *make_settings(const Connection *connection, const Config *config)
 
 static bool begin_session(Connection *connection, const Config *config, Error *error)
 {
-    if (!check_server(connection, error) || !find_schema(connection, error))
+    if (!check_server(connection, error) || !check_encoding(connection, error) || !find_schema(connection, error))
         return false;
     connection->settings = make_settings(connection, config);
     return connection_run(connection, connection->settings, NULL, error);

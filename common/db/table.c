@@ -20,6 +20,17 @@ static bool is_added(const char *name)
     return false;
 }
 
+/* What copyfleet fills itself has one type, whatever the columns of the data have. */
+static bool check_added(const char *table, const Result *result, size_t row, Error *error)
+{
+    const char *column = result_text(result, row, 0), *type = result_text(result, row, 1);
+    return strcmp(type, "bigint") == 0 ||
+           error_set(error, ERROR_FATAL,
+                     "the column %s of the staging table %s is of type %s, and copyfleet fills it with a bigint: make "
+                     "it bigint",
+                     column, table, type);
+}
+
 static TableColumn make_column(const Result *result, size_t row)
 {
     return (TableColumn){
@@ -57,18 +68,35 @@ static char *make_copy_target(const char *name, const Table *table, const char *
     return memory_format("%s (%s%s%s)", name, table->column_list, *table->column_list ? ", " : "", added);
 }
 
+static bool read_columns(Connection *connection, const char *name, const char *qualified, Result *out_columns,
+                         Error *error)
+{
+    return statement_run(connection, "table_columns", &qualified, 1, out_columns, error) ||
+           error_add_context(error, "staging table %s", name);
+}
+
+bool table_find(Connection *connection, const char *name, bool *out_is_there, Error *error)
+{
+    AUTO_RESULT columns = {0};
+    AUTO_FREE char *qualified = connection_qualify(connection, name);
+    if (!read_columns(connection, name, qualified, &columns, error))
+        return false;
+    *out_is_there = result_row_count(&columns) > 0;
+    return true;
+}
+
 bool table_load(Connection *connection, const char *name, Table *out_table, Error *error)
 {
     AUTO_RESULT result = {0};
     AUTO_FREE char *qualified = connection_qualify(connection, name);
-    const char *values[] = {qualified};
-    if (!statement_run(connection, "table_columns", values, 1, &result, error))
-        return error_add_context(error, "staging table %s", name);
-
+    if (!read_columns(connection, name, qualified, &result, error))
+        return false;
     AUTO_TABLE table = {.columns = memory_alloc_zeroed(result_row_count(&result), sizeof(TableColumn))};
     size_t added_count = 0;
     for (size_t row = 0; row < result_row_count(&result); row++) {
         const char *column = result_text(&result, row, 0);
+        if (is_added(column) && !check_added(name, &result, row, error))
+            return false;
         if (is_added(column))
             added_count++;
         else if (strcmp(column, "_rescued") == 0)
@@ -85,6 +113,11 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
         return error_set(error, ERROR_FATAL,
                          "the staging table %s lacks a column: add _object, _run and _ordinal, each bigint NOT NULL",
                          name);
+    if (result_bool(&result, 0, 6))
+        return error_set(error, ERROR_FATAL,
+                         "the staging table %s has row-level security, under which no role may COPY into it: ALTER "
+                         "TABLE %s DISABLE ROW LEVEL SECURITY, or load as its owner or a role with BYPASSRLS",
+                         name, name);
     table.column_list = make_column_list(connection, &table);
     table.copy_target = make_copy_target(qualified, &table, "_object, _run, _ordinal");
     table.copy_target_rescuing = make_copy_target(qualified, &table, "_object, _run, _ordinal, _rescued");

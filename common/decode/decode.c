@@ -294,6 +294,8 @@ static bool take_document(Pass *pass, Slice text, Error *error)
     pass->counts.unknown += decoder->document.unknowns.count > 0 || decoder->rescue.misfit_count > 0;
     if (!is_row)
         return write_reject(pass, fault, column, text, error);
+    if (pass->counts.rows + pass->rows_held == pass->sink->refused_row)
+        return write_reject(pass, (Fault){text.data, pass->sink->refusal}, NULL, text, error);
     return decoder->rows.length < LIMIT_COPY_CHUNK_BYTES || flush_rows(pass, error);
 }
 

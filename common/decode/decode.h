@@ -76,6 +76,9 @@ typedef struct DecodeSink {
     bool (*write_rows)(void *context, Slice rows, Error *error);
     bool (*write_reject)(void *context, const Reject *reject, Error *error);
     void *context;
+    int64_t refused_row; /* from 1, of those for write_rows, one that the warehouse did not take: write_reject has it
+                            too, and is to end the object; 0: none */
+    const char *refusal; /* the reason */
 } DecodeSink;
 
 typedef struct DecodeCounts {

@@ -55,6 +55,7 @@ const Warehouse warehouse_postgres = {
     .write_entry = write_entry,
     .send_batch = send_batch,
     .end_feed = end_feed,
+    .check_table = postgres_check_table,
     .open_target = postgres_open_target,
     .close_target = postgres_close_target,
     .load = postgres_load,

@@ -25,8 +25,9 @@
 
 /* A load under way: what the decoder's source and sink need. */
 typedef struct Load {
-    const Config *config;
+    const LoadOrder *order;
     Connection *connection;
+    const FetchObject *objects;
     Fetch *fetch;
     Target *target;
     const Task *task;
@@ -39,6 +40,7 @@ typedef struct Load {
     int64_t look_at_ms;         /* when the ledger is asked next whether the task is still wanted */
     bool is_unwanted;           /* somebody gave it up meanwhile */
     LoadFailure failure;        /* of that version, where there is one */
+    const char *refusal;        /* what the warehouse says of a row that it does not take; NULL: there is none yet */
     int64_t rows;
     int64_t *version_rows; /* of each of the task's versions */
     int64_t unknown;       /* rows with fields that no column asks for, or with rescued values */
@@ -50,7 +52,8 @@ static bool read_object(void *context, char *bytes, size_t size, size_t *out_len
     Load *load = context;
     if (clock_now_ms() >= load->look_at_ms) {
         load->look_at_ms = clock_now_ms() + LOOK_MS;
-        load->is_unwanted = !claim_look(load->config, load->connection, load->task, fetch_count_read(load->fetch));
+        load->is_unwanted =
+            !claim_look(load->order->config, load->connection, load->task, fetch_count_read(load->fetch));
         if (load->is_unwanted)
             return error_set(error, ERROR_INTERRUPTED, "the task was settled while it was loaded");
     }
@@ -66,10 +69,14 @@ static bool write_rows(void *context, Slice rows, Error *error)
 static bool write_reject(void *context, const Reject *reject, Error *error)
 {
     Load *load = context;
+    bool is_refused = load->refusal && reject->reason == load->refusal;
     rejects_add(&load->object_rejects, load->version->object, reject, &load->rejects_bytes);
-    if (load->object_rejects.seen <= load->target->dataset->max_errors)
+    if (!is_refused && load->object_rejects.seen <= load->target->dataset->max_errors)
         return true;
     load->failure.line = reject->line;
+    if (is_refused)
+        return error_set(error, ERROR_REJECT, "s3://%s/%.400s: line %" PRId64 ": %s", load->version->bucket,
+                         load->version->key, reject->line, reject->reason);
     snprintf(load->failure.column, sizeof load->failure.column, "%s", reject->column ? reject->column : "");
     return error_set(error, ERROR_REJECT, "s3://%s/%.400s: line %" PRId64 "%s%s %s; MAX_ERRORS is %" PRId64,
                      load->version->bucket, load->version->key, reject->line, reject->column ? ", column " : "",
@@ -98,15 +105,26 @@ static bool name_object(const Load *load, Error *error)
     return false;
 }
 
-static bool load_object(Load *load, Error *error)
+static bool decode(Load *load, int64_t refused_row, DecodeCounts *counts, Error *error)
 {
     DecodeSource source = {.read = read_object, .context = load};
-    DecodeSink sink = {.write_rows = write_rows, .write_reject = write_reject, .context = load};
-    DecodeCounts counts = {0};
+    DecodeSink sink = {.write_rows = write_rows,
+                       .write_reject = write_reject,
+                       .context = load,
+                       .refused_row = refused_row,
+                       .refusal = load->refusal};
     fetch_next(load->fetch);
     load->failure = (LoadFailure){0};
-    if (!decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, &counts, error))
-        return name_object(load, error);
+    return decode_object(load->target->decoder, load->version->object, load->task->run, &source, &sink, counts,
+                         error) ||
+           name_object(load, error);
+}
+
+static bool load_object(Load *load, Error *error)
+{
+    DecodeCounts counts = {0};
+    if (!decode(load, 0, &counts, error))
+        return false;
     if (!check_fields(load, &counts, error))
         return false;
     field_notes_add_object(&load->fields, decoder_fields(load->target->decoder), &counts, load->version->object);
@@ -149,24 +167,107 @@ static bool end_copy(Load *load, Error *error)
     if (!copy_end(load->connection, &copied, error))
         return false;
     return copied == load->rows ||
-           error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE, "the warehouse took %" PRId64 " rows of %" PRId64,
-                             copied, load->rows);
+           error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE,
+                             "the staging table %s does not take all rows that it is brought: a trigger of it leaves "
+                             "some out by RETURN NULL; drop the trigger, and leave them out in the transform",
+                             load->target->dataset->table);
 }
 
-/* A failure of a staging table, its triggers or its constraints holds the table's dataset alone: REFUSED if it fails
- * for good, OUTAGE as long as somebody else has the table or it takes no rows. */
-static bool blame_table(const Load *load, Error *error)
+/* As long as somebody else has the table, or it takes no rows. */
+static bool miss_table(const Load *load, Error *error)
 {
-    if (error->service != SERVICE_WAREHOUSE || !connection_is_open(load->connection))
-        return false;
-    if (error->kind == ERROR_FATAL)
-        error->kind = ERROR_REFUSED;
-    if (error->kind != ERROR_OUTAGE && !connection_was_locked_out(load->connection))
-        return false;
     error->kind = ERROR_OUTAGE;
     error->service = SERVICE_TABLE;
     error_set_name(error, load->target->dataset->table);
     return error_add_context(error, "the staging table %s", load->target->dataset->table);
+}
+
+/* It fails for good, and the same is said of each of its tasks. */
+static bool refuse_table(const Load *load, const char *advice, Error *error)
+{
+    Error said = *error;
+    return error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE, "the staging table %s: %.700s%s",
+                             load->target->dataset->table, said.message, advice);
+}
+
+/* Whose the n-th row of the COPY is; *row is from now on its place among the object's. */
+static size_t find_version(const Load *load, int64_t *row)
+{
+    size_t version = 0, last = (size_t)(load->version - load->task->versions);
+    while (version<last && * row> load->version_rows[version])
+        *row -= load->version_rows[version++];
+    return version;
+}
+
+/* The object is read once more, up to that row: so its line is known, and its text is kept as that of any bad row. */
+static bool find_row(Load *load, int64_t row, const Error *why, Error *error)
+{
+    DecodeCounts ignored;
+    fetch_close(load->fetch);
+    load->fetch = NULL;
+    load->refusal = why->message;
+    load->is_copying = false;
+    rejects_done(&load->object_rejects);
+    if (!fetch_open(load->order->s3, &load->objects[load->version - load->task->versions], 1, load->order->interrupt,
+                    &load->fetch, error))
+        return false;
+    if (!decode(load, row, &ignored, error))
+        return is_fault_of_object(error);
+    *error = *why; /* it has no such row */
+    return true;
+}
+
+/* The object that has the row fails. If the server does not say which row it is, as of what comes to light after the
+ * last one, a task of several objects is split to find out. */
+static bool blame_row(Load *load, int64_t row, LoadOutcome *outcome, Error *error)
+{
+    const Error why = *error;
+    connection_roll_back(load->connection);
+    if (row == 0 && load->task->version_count > 1) {
+        outcome->is_unblamed = true;
+        outcome->blame = why;
+        return true;
+    }
+    size_t version = row > 0 ? find_version(load, &row) : 0;
+    load->version = &load->task->versions[version];
+    if (row > 0 && !find_row(load, row, &why, error))
+        return false;
+    error->service = SERVICE_NONE;
+    name_object(load, error);
+    add_failure(load, version, error, outcome);
+    return true;
+}
+
+/* Who is at fault for what failed before the fence, or at COMMIT. True if it is an object, or one of several. */
+static bool blame(Load *load, LoadOutcome *outcome, Error *error)
+{
+    bool may_pass = error->kind == ERROR_OUTAGE || connection_was_locked_out(load->connection);
+    if (error->service != SERVICE_WAREHOUSE || error->kind == ERROR_REFUSED || !connection_is_open(load->connection))
+        return false;
+    if (may_pass)
+        return miss_table(load, error);
+    int64_t row = copy_failed_row(load->connection, load->target->dataset->table);
+    switch (connection_fault(load->connection)) {
+    case FAULT_OF_SERVER:
+        return false;
+    case FAULT_OF_TABLE:
+        return refuse_table(load, "", error);
+    case FAULT_OF_KEY:
+        return refuse_table(load,
+                            "; drop that key: a corrected object's old and new rows stand side by side in staging, "
+                            "and the transform is where doubles are left out",
+                            error);
+    case FAULT_OF_ROW:
+        return blame_row(load, row, outcome, error);
+    case FAULT_OF_EITHER:
+        return row > 0 ? blame_row(load, row, outcome, error) : refuse_table(load, "", error);
+    }
+    return false;
+}
+
+static bool has_faults(const LoadOutcome *outcome)
+{
+    return outcome->failure_count > 0 || outcome->is_unblamed;
 }
 
 /* record → commit: what fails before COMMIT is the ledger's. */
@@ -183,7 +284,7 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
         return false;
     outcome->is_lost = !is_first;
     if (is_first && !connection_run(load->connection, "COMMIT", NULL, error))
-        return blame_table(load, error);
+        return blame(load, outcome, error);
     outcome->is_loaded = is_first;
     return true;
 }
@@ -200,40 +301,40 @@ static bool copy_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
     bool is_copied = postgres_follow_table(load->target, load->connection, error) && begin_copy(load, error) &&
                      load_objects(load, outcome, error) &&
-                     (outcome->failure_count > 0 ||
+                     (has_faults(outcome) ||
                       (end_copy(load, error) && statement_run(load->connection, "load_check", NULL, 0, NULL, error)));
-    return is_copied || blame_table(load, error);
+    return is_copied || blame(load, outcome, error);
 }
 
 /* begin → copy → record → commit. */
 static bool run_load(Load *load, LoadOutcome *outcome, Error *error)
 {
     return connection_run(load->connection, "BEGIN", NULL, error) && copy_objects(load, outcome, error) &&
-           (outcome->failure_count > 0 || commit(load, outcome, error));
+           (has_faults(outcome) || commit(load, outcome, error));
 }
 
 bool postgres_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *error)
 {
     AUTO_FREE FetchObject *objects = fetch_objects_of(order->task);
-    AUTO_FETCH fetch = NULL;
-    if (!fetch_open(order->s3, objects, order->task->version_count, order->interrupt, &fetch, error))
-        return false;
     AUTO_FREE int64_t *version_rows = memory_alloc_zeroed(order->task->version_count, sizeof *version_rows);
-    Load load = {.config = order->config,
+    Load load = {.order = order,
                  .look_at_ms = clock_now_ms() + LOOK_MS,
                  .connection = order->connection,
-                 .fetch = fetch,
+                 .objects = objects,
                  .target = order->target,
                  .task = order->task,
                  .version_rows = version_rows,
                  .is_copying = true};
     AUTO_LOAD_OUTCOME outcome = {0};
+    if (!fetch_open(order->s3, objects, order->task->version_count, order->interrupt, &load.fetch, error))
+        return false;
     bool is_through = run_load(&load, &outcome, error) || load.is_unwanted;
     outcome.is_lost |= load.is_unwanted;
     if (!outcome.is_loaded) {
         copy_abandon(order->connection);
         connection_roll_back(order->connection);
     }
+    fetch_close(load.fetch);
     outcome.rows = load.rows;
     outcome.bytes = load.bytes;
     outcome.reject_count = load.rejects.seen;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "warehouse/postgres_target.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,18 +43,17 @@ static bool find_type(const char *name, ColumnType *out_type)
     return false;
 }
 
-static bool convert_column(const Dataset *dataset, const TableColumn *from, Column *to, Error *error)
+static Column convert_column(const TableColumn *from)
 {
-    *to = (Column){.name = from->name,
-                   .length_max = from->length_max,
-                   .precision = from->precision,
-                   .scale = from->scale,
-                   .is_not_null = from->is_not_null};
-    return find_type(from->type, &to->type) ||
-           error_set(
-               error, ERROR_FATAL,
-               "the column %s of the staging table %s is of type %s, which cannot be loaded from JSON: make it text",
-               from->name, dataset->table, from->type);
+    Column to = {.name = from->name,
+                 .length_max = from->length_max,
+                 .precision = from->precision,
+                 .scale = from->scale,
+                 .is_not_null = from->is_not_null};
+    bool is_known = find_type(from->type, &to.type);
+    assert(is_known); /* postgres_check_table */
+    (void)is_known;
+    return to;
 }
 
 static TimeFormat time_format_of(const Dataset *dataset)
@@ -93,6 +93,20 @@ static bool check_rescued(const Dataset *dataset, const TableColumn *rescued, Er
         dataset->table, rescued->type, rescued->is_not_null ? " NOT NULL" : "", dataset->table);
 }
 
+bool postgres_check_table(const Dataset *dataset, const Table *table, Error *error)
+{
+    ColumnType ignored;
+    if (on_unknown_of(dataset) == UNKNOWN_RESCUE && !check_rescued(dataset, &table->rescued, error))
+        return false;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!find_type(table->columns[i].type, &ignored))
+            return error_set(error, ERROR_FATAL,
+                             "the column %s of the staging table %s is of type %s, which cannot be loaded from JSON: "
+                             "make it text",
+                             table->columns[i].name, dataset->table, table->columns[i].type);
+    return true;
+}
+
 void postgres_close_target(Target *target)
 {
     decoder_close(target->decoder);
@@ -110,13 +124,12 @@ static bool open_decoder(Target *target, Table *table, Error *error)
     *table = (Table){0};
     size_t count = target->table.column_count;
     OnUnknown on_unknown = on_unknown_of(target->dataset);
-    if (on_unknown == UNKNOWN_RESCUE && !check_rescued(target->dataset, &target->table.rescued, error))
+    if (!postgres_check_table(target->dataset, &target->table, error))
         return false;
     target->copy_target = on_unknown == UNKNOWN_RESCUE ? target->table.copy_target_rescuing : target->table.copy_target;
     target->columns = memory_alloc_zeroed(count, sizeof *target->columns);
     for (size_t i = 0; i < count; i++)
-        if (!convert_column(target->dataset, &target->table.columns[i], &target->columns[i], error))
-            return false;
+        target->columns[i] = convert_column(&target->table.columns[i]);
     DecodeOptions options = {.columns = target->columns,
                              .column_count = count,
                              .mapping = mapping_of(target->dataset),

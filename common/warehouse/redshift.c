@@ -106,6 +106,13 @@ static bool end_feed(Feed *feed, Error *error)
     return is_copied;
 }
 
+/* COPY converts to any type that Redshift has. */
+static bool check_table(const Dataset *dataset, const Table *table, Error *error)
+{
+    (void)dataset, (void)table, (void)error;
+    return true;
+}
+
 static void close_target(Target *target)
 {
     (void)target;
@@ -198,6 +205,7 @@ const Warehouse warehouse_redshift = {
     .write_entry = write_entry,
     .send_batch = send_batch,
     .end_feed = end_feed,
+    .check_table = check_table,
     .open_target = redshift_follow_target,
     .close_target = close_target,
     .load = redshift_load,

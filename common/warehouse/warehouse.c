@@ -151,10 +151,25 @@ bool loader_load(Loader *loader, Connection *connection, const Task *task, const
     return loader->warehouse->load(&order, out_outcome, error);
 }
 
+static bool load_table(const Config *config, Connection *connection, const Dataset *dataset, Table *out_table,
+                       Error *error)
+{
+    return table_load(connection, dataset->table, out_table, error) &&
+           warehouse_of(config)->check_table(dataset, out_table, error);
+}
+
+bool loader_check(const Config *config, Connection *connection, const Dataset *dataset, Error *error)
+{
+    AUTO_TABLE table = {0};
+    bool is_there;
+    return table_find(connection, dataset->table, &is_there, error) &&
+           (!is_there || load_table(config, connection, dataset, &table, error));
+}
+
 bool loader_describe(const Config *config, Connection *connection, const Dataset *dataset, char **out_sql, Error *error)
 {
     AUTO_TABLE table = {0};
-    if (!table_load(connection, dataset->table, &table, error))
+    if (!load_table(config, connection, dataset, &table, error))
         return false;
     *out_sql = warehouse_of(config)->describe(config, connection, dataset, &table);
     return true;

@@ -69,6 +69,9 @@ bool loader_prepare(Loader *loader, const char *dataset, Connection *connection,
 bool loader_load(Loader *loader, Connection *connection, const Task *task, const atomic_bool *interrupt,
                  LoadOutcome *out_outcome, Error *error) MUST_USE;
 
+/* Whether the dataset's table, if it is there already, can be loaded into: FATAL, and what to mend, if not. */
+bool loader_check(const Config *config, Connection *connection, const Dataset *dataset, Error *error) MUST_USE;
+
 /* The SQL that a load of the dataset sends, for people; to be freed by the caller. FATAL where its table cannot be
  * loaded into. */
 bool loader_describe(const Config *config, Connection *connection, const Dataset *dataset, char **out_sql,

@@ -27,6 +27,8 @@ typedef struct Warehouse {
     bool (*send_batch)(Feed *feed, Error *error);
     bool (*end_feed)(Feed *feed, Error *error);
 
+    /* Whether rows of the dataset can be brought into the table. */
+    bool (*check_table)(const Dataset *dataset, const Table *table, Error *error);
     /* Makes a target ready to be loaded into. */
     bool (*open_target)(Target *target, Connection *connection, S3 *s3, Error *error);
     void (*close_target)(Target *target);

@@ -160,7 +160,7 @@ static double time_decode(Slice text, JsonMapping mapping, int64_t *out_rows)
     double started_s = now_s();
     DecodeCounts counts;
     DecodeSource source = {read_piece, &text};
-    DecodeSink sink = {count_rows, refuse_reject, NULL};
+    DecodeSink sink = {.write_rows = count_rows, .write_reject = refuse_reject, .context = NULL};
     if (!decoder_open(&options, &decoder, &error) || !decode_object(decoder, 1, 1, &source, &sink, &counts, &error)) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);

@@ -88,7 +88,7 @@ static void run(Decoder *decoder, Slice text, size_t piece, Pass *pass)
     *pass = (Pass){.pieces = {text, piece}};
     buffer_init(&pass->out, 256 * MIB);
     DecodeSource source = {read_piece, &pass->pieces};
-    DecodeSink sink = {take_rows, take_reject, pass};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = pass};
     bool is_decoded = decode_object(decoder, 1, 1, &source, &sink, &counts, &error);
     if (!is_decoded) {
         assert(error.kind == ERROR_REJECT);

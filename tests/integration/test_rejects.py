@@ -278,7 +278,7 @@ def test_empty_objects_and_folders(idle):
 
 
 def test_the_warehouse_refuses_a_row(idle):
-    """A constraint that the decoder knows nothing of: the good object loads, the bad one fails after its attempts."""
+    """A constraint that the decoder knows nothing of: the good object loads, the bad one fails at once."""
     idle.warehouse.execute("ALTER TABLE staging_events ADD CHECK (userid <> 'forbidden')")
     idle.configure("FLEET", ATTEMPTS_MAX=2, BACKOFF_BASE_MS=10, DISPATCH_REPEAT_MS=300)
     with_worker(idle)

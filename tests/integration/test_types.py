@@ -233,10 +233,41 @@ def test_beside_the_built_in_datasets(fleet):
     assert fleet.rows("SELECT DISTINCT partition FROM copyfleet.tasks ORDER BY 1") == [("a",), ("b",)]
 
 
+MODIFIED = {
+    "h numeric(5,-2)": (1250, decimal.Decimal(1300)),
+    "l numeric(5,-2)": (-9999949, decimal.Decimal(-9999900)),
+    "f numeric(3,5)": (0.009994, decimal.Decimal("0.00999")),
+    "w numeric(1000,-1000)": ("4e1000", decimal.Decimal("4e1000")),
+    "k numeric(1000,1000)": ("1e-1000", decimal.Decimal("1e-1000")),
+    "z numeric(4)": (1234.5, decimal.Decimal(1235)),
+    "c character": ("x", "x"),
+    "b bpchar": ("longer", "longer"),
+    "v varchar": ("longer", "longer"),
+    "s timestamp(0)": ("2018-11-01T12:34:56.789", datetime.datetime(2018, 11, 1, 12, 34, 57)),
+    "t timestamptz(1)": ("2018-11-01T12:34:56.789Z", INSTANT.replace(microsecond=800000, tzinfo=UTC)),
+}
+TOO_LARGE = [("h", 9999950, "is out of range for numeric(5,-2)"), ("f", "0.01", "is out of range for numeric(3,5)"), ("c", "xy", "is longer than varchar(1)")]
+
+
+def test_type_modifiers(own):
+    """What stands in brackets after a type: PostgreSQL itself applies it too, to the same effect."""
+    if own.warehouse.connection.server_version < 150000:
+        pytest.skip("a numeric's scale below 0 or above its precision came with PostgreSQL 15")
+    own_sql(own, {"things": "id integer, " + ", ".join(MODIFIED)})
+    dataset(own, "things")
+    own.copyfleet("create-tables")
+    wrong = [{"id": number + 1, name: value} for number, (name, value, _) in enumerate(TOO_LARGE)]
+    own.bucket.put("things/1", "\n".join(map(json.dumps, [{"id": 0} | {name[0]: value for name, (value, _) in MODIFIED.items()}, *wrong])).encode())
+    assert run(own, "--workers", "1")["rejects"] == len(TOO_LARGE)
+    assert loaded(own, "things") == {0: {name[0]: value for name, (_, value) in MODIFIED.items()}}
+    found = own.rows("SELECT column_name, reason FROM copyfleet.rejects ORDER BY ordinal")
+    assert found == [(name, reason) for name, _, reason in TOO_LARGE]
+
+
 def test_a_table_that_does_not_fit_is_named(own):
     own_sql(own, {"things": "id integer, where_it_is point"})
     dataset(own, "things")
-    own.copyfleet("create-tables")
+    own.copyfleet("create-tables", expect=1)
     worker = own.worker()
     worker.wait_for_text("dataset.unusable.*where_it_is.*point")
     dataset(own, "things", JSON="/nowhere/paths.json")

@@ -177,7 +177,7 @@ static void run(const Case *test, Pieces pieces, Result *out_result)
         Pieces again = pieces;
         again.rest = test->input;
         DecodeSource source = {read_piece, &again};
-        DecodeSink sink = {take_rows, take_reject, out_result};
+        DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = out_result};
         is_decoded = decode_object(decoder, OBJECT, RUN, &source, &sink, &out_result->counts, &error);
         if (!is_decoded) {
             assert_int_equal(error.kind, ERROR_REJECT);

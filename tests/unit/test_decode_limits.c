@@ -89,7 +89,7 @@ static bool decode(Trial *trial, const DecodeOptions *options, DecodeCounts *out
     AUTO_DECODER decoder = NULL;
     assert_true(decoder_open(options, &decoder, error));
     DecodeSource source = {read_piece, trial};
-    DecodeSink sink = {take_rows, take_reject, trial};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = trial};
     return decode_object(decoder, 1, 2, &source, &sink, out_counts, error);
 }
 
@@ -331,7 +331,7 @@ static void test_decoder_after_failure(void **state)
     add_document(&trial, 5000);
     add_document(&trial, 50);
     DecodeSource source = {read_piece, &trial};
-    DecodeSink sink = {take_rows, take_reject, &trial};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = &trial};
     trial.fail_at = 5020;
     assert_false(decode_object(decoder, 1, 2, &source, &sink, &counts, &error));
     trial.fail_at = trial.read = 0;
@@ -341,6 +341,38 @@ static void test_decoder_after_failure(void **state)
     assert_int_equal(counts.bytes, 5050);
     assert_int_equal(trial.row_bytes, 4992 + 42 + 2 * (2 + 4 + 36));
     buffer_done(&trial.text);
+}
+
+/* The row that the warehouse refuses is found by its number among the good ones, whatever its neighbours are. */
+static void test_refused_row(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"a\":\n1}\n{\"a\":\"\\u0000\"}\n{\"a\":2} {\"a\":3}\n{\"a\":4}";
+    static const struct {
+        int64_t row, ordinal, line, offset;
+    } cases[] = {{2, 2, 4, 24}, {3, 3, 4, 32}, {4, 4, 5, 40}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Trial trial;
+        Error error;
+        DecodeCounts counts;
+        AUTO_DECODER decoder = NULL;
+        assert_true(decoder_open(&text_options, &decoder, &error));
+        begin(&trial, 7);
+        add(&trial, text);
+        DecodeSource source = {read_piece, &trial};
+        DecodeSink sink = {.write_rows = take_rows,
+                           .write_reject = take_reject,
+                           .context = &trial,
+                           .refused_row = cases[i].row,
+                           .refusal = "is not wanted"};
+        assert_true(decode_object(decoder, 1, 2, &source, &sink, &counts, &error));
+        assert_int_equal(trial.rejects, 2);
+        assert_string_equal(trial.last_reason, "is not wanted");
+        assert_int_equal(trial.last_ordinal, cases[i].ordinal);
+        assert_int_equal(trial.last_line, cases[i].line);
+        assert_int_equal(trial.last_offset, cases[i].offset);
+        buffer_done(&trial.text);
+    }
 }
 
 /* {"a":"\u0000\"\"\"…"} of exactly length bytes: as a JSON string in _rescued it is twice as long. */
@@ -421,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_failures_pass_through),
         cmocka_unit_test(test_decoder_after_failure),
+        cmocka_unit_test(test_refused_row),
         cmocka_unit_test(test_rescue_of_large_values),
         cmocka_unit_test(test_many_unknown_fields),
     };

@@ -195,7 +195,7 @@ static bool check(Decoder *decoder, Object *object)
     Error error;
     DecodeCounts counts;
     DecodeSource source = {read_piece, &object->pieces};
-    DecodeSink sink = {take_rows, take_reject, object};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = object};
     object->pieces = (Pieces){buffer_slice(&object->text), random_below(2) ? SIZE_MAX : 1 + random_below(50)};
     if (!decode_object(decoder, 1, 2, &source, &sink, &counts, &error)) {
         assert_int_equal(error.kind, ERROR_REJECT);

@@ -206,7 +206,7 @@ static void check_document(Decoder *decoder, Slice text, Outcome *outcome)
     DecodeCounts counts;
     Pieces pieces = {text, 1 + random_below(64)};
     DecodeSource source = {read_piece, &pieces};
-    DecodeSink sink = {take_rows, take_reject, outcome};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = outcome};
     outcome->ordinals = 0;
     outcome->is_row = outcome->is_json = false;
     bool is_decoded = decode_object(decoder, 1, 1, &source, &sink, &counts, &error);

@@ -154,7 +154,7 @@ static void check_document(Decoder *decoder, Slice text)
     DecodeCounts counts;
     Outcome outcome = {.rest = text};
     DecodeSource source = {read_all, &outcome};
-    DecodeSink sink = {take_row, count_reject, &outcome};
+    DecodeSink sink = {.write_rows = take_row, .write_reject = count_reject, .context = &outcome};
     assert_true(decode_object(decoder, 1, 1, &source, &sink, &counts, &error));
     assert_int_equal(counts.rows, document != NULL);
     if (document) {

@@ -58,7 +58,7 @@ static bool decode(Stretch *stretch, DecodeCounts *out_counts, Error *error)
     AUTO_DECODER decoder = NULL;
     assert_true(decoder_open(&options, &decoder, error));
     DecodeSource source = {read_stretch, stretch};
-    DecodeSink sink = {take_rows, take_reject, stretch};
+    DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = stretch};
     return decode_object(decoder, 1, 2, &source, &sink, out_counts, error);
 }
 

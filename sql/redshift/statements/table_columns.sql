@@ -7,7 +7,8 @@ SELECT column_name,
        CASE WHEN data_type LIKE 'character%' THEN COALESCE(character_maximum_length, 0) ELSE 0 END AS length_max,
        CASE WHEN data_type = 'numeric' THEN COALESCE(numeric_precision, 0) ELSE 0 END AS numeric_precision,
        CASE WHEN data_type = 'numeric' THEN COALESCE(numeric_scale, 0) ELSE 0 END AS numeric_scale,
-       is_nullable = 'NO' AS is_not_null
+       is_nullable = 'NO' AS is_not_null,
+       false AS is_row_secured
 FROM svv_columns
 WHERE table_schema = LOWER(SPLIT_PART($1, '.', 1)) AND table_name = LOWER(SPLIT_PART($1, '.', 2))
   AND COALESCE(column_default, '') NOT LIKE '%identity%'
