@@ -148,10 +148,9 @@ static bool judge_try(Transfer *transfer)
     if (is_body && transfer->received == transfer->object->size)
         return true;
     if (!outcome->is_whole)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                 "the transfer broke off after %lld of %lld bytes: %s; check that the endpoint can be "
-                                 "reached",
-                                 (long long)transfer->received, (long long)transfer->object->size, outcome->failure);
+        return error_set_service(
+            error, ERROR_RETRY, SERVICE_S3, "the transfer broke off after %lld of %lld bytes: %s; %s",
+            (long long)transfer->received, (long long)transfer->object->size, outcome->failure, outcome->advice);
     S3Refusal refusal = {0};
     if (transfer->refusal.length > 0)
         s3_refusal_parse(&refusal, buffer_slice(&transfer->refusal));

@@ -20,7 +20,8 @@ const Key config_keys[] = {
     {ROW("AWS", "REGION", KEY_TEXT, aws_region), .environment = {"AWS_REGION", "AWS_DEFAULT_REGION"},
      .help = "Region of the bucket. Empty: as in the AWS tools' configuration files"},
     {ROW("AWS", "PROFILE", KEY_TEXT, aws_profile), .environment = {"AWS_PROFILE"},
-     .help = "Profile in the shared credentials and config files"},
+     .help = "Profile in the shared credentials and config files: its keys, region, endpoint_url and ca_bundle are "
+             "read, and SSO, credential_process and role_arn are not"},
     {ROW("AWS", "ENDPOINT_URL", KEY_URL, aws_endpoint_url), .environment = {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"},
      .help = "S3 server that is not Amazon's, as `http://127.0.0.1:9000`. Empty: Amazon S3"},
     {ROW("AWS", "PATH_STYLE", KEY_BOOLEAN, aws_path_style),
