@@ -169,9 +169,9 @@ class Topic:
     def __init__(self, servers, name):
         self.name, self.options = name, {"bootstrap.servers": servers.environment["COPYFLEET_KAFKA_BOOTSTRAP_SERVERS"]}
 
-    def make(self, partitions=1):
+    def make(self, partitions=1, **options):
         client = confluent_kafka.admin.AdminClient(self.options)
-        for future in client.create_topics([confluent_kafka.admin.NewTopic(self.name, partitions, 1)]).values():
+        for future in client.create_topics([confluent_kafka.admin.NewTopic(self.name, partitions, 1, config=options)]).values():
             future.result(WAIT_S)
 
     def delete(self):
