@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/config_locations.h"
 #include "base/config_secrets.h"
 #include "base/memory.h"
 #include "base/slice.h"
@@ -22,7 +23,7 @@
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 #define BUCKET_LENGTH_MIN 3
-#define BUCKET_LENGTH_MAX 63
+#define BUCKET_LENGTH_MAX 255 /* 63 since 2018 */
 
 #define BLANKS " \t"
 
@@ -142,8 +143,9 @@ static bool is_bucket(Slice bucket)
 {
     if (bucket.length < BUCKET_LENGTH_MIN || bucket.length > BUCKET_LENGTH_MAX)
         return false;
-    return measure_span(bucket, LOWER DIGITS ".-") == bucket.length && isalnum((unsigned char)bucket.data[0]) &&
-           isalnum((unsigned char)bucket.data[bucket.length - 1]) && !memmem(bucket.data, bucket.length, "..", 2);
+    /* Buckets of before 2018 have capitals and '_', too. */
+    return measure_span(bucket, LETTERS DIGITS ".-_") == bucket.length && bucket.data[0] != '.' &&
+           bucket.data[bucket.length - 1] != '.' && !memmem(bucket.data, bucket.length, "..", 2);
 }
 
 static bool check_s3_url(Slice url, char **out_reason)
@@ -153,18 +155,17 @@ static bool check_s3_url(Slice url, char **out_reason)
         return config_check_refuse(text, "is not of the form s3://bucket/prefix", out_reason);
     const char *bucket = text + strlen("s3://");
     if (!is_bucket((Slice){bucket, strcspn(bucket, "/")}))
-        return config_check_refuse(text, "names no bucket: 3 to 63 of a-z, 0-9, '.' and '-'", out_reason);
+        return config_check_refuse(
+            text, "names no bucket: 3 to 63 of a-z, 0-9, '.' and '-' (old ones: up to 255, A-Z and '_', too)",
+            out_reason);
     return true;
 }
 
 static bool check_locations(const char *text, char **out_reason)
 {
-    for (const char *url = text + strspn(text, BLANKS); *url; url += strspn(url, BLANKS)) {
-        size_t length = strcspn(url, BLANKS);
-        if (!check_s3_url((Slice){url, length}, out_reason))
+    for (Slice url; config_locations_next(&text, &url);)
+        if (!check_s3_url(url, out_reason))
             return false;
-        url += length;
-    }
     return true;
 }
 

@@ -143,7 +143,8 @@ const Key config_keys[] = {
      .help = "How events are logged: `key=value`, or a JSON object a line"},
 
     {DATASET_ROW("LOCATION", KEY_LOCATIONS, location),
-     .help = "`s3://bucket/prefix`, or several separated by blanks. Empty: the dataset is left out"},
+     .help = "`s3://bucket/prefix`, or several separated by blanks; a prefix may have blanks. Empty: the dataset is "
+             "left out"},
     {DATASET_ROW("TABLE", KEY_TABLE, table), .help = "Staging table, `name` or `schema.name`"},
     {DATASET_ROW("PARTITION", KEY_PATTERN, partition),
      .help = "POSIX extended regular expression over the object's key; its groups, joined by `/`, are the partition. "

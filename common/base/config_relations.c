@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/config_locations.h"
 #include "base/memory.h"
 
 /* Where a mistake between two keys is to be mended: in the one that was set last. */
@@ -88,14 +89,11 @@ static void check_manifest_prefix(const Config *config, const Settings *settings
 {
     for (size_t i = 0; i < config->dataset_count; i++) {
         const char *location = config->datasets[i].location;
-        for (size_t length; location && *location; location += length) {
-            location += strspn(location, " \t");
-            length = strcspn(location, " \t");
-            if (length > 0 && strncmp(config->manifest_prefix, location, length) == 0)
+        for (Slice url; location && config_locations_next(&location, &url);)
+            if (slice_starts_with(slice_from_text(config->manifest_prefix), url))
                 settings_report(settings, prefix, mistakes,
                                 "'%s' is in the LOCATION of dataset %s, which would load it: take another prefix",
                                 config->manifest_prefix, config->datasets[i].name);
-        }
     }
 }
 

@@ -170,9 +170,9 @@ def test_keys_that_nobody_asked_for(idle, empty):
         assert done.returncode == 1 and "Dataset events is empty" in done.stderr
 
 
-def plan_of_entries(idle, *entries):
+def plan_of_entries(idle, *entries, bucket=None):
     """What `plan` says of a server that lists these, and how often it asked for a page of the dataset."""
-    idle.configure("S3", LOG_DATA=f"s3://{idle.bucket.name}/t/a", SONG_DATA="")
+    idle.configure("S3", LOG_DATA=f"s3://{bucket or idle.bucket.name}/t/a", SONG_DATA="")
     with Pages(idle.environment["AWS_ENDPOINT_URL_S3"]) as server:
         server.entries = "".join(entries)
         done = idle.copyfleet("plan", environment={"AWS_ENDPOINT_URL_S3": server.url}, expect=None)
@@ -183,6 +183,13 @@ def test_entries_that_are_no_data_are_not_judged(idle):
     """S3Proxy lists a folder that somebody put without ETag and Size; so it may a jsonpaths file."""
     done, _ = plan_of_entries(idle, entry_of("t/a/folder/", MODIFIED), entry_of("t/a/2018-11-01-events.json", MODIFIED, ETAG, SIZE))
     assert done.returncode == 0 and "1 object" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("bucket", ["My_Legacy_Bucket", "Old.Bucket-" + 80 * "x", 255 * "L"])
+def test_a_bucket_of_before_2018(idle, bucket):
+    """The tests' server has none with capitals, '_' or more than 63 characters."""
+    done, pages = plan_of_entries(idle, entry_of("t/a/2018-11-01-events.json", MODIFIED, ETAG, SIZE), bucket=bucket)
+    assert done.returncode == 0 and "1 object" in done.stdout and pages == 1, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
