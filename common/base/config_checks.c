@@ -169,8 +169,21 @@ static bool check_locations(const char *text, char **out_reason)
     return true;
 }
 
+/* As SQL writes it: a '"' inside is doubled. */
+static bool is_quoted_identifier(Slice name)
+{
+    if (name.length < 3 || name.length > 127 + 2 || name.data[name.length - 1] != '"')
+        return false;
+    for (size_t i = 1; i + 1 < name.length; i++)
+        if (name.data[i] == '"' && (i + 2 == name.length || name.data[++i] != '"'))
+            return false;
+    return true;
+}
+
 static bool is_identifier(Slice name)
 {
+    if (name.length > 0 && name.data[0] == '"')
+        return is_quoted_identifier(name);
     for (size_t i = 0; i < name.length; i++) {
         unsigned char c = (unsigned char)name.data[i];
         bool is_first = isalpha(c) || c == '_' || c >= 0x80;
@@ -181,13 +194,22 @@ static bool is_identifier(Slice name)
     return name.length > 0 && name.length <= 127;
 }
 
+const char *config_table_find_dot(const char *text)
+{
+    bool is_quoted = false;
+    for (; *text && (is_quoted || *text != '.'); text++)
+        is_quoted ^= *text == '"';
+    return *text ? text : NULL;
+}
+
 static bool check_table(const char *text, char **out_reason)
 {
-    const char *dot = strchr(text, '.');
+    const char *dot = config_table_find_dot(text);
     Slice schema = {text, dot ? (size_t)(dot - text) : 0};
     if ((dot && !is_identifier(schema)) || !is_identifier(slice_from_text(dot ? dot + 1 : text)))
-        return config_check_refuse(text, "is no table: name or schema.name, of letters, digits, '_' and '$'",
-                                   out_reason);
+        return config_check_refuse(
+            text, "is no table: name or schema.name, of letters, digits, '_' and '$', or each quoted as in SQL",
+            out_reason);
     return true;
 }
 

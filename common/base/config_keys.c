@@ -145,7 +145,8 @@ const Key config_keys[] = {
     {DATASET_ROW("LOCATION", KEY_LOCATIONS, location),
      .help = "`s3://bucket/prefix`, or several separated by blanks; a prefix may have blanks. Empty: the dataset is "
              "left out"},
-    {DATASET_ROW("TABLE", KEY_TABLE, table), .help = "Staging table, `name` or `schema.name`"},
+    {DATASET_ROW("TABLE", KEY_TABLE, table), .help = "Staging table, `name` or `schema.name`; quoted as in SQL, "
+                                                     "`'\"Name\"'` or `\"schema\".\"Name\"`, if SQL needs it"},
     {DATASET_ROW("PARTITION", KEY_PATTERN, partition),
      .help = "POSIX extended regular expression over the object's key; its groups, joined by `/`, are the partition. "
              "Empty: all objects are one partition"},

@@ -70,6 +70,19 @@ static void check_tables(const Config *config, const Settings *settings, Mistake
     }
 }
 
+/* Redshift takes what is quoted for lower case too, and its catalog is asked by the plain name. */
+static void check_quoted_tables(const Config *config, const Settings *settings, Mistakes *mistakes)
+{
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        const Dataset *dataset = &config->datasets[i];
+        AUTO_FREE char *section = memory_format("dataset %s", dataset->name);
+        const Setting *setting = settings_find(settings, section, "TABLE");
+        if (setting && dataset->table && strchr(dataset->table, '"'))
+            settings_report(settings, setting, mistakes, "'%s' is quoted: on redshift write name or schema.name",
+                            dataset->table);
+    }
+}
+
 /* COPY leaves out what no column asks for, and knows nothing else. */
 static void check_on_unknown(const Config *config, const Settings *settings, Mistakes *mistakes)
 {
@@ -110,6 +123,7 @@ static void check_redshift(const Config *config, const Settings *settings, Mista
         settings_report(settings, prefix, mistakes, "'%s' is more than one prefix", config->manifest_prefix);
     if (prefix && config->manifest_prefix && *config->manifest_prefix)
         check_manifest_prefix(config, settings, prefix, mistakes);
+    check_quoted_tables(config, settings, mistakes);
     check_on_unknown(config, settings, mistakes);
 }
 
