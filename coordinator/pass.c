@@ -7,6 +7,7 @@
 
 #include "aws/location.h"
 #include "aws/s3.h"
+#include "aws/s3_refusal.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -28,11 +29,12 @@ typedef struct Part {
     const Error *reasons; /* of the datasets before, why they are left out */
 } Part;
 
-/* A key that ends in '/' and holds nothing is a folder that somebody made in a console. */
+/* A key that ends in '/' and holds nothing is a folder that somebody made in a console. Some servers list it without a
+ * Size. */
 static bool is_folder_marker(const S3Entry *entry)
 {
     size_t length = strlen(entry->key);
-    return entry->size == 0 && length > 0 && entry->key[length - 1] == '/';
+    return entry->size <= 0 && length > 0 && entry->key[length - 1] == '/';
 }
 
 static void tell(const Pass *pass, PassStep step, int64_t listed)
@@ -54,6 +56,14 @@ static bool leave_out(Part *part, const char *key, Error *error)
     return plan_add_range(part->plan, &range, error);
 }
 
+/* FATAL: a later listing has the same entry. */
+static bool refuse_entry(const char *bucket, const S3Entry *entry, Error *error)
+{
+    error_set_service(error, ERROR_FATAL, SERVICE_S3,
+                      "the listing has %s of it: write the object again, or check [AWS] ENDPOINT_URL", entry->fault);
+    return s3_refusal_name_object(error, bucket, entry->key);
+}
+
 static bool add_entry(void *context, const S3Entry *entry, Error *error)
 {
     Part *part = context;
@@ -61,6 +71,8 @@ static bool add_entry(void *context, const S3Entry *entry, Error *error)
         return true;
     if (location_is_of_config(part->pass->config, part->bucket, entry->key))
         return leave_out(part, entry->key, error);
+    if (entry->fault)
+        return refuse_entry(part->bucket, entry, error);
     PlanEntry planned = {.dataset = part->dataset->name,
                          .bucket = part->bucket,
                          .key = entry->key,

@@ -15,6 +15,7 @@
 #include "coordinator/local_fleet.h"
 #include "coordinator/pass.h"
 #include "coordinator/summary.h"
+#include "db/sql.h"
 #include "kafka/topics.h"
 
 #define REPORT_WAIT_MS 250
@@ -30,9 +31,10 @@ typedef struct Run {
     PassGaps gaps;
     Emptiness emptiness; /* of what was listed */
     TransformSummary transform;
-    Result fields;          /* of what was loaded: what is probably not what somebody wanted */
-    int64_t plan_ms;        /* listing included */
-    int wait_s;             /* for a first worker */
+    Result unread;   /* how many objects did not load though they have not changed, and why one of them did not */
+    Result fields;   /* of what was loaded: what is probably not what somebody wanted */
+    int64_t plan_ms; /* listing included */
+    int wait_s;      /* for a first worker */
     int64_t quiet_since_ms; /* nothing was begun or finished since */
     int64_t alone_since_ms; /* there is no worker since; 0: there is one, or nobody has looked */
     int64_t attempts_seen, planned_seen;
@@ -239,10 +241,17 @@ static bool plan(Run *run, Error *error)
     return true;
 }
 
-static bool read_fields(Run *run, Error *error)
+static bool read_findings(Run *run, Error *error)
 {
-    return fields_read(run->coordinator.connection, result_text(&run->display.progress.begun, 0, 0), &run->fields,
-                       error);
+    Connection *connection = run->coordinator.connection;
+    const char *begun = result_text(&run->display.progress.begun, 0, 0);
+    return statement_run(connection, "run_unread", &begun, 1, &run->unread, error) &&
+           fields_read(connection, begun, &run->fields, error);
+}
+
+static int64_t count_unread(const Run *run)
+{
+    return result_row_count(&run->unread) > 0 ? result_number(&run->unread, 0, 0) : 0;
 }
 
 /* list → plan → (dispatch → collect → transform) until nothing is left to do. What was read last is only then of this
@@ -254,7 +263,7 @@ static bool run_line(Run *run, Error *error)
         return false;
     run->plan_ms = clock_now_ms() - begun_ms;
     say_plan(run);
-    return run_rounds(run, error) && read_fields(run, error) && ledger_confirm(run->coordinator.connection, error);
+    return run_rounds(run, error) && read_findings(run, error) && ledger_confirm(run->coordinator.connection, error);
 }
 
 static void say_summary(const Run *run, int64_t settled, int64_t run_ms)
@@ -265,6 +274,16 @@ static void say_summary(const Run *run, int64_t settled, int64_t run_ms)
            figure_things(tasks, settled, "task"), figure_things(rows, all->rows, "row"),
            figure_things(rejects, all->rejects, "rejected row"), figure_things(runs, run->transform.runs, "run"),
            (double)run_ms / 1000, (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
+}
+
+static void say_unread(const Run *run)
+{
+    char objects[FIGURE_SIZE];
+    int64_t count = count_unread(run);
+    if (count > 0)
+        fprintf(stderr, "%s did not load, though listed and unchanged. %s: %s\n",
+                figure_things(objects, count, "object"), count > 1 ? "One of them" : "It",
+                result_text(&run->unread, 0, 1));
 }
 
 static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
@@ -281,6 +300,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         {"objects_removed", run->plan.removed, false},
         {"objects_vanished", run->plan.vanished, false},
         {"locations_empty", (int64_t)run->emptiness.count, false},
+        {"objects_unread", count_unread(run), false},
         {"rows", all->rows, false},
         {"rejects", all->rejects, false},
         {"tasks_failed", all->tasks_failed, false},
@@ -299,6 +319,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         fprintf(stderr,
                 "Datasets that could not be listed and were left out: %zu; mend what is said above, run again.\n",
                 left_out);
+    say_unread(run);
     fields_say(&run->fields);
     if (held > 0)
         fprintf(stderr,
@@ -331,12 +352,13 @@ static int fail(Error *error)
 }
 
 /* A dataset that could not be listed outweighs what is held: nobody knows what is new there. Nothing found is no
- * success. */
+ * success, nor is an object that is there and did not load. */
 static int exit_code(const Run *run)
 {
     if (pass_left_out(run->gaps) > 0)
         return EXIT_SERVICE;
-    return run->display.progress.runs_open > 0 || run->plan.listed == 0 ? EXIT_FINDINGS : EXIT_DONE;
+    bool is_clean = run->display.progress.runs_open == 0 && run->plan.listed > 0 && count_unread(run) == 0;
+    return is_clean ? EXIT_DONE : EXIT_FINDINGS;
 }
 
 int command_run(Config *config, const Options *options)
@@ -351,6 +373,7 @@ int command_run(Config *config, const Options *options)
         print_summary(&run, options->format, clock_now_ms() - begun_ms);
     int code = is_through ? exit_code(&run) : fail(&error);
     local_fleet_stop(&run.fleet);
+    result_done(&run.unread);
     result_done(&run.fields);
     emptiness_clear(&run.emptiness);
     coordinator_close(&run.coordinator);

@@ -43,7 +43,8 @@ bool api_open(const Config *config, Api **out_api, Error *error)
     api->region = credentials_find_region(config);
     if (!credentials_find(config, &api->credentials, error))
         return false;
-    api->http = http_open(config->connect_timeout_s, config->stall_s);
+    AUTO_FREE char *authorities = credentials_find_authorities(config);
+    api->http = http_open(config->connect_timeout_s, config->stall_s, authorities);
     api->exchange = http_exchange_open(api->http);
     *out_api = take(api);
     return true;
@@ -126,8 +127,8 @@ static bool exchange(Api *api, HttpRequest *request, Buffer *answer, int *out_st
         http_drive(api->http, wait_ms);
     }
     if (!outcome->is_whole)
-        return error_set(error, ERROR_RETRY, "the request to %s broke off: %s; check that it can be reached",
-                         request->url, outcome->failure);
+        return error_set(error, ERROR_RETRY, "the request to %s broke off: %s; %s", request->url, outcome->failure,
+                         outcome->advice);
     *out_status = outcome->status;
     return true;
 }

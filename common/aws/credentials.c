@@ -138,34 +138,42 @@ static bool find_in_profile(const Config *config, Credentials *out_credentials, 
     return true;
 }
 
-/* A profile that somebody asked for by name and that is of no use must not silently give way to another identity. */
+/* What the AWS tools find the profile's identity by, and copyfleet does not; NULL if there is nothing. */
+static const char *find_unread_key(const char *profile)
+{
+    static const char *const keys[] = {"credential_process", "sso_session", "sso_start_url",
+                                       "login_session",      "role_arn",    "credential_source"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        AUTO_FREE char *value = find_setting(profile, keys[i]);
+        if (value)
+            return keys[i];
+    }
+    return NULL;
+}
+
+/* A profile that names an identity, or that somebody asked for by name, must not silently give way to another one. */
 static bool check_profile(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
 {
     (void)out_credentials;
     *out_is_here = false;
     const char *profile = find_profile_name(config);
-    if (strcmp(profile, "default") == 0)
-        return true;
-    if (!has_profile(profile))
+    if (strcmp(profile, "default") != 0 && !has_profile(profile))
         return error_set(error, ERROR_FATAL,
                          "the AWS profile %s is in neither ~/.aws/credentials nor ~/.aws/config: check its name",
                          profile);
-    static const char *const unsupported[] = {"credential_process", "sso_session", "sso_start_url", "role_arn"};
-    for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++) {
-        AUTO_FREE char *value = find_setting(profile, unsupported[i]);
-        if (value)
-            return error_set(error, ERROR_FATAL,
-                             "the AWS profile %s uses %s, which copyfleet does not read: put credentials into the "
-                             "environment, as aws configure export-credentials prints them",
-                             profile, unsupported[i]);
-    }
-    return true;
+    const char *unread = find_unread_key(profile);
+    return !unread || error_set(error, ERROR_FATAL,
+                                "the AWS profile %s uses %s, which copyfleet does not read: put credentials into the "
+                                "environment, as aws configure export-credentials --profile %s --format env prints "
+                                "them, or into ~/.aws/credentials",
+                                profile, unread, profile);
 }
 
 static bool find_web_identity(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
 {
     AUTO_FREE char *region = credentials_find_region(config);
-    return credentials_find_web_identity(region, out_credentials, out_is_here, error);
+    AUTO_FREE char *authorities = credentials_find_authorities(config);
+    return credentials_find_web_identity(region, authorities, out_credentials, out_is_here, error);
 }
 
 typedef bool Source(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error);
@@ -202,6 +210,12 @@ char *credentials_find_region(const Config *config)
 {
     char *region = credentials_find_named_region(config);
     return region ? region : memory_copy_text("us-east-1");
+}
+
+char *credentials_find_authorities(const Config *config)
+{
+    const char *path = find_variable("AWS_CA_BUNDLE");
+    return path ? memory_copy_text(path) : find_setting(find_profile_name(config), "ca_bundle");
 }
 
 char *credentials_find_service_url(const Config *config, const char *variable)

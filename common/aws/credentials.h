@@ -37,6 +37,10 @@ char *credentials_find_named_region(const Config *config);
 char *credentials_find_region(const Config *config);
 char *credentials_find_endpoint_url(const Config *config, const char *region);
 
+/* The file of the certificate authorities that are trusted, of AWS_CA_BUNDLE or the profile's ca_bundle; NULL: the
+ * system's. To be freed. */
+char *credentials_find_authorities(const Config *config);
+
 /* The endpoint of another service: what its variable AWS_ENDPOINT_URL_… says, or AWS_ENDPOINT_URL, or the profile; NULL
  * where none does. To be freed. */
 char *credentials_find_service_url(const Config *config, const char *variable);

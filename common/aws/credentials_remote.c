@@ -48,9 +48,9 @@ static HttpTake take_answer(void *context, int status, Slice bytes)
 }
 
 /* One request to its end; the answer is appended. *out_status 0: nobody answered. */
-static bool ask(HttpRequest *request, Buffer *answer, int *out_status, Error *error)
+static bool ask(const char *authorities, HttpRequest *request, Buffer *answer, int *out_status, Error *error)
 {
-    AUTO_HTTP http = http_open(CONNECT_TIMEOUT_S, STALL_S);
+    AUTO_HTTP http = http_open(CONNECT_TIMEOUT_S, STALL_S, authorities);
     AUTO_HTTP_EXCHANGE exchange = http_exchange_open(http);
     request->on_body = take_answer;
     request->context = answer;
@@ -143,7 +143,8 @@ static bool parse_sts(Slice body, Credentials *out_credentials)
     return true;
 }
 
-bool credentials_find_web_identity(const char *region, Credentials *out_credentials, bool *out_is_here, Error *error)
+bool credentials_find_web_identity(const char *region, const char *authorities, Credentials *out_credentials,
+                                   bool *out_is_here, Error *error)
 {
     const char *role = find_variable("AWS_ROLE_ARN");
     const char *path = find_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
@@ -180,7 +181,7 @@ bool credentials_find_web_identity(const char *region, Credentials *out_credenti
     AUTO_SECRET answer;
     buffer_init(&answer, ANSWER_BYTES_MAX);
     int status = 0;
-    if (!ask(&request, &answer, &status, error))
+    if (!ask(authorities, &request, &answer, &status, error))
         return false;
     if (status == 200 && parse_sts(buffer_slice(&answer), out_credentials))
         return true;
@@ -240,7 +241,7 @@ bool credentials_find_container(const Config *config, Credentials *out_credentia
     AUTO_SECRET answer;
     buffer_init(&answer, ANSWER_BYTES_MAX);
     int status = 0;
-    if (!ask(&request, &answer, &status, error))
+    if (!ask(find_variable("AWS_CA_BUNDLE"), &request, &answer, &status, error))
         return false;
     if (status != 200)
         return error_set_service(error, status == 0 || status >= 500 ? ERROR_RETRY : ERROR_FATAL, SERVICE_S3,
@@ -259,7 +260,7 @@ static bool ask_instance(const char *method, const char *path, const char *heade
         base.length--;
     AUTO_FREE char *url = memory_format("%.*s/latest/%s", SLICE_ARGUMENTS(base), path);
     HttpRequest request = {.method = method, .url = url, .headers = {header}, .is_direct = true};
-    return ask(&request, answer, out_status, error);
+    return ask(NULL, &request, answer, out_status, error);
 }
 
 bool credentials_find_instance(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)

@@ -10,8 +10,8 @@
 #include "base/slice.h"
 
 /* AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, exchanged at STS: Kubernetes' service accounts. */
-bool credentials_find_web_identity(const char *region, Credentials *out_credentials, bool *out_is_here,
-                                   Error *error) MUST_USE;
+bool credentials_find_web_identity(const char *region, const char *authorities, Credentials *out_credentials,
+                                   bool *out_is_here, Error *error) MUST_USE;
 
 /* AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or …_FULL_URI: ECS, and EKS pod identity. */
 bool credentials_find_container(const Config *config, Credentials *out_credentials, bool *out_is_here,

@@ -22,12 +22,13 @@ struct Decompress {
     void *context;
     Stage stage;
     Gzip *gzip;
-    struct archive *archive;     /* of the other formats */
-    bool is_empty;               /* a compressed stream of no bytes */
-    const char *format;          /* of a compressed stream */
-    char start[MAGIC_BYTES_MAX]; /* what was looked at to tell the format, where it came in several pieces */
-    Slice pending;               /* from the source, not passed on yet */
-    Slice behind_start;          /* what comes after start, where pending is start */
+    struct archive *archive;      /* of the other formats */
+    bool is_empty;                /* a compressed stream of no bytes */
+    const char *format;           /* of a compressed stream */
+    char inside[MAGIC_BYTES_MAX]; /* of what it made of them, the beginning */
+    char start[MAGIC_BYTES_MAX];  /* what was looked at to tell the format, where it came in several pieces */
+    Slice pending;                /* from the source, not passed on yet */
+    Slice behind_start;           /* what comes after start, where pending is start */
     int64_t ratio_max;
     int64_t source_bytes;   /* that the unpacking was given */
     int64_t unpacked_bytes; /* that it made of them */
@@ -53,6 +54,17 @@ static const Format formats[] = {
     {"zstd", {"\x50\x2a\x4d\x18", 4}, ARCHIVE_FILTER_ZSTD},
     {"bzip2", {"BZh", 3}, ARCHIVE_FILTER_BZIP2},
     {"lz4", {"\x04\x22\x4d\x18", 4}, ARCHIVE_FILTER_LZ4},
+};
+
+/* What is found in buckets, and is neither JSON nor unpacked here. No JSON begins so. */
+static const struct {
+    const char *name;
+    Slice magic;
+} strange[] = {
+    {"a zip archive", {"PK\x03\x04", 4}}, {"an xz stream", {"\xfd\x37zX", 4}}, {"a 7z archive", {"7z\xbc\xaf", 4}},
+    {"a rar archive", {"Rar!", 4}},       {"an lzip stream", {"LZIP", 4}},     {"a .Z stream", {"\x1f\x9d", 2}},
+    {"a snappy stream", {"\xff\x06", 2}}, {"a Parquet file", {"PAR1", 4}},     {"an Avro file", {"Obj\x01", 4}},
+    {"an ORC file", {"ORC", 3}},          {"text in UTF-16", {"\xff\xfe", 2}}, {"text in UTF-16", {"\xfe\xff", 2}},
 };
 
 static void drop_archive(Decompress *decompress)
@@ -130,6 +142,17 @@ static const Format *find_format(Slice start)
         if (slice_starts_with(start, formats[i].magic))
             return &formats[i];
     return NULL;
+}
+
+static bool check_strange(Slice start, Error *error)
+{
+    for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++)
+        if (slice_starts_with(start, strange[i].magic))
+            return error_set(error, ERROR_REJECT,
+                             "its content is %s, which is not read: write it as JSON in UTF-8, plain or compressed by "
+                             "gzip, zstd, bzip2 or lz4",
+                             strange[i].name);
+    return true;
 }
 
 /* Empty members and frames cost time and bring nothing. */
@@ -253,6 +276,8 @@ static bool start(Decompress *decompress, Error *error)
     if (!look_at_start(decompress, error))
         return false;
     const Format *format = find_format(decompress->pending);
+    if (!check_strange(decompress->pending, error))
+        return false;
     if (format && format->filter != FILTER_GZIP)
         return open_archive(decompress, format, error);
     decompress->format = format ? format->name : NULL;
@@ -273,6 +298,30 @@ static bool check_ratio(Decompress *decompress, size_t length, Error *error)
                      (long long)packed, decompress->format, (long long)unpacked, (long long)decompress->ratio_max);
 }
 
+/* What is compressed twice is read by nobody else either. */
+static bool check_inside(Decompress *decompress, Slice bytes, Error *error)
+{
+    size_t gathered =
+        decompress->unpacked_bytes < MAGIC_BYTES_MAX ? (size_t)decompress->unpacked_bytes : MAGIC_BYTES_MAX;
+    size_t missing = MAGIC_BYTES_MAX - gathered;
+    if (bytes.length < missing)
+        missing = bytes.length;
+    if (missing == 0)
+        return true;
+    memcpy(decompress->inside + gathered, bytes.data, missing);
+    Slice inside = {decompress->inside, gathered + missing};
+    const Format *format = find_format(inside);
+    if (!format)
+        return check_strange(inside, error);
+    return error_set(error, ERROR_REJECT, "its %s compression holds %s compression: compress it once",
+                     decompress->format, format->name);
+}
+
+static bool check_unpacked(Decompress *decompress, Slice bytes, Error *error)
+{
+    return check_inside(decompress, bytes, error) && check_ratio(decompress, bytes.length, error);
+}
+
 bool decompress_read(Decompress *decompress, char *bytes, size_t size, size_t *out_length, Error *error)
 {
     if (decompress->stage == STAGE_START && !start(decompress, error))
@@ -281,10 +330,11 @@ bool decompress_read(Decompress *decompress, char *bytes, size_t size, size_t *o
     case STAGE_PLAIN:
         return read_plain(decompress, bytes, size, out_length, error);
     case STAGE_GZIP:
-        return read_gzip(decompress, bytes, size, out_length, error) && check_ratio(decompress, *out_length, error);
+        return read_gzip(decompress, bytes, size, out_length, error) &&
+               check_unpacked(decompress, (Slice){bytes, *out_length}, error);
     case STAGE_COMPRESSED:
         return read_compressed(decompress, bytes, size, out_length, error) &&
-               check_ratio(decompress, *out_length, error);
+               check_unpacked(decompress, (Slice){bytes, *out_length}, error);
     case STAGE_START:
     case STAGE_END:
         break;

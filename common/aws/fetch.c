@@ -141,17 +141,18 @@ static bool judge_try(Transfer *transfer)
     bool is_behind_end = outcome->status == 416; /* of a shorter object, when its end had been taken for a break */
     if (outcome->is_whole && (is_behind_end || (is_body && transfer->received != transfer->object->size)))
         transfer->is_misfit = true;
-    if (transfer->is_misfit)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                 "S3 sent other bytes than the %lld that were listed and asked for; list it again",
-                                 (long long)transfer->object->size);
+    if (transfer->is_misfit) /* run_unread.sql knows it by its words */
+        return error_set_service(
+            error, ERROR_RETRY, SERVICE_S3,
+            "S3 sent other bytes than the %lld that were listed and asked for; does the server, or a "
+            "proxy before it, unpack or change what it sends?",
+            (long long)transfer->object->size);
     if (is_body && transfer->received == transfer->object->size)
         return true;
     if (!outcome->is_whole)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                 "the transfer broke off after %lld of %lld bytes: %s; check that the endpoint can be "
-                                 "reached",
-                                 (long long)transfer->received, (long long)transfer->object->size, outcome->failure);
+        return error_set_service(
+            error, ERROR_RETRY, SERVICE_S3, "the transfer broke off after %lld of %lld bytes: %s; %s",
+            (long long)transfer->received, (long long)transfer->object->size, outcome->failure, outcome->advice);
     S3Refusal refusal = {0};
     if (transfer->refusal.length > 0)
         s3_refusal_parse(&refusal, buffer_slice(&transfer->refusal));

@@ -27,6 +27,7 @@ struct Http {
     CURLM *multi;
     int64_t connect_timeout_s;
     int64_t stall_s;
+    char *authorities;
 };
 
 struct HttpExchange {
@@ -47,7 +48,7 @@ static void init_curl(void)
         error_abort("libcurl cannot be initialised");
 }
 
-Http *http_open(int64_t connect_timeout_s, int64_t stall_s)
+Http *http_open(int64_t connect_timeout_s, int64_t stall_s, const char *authorities)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, init_curl);
@@ -55,6 +56,7 @@ Http *http_open(int64_t connect_timeout_s, int64_t stall_s)
     Http *http = memory_alloc_zeroed(1, sizeof *http);
     http->connect_timeout_s = connect_timeout_s;
     http->stall_s = stall_s;
+    http->authorities = authorities ? memory_copy_text(authorities) : NULL;
     http->multi = curl_multi_init();
     if (!http->multi)
         error_abort("out of memory");
@@ -67,6 +69,7 @@ void http_close(Http *http)
     if (!http)
         return;
     curl_multi_cleanup(http->multi);
+    free(http->authorities);
     free(http);
 }
 
@@ -205,9 +208,8 @@ static void set_transport(const HttpExchange *exchange, const HttpRequest *reque
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LIMIT_TRANSFER_RATE);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)exchange->http->stall_s);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "copyfleet/" COPYFLEET_VERSION);
-    const char *authorities = getenv("AWS_CA_BUNDLE");
-    if (authorities && authorities[0])
-        curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+    if (exchange->http->authorities)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, exchange->http->authorities);
     if (request->is_fresh)
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     if (request->is_direct)
@@ -252,6 +254,21 @@ const HttpOutcome *http_exchange_outcome(const HttpExchange *exchange)
     return &exchange->outcome;
 }
 
+static const char *advise(CURLcode code)
+{
+    switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return "if an authority of your own signed the certificate, name the file of its certificate in AWS_CA_BUNDLE "
+               "or in ca_bundle of the AWS profile";
+    case CURLE_SSL_CACERT_BADFILE:
+        return "check the file that AWS_CA_BUNDLE, or ca_bundle of the AWS profile, names";
+    case CURLE_SSL_CONNECT_ERROR:
+        return "check that the endpoint speaks TLS, or write http:// in [AWS] ENDPOINT_URL";
+    default:
+        return "check that the endpoint can be reached";
+    }
+}
+
 static void end_exchange(HttpExchange *exchange, CURLcode code)
 {
     HttpOutcome *outcome = &exchange->outcome;
@@ -261,6 +278,7 @@ static void end_exchange(HttpExchange *exchange, CURLcode code)
     outcome->is_whole = code == CURLE_OK && status > 0;
     outcome->is_silent = code == CURLE_OPERATION_TIMEDOUT;
     outcome->status = (int)status;
+    outcome->advice = advise(code);
     if (exchange->header_bytes > HEADER_BYTES_MAX)
         snprintf(outcome->failure, sizeof outcome->failure, "the header is longer than %zu bytes", HEADER_BYTES_MAX);
     else if (!outcome->is_whole)

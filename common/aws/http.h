@@ -45,10 +45,12 @@ typedef struct HttpOutcome {
     int64_t date_s;      /* from Date, by the server's clock; -1 where there was none */
     char region[32];     /* from x-amz-bucket-region; "" where there was none */
     char failure[256];   /* why it is not whole */
+    const char *advice;  /* what to do about that */
 } HttpOutcome;
 
-/* Transfers without a byte for stall_s, and connections that take longer than connect_timeout_s, fail. */
-Http *http_open(int64_t connect_timeout_s, int64_t stall_s);
+/* Transfers without a byte for stall_s, and connections that take longer than connect_timeout_s, fail. authorities is
+ * the file of the certificate authorities that are trusted; NULL: the system's. */
+Http *http_open(int64_t connect_timeout_s, int64_t stall_s, const char *authorities);
 
 /* All its exchanges must have been closed. */
 void http_close(Http *http);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aws/s3.h"
+#include "base/config_locations.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -86,14 +87,13 @@ static bool add_place(Places *places, const char *url, const char *end, Error *e
     return true;
 }
 
-/* s3:// URLs separated by blanks. */
 static bool add_places(Places *places, const char *urls, Error *error)
 {
-    AUTO_FREE char *copy = memory_copy_text(urls);
-    char *rest = NULL;
-    for (char *url = strtok_r(copy, " \t", &rest); url; url = strtok_r(NULL, " \t", &rest))
+    for (Slice each; config_locations_next(&urls, &each);) {
+        AUTO_FREE char *url = memory_copy_slice(each);
         if (!add_place(places, url, "*", error))
             return false;
+    }
     return true;
 }
 

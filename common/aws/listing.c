@@ -19,12 +19,16 @@
 /* S3's tokens have some 100 bytes; other services put a whole key into theirs. */
 #define TOKEN_BYTES_MAX (8 * KIB)
 
+/* The ledger of Redshift has room for as many; S3 writes 24. */
+#define MODIFIED_BYTES_MAX 64
+
 /* Offsets into the page's texts, which move while they grow; 0 is an empty text. */
 typedef struct Entry {
     size_t key;
     size_t etag;
     size_t modified;
-    int64_t size; /* -1 as long as none came */
+    int64_t size;      /* -1 as long as none came */
+    const char *fault; /* of a field that came */
 } Entry;
 
 struct Listing {
@@ -59,14 +63,14 @@ static void keep_size(Listing *listing, Slice text)
     int64_t size = 0;
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] < '0' || text.data[i] > '9') {
-            listing->problem = "a Size is not a number of bytes";
+            listing->current.fault = "a Size that is not a number of bytes";
             return;
         }
         if (size <= LIMIT_OBJECT_BYTES)
             size = size * 10 + (text.data[i] - '0');
     }
     if (size > LIMIT_OBJECT_BYTES)
-        listing->problem = "a Size is larger than any object of S3";
+        listing->current.fault = "a Size that is larger than any object of S3";
     listing->current.size = text.length > 0 ? size : -1;
 }
 
@@ -84,9 +88,16 @@ static void keep_etag(Listing *listing, Slice text)
     for (size_t i = 0; i < etag.length; i++) {
         unsigned char byte = (unsigned char)etag.data[i];
         if (byte < ' ' || byte == 0x7f)
-            listing->problem = "an ETag has control characters";
+            listing->current.fault = "an ETag with control characters";
     }
     listing->current.etag = keep_text(listing, etag);
+}
+
+static void keep_modified(Listing *listing, Slice text)
+{
+    if (text.length > MODIFIED_BYTES_MAX)
+        listing->current.fault = "a LastModified that is not a time";
+    listing->current.modified = keep_text(listing, text);
 }
 
 static void keep_field(Listing *listing, const char *name, Slice text)
@@ -96,7 +107,7 @@ static void keep_field(Listing *listing, const char *name, Slice text)
     else if (strcmp(name, "ETag") == 0)
         keep_etag(listing, text);
     else if (strcmp(name, "LastModified") == 0)
-        listing->current.modified = keep_text(listing, text);
+        keep_modified(listing, text);
     else if (strcmp(name, "Size") == 0)
         keep_size(listing, text);
 }
@@ -104,8 +115,8 @@ static void keep_field(Listing *listing, const char *name, Slice text)
 static void keep_entry(Listing *listing)
 {
     const Entry *entry = &listing->current;
-    if (entry->key == 0 || entry->etag == 0 || entry->modified == 0 || entry->size < 0) {
-        listing->problem = "an entry lacks its Key, ETag, LastModified or Size";
+    if (!listing->texts.data[entry->key]) {
+        listing->problem = "an entry has no Key";
         return;
     }
     if (listing->entry_count == ENTRIES_MAX) {
@@ -247,8 +258,8 @@ static bool is_utf8(Slice text)
     return at == text.length;
 }
 
-/* FATAL: no later attempt, and no other worker, can write such a key into the ledger. */
-static bool refuse_key(Slice key, Error *error)
+/* FATAL: a later try gets the same key. */
+static bool refuse_key(Slice key, const char *what, Error *error)
 {
     AUTO_BUFFER name;
     buffer_init(&name, KEY_NAME_BYTES_MAX);
@@ -260,14 +271,8 @@ static bool refuse_key(Slice key, Error *error)
         at += length > 0 ? length : 1;
     }
     return error_set_service(error, ERROR_FATAL, SERVICE_S3,
-                             "the key %.*s%s is not UTF-8 text without NUL, as S3 demands: rename the object, or check "
-                             "[AWS] ENDPOINT_URL",
-                             SLICE_ARGUMENTS(buffer_slice(&name)), is_whole ? "" : "…");
-}
-
-static bool refuse_page(const char *problem, Error *error)
-{
-    return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: %s", problem);
+                             "the key %.*s%s %s: rename the object, or check [AWS] ENDPOINT_URL",
+                             SLICE_ARGUMENTS(buffer_slice(&name)), is_whole ? "" : "…", what);
 }
 
 static bool decode_keys(Listing *listing, Error *error)
@@ -276,28 +281,47 @@ static bool decode_keys(Listing *listing, Error *error)
         char *text = listing->texts.data + listing->entries[i].key;
         size_t length = strlen(text);
         if (listing->is_url_encoded && !decode_url(text, &length))
-            return refuse_page("a Key is not URL-encoded well", error);
-        if (length == 0 || length > LIMIT_KEY_BYTES)
-            return refuse_page("a Key is empty, or longer than S3 allows", error);
+            return refuse_key(slice_from_text(text), "is not URL-encoded well", error);
+        if (length > LIMIT_KEY_BYTES)
+            return refuse_key((Slice){text, length}, "is longer than S3 allows", error);
         if (!is_utf8((Slice){text, length}))
-            return refuse_key((Slice){text, length}, error);
+            return refuse_key((Slice){text, length}, "is not UTF-8 text without NUL, as S3 demands", error);
     }
     return true;
 }
 
-bool listing_end(Listing *listing, Error *error)
+/* Of what came in place of a page, or of a part of one. A later try may get a page. */
+static const char *find_break(Listing *listing)
 {
     if (!listing->problem && !xml_feed(listing->xml, SLICE(""), true))
-        listing->problem = xml_problem(listing->xml);
-    if (!listing->problem && listing->is_refusal)
-        listing->problem = "it is an error in place of a page";
-    if (!listing->problem && !listing->is_page)
-        listing->problem = "its root is not ListBucketResult; does the endpoint speak S3?";
-    if (!listing->problem && !listing->is_truncated && !listing->is_last)
-        listing->problem = "its IsTruncated is neither true nor false";
-    if (!listing->problem && listing->is_truncated && listing->next_token == 0)
-        listing->problem = "it is truncated, and has no NextContinuationToken to go on with";
-    return listing->problem ? refuse_page(listing->problem, error) : decode_keys(listing, error);
+        return xml_problem(listing->xml);
+    if (listing->is_refusal)
+        return "it is an error in place of a page";
+    return listing->is_page ? NULL : "its root is not ListBucketResult; does the endpoint speak S3?";
+}
+
+/* Of a page that the server made so, and will make so again. */
+static const char *find_problem(const Listing *listing)
+{
+    if (listing->problem)
+        return listing->problem;
+    if (!listing->is_truncated && !listing->is_last)
+        return "its IsTruncated is neither true nor false";
+    if (listing->is_truncated && listing->next_token == 0)
+        return "it is truncated, and has no NextContinuationToken to go on with";
+    return NULL;
+}
+
+bool listing_end(Listing *listing, Error *error)
+{
+    const char *problem = find_break(listing);
+    if (problem)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: %s", problem);
+    problem = find_problem(listing);
+    if (problem)
+        return error_set_service(error, ERROR_FATAL, SERVICE_S3,
+                                 "the listing cannot be read: %s; check [AWS] ENDPOINT_URL", problem);
+    return decode_keys(listing, error);
 }
 
 const S3Refusal *listing_refusal(const Listing *listing)
@@ -310,11 +334,26 @@ size_t listing_count(const Listing *listing)
     return listing->entry_count;
 }
 
+static const char *find_fault(const Entry *entry, const char *texts)
+{
+    if (entry->fault)
+        return entry->fault;
+    if (!texts[entry->etag])
+        return "no ETag";
+    if (!texts[entry->modified])
+        return "no LastModified";
+    return entry->size < 0 ? "no Size" : NULL;
+}
+
 S3Entry listing_entry(const Listing *listing, size_t index)
 {
     const Entry *entry = &listing->entries[index];
     const char *texts = listing->texts.data;
-    return (S3Entry){texts + entry->key, texts + entry->etag, texts + entry->modified, entry->size};
+    return (S3Entry){.key = texts + entry->key,
+                     .etag = texts + entry->etag,
+                     .modified = texts + entry->modified,
+                     .size = entry->size,
+                     .fault = find_fault(entry, texts)};
 }
 
 const char *listing_next_token(const Listing *listing)

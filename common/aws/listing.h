@@ -29,8 +29,9 @@ void listing_begin(Listing *listing);
 /* Some bytes of the page. What is wrong with them, listing_end says. */
 bool listing_feed(Listing *listing, Slice bytes) MUST_USE;
 
-/* The page is at its end. RETRY where it is not whole, or is not a listing: a proxy's page in between is one. A page
- * that is an <Error> is none either, see listing_refusal. FATAL where a key is no text: not UTF-8, or with a NUL. */
+/* The page is at its end. RETRY if it is not whole, or is not a listing: a proxy's page in between is one. A page that
+ * is an <Error> is none either, see listing_refusal. FATAL for what the server would send again: a page that does not
+ * say how it goes on, a key that is no text. An entry's other fields are its reader's to judge, by S3Entry.fault. */
 bool listing_end(Listing *listing, Error *error) MUST_USE;
 
 /* What the <Error> says that came in place of a page; NULL where none did. */

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "aws/s3.h"
+#include "base/config_locations.h"
 #include "base/config_settings.h"
 #include "base/memory.h"
 
-static bool visit(const char *url, LocationFunction *each, void *context, Error *error)
+static bool visit(Slice location, LocationFunction *each, void *context, Error *error)
 {
     Slice bucket, prefix;
+    AUTO_FREE char *url = memory_copy_slice(location);
     if (!s3_url_parse(url, &bucket, &prefix, error))
         return false;
     AUTO_FREE char *bucket_text = memory_copy_slice(bucket);
@@ -20,15 +22,14 @@ static bool visit(const char *url, LocationFunction *each, void *context, Error 
 
 bool location_visit_url(const char *text, LocationFunction *each, void *context, Error *error)
 {
-    return strncmp(text, "s3://", strlen("s3://")) != 0 || visit(text, each, context, error);
+    return strncmp(text, "s3://", strlen("s3://")) != 0 || visit(slice_from_text(text), each, context, error);
 }
 
 bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error)
 {
-    AUTO_FREE char *locations = memory_copy_text(dataset->location);
-    char *rest = NULL;
-    for (char *location = strtok_r(locations, " \t", &rest); location; location = strtok_r(NULL, " \t", &rest))
-        if (!visit(location, each, context, error))
+    const char *rest = dataset->location;
+    for (Slice url; config_locations_next(&rest, &url);)
+        if (!visit(url, each, context, error))
             return false;
     return true;
 }
@@ -64,26 +65,23 @@ bool location_covers_any(const Config *config, const char *bucket, const char *k
     return false;
 }
 
-/* One of the words of the text, which blanks part. */
-static bool has_word(const char *text, const char *word, size_t length)
+static bool has_url(const char *text, Slice url)
 {
-    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word)) {
-        bool begins = at == text || strchr(" \t", at[-1]), ends = strchr(" \t", at[length]) != NULL;
-        if (begins && ends)
+    for (Slice each; config_locations_next(&text, &each);)
+        if (slice_equals(each, url))
             return true;
-    }
     return false;
 }
 
 bool location_is_of_config(const Config *config, const char *bucket, const char *key)
 {
-    AUTO_FREE char *url = memory_format("s3://%s/%s", bucket, key);
-    size_t length = strlen(url);
+    AUTO_FREE char *text = memory_format("s3://%s/%s", bucket, key);
+    Slice url = slice_from_text(text);
     for (size_t i = 0; i < config->dataset_count; i++)
-        if (has_word(config->datasets[i].location, url, length))
+        if (has_url(config->datasets[i].location, url))
             return false;
     for (size_t i = 0; i < config->settings->count; i++)
-        if (has_word(config->settings->items[i].value, url, length))
+        if (has_url(config->settings->items[i].value, url))
             return true;
     return false;
 }

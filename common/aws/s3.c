@@ -31,7 +31,8 @@ bool s3_open(const Config *config, S3 **out_s3, Error *error)
     if (!s3_endpoint_parse(&s3->endpoint, url, config->aws_path_style, error) ||
         !credentials_find(config, &s3->credentials, error))
         return false;
-    s3->http = http_open(config->connect_timeout_s, config->stall_s);
+    AUTO_FREE char *authorities = credentials_find_authorities(config);
+    s3->http = http_open(config->connect_timeout_s, config->stall_s, authorities);
     s3->exchange = http_exchange_open(s3->http);
     *out_s3 = take(s3);
     return true;
@@ -250,6 +251,6 @@ void s3_judge_denial(S3 *s3, const char *bucket, const char *key, Error *error)
         error_set_service(
             error, ERROR_FATAL, SERVICE_S3,
             "S3 denies these credentials the object, and to list its folder in the bucket %s: allow them s3:ListBucket "
-            "on the bucket and s3:GetObject in it",
+            "on the bucket and s3:GetObject in it; a bucket whose requester pays is not read",
             bucket);
 }

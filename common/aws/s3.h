@@ -51,7 +51,8 @@ typedef struct S3Entry {
     const char *key;      /* decoded, UTF-8 */
     const char *etag;     /* without the quotes around it; opaque */
     const char *modified; /* as S3 writes it: 2018-11-12T09:30:00.000Z */
-    int64_t size;
+    int64_t size;         /* -1: none */
+    const char *fault;    /* why it cannot be planned: "no ETag"; NULL if it can */
 } S3Entry;
 
 typedef bool S3EntryFunction(void *context, const S3Entry *entry, Error *error);

@@ -67,9 +67,8 @@ bool s3_call_exchange(S3 *s3, S3Call *call, Error *error)
         http_drive(s3->http, STEP_MS);
     }
     if (!outcome->is_whole)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                 "the request to %s broke off: %s; check that the endpoint can be reached",
-                                 s3->endpoint.host, outcome->failure);
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the request to %s broke off: %s; %s",
+                                 s3->endpoint.host, outcome->failure, outcome->advice);
     return true;
 }
 

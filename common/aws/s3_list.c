@@ -44,8 +44,9 @@ static bool check_keys(const Listing *listing, const char *prefix, Error *error)
     size_t length = strlen(prefix);
     for (size_t i = 0; i < listing_count(listing); i++)
         if (strncmp(listing_entry(listing, i).key, prefix, length) != 0)
-            return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                     "the listing cannot be read: a Key is outside of the prefix that was asked for");
+            return error_set_service(error, ERROR_FATAL, SERVICE_S3,
+                                     "the listing cannot be read: a Key is outside of the prefix that was asked for; "
+                                     "check [AWS] ENDPOINT_URL");
     return true;
 }
 

@@ -8,7 +8,7 @@
 #include "aws/xml.h"
 
 /* Leaves room in an Error for what is wrong; S3's longest key would not. */
-#define NAME_BYTES_MAX 400
+#define NAME_BYTES_MAX 320
 
 static void copy_cut(char *out_text, size_t size, Slice text)
 {
@@ -17,6 +17,17 @@ static void copy_cut(char *out_text, size_t size, Slice text)
         length--;
     memcpy(out_text, text.data, length);
     out_text[length] = '\0';
+}
+
+static void copy_sentence(char *out_text, size_t size, Slice text)
+{
+    copy_cut(out_text, size, text);
+    if (strlen(out_text) == text.length)
+        return;
+    copy_cut(out_text, size - strlen("…"), text);
+    char *blank = strrchr(out_text, ' ');
+    char *end = blank ? blank : out_text + strlen(out_text);
+    memcpy(end, "…", sizeof "…");
 }
 
 /* The message goes on after S3's sentence. */
@@ -31,7 +42,7 @@ void s3_refusal_keep(S3Refusal *refusal, const char *name, Slice text)
     if (strcmp(name, "Code") == 0)
         copy_cut(refusal->code, sizeof refusal->code, text);
     else if (strcmp(name, "Message") == 0)
-        copy_cut(refusal->message, sizeof refusal->message, cut_full_stop(text));
+        copy_sentence(refusal->message, sizeof refusal->message, cut_full_stop(text));
     else if (strcmp(name, "Region") == 0)
         copy_cut(refusal->region, sizeof refusal->region, text);
 }
@@ -55,7 +66,7 @@ void s3_refusal_parse(S3Refusal *refusal, Slice body)
         return;
 }
 
-/* A refusal that is told by its code or, where code is NULL, by its status alone; the first that fits counts. */
+/* A refusal that is told by its code or, if code is NULL, by its status alone; the first that fits counts. */
 typedef struct Rule {
     const char *code;
     int status;
@@ -65,7 +76,24 @@ typedef struct Rule {
 } Rule;
 
 #define REGION_ADVICE "set [AWS] REGION (and ENDPOINT_URL where there is one) to the bucket's region"
+#define KMS_ADVICE "it is encrypted with a KMS key that cannot be used: enable the key, or write the object again"
+#define READ_ADVICE                                                                                                    \
+    "allow these credentials s3:ListBucket on the bucket and s3:GetObject in it; a bucket whose requester pays is "    \
+    "not read"
 #define NOT_IMPLEMENTED_ADVICE "the server does not implement this request: check [AWS] ENDPOINT_URL"
+
+/* Refusals that are told by a word of S3's sentence too: their code alone says something else. */
+static const struct {
+    const char *word;
+    Rule rule;
+} worded_rules[] = {
+    {"kms:",
+     {"AccessDenied", 0, ERROR_FATAL, ERROR_REJECT,
+      "allow these credentials kms:Decrypt on the key that it is encrypted with, and kms:GenerateDataKey to write"}},
+    {"Server Side Encryption",
+     {"InvalidRequest", 0, ERROR_FATAL, ERROR_REJECT,
+      "it is encrypted with a key that its writer keeps (SSE-C): write it again without"}},
+};
 
 static const Rule rules[] = {
     {"NoSuchBucket", 0, ERROR_FATAL, ERROR_REFUSED, "check the bucket's name in the configuration"},
@@ -76,16 +104,18 @@ static const Rule rules[] = {
     {"RequestTimeTooSkewed", 0, ERROR_FATAL, ERROR_FATAL, "set this machine's clock"},
     {"AuthorizationHeaderMalformed", 0, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {"InvalidObjectState", 0, ERROR_REJECT, ERROR_REJECT, "the object is archived: restore it first"},
+    {"KMS.DisabledException", 0, ERROR_REJECT, ERROR_REJECT, KMS_ADVICE},
+    {"KMS.InvalidStateException", 0, ERROR_REJECT, ERROR_REJECT, KMS_ADVICE},
+    {"KMS.KMSInvalidStateException", 0, ERROR_REJECT, ERROR_REJECT, KMS_ADVICE},
+    {"KMS.NotFoundException", 0, ERROR_REJECT, ERROR_REJECT, KMS_ADVICE},
     {"RequestTimeout", 0, ERROR_RETRY, ERROR_RETRY, "it is worth trying again"},
     {"SlowDown", 0, ERROR_RETRY, ERROR_RETRY, "it is worth trying again, more slowly"},
     {NULL, 301, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {NULL, 302, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {NULL, 307, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {NULL, 401, ERROR_FATAL, ERROR_REJECT, "allow these credentials to read it"},
-    {"AccessDenied", 0, ERROR_FATAL, ERROR_REJECT,
-     "allow these credentials s3:ListBucket on the bucket and s3:GetObject in it"},
-    {NULL, 403, ERROR_FATAL, ERROR_REJECT,
-     "allow these credentials s3:ListBucket on the bucket and s3:GetObject in it"},
+    {"AccessDenied", 0, ERROR_FATAL, ERROR_REJECT, READ_ADVICE},
+    {NULL, 403, ERROR_FATAL, ERROR_REJECT, READ_ADVICE},
     {NULL, 404, ERROR_FATAL, ERROR_STALE, "it is not there any more, or never was"},
     {NULL, 408, ERROR_RETRY, ERROR_RETRY, "it is worth trying again"},
     {NULL, 412, ERROR_RETRY, ERROR_STALE, "it has changed since it was listed"},
@@ -94,10 +124,14 @@ static const Rule rules[] = {
     {NULL, 505, ERROR_FATAL, ERROR_REFUSED, NOT_IMPLEMENTED_ADVICE},
 };
 
-static const Rule *find_rule(const char *code, int status)
+static const Rule *find_rule(const S3Refusal *refusal, int status)
 {
+    const char *code = refusal->code;
     static const Rule server = {NULL, 500, ERROR_RETRY, ERROR_RETRY, "it is worth trying again"};
     static const Rule other = {NULL, 0, ERROR_FATAL, ERROR_REJECT, "check the endpoint and the request's parameters"};
+    for (size_t i = 0; i < sizeof worded_rules / sizeof worded_rules[0]; i++)
+        if (strcmp(worded_rules[i].rule.code, code) == 0 && strstr(refusal->message, worded_rules[i].word))
+            return &worded_rules[i].rule;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].code ? strcmp(rules[i].code, code) == 0 : rules[i].status == status)
             return &rules[i];
@@ -107,12 +141,14 @@ static const Rule *find_rule(const char *code, int status)
 
 bool s3_refusal_is_denial(const S3Refusal *refusal, int status)
 {
-    return strcmp(refusal->code, "AccessDenied") == 0 || (!refusal->code[0] && (status == 401 || status == 403));
+    bool is_of_key = strstr(refusal->message, "kms:") != NULL; /* and not of the bucket */
+    return (strcmp(refusal->code, "AccessDenied") == 0 && !is_of_key) ||
+           (!refusal->code[0] && (status == 401 || status == 403));
 }
 
 bool s3_refusal_report(const S3Refusal *refusal, int status, S3Subject subject, Error *error)
 {
-    const Rule *rule = find_rule(refusal->code, status);
+    const Rule *rule = find_rule(refusal, status);
     ErrorKind kind = subject == S3_SUBJECT_BUCKET ? rule->bucket_kind : rule->object_kind;
     char region[64] = "";
     if (refusal->region[0])

@@ -9,10 +9,11 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-/* What the body of a refusal names; "" for what it does not. Texts that do not fit are cut. */
+/* What the body of a refusal names; "" for what it does not. Texts that do not fit are cut,
+ * a message after a word. */
 typedef struct S3Refusal {
     char code[64];
-    char message[256];
+    char message[400]; /* KMS's have some 300 bytes */
     char region[32];
 } S3Refusal;
 

@@ -67,8 +67,8 @@ static bool judge(Look *look, Error *error)
 {
     const HttpOutcome *outcome = http_exchange_outcome(look->exchange);
     if (!outcome->is_whole)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                 "the request broke off: %s; check that the endpoint can be reached", outcome->failure);
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the request broke off: %s; %s", outcome->failure,
+                                 outcome->advice);
     bool is_late = look->verify->order->since_s > 0 && outcome->modified_s > look->verify->order->since_s;
     if (outcome->status == 200 && !is_late) {
         look->is_busy = false;

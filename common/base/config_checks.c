@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/config_locations.h"
 #include "base/config_secrets.h"
 #include "base/memory.h"
 #include "base/slice.h"
@@ -22,7 +23,7 @@
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 #define BUCKET_LENGTH_MIN 3
-#define BUCKET_LENGTH_MAX 63
+#define BUCKET_LENGTH_MAX 255 /* 63 since 2018 */
 
 #define BLANKS " \t"
 
@@ -142,8 +143,9 @@ static bool is_bucket(Slice bucket)
 {
     if (bucket.length < BUCKET_LENGTH_MIN || bucket.length > BUCKET_LENGTH_MAX)
         return false;
-    return measure_span(bucket, LOWER DIGITS ".-") == bucket.length && isalnum((unsigned char)bucket.data[0]) &&
-           isalnum((unsigned char)bucket.data[bucket.length - 1]) && !memmem(bucket.data, bucket.length, "..", 2);
+    /* Buckets of before 2018 have capitals and '_', too. */
+    return measure_span(bucket, LETTERS DIGITS ".-_") == bucket.length && bucket.data[0] != '.' &&
+           bucket.data[bucket.length - 1] != '.' && !memmem(bucket.data, bucket.length, "..", 2);
 }
 
 static bool check_s3_url(Slice url, char **out_reason)
@@ -153,23 +155,35 @@ static bool check_s3_url(Slice url, char **out_reason)
         return config_check_refuse(text, "is not of the form s3://bucket/prefix", out_reason);
     const char *bucket = text + strlen("s3://");
     if (!is_bucket((Slice){bucket, strcspn(bucket, "/")}))
-        return config_check_refuse(text, "names no bucket: 3 to 63 of a-z, 0-9, '.' and '-'", out_reason);
+        return config_check_refuse(
+            text, "names no bucket: 3 to 63 of a-z, 0-9, '.' and '-' (old ones: up to 255, A-Z and '_', too)",
+            out_reason);
     return true;
 }
 
 static bool check_locations(const char *text, char **out_reason)
 {
-    for (const char *url = text + strspn(text, BLANKS); *url; url += strspn(url, BLANKS)) {
-        size_t length = strcspn(url, BLANKS);
-        if (!check_s3_url((Slice){url, length}, out_reason))
+    for (Slice url; config_locations_next(&text, &url);)
+        if (!check_s3_url(url, out_reason))
             return false;
-        url += length;
-    }
+    return true;
+}
+
+/* As SQL writes it: a '"' inside is doubled. */
+static bool is_quoted_identifier(Slice name)
+{
+    if (name.length < 3 || name.length > 127 + 2 || name.data[name.length - 1] != '"')
+        return false;
+    for (size_t i = 1; i + 1 < name.length; i++)
+        if (name.data[i] == '"' && (i + 2 == name.length || name.data[++i] != '"'))
+            return false;
     return true;
 }
 
 static bool is_identifier(Slice name)
 {
+    if (name.length > 0 && name.data[0] == '"')
+        return is_quoted_identifier(name);
     for (size_t i = 0; i < name.length; i++) {
         unsigned char c = (unsigned char)name.data[i];
         bool is_first = isalpha(c) || c == '_' || c >= 0x80;
@@ -180,13 +194,22 @@ static bool is_identifier(Slice name)
     return name.length > 0 && name.length <= 127;
 }
 
+const char *config_table_find_dot(const char *text)
+{
+    bool is_quoted = false;
+    for (; *text && (is_quoted || *text != '.'); text++)
+        is_quoted ^= *text == '"';
+    return *text ? text : NULL;
+}
+
 static bool check_table(const char *text, char **out_reason)
 {
-    const char *dot = strchr(text, '.');
+    const char *dot = config_table_find_dot(text);
     Slice schema = {text, dot ? (size_t)(dot - text) : 0};
     if ((dot && !is_identifier(schema)) || !is_identifier(slice_from_text(dot ? dot + 1 : text)))
-        return config_check_refuse(text, "is no table: name or schema.name, of letters, digits, '_' and '$'",
-                                   out_reason);
+        return config_check_refuse(
+            text, "is no table: name or schema.name, of letters, digits, '_' and '$', or each quoted as in SQL",
+            out_reason);
     return true;
 }
 

@@ -15,5 +15,8 @@ bool config_check_refuse(const char *text, const char *what, char **out_reason);
  * wrong one here. */
 bool config_check_text(const char *text, char **out_reason);
 
+/* The dot between schema and name of a table as SQL writes it; NULL if there is none. */
+const char *config_table_find_dot(const char *text);
+
 /* The text is not empty. */
 bool config_check_type(KeyType type, const char *text, char **out_reason);

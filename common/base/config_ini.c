@@ -107,7 +107,9 @@ static void unquote(Buffer *value)
 {
     char *data = value->data;
     size_t length = value->length;
-    bool is_quoted = length >= 2 && (data[0] == '\'' || data[0] == '"') && data[length - 1] == data[0];
+    /* "a"."b" is a table's name, and not a text in quotes. */
+    bool is_quoted = length >= 2 && (data[0] == '\'' || data[0] == '"') && data[length - 1] == data[0] &&
+                     (data[0] == '\'' || !memmem(data, length, "\".\"", 3));
     size_t from = is_quoted ? 1 : 0, to = 0, end = is_quoted ? length - 1 : length;
     while (from < end) {
         if (data[from] == '%' && from + 1 < end && data[from + 1] == '%')

@@ -20,7 +20,8 @@ const Key config_keys[] = {
     {ROW("AWS", "REGION", KEY_TEXT, aws_region), .environment = {"AWS_REGION", "AWS_DEFAULT_REGION"},
      .help = "Region of the bucket. Empty: as in the AWS tools' configuration files"},
     {ROW("AWS", "PROFILE", KEY_TEXT, aws_profile), .environment = {"AWS_PROFILE"},
-     .help = "Profile in the shared credentials and config files"},
+     .help = "Profile in the shared credentials and config files: its keys, region, endpoint_url and ca_bundle are "
+             "read, and SSO, credential_process and role_arn are not"},
     {ROW("AWS", "ENDPOINT_URL", KEY_URL, aws_endpoint_url), .environment = {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"},
      .help = "S3 server that is not Amazon's, as `http://127.0.0.1:9000`. Empty: Amazon S3"},
     {ROW("AWS", "PATH_STYLE", KEY_BOOLEAN, aws_path_style),
@@ -142,8 +143,10 @@ const Key config_keys[] = {
      .help = "How events are logged: `key=value`, or a JSON object a line"},
 
     {DATASET_ROW("LOCATION", KEY_LOCATIONS, location),
-     .help = "`s3://bucket/prefix`, or several separated by blanks. Empty: the dataset is left out"},
-    {DATASET_ROW("TABLE", KEY_TABLE, table), .help = "Staging table, `name` or `schema.name`"},
+     .help = "`s3://bucket/prefix`, or several separated by blanks; a prefix may have blanks. Empty: the dataset is "
+             "left out"},
+    {DATASET_ROW("TABLE", KEY_TABLE, table), .help = "Staging table, `name` or `schema.name`; quoted as in SQL, "
+                                                     "`'\"Name\"'` or `\"schema\".\"Name\"`, if SQL needs it"},
     {DATASET_ROW("PARTITION", KEY_PATTERN, partition),
      .help = "POSIX extended regular expression over the object's key; its groups, joined by `/`, are the partition. "
              "Empty: all objects are one partition"},

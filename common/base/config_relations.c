@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/config_locations.h"
 #include "base/memory.h"
 
 /* Where a mistake between two keys is to be mended: in the one that was set last. */
@@ -69,6 +70,19 @@ static void check_tables(const Config *config, const Settings *settings, Mistake
     }
 }
 
+/* Redshift takes what is quoted for lower case too, and its catalog is asked by the plain name. */
+static void check_quoted_tables(const Config *config, const Settings *settings, Mistakes *mistakes)
+{
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        const Dataset *dataset = &config->datasets[i];
+        AUTO_FREE char *section = memory_format("dataset %s", dataset->name);
+        const Setting *setting = settings_find(settings, section, "TABLE");
+        if (setting && dataset->table && strchr(dataset->table, '"'))
+            settings_report(settings, setting, mistakes, "'%s' is quoted: on redshift write name or schema.name",
+                            dataset->table);
+    }
+}
+
 /* COPY leaves out what no column asks for, and knows nothing else. */
 static void check_on_unknown(const Config *config, const Settings *settings, Mistakes *mistakes)
 {
@@ -88,14 +102,11 @@ static void check_manifest_prefix(const Config *config, const Settings *settings
 {
     for (size_t i = 0; i < config->dataset_count; i++) {
         const char *location = config->datasets[i].location;
-        for (size_t length; location && *location; location += length) {
-            location += strspn(location, " \t");
-            length = strcspn(location, " \t");
-            if (length > 0 && strncmp(config->manifest_prefix, location, length) == 0)
+        for (Slice url; location && config_locations_next(&location, &url);)
+            if (slice_starts_with(slice_from_text(config->manifest_prefix), url))
                 settings_report(settings, prefix, mistakes,
                                 "'%s' is in the LOCATION of dataset %s, which would load it: take another prefix",
                                 config->manifest_prefix, config->datasets[i].name);
-        }
     }
 }
 
@@ -112,6 +123,7 @@ static void check_redshift(const Config *config, const Settings *settings, Mista
         settings_report(settings, prefix, mistakes, "'%s' is more than one prefix", config->manifest_prefix);
     if (prefix && config->manifest_prefix && *config->manifest_prefix)
         check_manifest_prefix(config, settings, prefix, mistakes);
+    check_quoted_tables(config, settings, mistakes);
     check_on_unknown(config, settings, mistakes);
 }
 

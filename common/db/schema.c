@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/config_checks.h"
 #include "base/memory.h"
 #include "db/connection_private.h"
 
@@ -43,5 +44,5 @@ const char *connection_schema_warning(const Connection *connection)
 
 char *connection_qualify(const Connection *connection, const char *table)
 {
-    return strchr(table, '.') ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
+    return config_table_find_dot(table) ? memory_copy_text(table) : memory_format("%s.%s", connection->schema, table);
 }

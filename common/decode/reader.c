@@ -218,6 +218,12 @@ static bool check_line(Reader *reader, size_t length, bool *out_is_bad, Error *e
     }
 }
 
+/* Nobody sees a byte order mark. Files that begin with one were put one after the other. */
+static bool has_bom(const Window *window, size_t place)
+{
+    return window_available(window) >= place + 3 && memcmp(window->next + place, "\xEF\xBB\xBF", 3) == 0;
+}
+
 /* A bad row at next, with as much of its text as a reject takes. */
 static bool find_bad(Reader *reader, ReaderRest rest, Fault fault, bool is_line, Found *out_found, Error *error)
 {
@@ -226,6 +232,8 @@ static bool find_bad(Reader *reader, ReaderRest rest, Fault fault, bool is_line,
     size_t known = place < LIMIT_DOCUMENT_BYTES ? place : LIMIT_DOCUMENT_BYTES;
     if (!window_fill(window, known + LIMIT_REJECT_RAW_BYTES, error))
         return false;
+    if (has_bom(window, place))
+        fault.reason = "is not JSON: a byte order mark (U+FEFF) stands here; remove it";
     Slice text = {window->next, window_available(window)};
     const char *line_end = is_line ? memchr(text.data, '\n', text.length) : NULL;
     if (line_end)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/client.h"
 
+#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include "base/thread.h"
 
 #define CLOSE_S_MAX 5
+
+#define LISTENER_ADVICE "let the brokers' advertised.listeners name a host that this machine reaches"
 
 static bool set_option(rd_kafka_conf_t *conf, const char *name, const char *value, Error *error)
 {
@@ -58,11 +61,22 @@ static bool set_options(rd_kafka_conf_t *conf, const Config *config, const Clien
     return true;
 }
 
+/* A producer's handle is polled by several threads. */
+static void keep_words(Client *client, const char *words)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    snprintf(client->words, sizeof client->words, "%s", words);
+    pthread_mutex_unlock(&lock);
+}
+
 /* librdkafka says these nowhere else: what waits for a broker only times out. */
 static void on_error(rd_kafka_t *kafka, int code, const char *reason, void *opaque)
 {
-    (void)kafka, (void)reason;
+    (void)kafka;
     Client *client = opaque;
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        keep_words(client, reason);
     if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL)
         atomic_store(&client->is_refused, true);
     else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
@@ -134,29 +148,26 @@ static ErrorKind kind_of_code(rd_kafka_resp_err_t code)
     }
 }
 
-static bool is_denial(rd_kafka_resp_err_t code)
-{
-    return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
-           code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
-           code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
-}
-
 /* What to do about it, if the code alone tells. */
-static const char *advice_of_code(rd_kafka_resp_err_t code)
+static const char *advise(rd_kafka_resp_err_t code)
 {
-    if (is_denial(code))
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
         return "; grant the user that copyfleet connects as the right to do so";
-    if (code == RD_KAFKA_RESP_ERR_INVALID_RECORD)
-        return "; a compacted topic takes no message without a key: set the topic's cleanup.policy to delete";
-    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-        return "; raise the topic's max.message.bytes";
-    return "";
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+        return "; a compacted topic takes no message without a key, as copyfleet's are: set its cleanup.policy to "
+               "delete";
+    default:
+        return "";
+    }
 }
 
 bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error)
 {
     return error_set_service(error, kind_of_code(code), SERVICE_KAFKA, "Kafka: %s: %s%s", what,
-                             reason && *reason ? reason : rd_kafka_err2str(code), advice_of_code(code));
+                             reason && *reason ? reason : rd_kafka_err2str(code), advise(code));
 }
 
 bool client_fail_unanswered(rd_kafka_t *kafka, rd_kafka_resp_err_t code, Error *error)
@@ -168,14 +179,64 @@ bool client_fail_unanswered(rd_kafka_t *kafka, rd_kafka_resp_err_t code, Error *
     return client_fail(code, what, NULL, error);
 }
 
-static rd_kafka_resp_err_t read_metadata(Client *client, int timeout_ms)
+bool client_fail_silent(Client *client, const char *what, Error *error)
+{
+    rd_kafka_poll(client->kafka, 0); /* calls on_error */
+    if (!client->words[0])
+        return client_fail(RD_KAFKA_RESP_ERR__TIMED_OUT, what, NULL, error);
+    return error_set_service(error, ERROR_OUTAGE, SERVICE_KAFKA, "Kafka: %s: no answer: %s; " LISTENER_ADVICE, what,
+                             client->words);
+}
+
+/* A broker that is asked at its bootstrap address answers with the addresses under which it is to be spoken to. */
+static bool check_listeners(const rd_kafka_metadata_t *metadata, Error *error)
+{
+    for (int i = 0; i < metadata->broker_cnt; i++) {
+        const rd_kafka_metadata_broker_t *broker = &metadata->brokers[i];
+        struct addrinfo *addresses = NULL;
+        int code = getaddrinfo(broker->host, NULL, NULL, &addresses);
+        if (code)
+            return error_set_service(
+                error, ERROR_OUTAGE, SERVICE_KAFKA,
+                "Kafka: broker %d says that it is at %s:%d, which does not resolve here (%s); " LISTENER_ADVICE,
+                (int)broker->id, broker->host, broker->port, gai_strerror(code));
+        freeaddrinfo(addresses);
+    }
+    return true;
+}
+
+/* What is wrong with the listeners is told by *out_error's message. */
+static rd_kafka_resp_err_t read_metadata(Client *client, int timeout_ms, Error *out_error)
 {
     const rd_kafka_metadata_t *metadata;
+    out_error->message[0] = '\0';
     rd_kafka_resp_err_t code = rd_kafka_metadata(client->kafka, 0, NULL, &metadata, timeout_ms);
-    if (!code)
+    if (!code) {
+        (void)!check_listeners(metadata, out_error);
         rd_kafka_metadata_destroy(metadata);
+    }
     rd_kafka_poll(client->kafka, 0); /* calls on_error */
     return code;
+}
+
+/* https://github.com/confluentinc/librdkafka/issues/4895 */
+static bool has_broken_scram(const Client *client)
+{
+    char mechanism[64] = "";
+    size_t size = sizeof mechanism;
+    (void)rd_kafka_conf_get(rd_kafka_conf(client->kafka), "sasl.mechanism", mechanism, &size);
+    return rd_kafka_version() < 0x02060100 && strncmp(mechanism, "SCRAM-", strlen("SCRAM-")) == 0;
+}
+
+static bool fail_refused(const Client *client, Error *error)
+{
+    return error_set_service(
+        error, ERROR_FATAL, SERVICE_KAFKA,
+        "Kafka refuses the connection, by authentication or TLS: %s; check [KAFKA] "
+        "librdkafka.sasl.*, librdkafka.ssl.* and librdkafka.security.protocol%s%s%s",
+        client->words, has_broken_scram(client) ? "; this is librdkafka " : "",
+        has_broken_scram(client) ? rd_kafka_version_str() : "",
+        has_broken_scram(client) ? ", and before 2.6.1 it cannot log in to Kafka 4 by SCRAM: install a newer one" : "");
 }
 
 /* A broker that is just starting breaks off a handshake now and then, and that is told as a refusal too: it gets the
@@ -183,12 +244,16 @@ static rd_kafka_resp_err_t read_metadata(Client *client, int timeout_ms)
 bool client_probe(Client *client, int timeout_ms, Error *error)
 {
     int64_t until_ms = clock_now_ms() + timeout_ms;
-    rd_kafka_resp_err_t code = read_metadata(client, timeout_ms);
+    Error listeners;
+    rd_kafka_resp_err_t code = read_metadata(client, timeout_ms, &listeners);
     while (code && atomic_load(&client->is_refused) && clock_now_ms() < until_ms && stop_wait_ms(50))
-        code = read_metadata(client, timeout_ms);
+        code = read_metadata(client, timeout_ms, &listeners);
     if (code && atomic_load(&client->is_refused))
-        return error_set_service(error, ERROR_FATAL, SERVICE_KAFKA,
-                                 "Kafka refuses the connection, by authentication or TLS: check [KAFKA] "
-                                 "librdkafka.sasl.*, librdkafka.ssl.* and librdkafka.security.protocol");
-    return !code || client_fail_unanswered(client->kafka, code, error);
+        return fail_refused(client, error);
+    if (code)
+        return client_fail_unanswered(client->kafka, code, error);
+    if (!listeners.message[0])
+        return true;
+    *error = listeners;
+    return false;
 }

@@ -22,6 +22,7 @@ typedef struct Client {
     void *owner;            /* for the callbacks that the owner adds */
     atomic_bool is_refused; /* by authentication or TLS, as far as is known */
     atomic_bool has_lost;   /* all brokers, since it was asked last */
+    char words[256];        /* librdkafka's last, of a connection: read by whoever alone polls the handle */
 
     /* Over a connection, since a broker answered a probe. librdkafka 2.0.2 does not say that all brokers are lost where
      * a coordinator that stops told so before its connection ended. */
@@ -46,6 +47,10 @@ bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason,
 /* The same of a handle whose brokers say nothing: it names them. */
 bool client_fail_unanswered(rd_kafka_t *kafka, rd_kafka_resp_err_t code, Error *error);
 
-/* Asks a broker for its metadata; not for a handle whose messages come by rd_kafka_consumer_poll. OUTAGE where none
- * answers within the time, FATAL where they refuse us. */
+/* The same of an answer that did not come in time, with librdkafka's last words of a connection: a broker is known, and
+ * where it says that it is nobody answers. Not for a handle whose messages come by rd_kafka_consumer_poll. */
+bool client_fail_silent(Client *client, const char *what, Error *error);
+
+/* Asks a broker for its metadata; not for a handle whose messages come by rd_kafka_consumer_poll. OUTAGE if none
+ * answers within the time, or one says that it is where nobody can be, FATAL if they refuse us. */
 bool client_probe(Client *client, int timeout_ms, Error *error) MUST_USE;

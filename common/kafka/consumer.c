@@ -27,6 +27,10 @@ static const ClientOption options[] = {
 
 #define CLOSE_MS_MAX 5000
 
+/* Of a member that is still joining: its request to leave waits, on its connection, until the group has met. It has no
+ * partitions that others could wait for. */
+#define CLOSE_JOINING_MS_MAX 500
+
 typedef struct AssignedPartition {
     int32_t partition;
     Watermark watermark;
@@ -36,7 +40,8 @@ struct Consumer {
     Client client;
     char *topic;
     int in_flight_max;
-    bool is_paused; /* the poll thread's */
+    bool is_paused; /* the poll thread's, */
+    bool is_joined; /* and so is this */
 
     pthread_mutex_t lock; /* for what follows: shared by the poll thread and those that acknowledge */
     int in_flight;
@@ -79,6 +84,7 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_kafka_t
         rd_kafka_resume_partitions(kafka, list);
     remember_partitions(consumer, is_assigned ? list : NULL);
     consumer->is_paused = false;
+    consumer->is_joined = is_assigned;
     rd_kafka_assign(kafka, is_assigned ? list : NULL);
 }
 
@@ -113,13 +119,14 @@ bool consumer_open(const Config *config, int in_flight_max, Consumer **out_consu
 }
 
 /* librdkafka 2.0.2 may hang where an assignment arrives while it closes: the wait is bounded. */
-static void leave_group(rd_kafka_t *kafka)
+static void leave_group(const Consumer *consumer)
 {
+    rd_kafka_t *kafka = consumer->client.kafka;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
     rd_kafka_error_t *refused = rd_kafka_consumer_close_queue(kafka, queue);
     bool is_closed = refused != NULL;
     rd_kafka_error_destroy(refused);
-    int64_t end_ms = clock_now_ms() + CLOSE_MS_MAX;
+    int64_t end_ms = clock_now_ms() + (consumer->is_joined ? CLOSE_MS_MAX : CLOSE_JOINING_MS_MAX);
     while (!is_closed && clock_now_ms() < end_ms) {
         rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 50);
         if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
@@ -135,7 +142,7 @@ void consumer_close(Consumer *consumer)
     if (!consumer)
         return;
     if (consumer->client.kafka)
-        leave_group(consumer->client.kafka);
+        leave_group(consumer);
     client_close(&consumer->client);
     pthread_mutex_lock(&consumer->lock);
     forget_partitions(consumer);

@@ -20,8 +20,9 @@ static const ClientOption options[] = {
 struct Producer {
     Client client;
     const Config *config;
-    atomic_int refused;                 /* the last code of a message that was given up, until a flush reports it */
-    _Atomic(const char *) denied_topic; /* that we may not write to */
+    atomic_int refused;                  /* the last code of a message that was given up, until a flush reports it */
+    _Atomic(const char *) refused_topic; /* that it was for */
+    _Atomic(const char *) denied_topic;  /* that we may not write to */
 };
 
 /* The configuration's own text lives as long as the producer. */
@@ -38,8 +39,10 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
     Producer *producer = ((Client *)opaque)->owner;
     if (!message->err)
         return;
+    const char *topic = name_topic(producer->config, rd_kafka_topic_name(message->rkt));
     if (message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-        atomic_store(&producer->denied_topic, name_topic(producer->config, rd_kafka_topic_name(message->rkt)));
+        atomic_store(&producer->denied_topic, topic);
+    atomic_store(&producer->refused_topic, topic);
     atomic_store(&producer->refused, (int)message->err);
 }
 
@@ -58,15 +61,17 @@ bool producer_open(const Config *config, Producer **out_producer, Error *error)
     return true;
 }
 
+static bool fail_to_write(rd_kafka_resp_err_t code, const char *topic, Error *error)
+{
+    char what[320];
+    snprintf(what, sizeof what, "writing to the topic %s", topic);
+    return client_fail(code, what, NULL, error);
+}
+
 static bool is_denied(Producer *producer, Error *error)
 {
     const char *topic = atomic_load(&producer->denied_topic);
-    if (!topic)
-        return false;
-    char what[320];
-    snprintf(what, sizeof what, "writing to the topic %s", topic);
-    client_fail(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, what, NULL, error);
-    return true;
+    return topic && !fail_to_write(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, topic, error);
 }
 
 void producer_close(Producer *producer)
@@ -104,6 +109,6 @@ bool producer_flush(Producer *producer, int timeout_ms, Error *error)
     if (is_denied(producer, error))
         return false;
     if (refused)
-        return client_fail((rd_kafka_resp_err_t)refused, "a message was not taken", NULL, error);
+        return fail_to_write((rd_kafka_resp_err_t)refused, atomic_load(&producer->refused_topic), error);
     return !code || client_fail(code, "messages are not acknowledged", NULL, error);
 }

@@ -40,9 +40,11 @@ bool topics_count_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_
 }
 
 /* What CreateTopics answered; that a topic is there already is fine. */
-static bool read_answer(rd_kafka_event_t *event, Error *error)
+static bool read_answer(Client *client, rd_kafka_event_t *event, Error *error)
 {
     const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
+    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__TIMED_OUT)
+        return client_fail_silent(client, "making the topics", error);
     if (rd_kafka_event_error(event) || !result)
         return client_fail(rd_kafka_event_error(event) ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__FAIL,
                            "making the topics", NULL, error);
@@ -58,20 +60,20 @@ static bool read_answer(rd_kafka_event_t *event, Error *error)
     return true;
 }
 
-static bool create(rd_kafka_t *kafka, rd_kafka_NewTopic_t **topics, size_t count, Error *error)
+static bool create(Client *client, rd_kafka_NewTopic_t **topics, size_t count, Error *error)
 {
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
-    rd_kafka_CreateTopics(kafka, topics, count, NULL, queue);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client->kafka);
+    rd_kafka_CreateTopics(client->kafka, topics, count, NULL, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, TIMEOUT_MS);
     bool is_created =
-        event ? read_answer(event, error) : client_fail(RD_KAFKA_RESP_ERR__TIMED_OUT, "making the topics", NULL, error);
+        event ? read_answer(client, event, error) : client_fail_silent(client, "making the topics", error);
     if (event)
         rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
     return is_created;
 }
 
-static bool create_missing(rd_kafka_t *kafka, const Config *config, Error *error)
+static bool create_missing(Client *client, const Config *config, Error *error)
 {
     /* The events' topic too: versitygw does not start before it is there. */
     const char *const names[TOPICS_MAX] = {config->topic_tasks, config->topic_reports, config->topic_dead_letter,
@@ -82,14 +84,14 @@ static bool create_missing(rd_kafka_t *kafka, const Config *config, Error *error
     for (size_t i = 0; i < TOPICS_MAX && *names[i]; i++) {
         Error ignored;
         int32_t existing;
-        if (topics_count_partitions(kafka, names[i], &existing, &ignored))
+        if (topics_count_partitions(client->kafka, names[i], &existing, &ignored))
             continue;
         /* Configuration has checked what this could refuse. */
         topics[count] = rd_kafka_NewTopic_new(names[i], partitions[i], (int)config->replication_factor, NULL, 0);
         assert(topics[count]);
         count++;
     }
-    bool is_created = count == 0 || create(kafka, topics, count, error);
+    bool is_created = count == 0 || create(client, topics, count, error);
     rd_kafka_NewTopic_destroy_array(topics, count);
     return is_created;
 }
@@ -109,7 +111,7 @@ bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *er
     AUTO(Client, client_close) client = {0};
     int32_t partitions;
     return open_admin(config, &client, error) && client_probe(&client, TIMEOUT_MS, error) &&
-           create_missing(client.kafka, config, error) &&
+           create_missing(&client, config, error) &&
            wait_for_partitions(client.kafka, config->topic_reports, &partitions, error) &&
            wait_for_partitions(client.kafka, config->topic_dead_letter, &partitions, error) &&
            (!*config->topic_s3_events ||

@@ -159,7 +159,8 @@ static bool note_file(void *context, const S3Entry *entry, Error *error)
     Tidy *tidy = context;
     (void)error;
     const char *name = entry->key + strlen(tidy->inbox->folder);
-    bool is_old_listing = strncmp(name, "listing-", strlen("listing-")) == 0 && strcmp(entry->modified, tidy->old) < 0;
+    bool is_listing = strncmp(name, "listing-", strlen("listing-")) == 0;
+    bool is_old_listing = is_listing && !entry->fault && strcmp(entry->modified, tidy->old) < 0;
     if (run_of(name) == 0 && !is_old_listing)
         return true;
     tidy->names = memory_grow(tidy->names, tidy->count, &tidy->capacity, sizeof *tidy->names);

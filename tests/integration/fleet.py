@@ -169,10 +169,9 @@ class Topic:
     def __init__(self, servers, name):
         self.name, self.options = name, {"bootstrap.servers": servers.environment["COPYFLEET_KAFKA_BOOTSTRAP_SERVERS"]}
 
-    def make(self, partitions=1, settings=None):
+    def make(self, partitions=1, **settings):
         client = confluent_kafka.admin.AdminClient(self.options)
-        topic = confluent_kafka.admin.NewTopic(self.name, partitions, 1, config=settings or {})
-        for future in client.create_topics([topic]).values():
+        for future in client.create_topics([confluent_kafka.admin.NewTopic(self.name, partitions, 1, config=settings)]).values():
             future.result(WAIT_S)
 
     def set(self, **settings):

@@ -19,13 +19,16 @@ START_S = 90  # as deploy/local.sh waits
 PROPERTIES = """
 process.roles=broker,controller
 node.id=1
-listeners=CLIENT://127.0.0.1:{ports[0]},INTERNAL://127.0.0.1:{ports[1]},CONTROLLER://127.0.0.1:{ports[2]}
-advertised.listeners=CLIENT://127.0.0.1:{ports[0]},INTERNAL://127.0.0.1:{ports[1]}
-listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=CLIENT://127.0.0.1:{ports[0]},INTERNAL://127.0.0.1:{ports[1]},CONTROLLER://127.0.0.1:{ports[2]},\
+ELSEWHERE://127.0.0.1:{ports[3]}
+advertised.listeners=CLIENT://127.0.0.1:{ports[0]},INTERNAL://127.0.0.1:{ports[1]},\
+ELSEWHERE://kafka.invalid:{ports[3]}
+listener.security.protocol.map=CLIENT:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT,ELSEWHERE:PLAINTEXT
 inter.broker.listener.name=INTERNAL
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:{ports[2]}
-sasl.enabled.mechanisms=PLAIN
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.client.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.client.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required {users};
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS;User:admin
@@ -51,13 +54,16 @@ class SecuredKafka:
         pid = (Path(servers.folder) / "kafka.pid").read_text().split()[0]
         arguments = Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
         self.java = arguments[: arguments.index("kafka.Kafka")]  # as deploy/local.sh runs it, with its class path
-        ports = free_ports(3)
+        ports = free_ports(4)
         self.bootstrap = f"127.0.0.1:{ports[0]}"
+        self.elsewhere = f"127.0.0.1:{ports[3]}"  # it says of itself to be somewhere else
         users = " ".join(f'user_{user}="{password}"' for user, password in PASSWORDS.items())
         self.properties = self.folder / "server.properties"
         self.properties.write_text(PROPERTIES.format(ports=ports, users=users, folder=self.folder))
         self.log = open(self.folder / "kafka.log", "wb")
-        self.tool("kafka.tools.StorageTool", "format", "-t", base64.b64encode(os.urandom(16), b"AA")[:22].decode(), "-c")
+        scram = f"SCRAM-SHA-512=[name=limited,password={PASSWORDS['limited']}]"
+        cluster = base64.b64encode(os.urandom(16), b"AA")[:22].decode()
+        self.tool("kafka.tools.StorageTool", "format", "-t", cluster, "-S", scram, "-c")
         self.child = subprocess.Popen([*self.java, "kafka.Kafka", self.properties], stdout=self.log, stderr=self.log)
         self.client = None
         wait_until(self.is_ready, START_S, "the broker that knows its clients")
@@ -66,10 +72,10 @@ class SecuredKafka:
     def tool(self, *arguments):
         subprocess.run([*self.java, *arguments, self.properties], stdout=self.log, stderr=self.log, check=True, timeout=START_S)
 
-    def options(self, user, password=None):
+    def options(self, user, password=None, mechanism="PLAIN"):
         """As librdkafka takes them."""
         return {
-            "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": "PLAIN", "sasl.username": user,
+            "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": mechanism, "sasl.username": user,
             "sasl.password": password or PASSWORDS[user],
         }
 

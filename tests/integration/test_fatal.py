@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FATAL: what only a person can mend. The program ends with 3 and a sentence that says what to do; the task stays."""
 
+import re
 import secrets
 
 import pytest
@@ -190,8 +191,9 @@ def secured(brittle, secured_kafka):
     return brittle
 
 
-def log_in(fleet, kafka, user, password=None):
-    fleet.configure("KAFKA", **{f"librdkafka.{name}": value for name, value in kafka.options(user, password).items()})
+def log_in(fleet, kafka, user, password=None, mechanism="PLAIN"):
+    options = kafka.options(user, password, mechanism)
+    fleet.configure("KAFKA", **{f"librdkafka.{name}": value for name, value in options.items()})
 
 
 def without(fleet, kind, name, operation):
@@ -218,6 +220,40 @@ def test_kafka_does_not_know_us(secured, secured_kafka):
     done = secured.copyfleet("run", expect=3)
     assert "uthentication" in done.stderr
     assert "Planted" not in worker.text + done.stderr
+
+
+def test_kafka_and_scram(secured, secured_kafka):
+    """librdkafka before 2.6.1 cannot log in to Kafka 4 by it, and then the password is not what is wrong."""
+    secured_kafka.grant(secured.rights)
+    log_in(secured, secured_kafka, "limited", mechanism="SCRAM-SHA-512")
+    done = secured.copyfleet("run", expect=None)
+    refused = re.search(r"this is librdkafka (\d+)\.(\d+)\.(\d+)", done.stderr)
+    if refused:
+        assert tuple(map(int, refused.groups())) < (2, 6, 1) and done.returncode == 3
+        assert "authentication or TLS: sasl_plaintext://" in done.stderr and "SASL" in done.stderr
+        assert "cannot log in to Kafka 4 by SCRAM: install a newer one" in done.stderr
+    else:
+        assert done.returncode == 1 and "nothing" not in done.stderr, done.stderr  # there is no object
+    assert "Planted" not in done.stderr
+    log_in(secured, secured_kafka, "limited", "PlantedWrongKafkaPassword")
+    done = secured.copyfleet("run", expect=3)
+    assert "uthentication" in done.stderr and "this is librdkafka" not in done.stderr and "Planted" not in done.stderr
+
+
+def test_a_compacted_topic(brittle):
+    """It takes no message without a key, and is named."""
+    brittle.tasks.make(**{"cleanup.policy": "compact"})
+    brittle.bucket.put(day_key(1), lines(PLAY))
+    done = brittle.copyfleet("run", expect=3)
+    assert f"writing to the topic {brittle.tasks.name}: " in done.stderr and "set its cleanup.policy to delete" in done.stderr
+
+
+def test_kafka_is_where_nobody_is(secured, secured_kafka):
+    """A broker that says of itself that it is elsewhere: only its first address answers."""
+    secured.configure("KAFKA", BOOTSTRAP_SERVERS=secured_kafka.elsewhere)
+    done = secured.copyfleet("run", expect=3)
+    assert "Kafka: broker 1 says that it is at kafka.invalid:" in done.stderr, done.stderr
+    assert "let the brokers' advertised.listeners name a host that this machine reaches" in done.stderr
 
 
 def test_kafka_grants_nothing(secured, secured_kafka):

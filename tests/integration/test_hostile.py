@@ -137,17 +137,22 @@ def test_memory_of_bad_rows_is_bounded(idle):
     assert idle.warehouse.value("SELECT count(*) FROM copyfleet.rejects WHERE raw LIKE '%[cut: too many bad rows in one task]'") > 0
 
 
-class OtherKeys(S3Faults):
-    """Lists one key, whatever prefix is asked for, but for prefixes that end like `empty`."""
+MODIFIED, ETAG, SIZE = "<LastModified>2018-11-01T00:00:00.000Z</LastModified>", "<ETag>1</ETag>", "<Size>1</Size>"
 
-    empty = "none"
+
+def entry_of(key, *fields):
+    return f"<Contents><Key>{key}</Key>{''.join(fields)}</Contents>"
+
+
+class Pages(S3Faults):
+    """Lists the same entries, whatever prefix is asked for, but for prefixes that end like `empty`."""
+
+    entries, empty = entry_of("x", MODIFIED, ETAG, SIZE), "none"
 
     def serve(self, client):
         request = Request(read_head(client))
-        entry = (
-            "<Contents><Key>x</Key><LastModified>2018-11-01T00:00:00.000Z</LastModified><ETag>1</ETag><Size>1</Size></Contents>"
-            * (f"{self.empty}&" not in f"{request.text}&")
-        )
+        self.requests.append(request)
+        entry = self.entries * (f"{self.empty}&" not in f"{request.text}&")
         page = f"<ListBucketResult><IsTruncated>false</IsTruncated>{entry}</ListBucketResult>".encode() * ("list-type" in request.text)
         client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(page) + page)
 
@@ -156,10 +161,49 @@ class OtherKeys(S3Faults):
 def test_keys_that_nobody_asked_for(idle, empty):
     """They are no data of the dataset's, nor names in a folder that is longer than they are."""
     idle.configure("S3", LOG_DATA=f"s3://{idle.bucket.name}/{'a' * 900}/log_data", SONG_DATA="")
-    with OtherKeys(idle.environment["AWS_ENDPOINT_URL_S3"]) as server:
+    with Pages(idle.environment["AWS_ENDPOINT_URL_S3"]) as server:
         server.empty = empty
         done = idle.copyfleet("plan", environment={"AWS_ENDPOINT_URL_S3": server.url}, expect=None)
     if empty == "none":
         assert done.returncode == 3 and "the listing cannot be read: a Key is outside of the prefix" in done.stderr
     else:
         assert done.returncode == 1 and "Dataset events is empty" in done.stderr
+
+
+def plan_of_entries(idle, *entries, bucket=None):
+    """What `plan` says of a server that lists these, and how often it asked for a page of the dataset."""
+    idle.configure("S3", LOG_DATA=f"s3://{bucket or idle.bucket.name}/t/a", SONG_DATA="")
+    with Pages(idle.environment["AWS_ENDPOINT_URL_S3"]) as server:
+        server.entries = "".join(entries)
+        done = idle.copyfleet("plan", environment={"AWS_ENDPOINT_URL_S3": server.url}, expect=None)
+        return done, len(server.gets("list-type=2"))
+
+
+def test_entries_that_are_no_data_are_not_judged(idle):
+    """S3Proxy lists a folder that somebody put without ETag and Size; so it may a jsonpaths file."""
+    done, _ = plan_of_entries(idle, entry_of("t/a/folder/", MODIFIED), entry_of("t/a/2018-11-01-events.json", MODIFIED, ETAG, SIZE))
+    assert done.returncode == 0 and "1 object" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("bucket", ["My_Legacy_Bucket", "Old.Bucket-" + 80 * "x", 255 * "L"])
+def test_a_bucket_of_before_2018(idle, bucket):
+    """The tests' server has none with capitals, '_' or more than 63 characters."""
+    done, pages = plan_of_entries(idle, entry_of("t/a/2018-11-01-events.json", MODIFIED, ETAG, SIZE), bucket=bucket)
+    assert done.returncode == 0 and "1 object" in done.stdout and pages == 1, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "fields, fault",
+    [
+        ([MODIFIED, SIZE], "no ETag"),
+        ([ETAG, SIZE], "no LastModified"),
+        ([MODIFIED, ETAG], "no Size"),
+        ([MODIFIED, ETAG, "<Size>x</Size>"], "a Size that is not a number of bytes"),
+        ([MODIFIED, ETAG.replace("1", "1&#10;2"), SIZE], "an ETag with control characters"),
+    ],
+)
+def test_an_entry_without_what_a_plan_needs(idle, fields, fault):
+    """It is named with its key, and asked for once: the server would send it again."""
+    done, pages = plan_of_entries(idle, entry_of("t/a/folder/", MODIFIED), entry_of("t/a/2018-11-01-events.json", *fields))
+    assert done.returncode == 3 and pages == 1
+    assert f"s3://{idle.bucket.name}/t/a/2018-11-01-events.json: the listing has {fault} of it: write" in done.stderr

@@ -23,6 +23,19 @@ def play_ids(fleet):
     return {(key, ordinal): songplay for key, ordinal, songplay in rows}
 
 
+def test_prefixes_with_blanks(empty):
+    """A blank parts two locations only before s3://."""
+    keys = ["My  log data/2018/a.json", "other logs/b c.json", "My  logs/no", "My"]
+    for number, key in enumerate(keys):
+        empty.bucket.put(key, lines(PLAY | {"ts": PLAY["ts"] + number}))
+    base = f"s3://{empty.bucket.name}"
+    empty.configure("S3", LOG_DATA=f"'{base}/My  log data/2018   {base}/other logs '", SONG_DATA="")
+    assert run(empty)["objects"] == 2
+    assert empty.rows("SELECT key FROM copyfleet.objects ORDER BY key") == [(keys[0],), (keys[1],)]
+    assert empty.warehouse.value("SELECT count(*) FROM staging_events") == 2
+    empty.copyfleet("audit")
+
+
 def test_a_new_day_and_a_corrected_one(fleet):
     folder = prepare(fleet, days=3, events=200, songs=40)
     fleet.worker()

@@ -344,7 +344,7 @@ def test_a_dead_letter_outlives_kafka(brittle, faults):
 
 def test_a_dead_letter_that_its_topic_does_not_take(brittle):
     """The broker answers all the while: no outage, and nobody waits but the object that failed."""
-    brittle.dead_letter.make(settings={"cleanup.policy": "compact"})
+    brittle.dead_letter.make(**{"cleanup.policy": "compact"})
     put_some(brittle)
     brittle.bucket.put(day_key(4), b"no JSON")
     worker = brittle.worker()
@@ -356,7 +356,7 @@ def test_a_dead_letter_that_its_topic_does_not_take(brittle):
     assert brittle.rows("SELECT count(*) FROM copyfleet.attempts WHERE outcome = 'outage'") == [(1,)], "no row for each try"
     assert "service.lost" not in worker.text
     reason = wait_until(lambda: [text for text in reasons(brittle) if text], what="it is said")[0]
-    assert brittle.dead_letter.name in reason and "set the topic's cleanup.policy to delete" in reason
+    assert brittle.dead_letter.name in reason and "set its cleanup.policy to delete" in reason
     brittle.dead_letter.set(**{"cleanup.policy": "delete"})
     assert process.wait() == 1
     assert {letter["key"] for letter in dead_letters(brittle, 1)} == {day_key(4)}

@@ -127,6 +127,23 @@ def loaded(fleet, table):
     return {row["id"]: {name: value for name, value in row.items() if is_shown(name, value)} for row in rows}
 
 
+def test_quoted_and_mixed_case_names(own):
+    """Of tables as SQL writes them, of columns as JSON does."""
+    columns = 'id integer, "userId" text, "Full ""Name""" text, "Select" text'
+    tables = {"things": '"My Things"', "others": 'public."Odd.Name"', "more": '"public"."Third"', "plain": "Plain"}
+    own_sql(own, {table: columns for table in tables.values()})
+    row = {"id": 1, "userId": "u", 'Full "Name"': "n", "Select": "s"}
+    for name, table in tables.items():
+        dataset(own, name, TABLE=f"'{table}'" if table == '"My Things"' else table)
+        own.bucket.put(f"{name}/1.json", json.dumps(row).encode())
+    own.copyfleet("create-tables")
+    assert run(own, "--workers", "1")["rows"] == len(tables)
+    for table in tables.values():
+        assert loaded(own, table) == {1: {name: value for name, value in row.items() if name != "id"}}
+    own.copyfleet("audit")
+    own.copyfleet("undo", "1", "--yes")
+
+
 def test_every_column_type(own):
     own_sql(own, {"things": COLUMNS})
     dataset(own, "things")

@@ -40,6 +40,7 @@ static const char credentials_text[] = "# shared\n"
 
 static const char config_text[] = "[default]\n"
                                   "region = eu-west-1\n"
+                                  "ca_bundle = /etc/authorities.pem\n"
                                   "[work]\n"
                                   "region = wrong-1\n"
                                   "[profile work]\n"
@@ -87,6 +88,7 @@ static int clear_environment(void **state)
 {
     (void)state;
     static const char *const names[] = {
+        "AWS_CA_BUNDLE",
         "AWS_ROLE_ARN",
         "AWS_WEB_IDENTITY_TOKEN_FILE",
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -166,6 +168,43 @@ static void test_profiles(void **state)
     check_refused(&(Config){.aws_profile = "half"}, "has only one of");
     check_refused(&(Config){.aws_profile = "nobody"}, "check its name");
     check_refused(&(Config){.aws_profile = "sso"}, "uses sso_session");
+}
+
+/* Nor may the default profile give way to another identity, such as the instance's. */
+static void test_default_profile(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"sso_session",   "sso_start_url", "credential_process",
+                                       "login_session", "role_arn",      "credential_source"};
+    AUTO_FREE char *path = memory_format("%s/default-config", folder);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
+    setenv("AWS_CONFIG_FILE", path, 1);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        AUTO_FREE char *text = memory_format("[default]\n%s = value\n", keys[i]);
+        AUTO_FREE char *words = memory_format("the AWS profile default uses %s, which copyfleet does not read: put "
+                                              "credentials into the environment, as aws configure "
+                                              "export-credentials --profile default --format env prints them",
+                                              keys[i]);
+        write_file(path, text);
+        check_refused(&(Config){0}, words);
+        AUTO_FREE char *with_keys = memory_format("%saws_access_key_id = AK\naws_secret_access_key = S\n", text);
+        write_file(path, with_keys);
+        check_found(&(Config){0}, "AK", "S", NULL);
+    }
+    unlink(path);
+}
+
+static void test_authorities(void **state)
+{
+    (void)state;
+    AUTO_FREE char *of_profile = credentials_find_authorities(&(Config){0});
+    assert_string_equal(of_profile, "/etc/authorities.pem");
+    AUTO_FREE char *of_other = credentials_find_authorities(&(Config){.aws_profile = "work"});
+    assert_null(of_other);
+    setenv("AWS_CA_BUNDLE", "/tmp/other.pem", 1);
+    AUTO_FREE char *of_environment = credentials_find_authorities(&(Config){0});
+    assert_string_equal(of_environment, "/tmp/other.pem");
+    unsetenv("AWS_CA_BUNDLE");
 }
 
 static void test_nothing(void **state)
@@ -249,6 +288,8 @@ int main(void)
         cmocka_unit_test_setup(test_configuration_first, clear_environment),
         cmocka_unit_test_setup(test_environment_is_configured, clear_environment),
         cmocka_unit_test_setup(test_profiles, clear_environment),
+        cmocka_unit_test_setup(test_default_profile, clear_environment),
+        cmocka_unit_test_setup(test_authorities, clear_environment),
         cmocka_unit_test_setup(test_nothing, clear_environment),
         cmocka_unit_test_setup(test_region, clear_environment),
         cmocka_unit_test_setup(test_endpoint, clear_environment),

@@ -308,14 +308,72 @@ static void test_large_window(void **state)
     assert_non_null(strstr(error.message, "memory"));
 }
 
+static void check_named(Slice bytes, const char *words)
+{
+    static const size_t steps[] = {1, 3, 1000};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        Pieces pieces = {bytes, steps[i], SIZE_MAX, 0};
+        AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces, 1000);
+        AUTO_BUFFER found;
+        Error error = {0};
+        assert_false(read_all(decompress, i > 0 ? 64 * KIB : 1, &found, &error));
+        assert_int_equal(error.kind, ERROR_REJECT);
+        if (!strstr(error.message, words))
+            fail_msg("'%s' does not say '%s'", error.message, words);
+    }
+}
+
+/* What is in a bucket beside JSON is named, and is not taken for a bad line 1. */
+static void test_strange(void **state)
+{
+    (void)state;
+    check_named(SLICE("PK\x03\x04\x14\x00\x00\x00"), "its content is a zip archive, which is not read");
+    check_named(SLICE("\xfd\x37zXZ\x00\x00\x04"), "an xz stream");
+    check_named(SLICE("7z\xbc\xaf\x27\x1c"), "a 7z archive");
+    check_named(SLICE("PAR1\x15\x00"), "a Parquet file");
+    check_named(SLICE("Obj\x01\x04\x14"), "an Avro file");
+    check_named(SLICE("\xff\xfe{\0}\0"), "text in UTF-16");
+    check_named(SLICE("\xfe\xff\0{\0}"), "text in UTF-16");
+    check_named(SLICE("\x1f\x9d\x90{"), "a .Z stream");
+}
+
+/* {"a":1}, by gzip and then by gzip or bzip2, and an xz stream by gzip. */
+static void test_twice_compressed(void **state)
+{
+    (void)state;
+    static const char gzip_twice[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x93\xef\xe6\x60\x00\x01\x26\xe6\xd5\x61"
+                                     "\x5e\x21\x9b\x8c\xd6\x3c\x65\x62\x70\x5b\xfc\xa2\x04\x24\x0a\x00\xa8\x84\x2c\x57"
+                                     "\x1c\x00\x00\x00";
+    static const char gzip_in_bzip2[] =
+        "\x42\x5a\x68\x39\x31\x41\x59\x26\x53\x59\xbd\x11\xef\xd2\x00\x00\x07\x6e\xd9\x78"
+        "\x40\x00\x00\x90\x00\x01\x10\x05\x00\x04\x00\x00\x08\x08\x0c\x10\x00\x02\x40\x20"
+        "\x00\x31\x4c\x98\x99\x06\x46\x14\xf5\x32\x00\xc0\x86\x00\xa5\x08\x41\x92\x25\xe0"
+        "\x2a\x3c\xa3\x2b\x3c\xcf\xc5\xdc\x91\x4e\x14\x24\x2f\x44\x7b\xf4\x80";
+    static const char xz_in_gzip[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xfb\x6b\x5e\x15\x11\xc5\xc0\xc0\xf2\xec"
+                                     "\xda\x16\x37\x26\x06\x45\x46\x31\x06\x06\x86\x12\xfd\xa7\x8b\x19\x19\xd8\xab\x95"
+                                     "\x12\x95\xac\x0c\x6b\xb9\x18\xf6\x79\x4e\x74\x0e\x65\x79\xdf\xca\xc0\xa8\xc0\xb1"
+                                     "\x5b\xf2\xe6\x6e\xf9\x6d\x9f\x6b\x19\x81\xea\x18\x58\x22\xa3\x00\xb7\x0e\xdc\x3e"
+                                     "\x40\x00\x00\x00";
+    check_named((Slice){gzip_twice, sizeof gzip_twice - 1},
+                "its gzip compression holds gzip compression: compress it once");
+    check_named((Slice){gzip_in_bzip2, sizeof gzip_in_bzip2 - 1}, "its bzip2 compression holds gzip compression");
+    check_named((Slice){xz_in_gzip, sizeof xz_in_gzip - 1}, "its content is an xz stream");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),        cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_failing_source), cmocka_unit_test(test_begin),
-        cmocka_unit_test(test_bombs),          cmocka_unit_test(test_each_object_counts_by_itself),
-        cmocka_unit_test(test_empty_bombs),    cmocka_unit_test(test_empty_ones_between_others),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_failing_source),
+        cmocka_unit_test(test_begin),
+        cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_each_object_counts_by_itself),
+        cmocka_unit_test(test_empty_bombs),
+        cmocka_unit_test(test_empty_ones_between_others),
         cmocka_unit_test(test_large_window),
+        cmocka_unit_test(test_strange),
+        cmocka_unit_test(test_twice_compressed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

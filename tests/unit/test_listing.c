@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Each vectors/listing/NAME.xml is parsed whole and byte by byte, and has to come out as NAME.expect says: a line for
- * each entry (key|etag|modified|size), then "last" or "token TOKEN"; or "error WORDS", words that the message of a
- * RETRY has, or "fatal WORDS", and "refusal CODE|MESSAGE". */
+ * each entry (key|etag|modified|size, and |fault if it has one), then "last" or "token TOKEN"; or "error WORDS", words
+ * that the message of a RETRY has, or "fatal WORDS", and "refusal CODE|MESSAGE". */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,8 +59,9 @@ static void check_page(const Listing *listing, const char *expected, const char 
     buffer_init(&found, MIB);
     for (size_t i = 0; i < listing_count(listing); i++) {
         S3Entry entry = listing_entry(listing, i);
-        assert_true(buffer_append_format(&found, "entry %s|%s|%s|%lld\n", entry.key, entry.etag, entry.modified,
-                                         (long long)entry.size));
+        assert_true(buffer_append_format(&found, "entry %s|%s|%s|%lld%s%s\n", entry.key, entry.etag, entry.modified,
+                                         (long long)entry.size, entry.fault ? "|" : "",
+                                         entry.fault ? entry.fault : ""));
     }
     const char *token = listing_next_token(listing);
     assert_true(token ? buffer_append_format(&found, "token %s\n", token) : buffer_append_text(&found, "last\n"));
@@ -94,7 +95,7 @@ static void test_vectors(void **state)
 {
     (void)state;
     AUTO_LISTING listing = listing_open();
-    vectors_check("listing", ".xml", 29, check_vector, listing);
+    vectors_check("listing", ".xml", 32, check_vector, listing);
 }
 
 static void test_endless_page(void **state)

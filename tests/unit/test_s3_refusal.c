@@ -82,6 +82,55 @@ static void test_sentences(void **state)
         "(and ENDPOINT_URL where there is one) to the bucket's region (the bucket is in eu-west-1)");
 }
 
+#define KMS_KEY "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+#define KMS_SENTENCE                                                                                                   \
+    "User: arn:aws:sts::111122223333:assumed-role/copyfleet-worker-production/i-0123456789abcdef0 is not authorized "  \
+    "to perform: kms:Decrypt on resource: " KMS_KEY " because no identity-based policy allows the kms:Decrypt action"
+
+/* They stand in S3's own sentence, which is whole, and what is to be allowed is not what the code alone would say. */
+static void test_encrypted(void **state)
+{
+    (void)state;
+    check_sentence("<Error><Code>AccessDenied</Code><Message>" KMS_SENTENCE "</Message></Error>", 403,
+                   "s3://bucket/a?b: S3 refused with status 403 AccessDenied, " KMS_SENTENCE
+                   ": allow these credentials kms:Decrypt on the key that it is encrypted with, and "
+                   "kms:GenerateDataKey to write");
+    check_sentence("<Error><Code>KMS.DisabledException</Code><Message>" KMS_KEY " is disabled.</Message></Error>", 400,
+                   "s3://bucket/a?b: S3 refused with status 400 KMS.DisabledException, " KMS_KEY
+                   " is disabled: it is encrypted with a KMS key that cannot be used: enable the key, or write the "
+                   "object again");
+    check_sentence("<Error><Code>InvalidRequest</Code><Message>The object was stored using a form of Server Side "
+                   "Encryption. The correct parameters must be provided.</Message></Error>",
+                   400,
+                   "s3://bucket/a?b: S3 refused with status 400 InvalidRequest, The object was stored using a form of "
+                   "Server Side Encryption. The correct parameters must be provided: it is encrypted with a key that "
+                   "its writer keeps (SSE-C): write it again without");
+    S3Refusal refusal = {.code = "AccessDenied", .message = KMS_SENTENCE};
+    assert_false(s3_refusal_is_denial(&refusal, 403));
+    refusal.message[0] = '\0';
+    assert_true(s3_refusal_is_denial(&refusal, 403));
+}
+
+/* A sentence without an end is cut after a word, and says so; the advice after it stays. */
+static void test_long_sentence(void **state)
+{
+    (void)state;
+    S3Refusal refusal = {0};
+    char sentence[2001] = "";
+    for (size_t i = 0; i + 6 < sizeof sentence; i += 6)
+        memcpy(sentence + i, "words ", 7);
+    s3_refusal_keep(&refusal, "Message", slice_from_text(sentence));
+    assert_true(strlen(refusal.message) > 390);
+    assert_string_equal(refusal.message + strlen(refusal.message) - strlen("words…"), "words…");
+    char key[1025];
+    memset(key, 'k', sizeof key);
+    key[1024] = '\0';
+    Error error;
+    s3_refusal_report(&refusal, 403, S3_SUBJECT_OBJECT, &error);
+    s3_refusal_name_object(&error, "a-bucket-with-the-longest-name-that-a-bucket-may-have-since-2018", key);
+    assert_non_null(strstr(error.message, "a bucket whose requester pays is not read"));
+}
+
 /* A key of 1,024 bytes must leave room for what is wrong with it, and is not cut inside a character. */
 static void test_long_key(void **state)
 {
@@ -101,9 +150,8 @@ static void test_long_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_sentences),
-        cmocka_unit_test(test_long_key),
+        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_sentences), cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_long_sentence), cmocka_unit_test(test_long_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

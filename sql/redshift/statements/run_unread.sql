@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Nothing: no worker reads an object here. COPY does, and a HEAD after it tells what has changed.
