@@ -99,7 +99,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.workers (
   kind       text        NOT NULL DEFAULT 'worker', -- or 'watch'
   reason     text,        -- what it cannot work for now, or why it ended
   reason_at  timestamptz, -- since when
-  ended_at   timestamptz  -- it ended, since a person has to mend the reason
+  ended_at   timestamptz  -- it ended: for the reason, or as it should
 );
 
 -- Committed before a load begins and closed after it: by the worker, or with outcome 'crashed' by a coordinator that

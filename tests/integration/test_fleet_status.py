@@ -64,8 +64,9 @@ def test_a_process_that_is_silent(soon, kind, end):
     row = wait_for_trouble(soon, "said nothing for", "start it anew")
     assert row["kind"] == kind and f":{processes[kind].child.pid}-" in row["process"] and row["seen_s"] >= 2
     assert kind == "watch" or status(soon, expect=1)["workers"] == [], "a dead worker is none"
-    soon.worker() if kind == "worker" else start_watch(soon)
+    after = soon.worker() if kind == "worker" else start_watch(soon)
     wait_for_green(soon)
+    assert after.terminate() == 0 and troubles(soon) == [], "it had its place taken, also when that one ends"
 
 
 def test_who_ends_by_a_signal_leaves_nothing(soon):

@@ -4,7 +4,9 @@
 -- $1 how long a process may be silent, in ms
 WITH processes AS MATERIALIZED (
   SELECT w.kind, w.worker AS process, w.started_at, w.reason, w.reason_at, w.ended_at, least(w.seen_at, w.ended_at) AS seen_at,
-         w.ended_at IS NOT NULL OR w.seen_at < clock_timestamp() - $1::bigint * interval '1 millisecond' AS is_gone
+         CASE WHEN w.ended_at IS NOT NULL THEN w.reason IS NOT NULL
+              ELSE w.seen_at < clock_timestamp() - $1::bigint * interval '1 millisecond'
+         END AS is_gone
   FROM copyfleet.workers w
 ), gone AS (
   SELECT p.*, row_number() OVER (PARTITION BY p.kind ORDER BY p.seen_at DESC) AS place
@@ -24,12 +26,12 @@ WITH processes AS MATERIALIZED (
   SELECT p.kind, p.process, p.reason_at, greatest(extract(epoch FROM clock_timestamp() - p.seen_at), 0)::bigint, p.reason,
          'mend what it says; it goes on by itself'
   FROM processes p
-  WHERE NOT p.is_gone AND p.reason IS NOT NULL
+  WHERE NOT p.is_gone AND p.ended_at IS NULL AND p.reason IS NOT NULL
   UNION ALL
   SELECT 'worker', NULL, NULL, NULL, format('there is none, and %s for one', CASE count(*) WHEN 1 THEN '1 task waits' ELSE count(*) || ' tasks wait' END),
          'start one: copyfleet-worker'
   FROM copyfleet.tasks t
-  WHERE t.state = 'planned' AND NOT EXISTS (SELECT FROM processes p WHERE p.kind = 'worker' AND NOT p.is_gone)
+  WHERE t.state = 'planned' AND NOT EXISTS (SELECT FROM processes p WHERE p.kind = 'worker' AND NOT p.is_gone AND p.ended_at IS NULL)
   HAVING count(*) > 0
 )
 SELECT kind, process, copyfleet.show_time(since) AS since, seen_s, reason, what_to_do

@@ -14,7 +14,7 @@ FROM (
   FROM (
     SELECT d.worker, d.kind, d.reason, d.ended_at, d.seen_at, ROW_NUMBER() OVER (PARTITION BY d.kind ORDER BY d.seen_at DESC) AS place
     FROM copyfleet.workers d
-    WHERE d.ended_at IS NOT NULL OR d.seen_at < DATEADD(millisecond, -($1::INTEGER), SYSDATE)
+    WHERE d.ended_at IS NOT NULL AND d.reason IS NOT NULL OR d.ended_at IS NULL AND d.seen_at < DATEADD(millisecond, -($1::INTEGER), SYSDATE)
   ) g
   LEFT JOIN copyfleet.workers n ON n.kind = g.kind AND n.started_at > g.seen_at
   GROUP BY g.worker, g.kind, g.reason, g.ended_at, g.seen_at, g.place
