@@ -11,6 +11,7 @@
 #include "coordinator/printable.h"
 
 #define CELL_WIDTH_MAX 60
+#define FITTED_WIDTH_MAX 30
 
 bool table_format_parse(const char *name, TableFormat *out_format)
 {
@@ -48,57 +49,117 @@ static const char *cell_text(const Result *result, size_t row, size_t column)
     return result_is_null(result, row, column) ? "" : result_text(result, row, column);
 }
 
-static size_t *measure_columns(const Result *result)
+/* The columns that are shown, in their order. */
+typedef struct Grid {
+    const Result *result;
+    size_t *columns;
+    size_t *widths;
+    size_t count;
+    bool is_cut; /* the last column too; else it is whole, since it is often a reason */
+} Grid;
+
+static void grid_init(Grid *grid, const Result *result)
 {
-    size_t *widths = memory_alloc_zeroed(result_column_count(result), sizeof *widths);
-    for (size_t column = 0; column < result_column_count(result); column++) {
-        widths[column] = text_width(result_column_name(result, column));
-        for (size_t row = 0; row < result_row_count(result); row++) {
-            size_t width = text_width(cell_text(result, row, column));
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
+    size_t count = result_column_count(result) + 1;
+    *grid = (Grid){.result = result,
+                   .columns = memory_alloc_zeroed(count, sizeof *grid->columns),
+                   .widths = memory_alloc_zeroed(count, sizeof *grid->widths)};
+}
+
+static void grid_done(Grid *grid)
+{
+    free(grid->columns);
+    free(grid->widths);
+}
+
+#define AUTO_GRID AUTO(Grid, grid_done)
+
+static size_t measure_column(const Result *result, size_t column)
+{
+    size_t widest = text_width(result_column_name(result, column));
+    for (size_t row = 0; row < result_row_count(result); row++) {
+        size_t width = text_width(cell_text(result, row, column));
+        widest = width > widest ? width : widest;
     }
-    return widths;
+    return widest;
+}
+
+static void add_column(Grid *grid, size_t column, size_t width)
+{
+    grid->columns[grid->count] = column;
+    grid->widths[grid->count++] = width;
 }
 
 static void print_cell(FILE *stream, const char *text, size_t width, bool is_right)
 {
-    size_t padding = width - text_width(text);
+    size_t shown = printable_width(text) < width ? printable_width(text) : width;
     if (is_right)
-        print_padding(stream, padding);
-    print_cell_text(stream, text, CELL_WIDTH_MAX);
+        print_padding(stream, width - shown);
+    print_cell_text(stream, text, width);
     if (!is_right)
-        print_padding(stream, padding);
+        print_padding(stream, width - shown);
+}
+
+static void print_row(FILE *stream, const Grid *grid, size_t row)
+{
+    for (size_t i = 0; i < grid->count; i++) {
+        const char *text = cell_text(grid->result, row, grid->columns[i]);
+        bool is_right = result_column_is_number(grid->result, grid->columns[i]);
+        fputs("  ", stream);
+        if (i + 1 < grid->count || is_right)
+            print_cell(stream, text, grid->widths[i], is_right);
+        else
+            print_cell_text(stream, text, grid->is_cut ? grid->widths[i] : SIZE_MAX);
+    }
+    fputs("\n", stream);
+}
+
+static void print_grid(FILE *stream, const char *title, const Grid *grid)
+{
+    if (*title)
+        fprintf(stream, "%s\n", title);
+    for (size_t i = 0; i < grid->count; i++) {
+        fputs("  ", stream);
+        print_cell(stream, result_column_name(grid->result, grid->columns[i]), grid->widths[i],
+                   result_column_is_number(grid->result, grid->columns[i]));
+    }
+    fputs("\n", stream);
+    for (size_t i = 0; i < grid->count; i++) {
+        fputs("  ", stream);
+        for (size_t dash = 0; dash < grid->widths[i]; dash++)
+            fputs("─", stream);
+    }
+    fputs("\n", stream);
+    for (size_t row = 0; row < result_row_count(grid->result); row++)
+        print_row(stream, grid, row);
 }
 
 static void print_text(FILE *stream, const char *title, const Result *result)
 {
-    AUTO_FREE size_t *widths = measure_columns(result);
-    size_t columns = result_column_count(result);
-    if (*title)
-        fprintf(stream, "%s\n", title);
-    for (size_t column = 0; column < columns; column++) {
-        fputs("  ", stream);
-        print_cell(stream, result_column_name(result, column), widths[column], result_column_is_number(result, column));
+    AUTO_GRID grid;
+    grid_init(&grid, result);
+    for (size_t column = 0; column < result_column_count(result); column++)
+        add_column(&grid, column, measure_column(result, column));
+    print_grid(stream, title, &grid);
+}
+
+void table_print_fitting(FILE *stream, const char *title, const Result *result, const char *names, size_t width)
+{
+    AUTO_GRID grid;
+    grid_init(&grid, result);
+    grid.is_cut = true;
+    size_t used = 0;
+    for (size_t length; *names; names += length + strspn(names + length, " ")) {
+        length = strcspn(names, " ");
+        size_t column = result_find_column(result, (Slice){names, length});
+        size_t wanted = measure_column(result, column);
+        size_t needed = 2 + (wanted < FITTED_WIDTH_MAX ? wanted : FITTED_WIDTH_MAX);
+        if (used + needed > width)
+            break;
+        add_column(&grid, column, needed - 2);
+        used += needed;
     }
-    fputs("\n", stream);
-    for (size_t column = 0; column < columns; column++) {
-        fputs("  ", stream);
-        for (size_t i = 0; i < widths[column]; i++)
-            fputs("─", stream);
-    }
-    fputs("\n", stream);
-    for (size_t row = 0; row < result_row_count(result); row++) {
-        for (size_t column = 0; column < columns; column++) {
-            const char *text = cell_text(result, row, column);
-            fputs("  ", stream);
-            if (column + 1 < columns || result_column_is_number(result, column))
-                print_cell(stream, text, widths[column], result_column_is_number(result, column));
-            else
-                print_cell_text(stream, text, SIZE_MAX); /* often a reason: whole */
-        }
-        fputs("\n", stream);
-    }
+    print_grid(stream, title, &grid);
 }
 
 static void print_escape(FILE *stream, uint32_t code)

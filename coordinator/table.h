@@ -24,5 +24,9 @@ typedef struct TablePrinter {
 /* name is the member's name in JSON, title the heading for people. */
 void table_print(TablePrinter *printer, const char *name, const char *title, const Result *result);
 
+/* For people, no wider than that: the columns of these names, each followed by a blank but for the last one, as many of
+ * them as find room. Long texts are cut. */
+void table_print_fitting(FILE *stream, const char *title, const Result *result, const char *names, size_t width);
+
 /* Ends what table_print began; to be called once, also after no result at all. */
 void table_finish(TablePrinter *printer);

@@ -5,28 +5,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/backoff.h"
 #include "base/clock.h"
 #include "base/health.h"
 #include "base/log.h"
+#include "base/log_writer.h"
 #include "base/start.h"
 #include "base/stop.h"
 #include "coordinator/absence.h"
 #include "coordinator/commands.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/heartbeat.h"
 #include "coordinator/holds.h"
 #include "coordinator/pass.h"
+#include "coordinator/troubles.h"
+#include "db/record.h"
 
 /* How soon the ledger is looked at where no report comes. */
 #define ROUND_MS 1000
 
-/* A round that goes on failing alike is said so seldom. */
-#define SAY_AGAIN_MS 600000
-
 typedef struct Watch {
     Config *config;
     const char *config_path;
+    Heartbeat heartbeat;
+    Troubles troubles;
+    Error failure; /* what a person has to mend, at the end */
     Coordinator coordinator;
     bool is_open;
     int64_t round_at_ms;
@@ -36,44 +41,11 @@ typedef struct Watch {
     int64_t retry_pass_at_ms; /* no pass before, because the last one failed */
     unsigned pass_failures;   /* in a row */
     unsigned round_failures;
-    bool is_lost[ERROR_SERVICES]; /* said of each service */
-    Absences absences;            /* no pass looks at them */
-    Emptiness emptiness;          /* of the last full pass, as it was logged */
-    Holds holds;                  /* as they were logged last */
-    char failed[1024];            /* what was said of the last round; "": all was well */
-    int64_t say_again_at_ms;
+    Absences absences;     /* no pass looks at them */
+    Emptiness emptiness;   /* of the last full pass, as it was logged */
+    Holds holds;           /* as they were logged last */
+    bool forgets_unlisted; /* what was found out with another configuration, or by another process */
 } Watch;
-
-/* An outage is said once a service, whatever each try says of it. */
-static void say_lost(Watch *watch, const Error *error)
-{
-    if (!watch->is_lost[error->service])
-        log_event(LOG_WARNING, "service.lost", LOG_TEXT("service", error_service_name(error->service)),
-                  LOG_TEXT("reason", error->message));
-    watch->is_lost[error->service] = true;
-}
-
-/* What fails though the services are there is said again where it is something else, and now and then. */
-static void say_failed(Watch *watch, const Error *error)
-{
-    if (strcmp(watch->failed, error->message) == 0 && clock_now_ms() < watch->say_again_at_ms)
-        return;
-    log_event(LOG_WARNING, "round.failed", LOG_TEXT("kind", error_kind_name(error->kind)),
-              LOG_TEXT("reason", error->message));
-    snprintf(watch->failed, sizeof watch->failed, "%s", error->message);
-    watch->say_again_at_ms = clock_now_ms() + SAY_AGAIN_MS;
-}
-
-static void say_success(Watch *watch)
-{
-    *watch->failed = '\0';
-    if (watch->pass_failures > 0)
-        return;
-    for (size_t i = 0; i < ERROR_SERVICES; i++)
-        if (watch->is_lost[i])
-            log_event(LOG_INFO, "service.back", LOG_TEXT("service", error_service_name((ErrorService)i)));
-    memset(watch->is_lost, 0, sizeof watch->is_lost);
-}
 
 static void close_coordinator(Watch *watch)
 {
@@ -164,7 +136,7 @@ static bool serve_meanwhile(void *context, Error *error)
         error->service = error->service == SERVICE_NONE ? SERVICE_WAREHOUSE : error->service;
         return false;
     }
-    say_failed(watch, error);
+    troubles_say_failed(&watch->troubles, &watch->heartbeat, error);
     watch->round_at_ms += backoff_next_ms(backoff_of_retry(watch->config), watch->round_failures++);
     return true;
 }
@@ -185,6 +157,9 @@ static void leave_out(void *context, const Dataset *dataset, const Error *reason
 {
     Watch *watch = context;
     bool is_lasting = reason->kind == ERROR_FATAL;
+    Error ignored; /* the next statement meets a session that was lost */
+    if (!record_unlisted(watch->coordinator.connection, dataset->name, reason->message, &ignored))
+        log_event(LOG_DEBUG, "round.failed", LOG_TEXT("reason", ignored.message));
     log_event(is_lasting ? LOG_ERROR : LOG_WARNING, "dataset.unlisted", LOG_TEXT("reason", reason->message));
     if (!is_lasting)
         absences_add(&watch->absences, watch->config, (size_t)(dataset - watch->config->datasets));
@@ -220,7 +195,7 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
     if (!pass_run(&order, coordinator->connection, &summary, &gaps, error)) {
         if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
             return false;
-        say_lost(watch, error);
+        troubles_say_lost(&watch->troubles, &watch->heartbeat, error);
         watch->retry_pass_at_ms =
             clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
         return true;
@@ -250,6 +225,9 @@ static bool open_coordinator(Watch *watch, Error *error)
         return false;
     s3_set_meanwhile(watch->coordinator.s3, serve_meanwhile, watch);
     s3_set_tries(watch->coordinator.s3, 1);
+    if (watch->forgets_unlisted && !record_unlisted_forgotten(watch->coordinator.connection, error))
+        return false;
+    watch->forgets_unlisted = false;
     return true;
 }
 
@@ -261,7 +239,8 @@ static bool watch_round(Watch *watch, Error *error)
         !pass_when_due(watch, error) || !serve(watch, error))
         return false;
     watch->round_failures = 0;
-    say_success(watch);
+    if (watch->pass_failures == 0)
+        troubles_say_over(&watch->troubles, &watch->heartbeat);
     return true;
 }
 
@@ -297,6 +276,8 @@ static void use_config(Watch *watch, Config *config)
     *watch->config = *config;
     *config = (Config){0};
     start_log(watch->config);
+    heartbeat_read_config(&watch->heartbeat);
+    watch->forgets_unlisted = true;
     absences_begin(&watch->absences, watch->config->dataset_count);
     watch->pass_at_ms = watch->full_pass_at_ms = watch->retry_pass_at_ms = 0;
     log_event(LOG_INFO, "config.read");
@@ -331,14 +312,15 @@ static bool recover(Watch *watch, const Error *error)
         return true;
     if (error->kind == ERROR_FATAL) {
         log_event(LOG_ERROR, "watch.failed", LOG_TEXT("reason", error->message));
+        watch->failure = *error;
         return false;
     }
     Backoff backoff;
     if (is_passing(watch, error)) {
-        say_failed(watch, error);
+        troubles_say_failed(&watch->troubles, &watch->heartbeat, error);
         backoff = backoff_of_retry(watch->config);
     } else {
-        say_lost(watch, error);
+        troubles_say_lost(&watch->troubles, &watch->heartbeat, error);
         begin_anew(watch);
         backoff = backoff_of_outage(watch->config);
     }
@@ -368,10 +350,11 @@ int command_watch(Config *config, const Options *options)
         return EXIT_USAGE;
     }
     stop_catch_hangup();
-    Watch watch = {.config = config, .config_path = options->config};
+    Watch watch = {.config = config, .config_path = options->config, .forgets_unlisted = true};
     absences_begin(&watch.absences, config->dataset_count);
     log_event(LOG_INFO, "watch.started", LOG_NUMBER("datasets", config->dataset_count),
               LOG_TEXT("version", COPYFLEET_VERSION));
+    heartbeat_start(&watch.heartbeat, options->config);
     int code = watch_rounds(&watch);
     close_coordinator(&watch);
     holds_done(&watch.holds);
@@ -379,5 +362,9 @@ int command_watch(Config *config, const Options *options)
     emptiness_clear(&watch.emptiness);
     health_end();
     log_event(LOG_INFO, "watch.stopped", LOG_NUMBER("signal", stop_signal()));
+    if (!heartbeat_stop(&watch.heartbeat, code == EXIT_DONE ? NULL : &watch.failure)) {
+        log_writer_flush(LOG_WRITER_FLUSH_MS);
+        _exit(code);
+    }
     return code;
 }

@@ -45,10 +45,16 @@ typedef struct Fleet {
     atomic_int running;    /* executors that have not ended */
     atomic_bool has_met_foreign_claim;
     atomic_bool is_fatal; /* one met what a person has to mend */
+    Error failure;        /* what that is; read once its threads have ended */
 } Fleet;
 
 /* A session of the worker's in place of *session, which is lost or NULL; it writes the worker's ledger and no other. */
 bool fleet_open_session(const Fleet *fleet, Connection **session, Error *error) MUST_USE;
+
+/* Says in the ledger that the worker lives, and what it cannot work for; and, in a session that is its last, that it
+ * ends. */
+bool fleet_say_seen(Fleet *fleet, Connection *session, Error *error) MUST_USE;
+void fleet_say_end(Fleet *fleet, Connection *session);
 
 /* Something that a person has to mend: said once, and the worker ends. */
 void fleet_fail(Fleet *fleet, const Error *error);

@@ -10,29 +10,27 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pulse.h"
-#include "base/thread.h"
+#include "base/ticker.h"
 #include "db/connection.h"
 #include "db/ledger.h"
 #include "db/record.h"
 #include "worker/fleet.h"
 
-/* Four beats within stall_s, so that one or two may be late. */
-#define BEATS_PER_STALL 4
 #define INTERVAL_MS_MIN 250
+
+/* How soon it is said that a service was lost, or is back. */
+#define LOOK_MS 1000
 
 #define STOP_S_MAX 2
 
 struct Heartbeat {
     Fleet *fleet;
     int64_t interval_ms;
-    pthread_t thread;
+    Ticker ticker;
     Connection *connection;
     Pulse pulse;
     bool is_failing; /* said already */
-
-    pthread_mutex_t lock; /* for what follows */
-    pthread_cond_t stopped;
-    bool is_stopped;
+    bool is_missing; /* it was said last that the worker misses a service */
 };
 
 static bool open_session(Heartbeat *heartbeat, Error *error)
@@ -53,25 +51,30 @@ static bool is_of_its_ledger(Heartbeat *heartbeat, Error *error)
 static void beat(Heartbeat *heartbeat)
 {
     Error error;
+    Error missed;
     Fleet *fleet = heartbeat->fleet;
+    heartbeat->is_missing = outage_find_missed(&fleet->outages, &missed);
     bool is_said =
         open_session(heartbeat, &error) && is_of_its_ledger(heartbeat, &error) &&
-        record_worker_seen(heartbeat->connection, fleet->worker, atomic_load(&fleet->vigil.hung), &error) &&
+        fleet_say_seen(fleet, heartbeat->connection, &error) &&
         vigil_look(&fleet->vigil, fleet->config, fleet->worker, fleet->session, heartbeat->connection, &error);
     if (!is_said && !heartbeat->is_failing)
         log_event(LOG_WARNING, "heartbeat.failed", LOG_TEXT("reason", error.message));
     heartbeat->is_failing = !is_said;
 }
 
-/* False once the heart is to stop. */
+/* Once the next beat is due; sooner if a service was lost or is back. False if the heart is to stop. */
 static bool wait_for_beat(Heartbeat *heartbeat)
 {
+    Error ignored;
     int64_t end_ms = clock_now_ms() + heartbeat->interval_ms;
-    pthread_mutex_lock(&heartbeat->lock);
-    while (!heartbeat->is_stopped && thread_wait_until_ms(&heartbeat->stopped, &heartbeat->lock, end_ms))
-        ;
-    bool is_running = !heartbeat->is_stopped;
-    pthread_mutex_unlock(&heartbeat->lock);
+    bool is_running = true, is_due = false;
+    while (is_running && !is_due) {
+        int64_t left_ms = end_ms - clock_now_ms();
+        is_running = ticker_wait_ms(&heartbeat->ticker, left_ms < LOOK_MS ? left_ms : LOOK_MS);
+        is_due = clock_now_ms() >= end_ms ||
+                 outage_find_missed(&heartbeat->fleet->outages, &ignored) != heartbeat->is_missing;
+    }
     return is_running;
 }
 
@@ -85,10 +88,8 @@ static void *run(void *context)
         pulse_beat();
         beat(heartbeat);
     } while (wait_for_beat(heartbeat));
-    Error ignored;
-    if (connection_is_open(heartbeat->connection) &&
-        !record_worker_gone(heartbeat->connection, heartbeat->fleet->worker, &ignored))
-        log_event(LOG_DEBUG, "heartbeat.failed", LOG_TEXT("reason", ignored.message));
+    if (connection_is_open(heartbeat->connection))
+        fleet_say_end(heartbeat->fleet, heartbeat->connection);
     connection_close(heartbeat->connection);
     return NULL;
 }
@@ -97,11 +98,9 @@ Heartbeat *heartbeat_start(Fleet *fleet)
 {
     Heartbeat *heartbeat = memory_alloc_zeroed(1, sizeof *heartbeat);
     heartbeat->fleet = fleet;
-    int64_t interval_ms = fleet->config->stall_s * 1000 / BEATS_PER_STALL;
+    int64_t interval_ms = fleet->config->stall_s * 1000 / RECORD_BEATS_PER_STALL;
     heartbeat->interval_ms = interval_ms > INTERVAL_MS_MIN ? interval_ms : INTERVAL_MS_MIN;
-    pthread_mutex_init(&heartbeat->lock, NULL);
-    thread_init_condition(&heartbeat->stopped);
-    thread_start(&heartbeat->thread, run, heartbeat);
+    ticker_start(&heartbeat->ticker, run, heartbeat);
     return heartbeat;
 }
 
@@ -112,15 +111,8 @@ bool heartbeat_is_well(Heartbeat *heartbeat)
 
 bool heartbeat_stop(Heartbeat *heartbeat)
 {
-    pthread_mutex_lock(&heartbeat->lock);
-    heartbeat->is_stopped = true;
-    pthread_cond_signal(&heartbeat->stopped);
-    pthread_mutex_unlock(&heartbeat->lock);
-
-    if (!thread_join_s(heartbeat->thread, STOP_S_MAX))
+    if (!ticker_stop(&heartbeat->ticker, STOP_S_MAX))
         return false;
-    pthread_cond_destroy(&heartbeat->stopped);
-    pthread_mutex_destroy(&heartbeat->lock);
     free(heartbeat);
     return true;
 }

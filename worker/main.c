@@ -2,11 +2,9 @@
  *
  * copyfleet-worker: takes tasks from Kafka and loads them, until it is told to stop. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/backoff.h"
@@ -20,7 +18,6 @@
 #include "base/start.h"
 #include "base/stop.h"
 #include "db/ledger.h"
-#include "db/record.h"
 #include "kafka/topics.h"
 #include "worker/executor.h"
 #include "worker/fleet.h"
@@ -92,18 +89,9 @@ static int parse_options(int argc, char **argv, Options *options)
     return optind < argc ? EXIT_USAGE : -1;
 }
 
-/* host:process-random; of a long host name its end, where the names of a fleet's machines differ. Containers may share
- * host and process number, and one's heartbeat must not keep another's sessions alive. */
 static void name_worker(Fleet *fleet)
 {
-    enum { TAIL_SIZE = 1 + 10 + 1 + 8, HOST_MAX = FLEET_WORKER_SIZE - TAIL_SIZE - 1 };
-    char host[256] = "";
-    gethostname(host, sizeof host - 1);
-    size_t length = strlen(host);
-    uint32_t random = 0;
-    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
-    snprintf(fleet->worker, sizeof fleet->worker, "%.*s:%d-%08" PRIx32, HOST_MAX,
-             length > HOST_MAX ? host + length - HOST_MAX : host, (int)getpid(), random);
+    start_name_process(fleet->worker, sizeof fleet->worker);
     snprintf(fleet->session, sizeof fleet->session, FLEET_SESSION_PREFIX "%s", fleet->worker);
 }
 
@@ -112,19 +100,17 @@ static bool enter_ledger(Fleet *fleet, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
     return connection_open(fleet->config, fleet->session, &connection, error) &&
-           ledger_read_id(connection, fleet->ledger, error) && record_worker_seen(connection, fleet->worker, 0, error);
+           ledger_read_id(connection, fleet->ledger, error) && fleet_say_seen(fleet, connection, error);
 }
 
-/* Of a worker that ends before it has begun: it has no heartbeat yet, which does this at its end, and people would see
- * a worker without work for ten minutes. */
+/* Of a worker that ends before it has begun: it has no heartbeat yet, which does this at its end. */
 static void leave_ledger(Fleet *fleet)
 {
     AUTO_CONNECTION connection = NULL;
     Error ignored;
     bool is_known = *fleet->ledger && outage_state(&fleet->outages, SERVICE_WAREHOUSE, "") == OUTAGE_NONE;
-    if (is_known && fleet_open_session(fleet, &connection, &ignored) &&
-        !record_worker_gone(connection, fleet->worker, &ignored))
-        log_event(LOG_DEBUG, "heartbeat.failed", LOG_TEXT("reason", ignored.message));
+    if (is_known && fleet_open_session(fleet, &connection, &ignored))
+        fleet_say_end(fleet, connection);
 }
 
 static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
@@ -167,12 +153,14 @@ static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *
         if (error->kind != ERROR_OUTAGE && error->kind != ERROR_RETRY)
             return false;
         outage_note_lost(&fleet->outages, error);
+        outage_note_stuck(&fleet->outages);
         health_touch();
         if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), waits)))
             return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for a service");
     }
     for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
         outage_note_back(&fleet->outages, service, "");
+    outage_note_work(&fleet->outages);
     return true;
 }
 

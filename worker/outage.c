@@ -147,6 +147,20 @@ OutageState outage_state(Outages *outages, ErrorService service, const char *nam
     return state;
 }
 
+bool outage_find_missed(Outages *outages, Error *out_why)
+{
+    bool is_found = false;
+    pthread_mutex_lock(&outages->lock);
+    for (size_t i = 0; i < outages->count && !is_found; i++) {
+        const Outage *outage = &outages->items[i];
+        is_found = is_lost(outage) && (!*outage->why.name || outages->stuck_since_ms > 0);
+        if (is_found)
+            *out_why = outage->why;
+    }
+    pthread_mutex_unlock(&outages->lock);
+    return is_found;
+}
+
 bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial, Error *error)
 {
     pthread_mutex_lock(&outages->lock);

@@ -67,6 +67,9 @@ OutageState outage_state(Outages *outages, ErrorService service, const char *nam
 bool outage_may_begin(Outages *outages, ErrorService service, const char *name, bool *out_is_trial,
                       Error *error) MUST_USE;
 
+/* What the worker cannot work for: a service as a whole, or, if executors wait and none gets on, a bucket or table. */
+bool outage_find_missed(Outages *outages, Error *out_why);
+
 /* The prober's: waits until a bucket or table that is lost, denied or owes tasks is to be asked for, and copies it;
  * false once closed. */
 bool outage_wait_for_probe(Outages *outages, Outage *out_outage);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/start.h"
 
+#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/stop.h"
@@ -12,6 +17,19 @@ void start_process(void)
 {
     prctl(PR_SET_DUMPABLE, 0);
     stop_catch_signals();
+}
+
+void start_name_process(char *out_name, size_t size)
+{
+    enum { TAIL_SIZE = 1 + 10 + 1 + 8 };
+    size_t host_max = size - TAIL_SIZE - 1;
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    size_t length = strlen(host);
+    uint32_t random = 0;
+    (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+    snprintf(out_name, size, "%.*s:%d-%08" PRIx32, (int)host_max, length > host_max ? host + length - host_max : host,
+             (int)getpid(), random);
 }
 
 bool start_take_log_level(const char *program, const char *value)

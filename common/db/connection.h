@@ -13,6 +13,7 @@
 #include "base/auto.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "base/slice.h"
 
 typedef struct Connection Connection;
 
@@ -85,6 +86,9 @@ bool result_bool(const Result *result, size_t row, size_t column);
 
 /* Rows that an INSERT, UPDATE or DELETE touched. */
 int64_t result_changed_rows(const Result *result);
+
+/* The column of that name; SIZE_MAX if there is none. */
+size_t result_find_column(const Result *result, Slice name);
 
 /* Of all rows; the result must have the column. */
 int64_t result_sum(const Result *result, const char *column_name);

@@ -62,18 +62,39 @@ bool record_waiting(Connection *connection, const Task *task, const char *waits_
     return true;
 }
 
-bool record_worker_seen(Connection *connection, const char *worker, int hung, Error *error)
+bool record_process_seen(Connection *connection, const ProcessState *process, Error *error)
 {
-    char count[NUMBER_SIZE];
-    const char *values[] = {worker, format_number(count, hung)};
+    char hung[NUMBER_SIZE];
+    const char *values[] = {process->name, format_number(hung, process->hung), process->kind,
+                            *process->reason ? process->reason : NULL};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "worker_seen", values, 2, &result, error);
+    return statement_run(connection, "worker_seen", values, 4, &result, error);
 }
 
-bool record_worker_gone(Connection *connection, const char *worker, Error *error)
+bool record_process_gone(Connection *connection, const char *name, Error *error)
 {
     AUTO_RESULT result = {0};
-    return statement_run(connection, "worker_gone", &worker, 1, &result, error);
+    return statement_run(connection, "worker_gone", &name, 1, &result, error);
+}
+
+bool record_process_failed(Connection *connection, const char *name, const char *reason, Error *error)
+{
+    const char *values[] = {name, reason};
+    AUTO_RESULT result = {0};
+    return statement_run(connection, "worker_failed", values, 2, &result, error);
+}
+
+bool record_unlisted(Connection *connection, const char *dataset, const char *reason, Error *error)
+{
+    const char *values[] = {dataset, reason};
+    AUTO_RESULT result = {0};
+    return statement_run(connection, "plan_unlisted", values, 2, &result, error);
+}
+
+bool record_unlisted_forgotten(Connection *connection, Error *error)
+{
+    AUTO_RESULT result = {0};
+    return statement_run(connection, "plan_unlisted_forget", NULL, 0, &result, error);
 }
 
 /* An array as PostgreSQL writes it. */

@@ -66,9 +66,25 @@ bool record_split(Connection *connection, const Task *task, const Split *split, 
 bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
                     Error *error) MUST_USE;
 
-/* The worker, as host:process, is alive, and so many of its executors hang; and ends. */
-bool record_worker_seen(Connection *connection, const char *worker, int hung, Error *error) MUST_USE;
-bool record_worker_gone(Connection *connection, const char *worker, Error *error) MUST_USE;
+/* What a process of the fleet says of itself. */
+typedef struct ProcessState {
+    const char *name;   /* host:process-random */
+    const char *kind;   /* "worker" or "watch" */
+    int hung;           /* executors of it that make no progress */
+    const char *reason; /* what it cannot work for now; "": nothing */
+} ProcessState;
+
+/* A process that says nothing for stall_s is silent; so one or two beats may be late. */
+#define RECORD_BEATS_PER_STALL 4
+
+/* The process is alive; it ends as it should; it ends because a person has to mend something. */
+bool record_process_seen(Connection *connection, const ProcessState *process, Error *error) MUST_USE;
+bool record_process_gone(Connection *connection, const char *name, Error *error) MUST_USE;
+bool record_process_failed(Connection *connection, const char *name, const char *reason, Error *error) MUST_USE;
+
+/* Why a dataset cannot be listed; and that nothing is known of that any more. */
+bool record_unlisted(Connection *connection, const char *dataset, const char *reason, Error *error) MUST_USE;
+bool record_unlisted_forgotten(Connection *connection, Error *error) MUST_USE;
 
 /* A row for copyfleet.rejects. */
 typedef struct RejectRow {

@@ -95,11 +95,17 @@ int64_t result_changed_rows(const Result *result)
     return strtoll(PQcmdTuples(result->pg), NULL, 10);
 }
 
+size_t result_find_column(const Result *result, Slice name)
+{
+    for (size_t column = 0; column < result_column_count(result); column++)
+        if (slice_equals(slice_from_text(result_column_name(result, column)), name))
+            return column;
+    return SIZE_MAX;
+}
+
 int64_t result_sum(const Result *result, const char *column_name)
 {
-    size_t column = 0;
-    while (strcmp(result_column_name(result, column), column_name) != 0)
-        column++;
+    size_t column = result_find_column(result, slice_from_text(column_name));
     int64_t sum = 0;
     for (size_t row = 0; row < result_row_count(result); row++)
         if (__builtin_add_overflow(sum, result_number(result, row, column), &sum))

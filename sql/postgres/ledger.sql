@@ -28,6 +28,13 @@ CREATE TABLE IF NOT EXISTS copyfleet.objects (
   UNIQUE (dataset, bucket, key)
 );
 
+-- The datasets that the last pass could not list, and why.
+CREATE TABLE IF NOT EXISTS copyfleet.unlisted (
+  dataset text        PRIMARY KEY COLLATE "C",
+  since   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  reason  text        NOT NULL
+);
+
 -- When a dataset was last listed whole, or behind its horizon, whether or not anything was new.
 CREATE TABLE IF NOT EXISTS copyfleet.listings (
   dataset   text        PRIMARY KEY COLLATE "C",
@@ -82,12 +89,17 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
 );
 CREATE INDEX IF NOT EXISTS versions_task ON copyfleet.versions (run, task);
 
--- The workers, and when each was heard of last: a session whose worker is silent is ended, so that its claim is.
+-- The workers, and when each was heard of last: a session whose worker is silent is ended, so that its claim is. The coordinators that run for ever
+-- say so too. A row goes when its process ends as it should.
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
   worker     text        PRIMARY KEY, -- host:process-random
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   seen_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-  hung       integer     NOT NULL DEFAULT 0 -- executors of it that make no progress
+  hung       integer     NOT NULL DEFAULT 0, -- executors of it that make no progress
+  kind       text        NOT NULL DEFAULT 'worker', -- or 'watch'
+  reason     text,        -- what it cannot work for now, or why it ended
+  reason_at  timestamptz, -- since when
+  ended_at   timestamptz  -- it ended: for the reason, or as it should
 );
 
 -- Committed before a load begins and closed after it: by the worker, or with outcome 'crashed' by a coordinator that
@@ -156,6 +168,10 @@ WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
 -- A ledger of schema version 3.
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS waits_for text;
 ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS hung integer NOT NULL DEFAULT 0;
+ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'worker';
+ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS reason text;
+ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS reason_at timestamptz;
+ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS ended_at timestamptz;
 ALTER TABLE copyfleet.versions ADD COLUMN IF NOT EXISTS rows bigint;
 ALTER TABLE copyfleet.attempts ADD COLUMN IF NOT EXISTS bytes_read bigint;
 ALTER TABLE copyfleet.objects DROP CONSTRAINT IF EXISTS objects_object_check;
@@ -186,7 +202,7 @@ DO $$
 DECLARE
   written text;
 BEGIN
-  FOREACH written IN ARRAY '{objects,listings,runs,tasks,versions,workers,attempts,rejects,fields}'::text[] LOOP
+  FOREACH written IN ARRAY '{objects,listings,unlisted,runs,tasks,versions,workers,attempts,rejects,fields}'::text[] LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS refuse_strangers ON copyfleet.%I', written);
     EXECUTE format('CREATE TRIGGER refuse_strangers BEFORE INSERT OR UPDATE OR DELETE ON copyfleet.%I
                     FOR EACH STATEMENT EXECUTE FUNCTION copyfleet.refuse_strangers()', written);

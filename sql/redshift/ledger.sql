@@ -35,6 +35,13 @@ CREATE TABLE IF NOT EXISTS copyfleet.objects (
   "key"   VARCHAR(1024) NOT NULL
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (object);
 
+-- The datasets that the last pass could not list, and why.
+CREATE TABLE IF NOT EXISTS copyfleet.unlisted (
+  dataset VARCHAR(63)   NOT NULL,
+  since   TIMESTAMP     NOT NULL DEFAULT SYSDATE,
+  reason  VARCHAR(4096) NOT NULL
+) DISTSTYLE ALL;
+
 -- When a dataset was last listed whole, or behind its horizon, whether or not anything was new.
 CREATE TABLE IF NOT EXISTS copyfleet.listings (
   dataset   VARCHAR(63) NOT NULL,
@@ -82,12 +89,17 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
   rows     BIGINT -- NULL: COPY does not say which row came from which object
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (object, run);
 
--- The workers, and when each was heard of last: the open attempts of one that is silent are closed.
+-- The workers, and when each was heard of last: the open attempts of one that is silent are closed. The coordinators that run for ever say so too. A
+-- row goes when its process ends as it should.
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
   worker     VARCHAR(128) NOT NULL,
   started_at TIMESTAMP    NOT NULL DEFAULT SYSDATE,
   seen_at    TIMESTAMP    NOT NULL DEFAULT SYSDATE,
-  hung       INTEGER      NOT NULL DEFAULT 0 -- executors of it that make no progress
+  hung       INTEGER      NOT NULL DEFAULT 0, -- executors of it that make no progress
+  kind       VARCHAR(16)  NOT NULL DEFAULT 'worker', -- or 'watch'
+  reason     VARCHAR(4096),
+  reason_at  TIMESTAMP,
+  ended_at   TIMESTAMP
 ) DISTSTYLE ALL;
 
 -- Committed before a load begins and closed after it: by the worker, or with outcome 'crashed' by a coordinator that finds its worker silent.

@@ -62,7 +62,8 @@ def test_s3_denies_everything_to_a_worker_that_starts(brittle, faults):
     worker = worker_behind(brittle, faults)
     assert_ends(worker, *DENIALS["AccessDenied"])
     assert "worker.started" not in worker.text, "it never joined the group"
-    assert brittle.rows("SELECT worker FROM copyfleet.workers") == []
+    ((reason,),) = brittle.rows("SELECT reason FROM copyfleet.workers WHERE ended_at IS NOT NULL")
+    assert "allow them s3:ListBucket" in reason
 
 
 def test_a_wrong_secret_key(brittle):

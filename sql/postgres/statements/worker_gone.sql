@@ -1,4 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A worker ends as it should. Run by it, once its other sessions have ended.
+-- A worker or a coordinator ends as it should, and its row goes. If one of its kind fell silent before it was started, it stays for a day, ended and without
+-- a reason: it has taken that one's place, which copyfleet status does not tell for it. Run by it, once its other sessions have ended.
 -- $1 worker
-DELETE FROM copyfleet.workers WHERE worker = $1
+WITH kept AS (
+  UPDATE copyfleet.workers w
+  SET ended_at = clock_timestamp(), hung = 0, reason = NULL, reason_at = NULL
+  WHERE w.worker = $1
+    AND EXISTS (
+      SELECT FROM copyfleet.workers d
+      WHERE d.kind = w.kind AND d.worker <> w.worker AND d.seen_at < w.started_at AND (d.ended_at IS NULL OR d.reason IS NOT NULL))
+  RETURNING w.worker
+)
+DELETE FROM copyfleet.workers WHERE worker = $1 AND NOT EXISTS (SELECT FROM kept)

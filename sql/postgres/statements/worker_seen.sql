@@ -1,9 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A worker is alive; those that nobody heard of for a day are forgotten. Run by each worker several times within stall_s, in a
+-- A worker or a coordinator is alive; those of its kind that nobody heard of for a day are forgotten. Run by each several times within stall_s, in a
 -- session of its own.
--- $1 worker, $2 executors of it that make no progress
+-- $1 worker, $2 executors of it that make no progress, $3 'worker' or 'watch', $4 what it cannot work for now, or NULL
 WITH forgotten AS (
-  DELETE FROM copyfleet.workers WHERE seen_at < clock_timestamp() - interval '1 day' AND worker <> $1
+  DELETE FROM copyfleet.workers WHERE seen_at < clock_timestamp() - interval '1 day' AND worker <> $1 AND kind = $3
 )
-INSERT INTO copyfleet.workers (worker, hung) VALUES ($1, $2::integer)
-ON CONFLICT (worker) DO UPDATE SET seen_at = clock_timestamp(), hung = excluded.hung
+INSERT INTO copyfleet.workers AS w (worker, hung, kind, reason, reason_at)
+VALUES ($1, $2::integer, $3, $4::text, CASE WHEN $4::text IS NOT NULL THEN clock_timestamp() END)
+ON CONFLICT (worker) DO UPDATE
+SET seen_at = clock_timestamp(), hung = excluded.hung, reason = excluded.reason,
+    reason_at = CASE WHEN excluded.reason IS NOT NULL THEN coalesce(w.reason_at, excluded.reason_at) END

@@ -4,6 +4,10 @@
 -- Redshift was 3.
 ALTER TABLE copyfleet.tasks ADD COLUMN waits_for VARCHAR(512);
 ALTER TABLE copyfleet.workers ADD COLUMN hung INTEGER DEFAULT 0 NOT NULL;
+ALTER TABLE copyfleet.workers ADD COLUMN kind VARCHAR(16) DEFAULT 'worker' NOT NULL;
+ALTER TABLE copyfleet.workers ADD COLUMN reason VARCHAR(4096);
+ALTER TABLE copyfleet.workers ADD COLUMN reason_at TIMESTAMP;
+ALTER TABLE copyfleet.workers ADD COLUMN ended_at TIMESTAMP;
 ALTER TABLE copyfleet.versions ADD COLUMN rows BIGINT;
 ALTER TABLE copyfleet.attempts ADD COLUMN bytes_read BIGINT;
 DROP TABLE IF EXISTS copyfleet.transform_lock;

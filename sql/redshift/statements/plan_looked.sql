@@ -11,3 +11,4 @@ SELECT l.dataset, DATEADD(millisecond, -($1::INTEGER), SYSDATE)
 FROM (SELECT DISTINCT dataset FROM copyfleet_range) l
 LEFT JOIN copyfleet.listings known ON known.dataset = l.dataset
 WHERE known.dataset IS NULL;
+DELETE FROM copyfleet.unlisted WHERE dataset IN (SELECT dataset FROM copyfleet_range);

@@ -9,7 +9,8 @@ DROP TABLE IF EXISTS copyfleet_silent;
 CREATE TEMPORARY TABLE copyfleet_silent AS
 SELECT DISTINCT a.worker
 FROM copyfleet.attempts a
-LEFT JOIN copyfleet.workers w ON w.worker = SPLIT_PART(a.worker, '/', 1) AND w.seen_at >= DATEADD(millisecond, -($1::INTEGER), SYSDATE)
+LEFT JOIN copyfleet.workers w ON w.worker = SPLIT_PART(a.worker, '/', 1) AND w.ended_at IS NULL
+  AND w.seen_at >= DATEADD(millisecond, -($1::INTEGER), SYSDATE)
 WHERE a.ended_at IS NULL AND (a.started_at < DATEADD(millisecond, -($1::INTEGER), SYSDATE) OR a.started_at > SYSDATE)
   AND w.worker IS NULL;
 SELECT DISTINCT t.pid

@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The datasets that the last pass could not list. Run by copyfleet status.
+SELECT dataset, TO_CHAR(since, 'YYYY-MM-DD') || 'T' || TO_CHAR(since, 'HH24:MI:SS') || 'Z' AS since, reason,
+       'mend that; each pass of copyfleet watch looks again' AS what_to_do
+FROM copyfleet.unlisted
+ORDER BY dataset
+LIMIT 50
