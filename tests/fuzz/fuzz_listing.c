@@ -28,16 +28,19 @@ static void feed(Listing *listing, Slice bytes, size_t step)
     }
 }
 
+static void describe_entry(S3Entry entry, Buffer *out)
+{
+    size_t length = strlen(entry.key);
+    assert(length > 0 && length <= LIMIT_KEY_BYTES && utf8_is_valid(entry.key));
+    assert(entry.fault || (entry.etag[0] && entry.modified[0] && entry.size >= 0));
+    if (!buffer_append_format(out, "%s|%s|%s|%lld\n", entry.key, entry.etag, entry.modified, (long long)entry.size))
+        assert(false);
+}
+
 static void describe_page(const Listing *listing, Buffer *out)
 {
-    for (size_t i = 0; i < listing_count(listing); i++) {
-        S3Entry entry = listing_entry(listing, i);
-        size_t length = strlen(entry.key);
-        assert(length > 0 && length <= LIMIT_KEY_BYTES && utf8_is_valid(entry.key));
-        assert(entry.fault || (entry.etag[0] && entry.modified[0] && entry.size >= 0));
-        if (!buffer_append_format(out, "%s|%s|%s|%lld\n", entry.key, entry.etag, entry.modified, (long long)entry.size))
-            assert(false);
-    }
+    for (size_t i = 0; i < listing_count(listing); i++)
+        describe_entry(listing_entry(listing, i), out);
     const char *token = listing_next_token(listing);
     assert(!token || token[0]);
     fuzz_append(out, slice_from_text(token ? token : ""));

@@ -31,8 +31,11 @@ static bool read_stretch(void *context, char *bytes, size_t size, size_t *out_le
     Stretch *stretch = context;
     size_t left = stretch->beginning.length + stretch->length - stretch->read;
     *out_length = left < size ? left : size;
-    for (size_t i = 0; i < *out_length; i++, stretch->read++)
-        bytes[i] = stretch->read < stretch->beginning.length ? stretch->beginning.data[stretch->read] : stretch->byte;
+    for (size_t i = 0; i < *out_length; i++, stretch->read++) {
+        bytes[i] = stretch->byte;
+        if (stretch->read < stretch->beginning.length)
+            bytes[i] = stretch->beginning.data[stretch->read];
+    }
     return true;
 }
 
