@@ -26,7 +26,7 @@ def things(fleet, mapping, mode, **settings):
         (fleet.folder / "paths.json").write_text(json.dumps({"jsonpaths": PATHS}))
     own_sql(fleet, {"things": COLUMNS})
     dataset(fleet, "things", ON_UNKNOWN=mode, JSON="auto" if mapping == "auto" else fleet.folder / "paths.json", **settings)
-    fleet.copyfleet("create-tables")
+    fleet.copyfleet("create-tables", expect=int(mode == "rescue"))  # which names the column that is missing
 
 
 def rejects(fleet):

@@ -158,7 +158,7 @@ def test_the_jsonpaths_file_inside_a_location(empty):
     empty.configure("S3", LOG_JSONPATH=url(empty, "log_data/paths.json"))
     empty.configure("dataset other", LOCATION="", TABLE="other", JSON=url(empty, "song_data/A/A/A/paths.json"))
     done = empty.copyfleet("run")
-    assert "2 objects" in done.stderr and "takes their rows out" in done.stderr
+    assert "2 objects" in done.stderr and "takes the rows out" in done.stderr
     assert empty.rows("SELECT auth FROM staging_events") == [("Logged In",)]
     assert empty.rows("SELECT count(*) FROM staging_songs") == [(1,)]
     assert empty.rows("SELECT DISTINCT reason FROM copyfleet.load_history WHERE state = 'removed'") == [

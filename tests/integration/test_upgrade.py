@@ -280,7 +280,7 @@ def test_a_newer_ledger_is_refused_by_all(idle):
     for command in (["run"], ["watch"], ["plan"], ["status"], ["audit"], ["retry"], ["skip", "1"], ["undo", "--yes", "1"],
                     ["reload", "1"], ["create-tables"]):
         said = idle.copyfleet(*command, expect=3).stderr
-        assert said.count("use the newer copyfleet") == 1
+        assert 1 <= said.count("use the newer copyfleet") <= 1 + (command == ["watch"])  # whose heartbeat may say it too
     worker = idle.worker().expect(3)
     assert worker.wait() == 3 and "use the newer copyfleet" in worker.text
     assert catalog(idle) == before
