@@ -12,7 +12,7 @@
 #define ITEM_BYTES_MAX (64 * KIB)
 #define REMEDY "→ "
 
-/* Of "{column}"; a text that does not fit is cut at its end, far behind what a person reads. */
+/* Appends the value of "{column}" as far as it fits, which is more than a person reads. Returns what follows "}". */
 static const char *add_value(Buffer *text, const char *place, const Result *result, size_t row, bool *out_is_empty)
 {
     const char *end = strchr(place, '}');

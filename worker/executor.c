@@ -161,11 +161,11 @@ static bool end_attempt(Executor *executor, const Task *task, Error *error)
     Error ignored;
     policy_judge(executor->fleet, executor->s3, error);
     attempt_set_outcome(&executor->attempt, error_kind_name(error->kind), error->message);
-    bool has_claim = connection_is_open(executor->connection);
+    bool has_session = connection_is_open(executor->connection);
     bool may_reconnect = error->kind != ERROR_OUTAGE && error->kind != ERROR_INTERRUPTED;
-    if (!(has_claim || may_reconnect) || !open_session(executor, &ignored))
+    if (!(has_session || may_reconnect) || !open_session(executor, &ignored))
         return false; /* the next session closes it */
-    return has_claim && policy_put_off(executor->fleet, executor->connection, task, executor->has_waited, error);
+    return has_session && policy_put_off(executor->fleet, executor->connection, task, executor->has_waited, error);
 }
 
 /* Once a worker, whatever task it is. */

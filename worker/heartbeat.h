@@ -19,7 +19,7 @@ Heartbeat *heartbeat_start(Fleet *fleet);
 /* Whether the thread itself makes progress: it watches the executors, and may hang too. */
 bool heartbeat_is_well(Heartbeat *heartbeat);
 
-/* Takes the worker's row away, or leaves it with the reason if the worker failed, and ends the thread. False where that
+/* Takes the worker's row away, or leaves it with the reason if the worker failed, and ends the thread. False if that
  * hangs in a warehouse that does not answer, after a bound: then the process is to end at once, without destructors
  * that run beside the thread. */
 bool heartbeat_stop(Heartbeat *heartbeat) MUST_USE;

@@ -81,7 +81,7 @@ static Slice strip_quotes(Slice etag)
     return etag;
 }
 
-/* It goes into a header of the request for the object, where a line break would begin another one. */
+/* The ETag goes into a header of the request for the object. A line break in it would begin another header. */
 static void keep_etag(Listing *listing, Slice text)
 {
     Slice etag = strip_quotes(text);

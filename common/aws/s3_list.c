@@ -38,7 +38,7 @@ static bool read_page_patiently(S3 *s3, S3Call *call, Listing *listing, Error *e
     return true;
 }
 
-/* What nobody asked for is no data of the dataset's, and who takes such a key apart would read behind its end. */
+/* A key that nobody asked for is not the dataset's. Whoever cuts the prefix off it would read beyond its end. */
 static bool check_keys(const Listing *listing, const char *prefix, Error *error)
 {
     size_t length = strlen(prefix);

@@ -8,5 +8,5 @@
 
 #include "base/slice.h"
 
-/* The next URL, which points into the text; *rest goes on behind it. False if there is none. */
+/* The next URL, which points into the text; *rest is what follows it. False if there is none. */
 bool config_locations_next(const char **rest, Slice *out_url);

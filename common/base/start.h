@@ -11,9 +11,9 @@
 /* First of all: no secret reaches a core dump, and signals ask to stop (base/stop.h). */
 void start_process(void);
 
-/* host:process-random, by which the ledger knows the process. Of a long host name its end is taken, where the names of
- * a fleet's machines differ. Containers may share host and process number, and one's heartbeat must not keep another's
- * sessions alive. */
+/* host:process-random, by which the ledger knows the process. A long host name is cut at its beginning, since the names
+ * of a fleet's machines differ at their end. Containers may share host and process number, and one's heartbeat must not
+ * keep another's sessions alive. */
 void start_name_process(char *out_name, size_t size);
 
 /* --log-level and --log-format: from now on as if the environment had them, so that they override the file, when it is

@@ -34,7 +34,7 @@ typedef struct Table {
 /* Whether there is such a table; name as SQL writes it. */
 bool table_find(Connection *connection, const char *name, bool *out_is_there, Error *error) MUST_USE;
 
-/* FATAL where there is no such table, or one into which no role of ours may COPY, or without the three columns that
+/* FATAL if there is no such table, or one into which no role of ours may COPY, or without the three columns that
  * copyfleet fills, each a bigint. */
 bool table_load(Connection *connection, const char *name, Table *out_table, Error *error) MUST_USE;
 void table_done(Table *table);

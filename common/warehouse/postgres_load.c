@@ -123,9 +123,7 @@ static bool decode(Load *load, int64_t refused_row, DecodeCounts *counts, Error 
 static bool load_object(Load *load, Error *error)
 {
     DecodeCounts counts = {0};
-    if (!decode(load, 0, &counts, error))
-        return false;
-    if (!check_fields(load, &counts, error))
+    if (!decode(load, 0, &counts, error) || !check_fields(load, &counts, error))
         return false;
     field_notes_add_object(&load->fields, decoder_fields(load->target->decoder), &counts, load->version->object);
     load->version_rows[load->version - load->task->versions] = counts.rows;
@@ -194,8 +192,8 @@ static bool refuse_table(const Load *load, const char *advice, Error *error)
 static size_t find_version(const Load *load, int64_t *row)
 {
     size_t version = 0, last = (size_t)(load->version - load->task->versions);
-    while (version<last && * row> load->version_rows[version])
-        *row -= load->version_rows[version++];
+    for (; version < last && load->version_rows[version] < *row; version++)
+        *row -= load->version_rows[version];
     return version;
 }
 

@@ -5,11 +5,11 @@
 
 #include "warehouse/target.h"
 
-/* FATAL where the table has a column of a type that cannot be loaded, or lacks the column _rescued which the dataset
+/* FATAL if the table has a column of a type that cannot be loaded, or lacks the column _rescued which the dataset
  * asks for. */
 bool postgres_check_table(const Dataset *dataset, const Table *table, Error *error) MUST_USE;
 
-/* FATAL where the table is missing or cannot be loaded into, or where its jsonpaths file does not fit. */
+/* FATAL if the table is missing or cannot be loaded into, or if its jsonpaths file does not fit. */
 bool postgres_open_target(Target *target, Connection *connection, S3 *s3, Error *error) MUST_USE;
 void postgres_close_target(Target *target);
 

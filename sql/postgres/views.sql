@@ -25,7 +25,7 @@ SELECT v.object, v.run, v.task, o.dataset, t.partition, 's3://' || o.bucket || '
        CASE WHEN v.is_empty THEN 'removed' ELSE t.state END AS state,
        v.etag, v.size AS bytes, copyfleet.modified_at(v.modified) AS modified_at, r.planned_at, t.settled_at,
        CASE WHEN t.state = 'loaded' THEN r.done_at END AS visible_at,
-       (SELECT count(*) FROM copyfleet.attempts a WHERE a.run = v.run AND a.task = v.task) AS attempts,
+       (SELECT coalesce(max(a.attempt), 0)::bigint FROM copyfleet.attempts a WHERE a.run = v.run AND a.task = v.task) AS attempts,
        (SELECT a.worker FROM copyfleet.attempts a WHERE a.run = v.run AND a.task = v.task AND a.outcome = 'loaded') AS worker,
        (SELECT count(*) FROM copyfleet.rejects j WHERE j.object = v.object AND j.run = v.run) AS rejects,
        NOT EXISTS (SELECT FROM copyfleet.versions newer WHERE newer.object = v.object AND newer.run > v.run) AS is_latest,
@@ -48,7 +48,7 @@ SELECT t.run, t.dataset, t.partition, min(r.planned_at) AS planned_at, count(*) 
        least(coalesce(sum(t.bytes) FILTER (WHERE t.state <> 'planned'), 0), 9223372036854775807)::bigint AS bytes_settled,
        coalesce(sum(t.rows), 0)::bigint AS rows,
        coalesce(sum(t.rejects), 0)::bigint AS rejects,
-       sum((SELECT count(*) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task))::bigint AS attempts,
+       coalesce(sum((SELECT max(a.attempt) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task)), 0)::bigint AS attempts,
        max(t.settled_at) AS settled_at
 FROM copyfleet.runs r
 JOIN copyfleet.tasks t USING (run)

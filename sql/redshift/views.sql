@@ -26,7 +26,7 @@ JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task
 JOIN copyfleet.runs r ON r.run = v.run
 JOIN (SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object) newest ON newest.object = v.object
 LEFT JOIN (
-  SELECT run, task, COUNT(*) AS attempts, MAX(CASE WHEN outcome = 'loaded' THEN worker END) AS worker FROM copyfleet.attempts GROUP BY run, task
+  SELECT run, task, MAX(attempt)::BIGINT AS attempts, MAX(CASE WHEN outcome = 'loaded' THEN worker END) AS worker FROM copyfleet.attempts GROUP BY run, task
 ) a ON a.run = v.run AND a.task = v.task
 LEFT JOIN (SELECT object, run, COUNT(*) AS rejects FROM copyfleet.rejects GROUP BY object, run) j ON j.object = v.object AND j.run = v.run;
 
@@ -48,7 +48,7 @@ SELECT t.run, t.dataset, t."partition", MIN(r.planned_at) AS planned_at, COUNT(*
 FROM copyfleet.runs r
 JOIN copyfleet.tasks t ON t.run = r.run
 LEFT JOIN copyfleet.claims c ON c.run = t.run AND c.task = t.task
-LEFT JOIN (SELECT run, task, COUNT(*) AS attempts FROM copyfleet.attempts GROUP BY run, task) a ON a.run = t.run AND a.task = t.task
+LEFT JOIN (SELECT run, task, MAX(attempt)::BIGINT AS attempts FROM copyfleet.attempts GROUP BY run, task) a ON a.run = t.run AND a.task = t.task
 WHERE r.state <> 'done'
 GROUP BY t.run, t.dataset, t."partition";
 

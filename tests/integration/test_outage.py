@@ -5,6 +5,7 @@ import contextlib
 import re
 
 import pytest
+from by_hand import status
 from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key, start_run
 from failures import (
     assert_outage_cost_nothing, assert_well, count_probes, dead_letters, outcomes, reasons, server, stopped, task_states,
@@ -357,6 +358,8 @@ def test_a_dead_letter_that_its_topic_does_not_take(brittle):
     assert "service.lost" not in worker.text
     reason = wait_until(lambda: [text for text in reasons(brittle) if text], what="it is said")[0]
     assert brittle.dead_letter.name in reason and "set its cleanup.policy to delete" in reason
+    (row,) = wait_until(lambda: status(brittle, expect=1)["circling"], what="status tells it")
+    assert row["attempts"] >= 10 and brittle.dead_letter.name in row["reason"]
     brittle.dead_letter.set(**{"cleanup.policy": "delete"})
     assert process.wait() == 1
     assert {letter["key"] for letter in dead_letters(brittle, 1)} == {day_key(4)}

@@ -3,7 +3,7 @@
 -- not counted, but for failed tasks, as long as they hold their run. Run by copyfleet run while it collects.
 -- $1 when it began, $2 the runs that were open then, $3 the first run since
 WITH tried AS (
-  SELECT run, task, count(*) AS attempts,
+  SELECT run, task, max(attempt) AS attempts,
          min(started_at) FILTER (WHERE started_at >= $1::timestamptz) AS first_at,
          max(bytes_read) FILTER (WHERE ended_at IS NULL) AS bytes_read,
          -- copyfleet.claims would make the key of every planned task

@@ -3,7 +3,7 @@
 -- but for failed tasks, as long as they hold their run. Run by copyfleet run while it collects.
 -- $1 when it began, $2 the runs that were open then, between commas, $3 the first run since
 WITH tried AS (
-  SELECT run, task, COUNT(*) AS attempts, MIN(CASE WHEN started_at >= $1::TIMESTAMP THEN started_at END) AS first_at,
+  SELECT run, task, MAX(attempt) AS attempts, MIN(CASE WHEN started_at >= $1::TIMESTAMP THEN started_at END) AS first_at,
          COUNT(CASE WHEN ended_at IS NULL THEN 1 END) AS loading
   FROM copyfleet.attempts
   WHERE POSITION(',' || run::VARCHAR || ',' IN $2) > 0 OR run >= $3::BIGINT
