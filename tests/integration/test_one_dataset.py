@@ -93,6 +93,16 @@ def wait_for_put_off(fleet, waits_for):
     wait_until(lambda: fleet.warehouse.value(waiting) == DAYS, what="all tasks are put off")
 
 
+def miss_the_events(fleet, faults, warehouse=None):
+    """A worker to which their bucket is away, and the run that it loads the songs of."""
+    worker = worker_behind(fleet, faults, warehouse)
+    worker.wait_for_text("worker.started")
+    AWAY["503"](faults, rf"^/{fleet.bucket.name}\b(?!-)")
+    process = start_run(fleet)
+    wait_for_songs(fleet)
+    return worker, process
+
+
 def put_off(fleet, worker, waits_for):
     """All tasks of the events wait in the ledger, and nobody is left who knows why."""
     wait_for_put_off(fleet, waits_for)
@@ -101,11 +111,7 @@ def put_off(fleet, worker, waits_for):
 
 def test_what_was_put_off_comes_back_with_its_bucket(patient, faults):
     """The worker that missed it asks for it, and publishes what waits."""
-    worker = worker_behind(patient, faults)
-    worker.wait_for_text("worker.started")
-    AWAY["503"](faults, rf"^/{patient.bucket.name}\b(?!-)")
-    process = start_run(patient)
-    wait_for_songs(patient)
+    worker, process = miss_the_events(patient, faults)
     wait_for_put_off(patient, f"s3://{patient.bucket.name}")
     faults.clear()
     assert_all_loads(patient, process)
@@ -113,11 +119,7 @@ def test_what_was_put_off_comes_back_with_its_bucket(patient, faults):
 
 
 def test_a_bucket_is_mended_after_the_worker_that_missed_it(patient, faults):
-    worker = worker_behind(patient, faults)
-    worker.wait_for_text("worker.started")
-    AWAY["503"](faults, rf"^/{patient.bucket.name}\b(?!-)")
-    process = start_run(patient)
-    wait_for_songs(patient)
+    worker, process = miss_the_events(patient, faults)
     put_off(patient, worker, f"s3://{patient.bucket.name}")
     faults.clear()
     worker_behind(patient, faults)
@@ -156,11 +158,7 @@ def test_both_buckets_are_away(apart, faults):
 def test_out_of_the_group_without_a_task(apart, faults):
     """What it puts back while it is outside comes to somebody else: then it waits for nothing, and joins again."""
     with Cut(apart.environment["PGHOST"], apart.environment["PGPORT"]) as warehouse:
-        worker = worker_behind(apart, faults, warehouse)
-        worker.wait_for_text("worker.started")
-        AWAY["503"](faults, rf"^/{apart.bucket.name}\b(?!-)")
-        process = start_run(apart)
-        wait_for_songs(apart)
+        worker, process = miss_the_events(apart, faults, warehouse)
         warehouse.go_down()
         worker.wait_for_text("group.left")
         with held(apart, "LOCK TABLE copyfleet.tasks IN SHARE MODE"):

@@ -146,17 +146,24 @@ def two_roles(hasty):
         hasty.warehouse.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
 
 
+def stop_in_its_load(fleet, two_roles, faults):
+    """A worker, which the coordinator then says that it may not end."""
+    as_worker, as_coordinator = two_roles
+    put_day(fleet, 1, "1")
+    hold = faults.hold(10, key=day_key(1), times=1)
+    worker = fleet.worker(environment=as_worker | {"AWS_ENDPOINT_URL_S3": faults.url})
+    watch = fleet.start_copyfleet("watch", environment=as_coordinator)
+    hold.wait_for_strike()
+    worker.signal(signal.SIGSTOP)
+    watch.wait_for_text(f"session.unreachable.* role={as_worker['PGUSER']} ")
+    return hold, worker, watch
+
+
 def test_a_stopped_worker_of_another_role(hasty, two_roles, faults):
     """Who may neither see nor end its sessions says so, and ends them once it may."""
     as_worker, as_coordinator = two_roles
     hasty.configure("FLEET", STALL_S=2, DISPATCH_REPEAT_MS=500, DISPATCH_REPEAT_MS_MAX=500)
-    put_day(hasty, 1, "1")
-    hold = faults.hold(10, key=day_key(1), times=1)
-    worker = hasty.worker(environment=as_worker | {"AWS_ENDPOINT_URL_S3": faults.url})
-    watch = hasty.start_copyfleet("watch", environment=as_coordinator)
-    hold.wait_for_strike()
-    worker.signal(signal.SIGSTOP)
-    watch.wait_for_text(f"session.unreachable.* role={as_worker['PGUSER']} ")
+    hold, worker, watch = stop_in_its_load(hasty, two_roles, faults)
     hasty.configure("KAFKA", CONSUMER_GROUP=f"{hasty.warehouse.name}-2")
     hasty.worker(environment=as_worker)
     hasty.warehouse.execute(f'GRANT pg_read_all_stats, pg_signal_backend TO "{as_coordinator["PGUSER"]}"')
@@ -173,13 +180,7 @@ def test_a_stopped_worker_who_is_a_superuser(hasty, two_roles, faults):
     as_worker, as_coordinator = two_roles
     hasty.configure("FLEET", STALL_S=2, PASS_INTERVAL_S=1)
     hasty.warehouse.execute(f"""ALTER ROLE "{as_worker["PGUSER"]}" SUPERUSER; GRANT "{as_worker["PGUSER"]}" TO "{as_coordinator["PGUSER"]}" """)
-    put_day(hasty, 1, "1")
-    hold = faults.hold(10, key=day_key(1), times=1)
-    worker = hasty.worker(environment=as_worker | {"AWS_ENDPOINT_URL_S3": faults.url})
-    watch = hasty.start_copyfleet("watch", environment=as_coordinator)
-    hold.wait_for_strike()
-    worker.signal(signal.SIGSTOP)
-    watch.wait_for_text(f"session.unreachable.* role={as_worker['PGUSER']} ")
+    hold, worker, watch = stop_in_its_load(hasty, two_roles, faults)
     put_day(hasty, 2, "2")
     wait_until(lambda: hasty.rows("SELECT FROM copyfleet.objects WHERE key = %s", (day_key(2),)), what="the next day is planned")
     hold.go_on()
