@@ -220,22 +220,52 @@ def test_a_deadlock_with_somebody_else(hasty):
     assert "40P01" in reasons(hasty)[0]
 
 
-def test_a_lost_session(hasty, faults):
-    """Ended by an administrator in the middle of COPY: a new one closes the old one's attempt and loads."""
-    hasty.bucket.put(day_key(1), many_plays(4))
+def lose_its_session(fleet, faults):
+    """Ended by an administrator in the middle of COPY. A worker and a run."""
+    fleet.bucket.put(day_key(1), many_plays(4))
     hold = faults.hold(2 * MIB, key=day_key(1), times=1)
-    worker = worker_behind(hasty, faults)
-    process = start_run(hasty)
+    worker = worker_behind(fleet, faults)
+    process = start_run(fleet)
     hold.wait_for_strike()
     copying = "application_name LIKE 'copyfleet-worker %' AND query LIKE '%COPY % FROM STDIN%'"
-    wait_until(lambda: count_sessions(hasty, copying) == 1, what="the COPY")
+    wait_until(lambda: count_sessions(fleet, copying) == 1, what="the COPY")
     end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND {copying}"
-    assert hasty.rows(end) == [(True,)]
-    wait_until(lambda: count_sessions(hasty, copying) == 0, what="the end of the session")
+    assert fleet.rows(end) == [(True,)]
+    wait_until(lambda: count_sessions(fleet, copying) == 0, what="the end of the session")
     hold.go_on()
+    return worker, process
+
+
+def test_a_lost_session(hasty, faults):
+    """A new one closes the old one's attempt and loads."""
+    worker, process = lose_its_session(hasty, faults)
     assert process.wait() == 0
     assert_well(hasty)
     assert outcomes(hasty) == ["retry", "loaded"]
-    late = "SELECT count(*) FROM copyfleet.attempts a JOIN copyfleet.attempts b ON b.attempt = a.attempt + 1 AND a.ended_at > b.started_at"
-    assert hasty.warehouse.value(late) == 0, "whoever claimed the task took it for one that a worker had died of"
     assert worker.text.count("attempt.failed") == 1 and "service.lost" not in worker.text
+
+
+def test_what_a_lost_session_was_at_is_told_before_the_next_try(hasty, faults):
+    """However long that waits: whoever claims the task meanwhile takes an open attempt for one that its worker died of."""
+    hasty.configure("FLEET", BACKOFF_BASE_MS=60000, BACKOFF_WAIT_MS_MAX=60000)
+    _, process = lose_its_session(hasty, faults)
+    wait_until(lambda: outcomes(hasty) == ["retry"], seconds=5, what="its attempt is closed")
+    process.kill9()
+
+
+def test_a_claim_that_cannot_be_freed(hasty, faults):
+    """Its session ends, and the claim with it: an idle worker would keep others from the task."""
+    hasty.bucket.put(day_key(1), lines(PLAY))
+    hold = faults.hold(1, key=day_key(1), times=1)
+    worker = worker_behind(hasty, faults)
+    process = start_run(hasty)
+    hold.wait_for_strike()
+    process.kill9()
+    hasty.warehouse.execute("ALTER FUNCTION copyfleet.claim_key RENAME TO mislaid")
+    hold.go_on()
+    worker.wait_for_text("task.loaded")
+    held = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = current_database()"
+    wait_until(lambda: hasty.warehouse.value(held) == 0, what="nobody holds the claim")
+    hasty.warehouse.execute("ALTER FUNCTION copyfleet.mislaid RENAME TO claim_key")
+    run(hasty)
+    assert_well(hasty)
