@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/config_checks.h"
+#include "base/memory.h"
 #include "base/pulse.h"
 #include "db/connection_private.h"
 
@@ -77,11 +79,27 @@ void copy_abandon(Connection *connection)
         return;
 }
 
+/* The table's name as the server tells it: without its schema and SQL's quotes. To be freed by the caller. */
+static char *find_bare_name(const char *table)
+{
+    const char *dot = config_table_find_dot(table), *name = dot ? dot + 1 : table;
+    bool is_quoted = *name == '"';
+    char *bare = memory_copy_text(name + is_quoted), *end = bare;
+    for (const char *from = bare; is_quoted && from[1]; from++) {
+        from += *from == '"'; /* doubled */
+        *end++ = *from;
+    }
+    if (is_quoted)
+        *end = '\0';
+    return bare;
+}
+
 /* "COPY things, line 3", the word for line in the server's language: the number comes after the table's bare name, in
  * which there may be digits. Any other place is not a row's: a trigger that runs after the last one. */
 int64_t copy_failed_row(const Connection *connection, const char *table)
 {
-    const char *dot = strrchr(table, '.'), *bare = dot ? dot + 1 : table, *place = connection->failed_at;
+    AUTO_FREE char *bare = find_bare_name(table);
+    const char *place = connection->failed_at;
     if (strncmp(place, "COPY ", strlen("COPY ")) != 0)
         return 0;
     place += strlen("COPY ");

@@ -6,7 +6,7 @@ import decimal
 import json
 
 import pytest
-from expect import run
+from expect import lines, run
 
 UTC = datetime.timezone.utc
 OWN = ", _object bigint NOT NULL, _run bigint NOT NULL, _ordinal bigint NOT NULL"
@@ -142,6 +142,12 @@ def test_quoted_and_mixed_case_names(own):
         assert loaded(own, table) == {1: {name: value for name, value in row.items() if name != "id"}}
     own.copyfleet("audit")
     own.copyfleet("undo", "1", "--yes")
+    for name, table in tables.items():
+        own.warehouse.execute(f"ALTER TABLE {table} ADD CHECK (id < 9)")
+        own.bucket.put(f"{name}/2.json", lines({"id": 2}, {"id": 9}))
+    run(own, "--workers", "1", expect=1)
+    refused = own.rows("SELECT line FROM copyfleet.rejects")
+    assert refused == [(2,)] * len(tables), "COPY says which row it was, by the table's bare name"
 
 
 def test_every_column_type(own):
