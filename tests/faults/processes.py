@@ -81,11 +81,16 @@ class Place:
         """Nothing that happens to it may end a process but a signal, and the end of its ledger."""
         if self.process.is_running:
             return
-        if self.drops != self.life.drops and GONE_LEDGER.search(self.process.text[-2000:]):
+        if self.drops != self.life.drops and GONE_LEDGER.search(self.last_words()):
             self.process.expect(2, 3)
         else:
             self.life.problem(f"{self.name} ended by itself with {self.process.child.returncode}: {self.process.text[-2000:]}")
         self.start()
+
+    def last_words(self):
+        """What it says at its end, and what it said that it ends of: after that it may still have much to say."""
+        text = self.process.text
+        return "\n".join(line for line in text.splitlines() if "level=error" in line) + text[-2000:]
 
     # --- signals -------------------------------------------------------------------------------------------------------------
 
@@ -204,5 +209,5 @@ class Place:
         """With 0, or with what it says of a ledger that has gone."""
         if self.process.is_running:
             self.process.terminate()
-        if GONE_LEDGER.search(self.process.text[-2000:]) or "event=worker.killed" in self.process.text:
+        if GONE_LEDGER.search(self.last_words()) or "event=worker.killed" in self.process.text:
             self.process.expect(2, 3)
