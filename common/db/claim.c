@@ -53,6 +53,16 @@ static bool read_task(Connection *connection, const TaskValues *values, Task *ta
     return true;
 }
 
+/* Without the lock, whoever began an attempt is the one whose the task is. Asked once the attempts are read. */
+static bool is_free(Connection *connection, const TaskValues *values, bool *out_is_free, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!statement_run(connection, "claim_is_free", values->values, 2, &result, error))
+        return false;
+    *out_is_free = result_bool(&result, 0, 0);
+    return true;
+}
+
 static void free_versions(Task *task)
 {
     for (size_t i = 0; i < task->version_count; i++) {
@@ -100,6 +110,7 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
     if (!try_lock(connection, &values, &task, &is_ours, error))
         return false;
     bool is_read = !is_ours || (read_task(connection, &values, &task, &is_planned, error) &&
+                                (!task.is_foreign || is_free(connection, &values, &is_ours, error)) &&
                                 (!is_planned || claim_read_versions(connection, &task, error)));
     if (is_ours && (!is_planned || !is_read))
         claim_release(connection, &task);

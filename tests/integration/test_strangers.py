@@ -7,9 +7,9 @@ import signal
 import psycopg2
 import pytest
 from by_hand import put_day, users
-from expect import assert_star, assert_verified, day_key, run, start_run
+from expect import assert_star, assert_verified, count_sessions, day_key, run, start_run
 from failures import outcomes, task_states
-from fleet import wait_until
+from fleet import Topic, wait_until
 
 CLAIM_KEYS = "SELECT copyfleet.claim_key((SELECT id FROM copyfleet.ledger), r, t) FROM generate_series(1, 2) r, generate_series(1, 3) t"
 
@@ -72,6 +72,34 @@ def test_without_a_lock_the_attempt_is_the_claim(hasty, stranger, faults):
     assert process.wait() == 0
     assert outcomes(hasty) == ["loaded"]
     assert_star(hasty)
+
+
+def test_an_attempt_that_begins_while_the_lock_is_judged(hasty, stranger):
+    """The stranger's lock is met, and only then another worker begins: it did not crash, and the task is its own."""
+    put_day(hasty, 1, "1")
+    with stranger().cursor() as cursor:
+        for (key,) in hasty.rows(CLAIM_KEYS):
+            cursor.execute("SELECT pg_advisory_lock(%s)", (key,))
+    topic = Topic(hasty.warehouse.servers, f"{hasty.warehouse.name}.other")
+    hasty.configure("KAFKA", TOPIC_TASKS=topic.name)
+    worker = hasty.worker("--log-level", "debug")
+    worker.wait_for_text("worker.started")
+    hasty.configure("KAFKA", TOPIC_TASKS=hasty.tasks.name)
+    process = start_run(hasty)
+    messages = wait_until(hasty.tasks.messages, what="a message that the worker does not see")[:1]
+    with contextlib.closing(hasty.warehouse.session()) as other:
+        cursor = other.cursor()
+        cursor.execute("LOCK TABLE copyfleet.tasks IN ACCESS EXCLUSIVE MODE")
+        topic.publish(messages)
+        wait_until(lambda: count_sessions(hasty, "wait_event_type = 'Lock' AND query LIKE '%AS crashes%'"), what="a lock that is judged")
+        cursor.execute("INSERT INTO copyfleet.attempts (run, task, attempt, worker) VALUES (1, 1, 1, 'other:1-00000000/1')")
+        cursor.execute("SET application_name = 'copyfleet-worker other:1-00000000'")
+        other.commit()
+        worker.wait_for_text("task.passed_over")
+        assert outcomes(hasty) == [None]
+    topic.publish(messages)
+    assert process.wait() == 0
+    assert outcomes(hasty)[1:] == ["loaded"]
 
 
 def test_keys_cannot_be_computed_by_a_stranger(idle, stranger):
