@@ -111,7 +111,7 @@ bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_
         return false;
     bool is_read = !is_ours || (read_task(connection, &values, &task, &is_planned, error) &&
                                 (!task.is_foreign || is_free(connection, &values, &is_ours, error)) &&
-                                (!is_planned || claim_read_versions(connection, &task, error)));
+                                (!is_ours || !is_planned || claim_read_versions(connection, &task, error)));
     if (is_ours && (!is_planned || !is_read))
         claim_release(connection, &task);
     if (!is_read)
