@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "base/config.h"
-#include "base/config_nearest.h"
-#include "base/start.h"
-#include "coordinator/commands.h"
-#include "coordinator/options.h"
+#include "cli/options.h"
+#include "commands/commands.h"
+#include "config/config.h"
+#include "config/nearest.h"
+#include "config/start.h"
 
 static void print_summary(const Command *command, FILE *stream)
 {

@@ -30,14 +30,14 @@ owned() {
 
 third_party() {
   owned 'librdkafka/' 'common/kafka/'
-  owned 'libpq|postgres_ext\.h|pg_config' 'common/db/'
-  owned 'curl/' 'common/aws/http\.c'
-  owned 'openssl/' 'common/aws/sigv4\.c'
-  owned 'archive(_entry)?\.h' 'common/aws/decompress\.c|tests/unit/'
-  owned 'zlib\.h' 'common/aws/gzip\.c'
-  owned 'expat\.h' 'common/aws/xml\.c'
-  owned 'ini_config' 'common/base/'
-  owned 'jansson\.h' 'common/task/|common/aws/|common/warehouse/inbox\.c|tests/'
+  owned 'libpq|postgres_ext\.h|pg_config' 'common/db/|common/ledger/'
+  owned 'curl/' 'common/web/http\.c'
+  owned 'openssl/' 'common/web/sigv4\.c'
+  owned 'archive(_entry)?\.h' 'common/s3/decompress\.c|tests/unit/'
+  owned 'zlib\.h' 'common/s3/gzip\.c'
+  owned 'expat\.h' 'common/web/xml\.c'
+  owned 'ini_config' 'common/config/'
+  owned 'jansson\.h' 'common/task/|common/web/|coordinator/cluster/control/|common/warehouse/inbox\.c|tests/'
   owned 'cmocka\.h' 'tests/'
 }
 
@@ -66,24 +66,23 @@ upward_includes() {
     if includes "$folder" "$header"; then echo "$folder can include $header"; fi
   done <<'END'
 common/base task/message.h
-common/base aws/s3.h
+common/base s3/s3.h
 common/base kafka/consumer.h
-common/base db/ledger.h
-common/task aws/s3.h
+common/base ledger/ledger.h
+common/base config/config.h
+common/task s3/s3.h
 common/task kafka/consumer.h
-common/aws db/ledger.h
-common/aws kafka/consumer.h
+common/s3 ledger/ledger.h
+common/s3 kafka/consumer.h
 common/kafka task/message.h
-common/kafka db/ledger.h
-common/db task/message.h
-common/db aws/s3.h
+common/kafka ledger/ledger.h
+common/db s3/s3.h
 common/db kafka/consumer.h
-common/decode aws/s3.h
+common/decode s3/s3.h
 common/decode db/copy.h
 common/db warehouse/warehouse.h
-common/aws warehouse/warehouse.h
+common/s3 warehouse/warehouse.h
 common/warehouse kafka/consumer.h
-common/warehouse task/message.h
 END
   # That the question is put rightly: these must compile.
   while read -r folder header; do
@@ -91,11 +90,11 @@ END
   done <<'END'
 common/base base/error.h
 common/task base/error.h
-common/aws base/config.h
+common/s3 config/config.h
 worker kafka/consumer.h
 common/warehouse decode/decode.h
 worker warehouse/warehouse.h
-coordinator db/ledger.h
+coordinator/line ledger/ledger.h
 END
 }
 

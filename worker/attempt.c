@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "db/record.h"
+#include "ledger/record.h"
 
 void attempt_begin(Attempt *attempt, Task *task, const char *worker)
 {

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "db/claim.h"
 #include "db/connection.h"
+#include "ledger/claim.h"
 
 typedef struct Attempt {
     Task task; /* its run, ordinal and attempt only; attempt 0: none is open */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/location.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "s3/location.h"
 #include "worker/place.h"
 
 typedef struct Check {

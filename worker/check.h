@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-#include "aws/s3.h"
 #include "base/error.h"
 #include "db/connection.h"
+#include "s3/s3.h"
 #include "warehouse/warehouse.h"
 #include "worker/fleet.h"
 

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "aws/s3.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "base/thread.h"
-#include "db/claim.h"
-#include "db/record.h"
-#include "task/id.h"
+#include "ledger/claim.h"
+#include "ledger/record.h"
+#include "s3/s3.h"
+#include "task/task.h"
 #include "warehouse/warehouse.h"
 #include "worker/attempt.h"
 #include "worker/check.h"

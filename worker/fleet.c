@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "base/stop.h"
-#include "db/record.h"
+#include "ledger/record.h"
 
 bool fleet_open_session(const Fleet *fleet, Connection **session, Error *error)
 {

@@ -7,17 +7,17 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 #include "db/connection.h"
-#include "db/ledger.h"
 #include "kafka/producer.h"
+#include "ledger/ledger.h"
 #include "worker/group.h"
 #include "worker/heartbeat.h"
 #include "worker/isolation.h"
 #include "worker/outage.h"
 #include "worker/prober.h"
-#include "worker/refusals.h"
+#include "worker/refused_datasets.h"
 #include "worker/vigil.h"
 #include "worker/work_queue.h"
 

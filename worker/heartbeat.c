@@ -12,8 +12,8 @@
 #include "base/pulse.h"
 #include "base/ticker.h"
 #include "db/connection.h"
-#include "db/ledger.h"
-#include "db/record.h"
+#include "ledger/ledger.h"
+#include "ledger/record.h"
 #include "worker/fleet.h"
 
 #define INTERVAL_MS_MIN 250

@@ -7,18 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/backoff.h"
 #include "base/clock.h"
-#include "base/config.h"
 #include "base/health.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/log_writer.h"
 #include "base/memory.h"
-#include "base/start.h"
 #include "base/stop.h"
-#include "db/ledger.h"
+#include "config/backoff.h"
+#include "config/config.h"
+#include "config/start.h"
 #include "kafka/topics.h"
+#include "ledger/ledger.h"
 #include "worker/executor.h"
 #include "worker/fleet.h"
 #include "worker/prober.h"

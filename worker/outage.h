@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/backoff.h"
 #include "base/error.h"
+#include "config/backoff.h"
 
 typedef enum OutageState {
     OUTAGE_NONE,

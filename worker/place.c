@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "aws/location.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "db/dispatch.h"
-#include "db/record.h"
+#include "ledger/dispatch.h"
+#include "ledger/record.h"
+#include "s3/location.h"
 
 /* The buckets that a task needs: its objects', the jsonpaths file's, and the one that manifests go to. */
 static bool visit_buckets(const Config *config, const Dataset *dataset, const Task *task, LocationFunction *each,

@@ -8,10 +8,10 @@
 
 #include <stdbool.h>
 
-#include "base/config.h"
 #include "base/error.h"
-#include "db/claim.h"
+#include "config/config.h"
 #include "db/connection.h"
+#include "ledger/claim.h"
 #include "worker/fleet.h"
 
 /* OUTAGE if something that the task needs is away. *out_is_trial becomes true if the task is to find out whether its

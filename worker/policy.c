@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/stop.h"
-#include "db/record.h"
-#include "task/id.h"
+#include "config/backoff.h"
+#include "ledger/record.h"
+#include "task/task.h"
 #include "worker/place.h"
 #include "worker/report.h"
 

@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-#include "aws/s3.h"
 #include "base/error.h"
-#include "db/claim.h"
 #include "db/connection.h"
+#include "ledger/claim.h"
+#include "s3/s3.h"
 #include "warehouse/outcome.h"
 #include "worker/fleet.h"
 

@@ -8,11 +8,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "aws/s3.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "db/sql.h"
+#include "s3/s3.h"
 #include "worker/fleet.h"
 #include "worker/place.h"
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "db/claim.h"
+#include "ledger/claim.h"
 #include "warehouse/outcome.h"
 #include "worker/fleet.h"
 

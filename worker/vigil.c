@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "db/dispatch.h"
+#include "ledger/dispatch.h"
 #include "task/message.h"
 
 void vigil_init(Vigil *vigil, int executors)

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/config.h"
 #include "base/error.h"
 #include "base/pulse.h"
-#include "db/claim.h"
+#include "config/config.h"
 #include "db/connection.h"
+#include "ledger/claim.h"
 
 typedef struct Watched {
     Pulse pulse;

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/backoff.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "base/stop.h"
+#include "config/backoff.h"
 #include "db/connection_private.h"
 #include "db/sqlstate.h"
 

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "base/auto.h"
-#include "base/config.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "config/config.h"
 
 typedef struct Connection Connection;
 

@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 
 #include "db/connection.h"
-#include "db/ledger.h"
-#include "db/record.h"
+#include "ledger/ledger.h"
+#include "ledger/record.h"
 
 /* How a kind of warehouse is spoken to. What it is asked stands in sql/NAME; how tasks get into it, one floor up
  * (warehouse/warehouse.h). */

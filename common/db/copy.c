@@ -5,9 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/config_checks.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "config/checks.h"
 #include "db/connection_private.h"
 
 /* The server's answer to all of the COPY: the first result counts, what follows it is read away. */

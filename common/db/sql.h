@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #include "base/auto.h"
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 #include "db/connection.h"
 
 typedef struct SqlFile {

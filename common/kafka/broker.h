@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "base/auto.h"
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 
 typedef struct Broker Broker;
 

@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 
 /* A name and value of librdkafka's own configuration; a list ends with one whose name is NULL. */
 typedef struct ClientOption {

@@ -11,8 +11,8 @@
 
 #include "base/auto.h"
 #include "base/buffer.h"
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 
 typedef struct Consumer Consumer;
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 
 struct rd_kafka_s;
 

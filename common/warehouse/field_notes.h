@@ -10,10 +10,10 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "db/record.h"
-#include "db/table.h"
+#include "db/catalog.h"
 #include "decode/decode.h"
 #include "decode/fields.h"
+#include "ledger/record.h"
 
 /* Names of unknown fields that are kept of a task. */
 #define FIELD_NOTES_UNKNOWN_MAX DECODE_UNKNOWN_NAMES_MAX

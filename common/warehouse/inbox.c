@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #include "base/memory.h"
-#include "db/ledger.h"
+#include "ledger/ledger.h"
 
 bool inbox_init(Inbox *inbox, const Config *config, Connection *connection, S3 *s3, Error *error)
 {

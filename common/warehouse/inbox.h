@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aws/s3.h"
 #include "base/auto.h"
 #include "base/buffer.h"
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
 #include "db/connection.h"
+#include "s3/s3.h"
 
 typedef struct Inbox {
     S3 *s3;

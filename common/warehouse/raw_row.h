@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "aws/fetch.h"
 #include "base/buffer.h"
+#include "s3/fetch.h"
 
 /* Makes out_raw, to be done by the caller, and fills it with the line, counted from 1, cut at LIMIT_REJECT_RAW_BYTES;
  * *out_byte_offset is where it begins, decompressed. Both stay empty where the object cannot be read or is shorter: the

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "db/record.h"
 #include "decode/decode.h"
+#include "ledger/record.h"
 
 typedef struct Rejects {
     RejectRow *rows;

@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "aws/s3.h"
 #include "base/buffer.h"
-#include "base/config.h"
 #include "base/error.h"
+#include "config/config.h"
+#include "db/catalog.h"
 #include "db/connection.h"
-#include "db/table.h"
 #include "decode/decode.h"
+#include "s3/s3.h"
 
 typedef struct Target {
     const Dataset *dataset;

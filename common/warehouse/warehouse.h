@@ -19,13 +19,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "aws/s3.h"
 #include "base/auto.h"
-#include "base/config.h"
 #include "base/error.h"
-#include "db/claim.h"
+#include "config/config.h"
 #include "db/connection.h"
-#include "db/plan.h"
+#include "ledger/claim.h"
+#include "ledger/plan.h"
+#include "s3/s3.h"
 #include "warehouse/outcome.h"
 
 /* The listing on its way into the plan's table (plan_begin.sql). */

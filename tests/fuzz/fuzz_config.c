@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/config.h"
 #include "base/memory.h"
+#include "config/config.h"
 #include "fuzz.h"
 
 extern char **environ;

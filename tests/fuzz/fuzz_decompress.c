@@ -5,10 +5,10 @@
 #include <assert.h>
 #include <string.h>
 
-#include "aws/decompress.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "fuzz.h"
+#include "s3/decompress.h"
 
 /* What is looked at of an object: a kilobyte of bzip2 may hold a gigabyte. */
 #define LOOKED_AT_BYTES (64 * KIB)

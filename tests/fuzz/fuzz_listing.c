@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/listing.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "fuzz.h"
+#include "s3/listing_page.h"
 
 #define TEXT_BYTES_MAX (64 * MIB)
 

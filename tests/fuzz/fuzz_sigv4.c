@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/sigv4.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "fuzz.h"
+#include "web/sigv4.h"
 
 #define HEADERS_MAX 8
 #define HASH_BYTES 32

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/config.h"
 #include "base/memory.h"
+#include "config/config.h"
 
 /* Paths are those of vectors/config, and the environment is empty. */
 static int set_up(void **state)

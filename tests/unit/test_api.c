@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/api.h"
-#include "aws/ec2.h"
-#include "aws/json_api.h"
-#include "aws/query.h"
 #include "base/memory.h"
+#include "control/api.h"
+#include "control/ec2.h"
+#include "control/json_api.h"
+#include "control/query_form.h"
 
 static void test_a_form(void **state)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "base/backoff.h"
+#include "config/backoff.h"
 
 static const Backoff backoff = {.base_ms = 200, .wait_ms_max = 20000};
 

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "coordinator/block.h"
-#include "coordinator/figure.h"
-#include "coordinator/printable.h"
+#include "show/block.h"
+#include "show/figure.h"
+#include "show/printable.h"
 
 static ProgressCounts datasets[] = {
     {.dataset = "events",

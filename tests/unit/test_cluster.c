@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/cluster.h"
-#include "coordinator/cluster_cidr.h"
-#include "coordinator/cluster_want.h"
+#include "cluster/cidr.h"
+#include "cluster/want.h"
+#include "control/redshift.h"
 
 static void test_states(void **state)
 {

@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/config.h"
-#include "base/config_edit.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "config/config.h"
+#include "config/edit.h"
 #include "vectors.h"
 
 static const ConfigEdit edits[] = {

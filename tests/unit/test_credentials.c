@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/credentials.h"
-#include "aws/credentials_remote.h"
-#include "aws/profile.h"
 #include "base/memory.h"
+#include "web/credentials.h"
+#include "web/credentials_remote.h"
+#include "web/profile.h"
 
 static char folder[] = "/tmp/copyfleet-test-XXXXXX";
 static char *credentials_path;

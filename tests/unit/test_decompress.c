@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/decompress.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "s3/decompress.h"
 #include "vectors.h"
 
 #define FOLDER VECTORS "/decompress/"

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/iam_policy.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "control/iam_policy.h"
 
 #define TRUST(services)                                                                                                \
     "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":[" services           \

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/listing.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "s3/listing_page.h"
 #include "vectors.h"
 
 static void feed(Listing *listing, Slice bytes, size_t step)

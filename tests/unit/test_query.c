@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "coordinator/query.h"
+#include "commands/query.h"
 
 static bool parse(const char *path, const char *text, Query *query, Error *error)
 {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/s3_refusal.h"
+#include "s3/refusals.h"
 
 static void check_kinds(int status, const char *code, ErrorKind bucket_kind, ErrorKind object_kind)
 {

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "aws/s3.h"
-#include "aws/s3_address.h"
 #include "base/limits.h"
+#include "s3/address.h"
+#include "s3/s3.h"
 
 static void check_url(const char *url, const char *bucket, const char *key)
 {

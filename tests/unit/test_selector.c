@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "coordinator/selector.h"
+#include "commands/selector.h"
 
 static void test_what_selects(void **state)
 {

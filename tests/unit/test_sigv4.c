@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/sigv4.h"
 #include "base/limits.h"
 #include "vectors.h"
+#include "web/sigv4.h"
 
 #define PAIRS_MAX 8
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "aws/xml.h"
 #include "base/limits.h"
+#include "web/xml.h"
 
 static void on_start(void *context, int depth, const char *name)
 {

@@ -7,9 +7,9 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "aws/xml_tree.h"
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "web/xml_tree.h"
 
 static XmlTree parse(const char *text)
 {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The plan step of the line: what a listing has that the ledger has not, as a new run. One plan at a time; a slow
+ * listing can neither bring an old version back nor plan an object twice (ARCHITECTURE.md, "The plan is a
+ * transaction"). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/auto.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "db/connection.h"
+
+typedef struct Plan Plan;
+
+/* An object as it was listed; borrowed. */
+typedef struct PlanEntry {
+    const char *dataset;
+    const char *bucket;
+    const char *key;
+    const char *etag;
+    const char *modified; /* as S3 wrote it */
+    const char *partition;
+    int64_t size;
+} PlanEntry;
+
+/* A range of keys that a pass lists whole; borrowed. */
+typedef struct PlanRange {
+    const char *dataset;
+    const char *bucket;
+    const char *prefix;
+    const char *start_after; /* the key behind which it begins; "": at the first */
+    bool removes;            /* an object of the range that is not listed loses its rows */
+    bool is_object;          /* it is the key prefix alone, which is no data */
+    bool is_named;           /* an event named it: the dataset as a whole is not looked at */
+} PlanRange;
+
+typedef struct PlanSummary {
+    int64_t listed;
+    int64_t run; /* 0: nothing new, no run was made */
+    int64_t tasks;
+    int64_t objects; /* to load */
+    int64_t bytes;
+    int64_t removed;  /* objects that have vanished and lose their rows with this run */
+    int64_t vanished; /* those that keep them */
+} PlanSummary;
+
+/* Reads the number of the last run: call it before the listing begins. The connection is the plan's until it is closed.
+ */
+bool plan_open(Connection *connection, Plan **out_plan, Error *error) MUST_USE;
+void plan_close(Plan *plan);
+static inline void plan_auto_close(Plan **plan)
+{
+    plan_close(*plan);
+}
+#define AUTO_PLAN AUTO(Plan *, plan_auto_close)
+
+/* Before the range's objects are fed. */
+bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
+
+/* A dataset could not be listed whole: nothing of it has vanished. */
+bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error) MUST_USE;
+
+/* So many objects of the ranges are in the warehouse now (warehouse/warehouse.h, feed), and no more come. */
+bool plan_end_listing(Plan *plan, int64_t listed, Error *error) MUST_USE;
+
+/* A run of what has been gathered in copyfleet_new (plan_lock.sql), in its transaction: sets the run's number, tasks,
+ * objects and bytes. kind is what makes it: load, retry, undo or reload. */
+bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error) MUST_USE;
+
+/* Plans what is new and what has vanished, in one transaction: only after every listing was complete. */
+bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error) MUST_USE;
+
+/* What plan_commit would plan, by partition (plan_preview.sql), and changes nothing; of the summary what is listed,
+ * vanished and removed. */
+bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Result *out_parts, Error *error) MUST_USE;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A query that lives in a .sql file, as its first comments describe it: "-- title: …" or "-- check: …", and for
+ * parameters, in the order of $1, $2 …, "-- parameter: name = default". */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "db/connection.h"
+#include "db/sql.h"
+
+#define QUERY_PARAMETERS_MAX 8
+
+typedef struct QueryParameter {
+    char name[64];
+    char value[256]; /* the default, or what --set gave */
+} QueryParameter;
+
+typedef struct Query {
+    char name[64]; /* the file's, without folder, number and ending */
+    char title[256];
+    QueryParameter parameters[QUERY_PARAMETERS_MAX];
+    size_t parameter_count;
+    const char *sql; /* the file's; borrowed */
+} Query;
+
+/* FATAL where the comments are not as above. */
+bool query_parse(const SqlFile *file, Query *out_query, Error *error) MUST_USE;
+
+/* Sets a parameter; false where the query has none of that name, or the value is too long for one. */
+bool query_set(Query *query, const Setting *setting);
+
+bool query_execute(const Query *query, Connection *connection, Result *out_result, Error *error) MUST_USE;

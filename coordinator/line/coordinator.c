@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line/coordinator.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/stop.h"
+#include "kafka/topics.h"
+#include "task/event.h"
+#include "task/message.h"
+#include "task/task.h"
+#include "warehouse/warehouse.h"
+
+/* Tasks published in one go; more wait for the next round, so that the workers begin before all is sent. */
+#define DISPATCH_BATCH 1000
+#define FLUSH_MS 10000
+
+/* How soon a wish to stop is noticed. */
+#define STEP_MS 200
+
+bool coordinator_reconnect(Coordinator *coordinator, Error *error)
+{
+    if (connection_is_open(coordinator->connection))
+        return true;
+    connection_close(coordinator->connection);
+    coordinator->connection = NULL;
+    return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error) &&
+           (!*coordinator->ledger || ledger_bind(coordinator->connection, coordinator->ledger, error));
+}
+
+static bool open_tail(Coordinator *coordinator, Error *error)
+{
+    const char *const topics[] = {coordinator->config->topic_reports, coordinator->config->topic_s3_events};
+    return tail_open(coordinator->config, topics, *topics[1] ? 2 : 1, &coordinator->tail, error);
+}
+
+bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error)
+{
+    AUTO_COORDINATOR coordinator = {.config = config};
+    if (!coordinator_reconnect(&coordinator, error) ||
+        !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
+        !s3_open(config, &coordinator.s3, error) || !topics_ensure(config, &coordinator.task_partitions, error) ||
+        !producer_open(config, &coordinator.producer, error) || !open_tail(&coordinator, error) ||
+        !dispatch_hasten(coordinator.connection, error))
+        return false;
+    *out_coordinator = coordinator;
+    coordinator = (Coordinator){0};
+    return true;
+}
+
+void coordinator_close(Coordinator *coordinator)
+{
+    tail_close(coordinator->tail);
+    events_clear(&coordinator->events);
+    producer_close(coordinator->producer);
+    s3_close(coordinator->s3);
+    connection_close(coordinator->connection);
+    *coordinator = (Coordinator){0};
+}
+
+static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *error)
+{
+    Coordinator *coordinator = context;
+    TaskMessage message = {.run = run, .task = ordinal};
+    static_assert(sizeof message.ledger == sizeof coordinator->ledger, "a ledger's id has one size");
+    memcpy(message.ledger, coordinator->ledger, sizeof message.ledger);
+    AUTO_BUFFER text;
+    buffer_init(&text, LIMIT_MESSAGE_BYTES);
+    message_write_task(&message, &text);
+    int32_t partition = coordinator->next_partition;
+    coordinator->next_partition = (partition + 1) % coordinator->task_partitions;
+    if (!producer_send(coordinator->producer, coordinator->config->topic_tasks, partition, buffer_slice(&text), error))
+        return false;
+    TaskId id = task_id_make(run, ordinal);
+    log_event(LOG_DEBUG, "task.dispatched", LOG_TEXT("task", id.text), LOG_NUMBER("message_partition", partition));
+    return true;
+}
+
+static bool publish(Coordinator *coordinator, Error *error)
+{
+    int64_t published = 0;
+    return dispatch_due(coordinator->connection, coordinator->config, DISPATCH_BATCH, publish_task, coordinator,
+                        &published, error) &&
+           (published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
+}
+
+static void say_crash(const Crash *crash)
+{
+    TaskId id = task_id_make(crash->run, crash->task);
+    log_event(LOG_WARNING, "attempt.crashed", LOG_TEXT("task", id.text), LOG_NUMBER("attempt", crash->attempt),
+              LOG_TEXT("worker", crash->worker), LOG_TEXT("reason", "the worker is gone; its own log may say why"));
+}
+
+/* Once: what it calls for is a grant. */
+static bool say_unreachable(Coordinator *coordinator, Error *error)
+{
+    AUTO_FREE char *worker = NULL, *role = NULL;
+    if (coordinator->has_said_unreachable)
+        return true;
+    if (!dispatch_find_unreachable(coordinator->connection, coordinator->config, &worker, &role, error))
+        return false;
+    coordinator->has_said_unreachable = worker != NULL;
+    if (worker)
+        log_event(LOG_WARNING, "session.unreachable", LOG_TEXT("worker", worker), LOG_TEXT("role", role),
+                  LOG_TEXT("reason",
+                           "it said nothing for STALL_S, and our role may not see or end its sessions, so what "
+                           "they claim stays claimed: grant us pg_read_all_stats and pg_signal_backend, or "
+                           "membership in its role"));
+    return true;
+}
+
+bool coordinator_sweep(Coordinator *coordinator, Error *error)
+{
+    int64_t now_ms = clock_now_ms(), ended;
+    if (now_ms < coordinator->sweep_at_ms)
+        return true;
+    coordinator->sweep_at_ms = now_ms + coordinator->config->stall_s * 1000 / 4;
+    if (!dispatch_sweep(coordinator->connection, coordinator->config, say_crash, &ended, error))
+        return false;
+    if (ended > 0)
+        log_event(LOG_WARNING, "session.ended", LOG_NUMBER("sessions", ended),
+                  LOG_TEXT("reason", "its process said nothing for STALL_S; what it held is free"));
+    return say_unreachable(coordinator, error);
+}
+
+bool coordinator_dispatch(Coordinator *coordinator, Error *error)
+{
+    return ledger_confirm(coordinator->connection, error) && publish(coordinator, error) &&
+           coordinator_sweep(coordinator, error) &&
+           dispatch_look(coordinator->connection, &coordinator->standing, error);
+}
+
+/* What is left stays until the next run is done. */
+static void tidy(Coordinator *coordinator)
+{
+    Error error;
+    if (!warehouse_tidy(coordinator->config, coordinator->connection, coordinator->s3, &error))
+        log_event(LOG_WARNING, "tidy.failed", LOG_TEXT("reason", error.message));
+}
+
+bool coordinator_transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
+{
+    *out_transform = (TransformSummary){0};
+    if (coordinator->standing.runs_complete == 0)
+        return true;
+    if (!transform_run(coordinator->connection, coordinator->config, out_transform, error))
+        return error_add_context(error, "transform");
+    if (out_transform->runs > 0)
+        tidy(coordinator);
+    return true;
+}
+
+bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
+{
+    return coordinator_dispatch(coordinator, error) && coordinator_transform(coordinator, out_transform, error);
+}
+
+static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)
+{
+    ReportMessage report;
+    Error ignored;
+    if (!message_read_report(buffer_slice(payload), &report, &ignored) ||
+        strcmp(report.task.ledger, coordinator->ledger) != 0)
+        return false;
+    TaskId id = task_id_make(report.task.run, report.task.task);
+    log_event(LOG_DEBUG, "report.heard", LOG_TEXT("task", id.text), LOG_TEXT("outcome", report.outcome),
+              LOG_TEXT("worker", report.worker));
+    return true;
+}
+
+/* Whether the message is a reason to look up. */
+static bool hear(Coordinator *coordinator, size_t topic, const Buffer *payload)
+{
+    if (topic == 0)
+        return is_our_report(coordinator, payload);
+    Error error;
+    bool has_object = false;
+    if (!events_add(&coordinator->events, coordinator->config, buffer_slice(payload), &has_object, &error))
+        log_event(LOG_WARNING, "event.skipped", LOG_TEXT("reason", error.message));
+    return has_object;
+}
+
+bool coordinator_wait(Coordinator *coordinator, int timeout_ms, Error *error)
+{
+    AUTO_BUFFER payload;
+    buffer_init(&payload, LIMIT_EVENT_BYTES + 1);
+    bool has_message = true, has_reason = false;
+    for (int64_t end_ms = clock_now_ms() + timeout_ms; clock_now_ms() < end_ms && (has_message || !has_reason);) {
+        if (stop_is_requested())
+            return true;
+        /* What came meanwhile gives the same reason. */
+        int64_t left_ms = has_reason ? 0 : end_ms - clock_now_ms();
+        int step_ms = left_ms > STEP_MS ? STEP_MS : left_ms > 0 ? (int)left_ms : 0;
+        size_t topic;
+        if (!tail_poll(coordinator->tail, step_ms, &payload, &topic, &has_message, error))
+            return false;
+        has_reason = (has_message && hear(coordinator, topic, &payload)) || has_reason;
+    }
+    return true;
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet run: list → plan → dispatch → collect → transform, once, while somebody watches. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/stop.h"
+#include "commands/commands.h"
+#include "config/backoff.h"
+#include "db/sql.h"
+#include "kafka/topics.h"
+#include "line/coordinator.h"
+#include "line/local_fleet.h"
+#include "line/pass.h"
+#include "show/display.h"
+#include "show/fields.h"
+#include "show/figure.h"
+#include "show/summary.h"
+
+#define REPORT_WAIT_MS 250
+#define FIRST_WORKER_WAIT_MS 5000
+#define LOCAL_WORKERS 2
+#define WAIT_S_DEFAULT 60
+
+typedef struct Run {
+    Coordinator coordinator;
+    LocalFleet fleet;
+    Display display; /* and how far all is, as of its last look */
+    PlanSummary plan;
+    PassGaps gaps;
+    Emptiness emptiness; /* of what was listed */
+    TransformSummary transform;
+    Result unread;   /* how many objects did not load though they have not changed, and why one of them did not */
+    Result fields;   /* of what was loaded: what is probably not what somebody wanted */
+    int64_t plan_ms; /* listing included */
+    int wait_s;      /* for a first worker */
+    int64_t quiet_since_ms; /* nothing was begun or finished since */
+    int64_t alone_since_ms; /* there is no worker since; 0: there is one, or nobody has looked */
+    int64_t attempts_seen, planned_seen;
+    int64_t looks_judged; /* of the display */
+    int failures;         /* in a row, of a step */
+} Run;
+
+/* Whoever waits for a worker that is not there shall know, and not wait for ever. */
+static bool say_alone(Run *run, int64_t now_ms, Error *error)
+{
+    const char *group = run->coordinator.config->consumer_group;
+    run->display.state.is_workerless = true;
+    if (run->alone_since_ms == 0)
+        run->alone_since_ms = now_ms - FIRST_WORKER_WAIT_MS;
+    if (now_ms - run->alone_since_ms >= (int64_t)run->wait_s * 1000)
+        return error_set(error, ERROR_FATAL,
+                         "no worker was in the group %s for %d seconds (--wait): what is planned stays, and is "
+                         "loaded as soon as one comes; start copyfleet-worker on any machine, or use run --workers N",
+                         group, run->wait_s);
+    display_say(&run->display,
+                "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.", group);
+    return true;
+}
+
+static bool watch_for_workers(Run *run, Error *error)
+{
+    if (local_fleet_has_died(&run->fleet))
+        return error_set(error, ERROR_FATAL,
+                         "all workers that this run started have ended; their messages stand above");
+    /* Between two looks nothing is known that is new. */
+    if (run->looks_judged == run->display.looks)
+        return true;
+    run->looks_judged = run->display.looks;
+    const ProgressCounts *all = &run->display.progress.total;
+    bool is_moving =
+        all->tasks_loading > 0 || all->attempts != run->attempts_seen || all->tasks_planned != run->planned_seen;
+    int64_t now_ms = clock_now_ms();
+    if (is_moving || run->quiet_since_ms == 0)
+        run->quiet_since_ms = now_ms;
+    if (is_moving) {
+        run->display.state.is_workerless = false;
+        run->alone_since_ms = 0;
+    }
+    run->attempts_seen = all->attempts;
+    run->planned_seen = all->tasks_planned;
+    if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
+        return true;
+    run->quiet_since_ms = now_ms + FIRST_WORKER_WAIT_MS; /* say it again less often */
+
+    const Config *config = run->coordinator.config;
+    int members;
+    Error ignored;
+    if (!topics_count_members(config, &members, &ignored))
+        return true;
+    if (members == 0)
+        return say_alone(run, now_ms, error);
+    run->display.state.is_workerless = false;
+    run->alone_since_ms = 0;
+    display_say(&run->display, "Waiting: no task is loading; what the workers log says why.");
+    return true;
+}
+
+/* What no worker can begin waits for a person, not for us. */
+static bool is_loaded(const Run *run)
+{
+    const Standing *standing = &run->coordinator.standing;
+    return standing->tasks_planned == standing->tasks_refused;
+}
+
+static bool is_finished(const Run *run)
+{
+    return is_loaded(run) && run->coordinator.standing.runs_complete == 0;
+}
+
+/* Elsewhere than on a terminal it stays as the worker wrote it. */
+static void say_log(void *context, const char *line)
+{
+    Display *display = context;
+    if (display->is_live)
+        display_say(display, "%s", line);
+    else
+        fprintf(stderr, "%s\n", line);
+}
+
+/* collect: how far all is. The last look is the one that the summary is made of. */
+static bool collect(Run *run, Error *error)
+{
+    local_fleet_hear(&run->fleet, say_log, &run->display);
+    if (!display_look(&run->display, run->coordinator.connection, is_loaded(run), error))
+        return false;
+    display_set_step(&run->display, run->coordinator.standing.runs_complete > 0 ? BLOCK_TRANSFORM : BLOCK_LOADING);
+    return true;
+}
+
+/* One round: publish what is due, look how far all is, transform what is complete. */
+static bool run_round(Run *run, Error *error)
+{
+    Coordinator *coordinator = &run->coordinator;
+    TransformSummary transform;
+    if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, error) ||
+        !collect(run, error) || !coordinator_transform(coordinator, &transform, error))
+        return false;
+    run->transform.runs += transform.runs;
+    run->transform.ms += transform.ms;
+    return true;
+}
+
+static void say_again(void *context, const Error *error, const BackoffPause *pause)
+{
+    Run *run = context;
+    char before[64];
+    command_describe_pause(pause, before, sizeof before);
+    display_say(&run->display, "%s: %s", before, error->message);
+}
+
+/* What may pass is tried again, within bounds: a run is no daemon. */
+static bool try_again(Run *run, const Error *error)
+{
+    const Config *config = run->coordinator.config;
+    if (error->kind != ERROR_RETRY || run->failures >= (int)config->attempts_max)
+        return false;
+    unsigned failures = (unsigned)run->failures++;
+    const BackoffPause pause = {.next = failures + 2,
+                                .tries = config->attempts_max + 1,
+                                .wait_ms = backoff_next_ms(backoff_of_retry(config), failures)};
+    say_again(run, error, &pause);
+    return stop_wait_ms(pause.wait_ms);
+}
+
+static bool run_rounds(Run *run, Error *error)
+{
+    do {
+        if (stop_is_requested())
+            return error_set(error, ERROR_INTERRUPTED, "stopped between two rounds");
+        bool is_done = run_round(run, error);
+        if (!is_done && !try_again(run, error))
+            return false;
+        if (!is_done)
+            continue;
+        run->failures = 0;
+        if (is_finished(run))
+            break;
+        if (!watch_for_workers(run, error) || (run->coordinator.standing.runs_complete == 0 &&
+                                               !coordinator_wait(&run->coordinator, REPORT_WAIT_MS, error)))
+            return false;
+    } while (true);
+    return true;
+}
+
+static void say_plan(Run *run)
+{
+    for (size_t i = 0; i < run->emptiness.count; i++)
+        display_say(&run->display, "%s", run->emptiness.sentences[i]);
+    const PlanSummary *plan = &run->plan;
+    char some[FIGURE_SIZE], all[FIGURE_SIZE], bytes[FIGURE_SIZE], tasks[FIGURE_SIZE];
+    figure_things(all, plan->listed, "object");
+    if (plan->run == 0)
+        display_say(&run->display, "Nothing new among %s.", all);
+    else
+        display_say(&run->display, "Run %" PRId64 ": %s of %s %s new, %s in %s.", plan->run,
+                    figure_count(some, plan->objects), all, plan->objects == 1 ? "is" : "are",
+                    figure_bytes(bytes, (double)plan->bytes), figure_things(tasks, plan->tasks, "task"));
+    if (plan->removed > 0)
+        display_say(&run->display, "%s vanished from the bucket; this run takes the rows out.",
+                    figure_things(some, plan->removed, "object"));
+    if (plan->vanished > 0)
+        display_say(&run->display, "%s vanished from the bucket; the rows stay (ON_VANISH).",
+                    figure_things(some, plan->vanished, "object"));
+}
+
+static void say_left_out(void *context, const Dataset *dataset, const Error *reason)
+{
+    (void)dataset;
+    Run *run = context;
+    display_say(&run->display, "Left out: %s", reason->message);
+}
+
+static void watch_pass(void *context, PassStep step, int64_t listed)
+{
+    Run *run = context;
+    local_fleet_hear(&run->fleet, say_log, &run->display);
+    display_set_step(&run->display, step == PASS_LISTING ? BLOCK_LISTING : BLOCK_PLANNING);
+    display_set_listed(&run->display, listed);
+}
+
+/* The sweep comes first: whoever holds the lock that the plan waits for may be stopped. S3 has been asked again
+ * already. */
+static bool plan(Run *run, Error *error)
+{
+    Coordinator *coordinator = &run->coordinator;
+    const Pass pass = {.config = coordinator->config,
+                       .s3 = coordinator->s3,
+                       .reach = PASS_FULL,
+                       .leave_out = say_left_out,
+                       .emptiness = &run->emptiness,
+                       .watch = watch_pass,
+                       .context = run};
+    s3_set_notice(coordinator->s3, say_again, run);
+    while (!coordinator_reconnect(coordinator, error) || !coordinator_sweep(coordinator, error) ||
+           !progress_begin(&run->display.progress, coordinator->connection, error) ||
+           !pass_run(&pass, coordinator->connection, &run->plan, &run->gaps, error))
+        if (error->service == SERVICE_S3 || !try_again(run, error))
+            return false;
+    return true;
+}
+
+static bool read_findings(Run *run, Error *error)
+{
+    Connection *connection = run->coordinator.connection;
+    const char *begun = result_text(&run->display.progress.begun, 0, 0);
+    return statement_run(connection, "run_unread", &begun, 1, &run->unread, error) &&
+           fields_read(connection, begun, &run->fields, error);
+}
+
+static int64_t count_unread(const Run *run)
+{
+    return result_row_count(&run->unread) > 0 ? result_number(&run->unread, 0, 0) : 0;
+}
+
+/* list → plan → (dispatch → collect → transform) until nothing is left to do. What was read last is only then of this
+ * ledger if it still is the one that the run began with. */
+static bool run_line(Run *run, Error *error)
+{
+    int64_t begun_ms = clock_now_ms();
+    if (!plan(run, error))
+        return false;
+    run->plan_ms = clock_now_ms() - begun_ms;
+    say_plan(run);
+    return run_rounds(run, error) && read_findings(run, error) && ledger_confirm(run->coordinator.connection, error);
+}
+
+static void say_summary(const Run *run, int64_t settled, int64_t run_ms)
+{
+    const ProgressCounts *all = &run->display.progress.total;
+    char tasks[FIGURE_SIZE], rows[FIGURE_SIZE], rejects[FIGURE_SIZE], runs[FIGURE_SIZE];
+    printf("%s, %s, %s, %s brought into the star schema in %.1f s (list and plan %.1f s, transform %.1f s).\n",
+           figure_things(tasks, settled, "task"), figure_things(rows, all->rows, "row"),
+           figure_things(rejects, all->rejects, "rejected row"), figure_things(runs, run->transform.runs, "run"),
+           (double)run_ms / 1000, (double)run->plan_ms / 1000, (double)run->transform.ms / 1000);
+}
+
+static void say_unread(const Run *run)
+{
+    char objects[FIGURE_SIZE];
+    int64_t count = count_unread(run);
+    if (count > 0)
+        fprintf(stderr, "%s did not load, though listed and unchanged. %s: %s\n",
+                figure_things(objects, count, "object"), count > 1 ? "One of them" : "It",
+                result_text(&run->unread, 0, 1));
+}
+
+static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
+{
+    const ProgressCounts *all = &run->display.progress.total;
+    int64_t held = run->display.progress.runs_open;
+    int64_t settled = all->tasks - all->tasks_planned; /* what earlier runs left too */
+    const SummaryField fields[] = {
+        {"run", run->plan.run, false},
+        {"tasks", run->plan.tasks, false},
+        {"tasks_settled", settled, false},
+        {"objects", run->plan.objects, false},
+        {"bytes", run->plan.bytes, false},
+        {"objects_removed", run->plan.removed, false},
+        {"objects_vanished", run->plan.vanished, false},
+        {"locations_empty", (int64_t)run->emptiness.count, false},
+        {"objects_unread", count_unread(run), false},
+        {"rows", all->rows, false},
+        {"rejects", all->rejects, false},
+        {"tasks_failed", all->tasks_failed, false},
+        {"tasks_refused", all->tasks_refused, false},
+        {"runs_transformed", run->transform.runs, false},
+        {"runs_held", held, false},
+        {"plan_seconds", run->plan_ms, true},
+        {"transform_seconds", run->transform.ms, true},
+        {"seconds", run_ms, true},
+    };
+    summary_print(fields, sizeof fields / sizeof *fields, format);
+    if (format == TABLE_TEXT)
+        say_summary(run, settled, run_ms);
+    size_t left_out = pass_left_out(run->gaps);
+    if (left_out > 0)
+        fprintf(stderr,
+                "Datasets that could not be listed and were left out: %zu; mend what is said above, run again.\n",
+                left_out);
+    say_unread(run);
+    fields_say(&run->fields);
+    if (held > 0)
+        fprintf(stderr,
+                "Runs that wait: %" PRId64 ", for failed tasks: %" PRId64
+                ", for tasks that no worker can begin: %" PRId64 "; copyfleet status tells why.\n",
+                held, all->tasks_failed, all->tasks_refused);
+}
+
+/* Opens what the line needs, and runs it. */
+static bool run_fleet(Run *run, Config *config, const Options *options, Error *error)
+{
+    bool is_embedded = !*config->bootstrap_servers;
+    int workers = options->workers >= 0 ? options->workers : is_embedded ? LOCAL_WORKERS : 0;
+    if (is_embedded && !local_fleet_start_broker(&run->fleet, config, error))
+        return false;
+    if (is_embedded)
+        display_say(&run->display,
+                    "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
+                    config->bootstrap_servers);
+    return coordinator_open(config, &run->coordinator, error) &&
+           local_fleet_start_workers(&run->fleet, config, options->config, workers, error) && run_line(run, error);
+}
+
+/* Whatever a step says that was left because of the signal. */
+static int fail(Error *error)
+{
+    if (stop_is_requested())
+        error_set(error, ERROR_INTERRUPTED, "interrupted; what is loaded stays, the next run goes on");
+    return command_fail(error);
+}
+
+/* A dataset that could not be listed outweighs what is held: nobody knows what is new there. Nothing found is no
+ * success, nor is an object that is there and did not load. */
+static int exit_code(const Run *run)
+{
+    if (pass_left_out(run->gaps) > 0)
+        return EXIT_SERVICE;
+    bool is_clean = run->display.progress.runs_open == 0 && run->plan.listed > 0 && count_unread(run) == 0;
+    return is_clean ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+int command_run(Config *config, const Options *options)
+{
+    Run run = {.wait_s = options->wait_s > 0 ? options->wait_s : WAIT_S_DEFAULT};
+    Error error;
+    int64_t begun_ms = clock_now_ms();
+    display_open(&run.display);
+    bool is_through = run_fleet(&run, config, options, &error);
+    display_end(&run.display);
+    if (is_through)
+        print_summary(&run, options->format, clock_now_ms() - begun_ms);
+    int code = is_through ? exit_code(&run) : fail(&error);
+    local_fleet_stop(&run.fleet);
+    result_done(&run.unread);
+    result_done(&run.fields);
+    emptiness_clear(&run.emptiness);
+    coordinator_close(&run.coordinator);
+    display_close(&run.display);
+    return code;
+}
