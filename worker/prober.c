@@ -61,7 +61,7 @@ static void look_at_bucket(Prober *prober, const char *name)
 /* False for a lock, or if the session is lost; any other failure the next task finds out. */
 static bool ask_table(Prober *prober, const char *name, Error *error)
 {
-    AUTO_FREE char *sql = statement_on(prober->connection, "table_probe", name);
+    AUTO_FREE char *sql = statement_on(prober->connection, "load/probe", name);
     bool is_locked =
         !connection_run(prober->connection, sql, NULL, error) && connection_was_locked_out(prober->connection);
     connection_roll_back(prober->connection);

@@ -71,7 +71,7 @@ static char *make_copy_target(const char *name, const Table *table, const char *
 static bool read_columns(Connection *connection, const char *name, const char *qualified, Result *out_columns,
                          Error *error)
 {
-    return statement_run(connection, "table_columns", &qualified, 1, out_columns, error) ||
+    return statement_run(connection, "load/columns", &qualified, 1, out_columns, error) ||
            error_add_context(error, "staging table %s", name);
 }
 

@@ -41,7 +41,7 @@ static bool find_schema(Connection *connection, Error *error)
         !connection_run(connection, "SET search_path = ''; SET quote_all_identifiers = off", NULL, error))
         return false;
     const char *values[] = {result_is_null(&path, 0, 0) ? NULL : result_text(&path, 0, 0), result_text(&path, 0, 1)};
-    if (!statement_run(connection, "default_schema", values, 2, &schema, error))
+    if (!statement_run(connection, "session/schema", values, 2, &schema, error))
         return false;
     connection_take_schema(connection, &schema);
     return true;

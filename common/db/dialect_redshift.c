@@ -35,7 +35,7 @@ static bool find_schema(Connection *connection, Error *error)
         !connection_run(connection, "SET search_path TO pg_catalog", NULL, error))
         return false;
     const char *values[] = {result_text(&path, 0, 0)};
-    if (!statement_run(connection, "default_schema", values, 1, &schema, error))
+    if (!statement_run(connection, "session/schema", values, 1, &schema, error))
         return false;
     connection_take_schema(connection, &schema);
     return true;

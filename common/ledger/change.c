@@ -14,9 +14,9 @@ typedef struct Selection {
 } Selection;
 
 static const Selection selections[] = {
-    [SELECT_OBJECT] = {"select_object", 2}, [SELECT_RUN] = {"select_run", 1},
-    [SELECT_TASK] = {"select_task", 2},     [SELECT_PARTITION] = {"select_partition", 2},
-    [SELECT_FAILED] = {"select_failed", 0},
+    [SELECT_OBJECT] = {"change/select_object", 2}, [SELECT_RUN] = {"change/select_run", 1},
+    [SELECT_TASK] = {"change/select_task", 2},     [SELECT_PARTITION] = {"change/select_partition", 2},
+    [SELECT_FAILED] = {"change/select_failed", 0},
 };
 
 typedef struct Action {
@@ -26,17 +26,17 @@ typedef struct Action {
 } Action;
 
 static const Action actions[] = {
-    [CHANGE_RETRY] = {"retry", "change_retry", true},
-    [CHANGE_SKIP] = {"skip", "change_skip", true},
-    [CHANGE_UNDO] = {"undo", "change_undo", false},
-    [CHANGE_RELOAD] = {"reload", "change_reload", false},
+    [CHANGE_RETRY] = {"retry", "change/retry", true},
+    [CHANGE_SKIP] = {"skip", "change/skip", true},
+    [CHANGE_UNDO] = {"undo", "change/undo", false},
+    [CHANGE_RELOAD] = {"reload", "change/reload", false},
 };
 
 bool change_begin(Connection *connection, Error *error)
 {
-    return statement_run(connection, "plan_lock", NULL, 0, NULL, error) &&
-           statement_run(connection, "plan_new", NULL, 0, NULL, error) &&
-           statement_run(connection, "change_begin", NULL, 0, NULL, error);
+    return statement_run(connection, "plan/lock", NULL, 0, NULL, error) &&
+           statement_run(connection, "plan/new", NULL, 0, NULL, error) &&
+           statement_run(connection, "change/begin", NULL, 0, NULL, error);
 }
 
 bool change_select(Connection *connection, ChangeSelection selection, const char *const *values, int64_t *out_matched,
@@ -54,8 +54,8 @@ bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *ou
 {
     const Action *chosen = &actions[action];
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "change_analyze", NULL, 0, NULL, error) ||
-        (chosen->changes_tasks && !statement_run(connection, "change_lock", NULL, 0, NULL, error)) ||
+    if (!statement_run(connection, "change/analyze", NULL, 0, NULL, error) ||
+        (chosen->changes_tasks && !statement_run(connection, "change/lock", NULL, 0, NULL, error)) ||
         !statement_run(connection, chosen->statement, NULL, 0, &result, error))
         return false;
     *out_summary = (ChangeSummary){.objects = result_number(&result, 0, 0),
@@ -72,7 +72,7 @@ bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *ou
 static bool has_new_versions(Connection *connection, bool *out_has, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "change_has_new", NULL, 0, &result, error))
+    if (!statement_run(connection, "change/has_new", NULL, 0, &result, error))
         return false;
     *out_has = result_bool(&result, 0, 0);
     return true;
@@ -84,7 +84,7 @@ static bool count_rowless(Connection *connection, int64_t run, int64_t *out_rowl
     snprintf(number, sizeof number, "%" PRId64, run);
     const char *values[] = {number};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "change_rowless", values, 1, &result, error))
+    if (!statement_run(connection, "change/rowless", values, 1, &result, error))
         return false;
     *out_rowless = result_number(&result, 0, 0);
     return true;
@@ -105,7 +105,7 @@ bool change_commit(Connection *connection, ChangeAction action, ChangeSummary *s
 
 static bool count_rows(Connection *connection, const Dataset *dataset, int64_t *rows, Error *error)
 {
-    AUTO_FREE char *sql = statement_on(connection, "change_rows", dataset->table);
+    AUTO_FREE char *sql = statement_on(connection, "change/rows", dataset->table);
     const char *values[] = {dataset->name};
     AUTO_RESULT result = {0};
     if (!connection_execute(connection, sql, values, 1, &result, error))
@@ -117,7 +117,7 @@ static bool count_rows(Connection *connection, const Dataset *dataset, int64_t *
 bool change_preview(Connection *connection, const Config *config, int64_t *out_rows, Error *error)
 {
     int64_t rows = 0;
-    if (!statement_run(connection, "change_preview", NULL, 0, NULL, error))
+    if (!statement_run(connection, "change/preview", NULL, 0, NULL, error))
         return false;
     for (size_t i = 0; i < config->dataset_count; i++)
         if (!count_rows(connection, &config->datasets[i], &rows, error))

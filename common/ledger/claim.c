@@ -26,7 +26,7 @@ static void set_values(TaskValues *values, int64_t run, int32_t ordinal)
 static bool try_lock(Connection *connection, const TaskValues *values, Task *task, bool *out_is_ours, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim_lock", values->values, 2, &result, error))
+    if (!statement_run(connection, "claim/lock", values->values, 2, &result, error))
         return false;
     *out_is_ours = result_bool(&result, 0, 0);
     task->is_foreign = result_bool(&result, 0, 1);
@@ -37,7 +37,7 @@ static bool try_lock(Connection *connection, const TaskValues *values, Task *tas
 static bool read_task(Connection *connection, const TaskValues *values, Task *task, bool *out_is_planned, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim_task", values->values, 2, &result, error))
+    if (!statement_run(connection, "claim/task", values->values, 2, &result, error))
         return false;
     *out_is_planned = result_row_count(&result) == 1;
     if (!*out_is_planned)
@@ -57,7 +57,7 @@ static bool read_task(Connection *connection, const TaskValues *values, Task *ta
 static bool is_free(Connection *connection, const TaskValues *values, bool *out_is_free, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim_is_free", values->values, 2, &result, error))
+    if (!statement_run(connection, "claim/is_free", values->values, 2, &result, error))
         return false;
     *out_is_free = result_bool(&result, 0, 0);
     return true;
@@ -80,7 +80,7 @@ bool claim_read_versions(Connection *connection, Task *task, Error *error)
     TaskValues values;
     set_values(&values, task->run, task->ordinal);
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim_versions", values.values, 2, &result, error))
+    if (!statement_run(connection, "claim/versions", values.values, 2, &result, error))
         return false;
     free_versions(task);
     size_t count = result_row_count(&result);
@@ -131,8 +131,8 @@ static bool tell_read(Connection *session, const char *ledger, const Task *task,
     snprintf(bytes, sizeof bytes, "%" PRId64, bytes_read);
     const char *values[] = {of_task.run, of_task.ordinal, attempt, bytes};
     AUTO_RESULT result = {0};
-    return ledger_bind(session, ledger, error) && statement_run(session, "read_settings", NULL, 0, NULL, error) &&
-           statement_run(session, "attempt_read", values, 4, &result, error);
+    return ledger_bind(session, ledger, error) && statement_run(session, "attempt/settings", NULL, 0, NULL, error) &&
+           statement_run(session, "attempt/read", values, 4, &result, error);
 }
 
 bool claim_look(const Config *config, const Connection *connection, const Task *task, int64_t bytes_read)
@@ -143,7 +143,7 @@ bool claim_look(const Config *config, const Connection *connection, const Task *
     AUTO_CONNECTION session = NULL;
     AUTO_RESULT result = {0};
     if (!connection_open(config, "copyfleet claim", &session, &ignored) ||
-        !statement_run(session, "claim_task", values.values, 2, &result, &ignored))
+        !statement_run(session, "claim/task", values.values, 2, &result, &ignored))
         return true;
     bool is_wanted = result_row_count(&result) > 0;
     if (is_wanted)
@@ -159,7 +159,7 @@ void claim_release(Connection *connection, const Task *task)
     set_values(&values, task->run, task->ordinal);
     Error ignored;
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim_unlock", values.values, 2, &result, &ignored))
+    if (!statement_run(connection, "claim/unlock", values.values, 2, &result, &ignored))
         connection_end(connection);
 }
 

@@ -24,11 +24,11 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
     const char *values[] = {repeat_ms, repeat_ms_max, limit_text};
     AUTO_RESULT due = {0}, result = {0};
     *out_count = 0;
-    if (!statement_run(connection, "dispatch_is_due", &values[1], 1, &due, error))
+    if (!statement_run(connection, "dispatch/is_due", &values[1], 1, &due, error))
         return error_add_context(error, "looking for tasks to publish");
     if (!result_bool(&due, 0, 0))
         return true;
-    if (!statement_run(connection, "dispatch_due", values, 3, &result, error))
+    if (!statement_run(connection, "dispatch/due", values, 3, &result, error))
         return is_later(connection) || error_add_context(error, "reading the tasks to publish");
     for (size_t row = 0; row < result_row_count(&result); row++)
         if (!each(context, result_number(&result, row, 0), (int32_t)result_number(&result, row, 1), error))
@@ -39,7 +39,7 @@ bool dispatch_due(Connection *connection, const Config *config, int64_t limit, D
 
 bool dispatch_hasten(Connection *connection, Error *error)
 {
-    return statement_run(connection, "dispatch_hasten", NULL, 0, NULL, error) || is_later(connection) ||
+    return statement_run(connection, "dispatch/hasten", NULL, 0, NULL, error) || is_later(connection) ||
            error_add_context(error, "publishing again what waits");
 }
 
@@ -49,7 +49,7 @@ bool dispatch_return(Connection *connection, const char *waits_for, int64_t limi
     snprintf(limit_text, sizeof limit_text, "%" PRId64, limit);
     const char *values[] = {waits_for, limit_text};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "dispatch_return", values, 2, &result, error))
+    if (!statement_run(connection, "dispatch/return", values, 2, &result, error))
         return error_add_context(error, "publishing again what waited for %s", waits_for);
     *out_count = result_number(&result, 0, 0);
     return true;
@@ -69,7 +69,7 @@ static bool look_at_session(Connection *connection, const char *session, const c
 {
     const char *values[] = {session, stall_ms};
     AUTO_RESULT back = {0};
-    if (!statement_run(connection, "session_is_back", values, 2, &back, error))
+    if (!statement_run(connection, "session/is_back", values, 2, &back, error))
         return false;
     *out_is_silent = !result_bool(&back, 0, 0);
     return true;
@@ -83,14 +83,14 @@ static bool end_session(Connection *connection, const char *session, const char 
     if (!look_at_session(connection, session, stall_ms, &is_silent, error))
         return false;
     *ended += is_silent;
-    return !is_silent || statement_run(connection, "session_end", values, 3, NULL, error);
+    return !is_silent || statement_run(connection, "session/end", values, 3, NULL, error);
 }
 
 static bool end_stalled(Connection *connection, const char *stall_ms, int64_t *out_ended, Error *error)
 {
     AUTO_RESULT stalled = {0};
     *out_ended = 0;
-    if (!statement_run(connection, "sweep_stalled", &stall_ms, 1, &stalled, error))
+    if (!statement_run(connection, "sweep/stalled", &stall_ms, 1, &stalled, error))
         return false;
     for (size_t row = 0; row < result_row_count(&stalled); row++)
         if (!end_session(connection, result_text(&stalled, row, 0), stall_ms, out_ended, error))
@@ -104,9 +104,9 @@ bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction 
     snprintf(stall_ms, sizeof stall_ms, "%" PRId64, config->stall_s * 1000);
     const char *values[] = {stall_ms};
     AUTO_RESULT crashed = {0};
-    bool is_swept = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
+    bool is_swept = statement_run(connection, "sweep/begin", NULL, 0, NULL, error) &&
                     end_stalled(connection, stall_ms, out_ended, error) &&
-                    statement_run(connection, "sweep_crashed", values, 1, &crashed, error) &&
+                    statement_run(connection, "sweep/crashed", values, 1, &crashed, error) &&
                     connection_run(connection, "COMMIT", NULL, error); /* nothing, where the file has committed */
     if (is_swept && each)
         tell_crashes(&crashed, each);
@@ -123,7 +123,7 @@ bool dispatch_find_unreachable(Connection *connection, const Config *config, cha
     const char *values[] = {stall_ms};
     AUTO_RESULT found = {0};
     *out_worker = *out_role = NULL;
-    if (!statement_run(connection, "sweep_unreachable", values, 1, &found, error))
+    if (!statement_run(connection, "sweep/unreachable", values, 1, &found, error))
         return error_add_context(error, "looking for workers of another role");
     if (result_row_count(&found) > 0) {
         *out_worker = memory_copy_text(result_text(&found, 0, 0));
@@ -149,8 +149,8 @@ static bool close_attempt(Connection *connection, const Hung *hung, Error *error
     snprintf(task, sizeof task, "%" PRId32, hung->task);
     snprintf(attempt, sizeof attempt, "%" PRId32, hung->attempt);
     const char *values[] = {run, task, attempt, hung->executor};
-    bool is_closed = statement_run(connection, "sweep_begin", NULL, 0, NULL, error) &&
-                     statement_run(connection, "sweep_hung", values, 4, NULL, error) &&
+    bool is_closed = statement_run(connection, "sweep/begin", NULL, 0, NULL, error) &&
+                     statement_run(connection, "sweep/hung", values, 4, NULL, error) &&
                      connection_run(connection, "COMMIT", NULL, error);
     bool is_put_off = !is_closed && is_later(connection);
     connection_roll_back(connection);
@@ -164,13 +164,13 @@ bool dispatch_end_hung(Connection *connection, const Config *config, const Hung 
     snprintf(session, sizeof session, "%d", hung->session);
     const char *values[] = {session, hung->session_name, stall_ms};
     return (hung->attempt == 0 || close_attempt(connection, hung, error)) &&
-           (hung->session == 0 || statement_run(connection, "session_end", values, 3, NULL, error));
+           (hung->session == 0 || statement_run(connection, "session/end", values, 3, NULL, error));
 }
 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "dispatch_look", NULL, 0, &result, error))
+    if (!statement_run(connection, "dispatch/look", NULL, 0, &result, error))
         return error_add_context(error, "looking how the runs stand");
     *out_standing = (Standing){.runs_complete = result_number(&result, 0, 0),
                                .tasks_failed = result_number(&result, 0, 1),
@@ -202,7 +202,7 @@ bool dispatch_read_held(Connection *connection, int64_t limit, TaskStanding **ou
     snprintf(limit_text, sizeof limit_text, "%" PRId64, limit);
     const char *values[] = {limit_text};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "dispatch_held", values, 1, &result, error))
+    if (!statement_run(connection, "dispatch/held", values, 1, &result, error))
         return error_add_context(error, "reading what is held");
     take_standings(&result, out_tasks, out_count);
     return true;
@@ -216,7 +216,7 @@ bool dispatch_read_task(Connection *connection, int64_t run, int32_t task, TaskS
     snprintf(task_text, sizeof task_text, "%" PRId32, task);
     const char *values[] = {run_text, task_text};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "dispatch_task", values, 2, &result, error))
+    if (!statement_run(connection, "dispatch/task", values, 2, &result, error))
         return error_add_context(error, "reading a task");
     take_standings(&result, out_tasks, out_count);
     return true;

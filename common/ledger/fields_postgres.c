@@ -22,7 +22,7 @@ bool fields_postgres_add(Connection *connection, const Task *task, const FieldRo
 {
     AUTO_BUFFER text;
     buffer_init(&text, ROWS_BYTES_MAX);
-    AUTO_FREE char *sql = statement_fill(connection, "fields_add", NULL, 0);
+    AUTO_FREE char *sql = statement_fill(connection, "task/fields", NULL, 0);
     for (size_t i = 0; i < count; i++)
         if (!write_field(&text, task, &rows[i]))
             error_abort("a task's fields are longer than their bound");

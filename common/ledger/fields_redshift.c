@@ -25,6 +25,6 @@ bool fields_redshift_add(Connection *connection, const Task *task, const FieldRo
                                   rows[i].rows, rows[i].object))
             error_abort("a task's fields are longer than their bound");
     }
-    AUTO_FREE char *sql = statement_fill(connection, "fields_add", &(SqlPlace){"rows", buffer_slice(&values).data}, 1);
+    AUTO_FREE char *sql = statement_fill(connection, "task/fields", &(SqlPlace){"rows", buffer_slice(&values).data}, 1);
     return connection_run(connection, sql, NULL, error);
 }

@@ -38,7 +38,7 @@ static bool run_ours(Connection *connection, const Config *config, const char *n
 
 static bool read_ledger(Connection *connection, Result *out_result, Error *error)
 {
-    return statement_run(connection, "ledger_id", NULL, 0, out_result, error) ||
+    return statement_run(connection, "ledger/id", NULL, 0, out_result, error) ||
            error_add_context(error, "reading the ledger");
 }
 
@@ -53,7 +53,7 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
 {
     AUTO_RESULT found = {0}, ledger = {0};
     *out_version = 0;
-    if (!statement_run(connection, "ledger_exists", NULL, 0, &found, error))
+    if (!statement_run(connection, "ledger/exists", NULL, 0, &found, error))
         return false;
     if (!result_bool(&found, 0, 0))
         return true;
@@ -69,7 +69,7 @@ static bool read_version(Connection *connection, int64_t *out_version, Error *er
 static bool check_owner(Connection *connection, Error *error)
 {
     AUTO_RESULT owner = {0};
-    if (!statement_run(connection, "ledger_owner", NULL, 0, &owner, error))
+    if (!statement_run(connection, "ledger/owner", NULL, 0, &owner, error))
         return false;
     if (result_row_count(&owner) == 0)
         return true;
@@ -90,7 +90,7 @@ static bool bring_up_to_date(Connection *connection, const Config *config, int64
         return fail_version(connection, version, USE_NEWER, error);
     *out_former = version;
     return version == SCHEMA_VERSION ||
-           ((version == 0 || statement_run(connection, "ledger_upgrade", NULL, 0, NULL, error)) &&
+           ((version == 0 || statement_run(connection, "ledger/upgrade", NULL, 0, NULL, error)) &&
             run_ours(connection, config, "ledger.sql", error) && run_ours(connection, config, "views.sql", error));
 }
 
@@ -101,7 +101,7 @@ static bool check_tables(Connection *connection, const Config *config, Error *er
     const char *values[] = {connection_schema_name(connection)};
     if (*config->sql_dir)
         return true;
-    if (!statement_run(connection, "create_strange", values, 1, &strange, error))
+    if (!statement_run(connection, "create/strange", values, 1, &strange, error))
         return false;
     if (result_row_count(&strange) == 0)
         return true;
@@ -117,7 +117,7 @@ static bool make_star(Connection *connection, const Config *config, int64_t form
 {
     bool has_former_ids = former > 0 && former < FIRST_WITH_DECIMAL_IDS && !*config->sql_dir;
     const SqlPlace schema = {"schema", connection_schema(connection)};
-    AUTO_FREE char *upgrade = statement_fill(connection, "star_upgrade", &schema, 1);
+    AUTO_FREE char *upgrade = statement_fill(connection, "create/upgrade_star", &schema, 1);
     return run_tables(connection, config, "star.sql", error) &&
            (!has_former_ids || connection_run(connection, upgrade, NULL, error));
 }
@@ -127,12 +127,12 @@ static bool create(Connection *connection, const Config *config, bool drop, Erro
 {
     int64_t former = 0;
     return (drop || check_owner(connection, error)) &&
-           statement_run(connection, "create_begin", NULL, 0, NULL, error) &&
-           (!drop || (statement_run(connection, "ledger_drop", NULL, 0, NULL, error) &&
+           statement_run(connection, "create/prepare", NULL, 0, NULL, error) &&
+           (!drop || (statement_run(connection, "ledger/drop", NULL, 0, NULL, error) &&
                       run_tables(connection, config, "drop.sql", error))) &&
            bring_up_to_date(connection, config, &former, error) && check_tables(connection, config, error) &&
            run_tables(connection, config, "staging.sql", error) && make_star(connection, config, former, error) &&
-           statement_run(connection, "create_end", NULL, 0, NULL, error) &&
+           statement_run(connection, "create/end", NULL, 0, NULL, error) &&
            connection_run(connection, "COMMIT", NULL, error);
 }
 
@@ -142,7 +142,7 @@ static bool add_locked(Connection *connection, Error *error)
     AUTO_RESULT locked = {0};
     const char *values[] = {connection_schema_name(connection)};
     Error said = *error, ignored;
-    if (!statement_run(connection, "create_locked", values, 1, &locked, &ignored))
+    if (!statement_run(connection, "create/locked", values, 1, &locked, &ignored))
         return false;
     return error_set_service(error, said.kind, said.service,
                              "%.400s; locked is %.400s: run create-tables again after that", said.message,
@@ -151,7 +151,7 @@ static bool add_locked(Connection *connection, Error *error)
 
 bool ledger_create_tables(Connection *connection, const Config *config, bool drop, Error *error)
 {
-    AUTO_FREE char *setting = statement_fill(connection, "create_settings", NULL, 0);
+    AUTO_FREE char *setting = statement_fill(connection, "create/settings", NULL, 0);
     if (connection_add_setting(connection, setting, error) && create(connection, config, drop, error))
         return true;
     connection_roll_back(connection);
@@ -179,7 +179,7 @@ bool ledger_bind(Connection *connection, const char *id, Error *error)
 {
     AUTO_FREE char *name = memory_format("%s/%d", id, SCHEMA_VERSION);
     AUTO_FREE char *literal = connection_quote_literal(connection, name);
-    AUTO_FREE char *setting = statement_fill(connection, "ledger_bind", &(SqlPlace){"ledger", literal}, 1);
+    AUTO_FREE char *setting = statement_fill(connection, "ledger/bind", &(SqlPlace){"ledger", literal}, 1);
     if (!connection_add_setting(connection, setting, error))
         return false;
     snprintf(connection->ledger, sizeof connection->ledger, "%s", id);

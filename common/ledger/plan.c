@@ -24,7 +24,7 @@ struct Plan {
 bool plan_open(Connection *connection, Plan **out_plan, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "plan_begin", NULL, 0, &result, error))
+    if (!statement_run(connection, "plan/begin", NULL, 0, &result, error))
         return error_add_context(error, "beginning the plan");
     Plan *plan = memory_alloc_zeroed(1, sizeof *plan);
     plan->connection = connection;
@@ -52,27 +52,27 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
                             range->is_object ? "true" : "false"};
     plan->looks_at_datasets = plan->looks_at_datasets || !range->is_named;
     AUTO_RESULT result = {0};
-    return statement_run(plan->connection, "plan_range", values, 6, &result, error) ||
+    return statement_run(plan->connection, "plan/range", values, 6, &result, error) ||
            error_add_context(error, "beginning the listing");
 }
 
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error)
 {
     AUTO_RESULT result = {0};
-    return statement_run(plan->connection, "plan_forget_ranges", &dataset, 1, &result, error);
+    return statement_run(plan->connection, "plan/forget_ranges", &dataset, 1, &result, error);
 }
 
 bool plan_end_listing(Plan *plan, int64_t listed, Error *error)
 {
     plan->listed = listed;
-    return statement_run(plan->connection, "plan_listed", NULL, 0, NULL, error);
+    return statement_run(plan->connection, "plan/listed", NULL, 0, NULL, error);
 }
 
 /* Before the plan's transaction: who may not read how many there are plans for one. */
 static bool read_slices(Plan *plan, char out_slices[24], Error *error)
 {
     AUTO_RESULT result = {0};
-    bool is_read = statement_run(plan->connection, "plan_slices", NULL, 0, &result, error);
+    bool is_read = statement_run(plan->connection, "plan/slices", NULL, 0, &result, error);
     if (!is_read && (error->kind != ERROR_FATAL || !connection_is_open(plan->connection)))
         return false;
     int64_t slices = is_read ? result_number(&result, 0, 0) : 1;
@@ -89,7 +89,7 @@ static bool pack_versions(Plan *plan, const Config *config, const char *slices, 
     snprintf(objects_max, sizeof objects_max, "%" PRId64, config->task_objects_max);
     const char *values[] = {last_run, bytes_max, objects_max, slices};
     AUTO_RESULT result = {0};
-    if (!statement_run(plan->connection, "plan_pack", values, 4, &result, error))
+    if (!statement_run(plan->connection, "plan/pack", values, 4, &result, error))
         return false;
     *out_count = result_number(&result, 0, 0);
     return true;
@@ -102,7 +102,7 @@ static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
     snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
     const char *values[] = {last_run};
     AUTO_RESULT result = {0};
-    if (!statement_run(plan->connection, "plan_vanished", values, 1, &result, error))
+    if (!statement_run(plan->connection, "plan/vanished", values, 1, &result, error))
         return false;
     summary->removed = result_number(&result, 0, 0);
     summary->vanished = result_number(&result, 0, 1);
@@ -112,8 +112,8 @@ static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "plan_objects", NULL, 0, NULL, error) ||
-        !statement_run(connection, "plan_run", &kind, 1, &result, error))
+    if (!statement_run(connection, "plan/objects", NULL, 0, NULL, error) ||
+        !statement_run(connection, "plan/run", &kind, 1, &result, error))
         return false;
     summary->run = result_number(&result, 0, 0);
     summary->tasks = result_number(&result, 0, 1);
@@ -126,7 +126,7 @@ bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summar
 static void refresh_statistics(Plan *plan)
 {
     Error ignored;
-    if (!statement_run(plan->connection, "plan_analyze", NULL, 0, NULL, &ignored))
+    if (!statement_run(plan->connection, "plan/analyze", NULL, 0, NULL, &ignored))
         return;
 }
 
@@ -138,7 +138,7 @@ static bool gather(Plan *plan, const Config *config, const char *begin, PlanSumm
     char slices[24];
     *summary = (PlanSummary){.listed = plan->listed};
     return read_slices(plan, slices, error) && statement_run(plan->connection, begin, NULL, 0, NULL, error) &&
-           statement_run(plan->connection, "plan_new", NULL, 0, NULL, error) &&
+           statement_run(plan->connection, "plan/new", NULL, 0, NULL, error) &&
            pack_versions(plan, config, slices, out_count, error) && find_vanished(plan, summary, error);
 }
 
@@ -147,14 +147,14 @@ static bool note_looked(Plan *plan, Error *error)
     char ago_ms[24];
     snprintf(ago_ms, sizeof ago_ms, "%" PRId64, clock_now_ms() - plan->begun_ms);
     const char *values[] = {ago_ms};
-    return !plan->looks_at_datasets || statement_run(plan->connection, "plan_looked", values, 1, NULL, error);
+    return !plan->looks_at_datasets || statement_run(plan->connection, "plan/looked", values, 1, NULL, error);
 }
 
 bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error)
 {
     PlanSummary summary;
     int64_t count = 0;
-    bool is_planned = gather(plan, config, "plan_lock", &summary, &count, error) &&
+    bool is_planned = gather(plan, config, "plan/lock", &summary, &count, error) &&
                       (count + summary.removed == 0 || plan_make_run(plan->connection, "load", &summary, error)) &&
                       note_looked(plan, error) && connection_run(plan->connection, "COMMIT", NULL, error);
     if (!is_planned)
@@ -169,8 +169,8 @@ bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Re
 {
     PlanSummary summary;
     int64_t count;
-    bool is_gathered = gather(plan, config, "plan_look", &summary, &count, error) &&
-                       statement_run(plan->connection, "plan_preview", NULL, 0, out_parts, error);
+    bool is_gathered = gather(plan, config, "plan/look", &summary, &count, error) &&
+                       statement_run(plan->connection, "plan/preview", NULL, 0, out_parts, error);
     connection_roll_back(plan->connection);
     if (!is_gathered)
         return error_add_context(error, "planning");

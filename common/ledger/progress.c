@@ -20,7 +20,7 @@ enum { RESULT_COUNTS, RESULT_WORKERS, RESULT_EVENTS };
 
 bool progress_begin(Progress *progress, Connection *connection, Error *error)
 {
-    return progress->begun.pg || statement_run(connection, "progress_begin", NULL, 0, &progress->begun, error) ||
+    return progress->begun.pg || statement_run(connection, "progress/begin", NULL, 0, &progress->begun, error) ||
            error_add_context(error, "beginning to count");
 }
 
@@ -49,7 +49,7 @@ static void take_counts(const Result *result, size_t row, ProgressCounts *out_co
 static bool read_counts(Progress *progress, Connection *connection, const char *const scope[3], Error *error)
 {
     Result *result = &progress->results[RESULT_COUNTS];
-    if (!statement_run(connection, "progress", scope, 3, result, error))
+    if (!statement_run(connection, "progress/counts", scope, 3, result, error))
         return false;
     take_counts(result, 0, &progress->total);
     progress->runs_open = result_number(result, 0, 17);
@@ -66,7 +66,7 @@ static bool read_workers(Progress *progress, Connection *connection, size_t work
     snprintf(limit, sizeof limit, "%zu", workers_max);
     const char *values[] = {limit};
     Result *result = &progress->results[RESULT_WORKERS];
-    if (!statement_run(connection, "progress_workers", values, 1, result, error))
+    if (!statement_run(connection, "progress/workers", values, 1, result, error))
         return false;
     progress->worker_count = result_row_count(result);
     progress->workers_all = progress->worker_count > 0 ? result_number(result, 0, 7) : 0;
@@ -102,7 +102,7 @@ static bool read_events(Progress *progress, Connection *connection, const Progre
     snprintf(window_ms, sizeof window_ms, "%" PRId64, since_ms + EVENTS_BACK_MS);
     const char *values[] = {scope[0], scope[1], scope[2], window_ms, EVENTS_MAX};
     Result *result = &progress->results[RESULT_EVENTS];
-    if (!statement_run(connection, "progress_events", values, 5, result, error))
+    if (!statement_run(connection, "progress/events", values, 5, result, error))
         return false;
     progress->event_count = result_row_count(result);
     progress->events_all = progress->event_count > 0 ? result_number(result, 0, 7) : 0;

@@ -26,7 +26,7 @@ bool record_attempt_begun(Connection *connection, const Task *task, bool *out_is
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
                             format_number(attempt, task->attempt), task->worker};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "attempt_begin", values, 4, &result, error))
+    if (!statement_run(connection, "attempt/begin", values, 4, &result, error))
         return false;
     *out_is_ours = result_row_count(&result) == 1 && result_bool(&result, 0, 0);
     return true;
@@ -39,7 +39,7 @@ bool record_attempt_ended(Connection *connection, const Task *task, const char *
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
                             format_number(attempt, task->attempt), outcome, reason};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "attempt_end", values, 5, &result, error);
+    return statement_run(connection, "attempt/end", values, 5, &result, error);
 }
 
 bool record_refused(Connection *connection, const Task *task, const char *reason, Error *error)
@@ -47,7 +47,7 @@ bool record_refused(Connection *connection, const Task *task, const char *reason
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), reason};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "task_refuse", values, 3, &result, error);
+    return statement_run(connection, "task/refuse", values, 3, &result, error);
 }
 
 bool record_waiting(Connection *connection, const Task *task, const char *waits_for, const char *reason,
@@ -56,7 +56,7 @@ bool record_waiting(Connection *connection, const Task *task, const char *waits_
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), waits_for, reason};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task_wait", values, 4, &result, error))
+    if (!statement_run(connection, "task/wait", values, 4, &result, error))
         return false;
     *out_is_news = result_row_count(&result) > 0;
     return true;
@@ -68,33 +68,33 @@ bool record_process_seen(Connection *connection, const ProcessState *process, Er
     const char *values[] = {process->name, format_number(hung, process->hung), process->kind,
                             *process->reason ? process->reason : NULL};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "worker_seen", values, 4, &result, error);
+    return statement_run(connection, "process/seen", values, 4, &result, error);
 }
 
 bool record_process_gone(Connection *connection, const char *name, Error *error)
 {
     AUTO_RESULT result = {0};
-    return statement_run(connection, "worker_gone", &name, 1, &result, error);
+    return statement_run(connection, "process/gone", &name, 1, &result, error);
 }
 
 bool record_process_failed(Connection *connection, const char *name, const char *reason, Error *error)
 {
     const char *values[] = {name, reason};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "worker_failed", values, 2, &result, error);
+    return statement_run(connection, "process/failed", values, 2, &result, error);
 }
 
 bool record_unlisted(Connection *connection, const char *dataset, const char *reason, Error *error)
 {
     const char *values[] = {dataset, reason};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "plan_unlisted", values, 2, &result, error);
+    return statement_run(connection, "plan/unlisted", values, 2, &result, error);
 }
 
 bool record_unlisted_forgotten(Connection *connection, Error *error)
 {
     AUTO_RESULT result = {0};
-    return statement_run(connection, "plan_unlisted_forget", NULL, 0, &result, error);
+    return statement_run(connection, "plan/unlisted_forget", NULL, 0, &result, error);
 }
 
 /* An array as PostgreSQL writes it. */
@@ -136,7 +136,7 @@ bool record_loaded(Connection *connection, const Task *task, const LoadCounts *c
                             objects.data,
                             version_rows.data};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task_loaded", values, 10, &result, error))
+    if (!statement_run(connection, "task/loaded", values, 10, &result, error))
         return false;
     *out_is_first = result_number(&result, 0, 0) == 1;
     return true;
@@ -147,12 +147,12 @@ bool record_lock(Connection *connection, const Task *task, Error *error)
     char run[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run)};
     AUTO_RESULT result = {0};
-    return statement_run(connection, "run_lock", values, 1, &result, error);
+    return statement_run(connection, "task/lock", values, 1, &result, error);
 }
 
 bool record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal, Error *error)
 {
-    const char *statement = split->is_last ? "task_settle" : "task_split";
+    const char *statement = split->is_last ? "task/settle" : "task/split";
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], object[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
                             format_number(object, split->version->object), split->state, split->reason};
@@ -168,7 +168,7 @@ bool record_scatter(Connection *connection, const Task *task, const char *reason
     char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
     const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), reason};
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task_scatter", values, 3, &result, error))
+    if (!statement_run(connection, "task/scatter", values, 3, &result, error))
         return false;
     bool is_first = result_row_count(&result) == task->version_count;
     for (size_t i = 0; i < task->version_count; i++)

@@ -28,7 +28,7 @@ bool rejects_postgres_add(Connection *connection, const Task *task, const Reject
 {
     AUTO_BUFFER chunk;
     buffer_init(&chunk, LIMIT_COPY_CHUNK_BYTES + LIMIT_ROW_BYTES);
-    AUTO_FREE char *sql = statement_fill(connection, "rejects_add", NULL, 0);
+    AUTO_FREE char *sql = statement_fill(connection, "task/rejects", NULL, 0);
     if (!copy_begin(connection, sql, error))
         return false;
     for (size_t i = 0; i < count; i++) {

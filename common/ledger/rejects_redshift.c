@@ -30,7 +30,7 @@ static void append_row(Connection *connection, Buffer *values, const Task *task,
 
 static bool insert(Connection *connection, Buffer *values, Error *error)
 {
-    AUTO_FREE char *sql = statement_fill(connection, "rejects_add", &(SqlPlace){"rows", values->data}, 1);
+    AUTO_FREE char *sql = statement_fill(connection, "task/rejects", &(SqlPlace){"rows", values->data}, 1);
     buffer_clear(values);
     return connection_run(connection, sql, NULL, error);
 }

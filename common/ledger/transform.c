@@ -18,9 +18,9 @@ static void take_runs(const Result *runs, TransformSummary *summary)
 static bool begin(Connection *connection, TransformSummary *summary, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (statement_run(connection, "transform_lock", NULL, 0, NULL, error) &&
-        statement_run(connection, "transform_settings", NULL, 0, NULL, error) &&
-        statement_run(connection, "transform_begin", NULL, 0, &result, error))
+    if (statement_run(connection, "transform/lock", NULL, 0, NULL, error) &&
+        statement_run(connection, "transform/settings", NULL, 0, NULL, error) &&
+        statement_run(connection, "transform/begin", NULL, 0, &result, error))
         take_runs(&result, summary);
     else if (connection_is_open(connection) && connection_was_locked_out(connection))
         summary->is_busy = true;
@@ -34,7 +34,7 @@ static bool run_file(Connection *connection, const SqlFile *file, Error *error)
 {
     AUTO_RESULT holds = {0};
     if (!sql_file_run(connection, file, error) ||
-        !statement_run(connection, "transform_settings", NULL, 0, &holds, error))
+        !statement_run(connection, "transform/settings", NULL, 0, &holds, error))
         return false;
     return result_bool(&holds, 0, 0) ||
            error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
@@ -54,7 +54,7 @@ static bool run_files(Connection *connection, const SqlSet *set, Error *error)
 static bool finish(Connection *connection, const SqlSet *set, Error *error)
 {
     bool is_finished = run_files(connection, set, error) &&
-                       statement_run(connection, "transform_end", NULL, 0, NULL, error) &&
+                       statement_run(connection, "transform/end", NULL, 0, NULL, error) &&
                        connection_run(connection, "COMMIT", NULL, error);
     if (!is_finished && error->kind == ERROR_FATAL)
         error->kind = ERROR_REJECT;
@@ -65,7 +65,7 @@ static void record_failure(Connection *connection, const Error *why)
 {
     const char *values[] = {why->message};
     Error ignored;
-    if (!statement_run(connection, "transform_failed", values, 1, NULL, &ignored))
+    if (!statement_run(connection, "transform/failed", values, 1, NULL, &ignored))
         return; /* the next failure says it again */
 }
 

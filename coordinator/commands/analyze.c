@@ -81,7 +81,7 @@ static bool print_all(const Config *config, const Options *options, const Query 
 {
     AUTO_CONNECTION connection = NULL;
     if (!connection_open(config, "copyfleet query", &connection, error) ||
-        !statement_run(connection, "query_begin", NULL, 0, NULL, error))
+        !statement_run(connection, "query/begin", NULL, 0, NULL, error))
         return false;
     TablePrinter printer = {.stream = stream, .format = options->format};
     for (size_t i = 0; i < count; i++) {

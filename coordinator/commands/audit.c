@@ -62,7 +62,7 @@ static bool open_audit(Audit *audit, Error *error)
     AUTO_RESULT result = {0};
     if (!connection_open(audit->config, "copyfleet query", &audit->connection, error) ||
         !ledger_read_id(audit->connection, ledger, error) || !s3_open(audit->config, &audit->s3, error) ||
-        !statement_run(audit->connection, "audit_begin", NULL, 0, &result, error))
+        !statement_run(audit->connection, "audit/begin", NULL, 0, &result, error))
         return false;
     snprintf(audit->last_run, sizeof audit->last_run, "%" PRId64, result_number(&result, 0, 0));
     return true;
@@ -70,7 +70,7 @@ static bool open_audit(Audit *audit, Error *error)
 
 static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
 {
-    AUTO_FREE char *sql = statement_on(audit->connection, "audit_rows", dataset->table);
+    AUTO_FREE char *sql = statement_on(audit->connection, "audit/rows", dataset->table);
     const char *values[] = {dataset->name};
     if (connection_execute(audit->connection, sql, values, 1, NULL, error))
         return true;
@@ -94,14 +94,14 @@ static bool compare_dataset(Audit *audit, size_t index, Error *error)
 {
     const Dataset *dataset = &audit->config->datasets[index];
     const char *values[] = {dataset->name};
-    return audit->is_left_out[index] ? statement_run(audit->connection, "audit_forget", values, 1, NULL, error)
+    return audit->is_left_out[index] ? statement_run(audit->connection, "audit/forget", values, 1, NULL, error)
                                      : count_rows(audit, dataset, error);
 }
 
 static bool compare(Audit *audit, Error *error)
 {
     const char *values[] = {audit->last_run};
-    if (!statement_run(audit->connection, "audit_objects", values, 1, NULL, error))
+    if (!statement_run(audit->connection, "audit/objects", values, 1, NULL, error))
         return error_add_context(error, "comparing the listing with the ledger");
     for (size_t i = 0; i < audit->config->dataset_count; i++)
         if (!compare_dataset(audit, i, error))
@@ -124,7 +124,7 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
     s3_set_notice(audit->s3, command_say_again, NULL);
     return plan_open(audit->connection, &plan, error) &&
            pass_list(&pass, audit->connection, plan, &audit->gaps, error) && compare(audit, error) &&
-           statement_run(audit->connection, "audit", NULL, 0, out_result, error);
+           statement_run(audit->connection, "audit/report", NULL, 0, out_result, error);
 }
 
 /* Returns how many objects and locations are not as they should be, and tells people what becomes of them. */

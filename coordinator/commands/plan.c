@@ -69,7 +69,7 @@ static bool look(Preview *preview, Error *error)
         return false;
     preview->list_requests = s3_list_count(preview->s3);
     return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error) &&
-           statement_run(preview->connection, "plan_unfinished", NULL, 0, &preview->unfinished, error);
+           statement_run(preview->connection, "plan/unfinished", NULL, 0, &preview->unfinished, error);
 }
 
 static bool summarize(Preview *preview, Result *out_result, Error *error)
@@ -88,13 +88,13 @@ static bool summarize(Preview *preview, Result *out_result, Error *error)
         snprintf(texts[i], sizeof texts[i], "%" PRId64, numbers[i]);
         values[i] = texts[i];
     }
-    return statement_run(preview->connection, "plan_summary", values, COUNT, out_result, error);
+    return statement_run(preview->connection, "plan/summary", values, COUNT, out_result, error);
 }
 
 static bool add_sql(Preview *preview, const char *step, const char *name, const char *sql, Error *error)
 {
     const char *values[] = {step, name, sql};
-    return statement_run(preview->connection, "plan_sql_add", values, 3, NULL, error);
+    return statement_run(preview->connection, "plan/sql_add", values, 3, NULL, error);
 }
 
 static bool has_dataset(const Result *rows, size_t column, const Dataset *dataset)
@@ -129,7 +129,7 @@ static bool add_copy(Preview *preview, const Dataset *dataset, Error *error)
 static bool gather_sql(Preview *preview, Result *out_result, Error *error)
 {
     AUTO_SQL_SET set = {0};
-    if (!statement_run(preview->connection, "plan_sql_begin", NULL, 0, NULL, error) ||
+    if (!statement_run(preview->connection, "plan/sql_begin", NULL, 0, NULL, error) ||
         !sql_set_load(preview->config, "transform", &set, error))
         return false;
     for (size_t i = 0; i < preview->config->dataset_count; i++)
@@ -140,7 +140,7 @@ static bool gather_sql(Preview *preview, Result *out_result, Error *error)
         if (!add_sql(preview, "transform", set.files[i].path, sql, error))
             return false;
     }
-    return statement_run(preview->connection, "plan_sql", NULL, 0, out_result, error);
+    return statement_run(preview->connection, "plan/sql", NULL, 0, out_result, error);
 }
 
 static void say_unfinished(const Result *unfinished)

@@ -25,7 +25,7 @@ static bool run_checks(const Config *config, const SqlSet *set, TablePrinter *pr
 {
     AUTO_CONNECTION connection = NULL;
     if (!connection_open(config, "copyfleet query", &connection, error) ||
-        !statement_run(connection, "query_begin", NULL, 0, NULL, error))
+        !statement_run(connection, "query/begin", NULL, 0, NULL, error))
         return false;
     *out_wrong = 0;
     for (size_t i = 0; i < set->count; i++) {

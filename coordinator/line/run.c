@@ -245,7 +245,7 @@ static bool read_findings(Run *run, Error *error)
 {
     Connection *connection = run->coordinator.connection;
     const char *begun = result_text(&run->display.progress.begun, 0, 0);
-    return statement_run(connection, "run_unread", &begun, 1, &run->unread, error) &&
+    return statement_run(connection, "run/unread", &begun, 1, &run->unread, error) &&
            fields_read(connection, begun, &run->fields, error);
 }
 

@@ -30,7 +30,7 @@ static const Saying sayings[] = {
 
 bool fields_read(Connection *connection, const char *since, Result *out_fields, Error *error)
 {
-    return statement_run(connection, "load_fields", &since, 1, out_fields, error) ||
+    return statement_run(connection, "run/fields", &since, 1, out_fields, error) ||
            error_add_context(error, "reading which fields came");
 }
 

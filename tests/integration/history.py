@@ -20,7 +20,7 @@ def read(path, schema="public"):
 TRANSFORM = [(path.name, read(path)) for path in sorted((SQL / "transform").glob("*.sql"))]
 CHECKS = [(path.stem, read(path)) for path in sorted((SQL / "checks").glob("*.sql"))]
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE"
-TRANSFORM_BEGIN = (SQL / "statements" / "transform_begin.sql").read_text()
+TRANSFORM_BEGIN = (SQL / "statements" / "transform" / "begin.sql").read_text()
 
 EVENTS = (
     "artist auth firstName gender itemInSession lastName length level location method page registration"

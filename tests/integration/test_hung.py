@@ -166,10 +166,10 @@ def test_what_an_executor_began_after_it_was_looked_at_is_not_closed(hasty, faul
     hold.wait_for_strike()
     task_run, task, attempt, executor = hasty.warehouse.row("SELECT run, task, attempt, worker FROM copyfleet.attempts")
     for named in [(task_run, task, attempt - 1), (task_run, task + 1, attempt), (task_run - 1, task, attempt)]:
-        run_statement(hasty, "sweep_hung", *map(str, named), executor)
-    run_statement(hasty, "sweep_hung", str(task_run), str(task), str(attempt), executor + "0")
+        run_statement(hasty, "sweep/hung", *map(str, named), executor)
+    run_statement(hasty, "sweep/hung", str(task_run), str(task), str(attempt), executor + "0")
     assert outcomes(hasty) == [None]
-    run_statement(hasty, "sweep_hung", str(task_run), str(task), str(attempt), executor)
+    run_statement(hasty, "sweep/hung", str(task_run), str(task), str(attempt), executor)
     assert outcomes(hasty) == ["retry"]
     hold.go_on()
     assert process.wait() == 0
@@ -180,7 +180,7 @@ def test_a_session_that_was_given_the_number_of_another_is_not_ended(idle):
         with contextlib.closing(idle.warehouse.session()) as stranger, stranger.cursor() as cursor:
             stranger.autocommit = True
             cursor.execute("SET application_name = %s", (name,))
-            run_statement(idle, "session_end", str(stranger.info.backend_pid), session, str(silent_ms))
+            run_statement(idle, "session/end", str(stranger.info.backend_pid), session, str(silent_ms))
             try:
                 cursor.execute("SELECT 1")
             except psycopg2.OperationalError:

@@ -214,5 +214,5 @@ def test_an_attempt_of_the_future_is_no_crash(idle, began, crashes):
     process.signal(signal.SIGINT)
     process.wait()
     idle.warehouse.execute(f"INSERT INTO copyfleet.attempts (run, task, attempt, worker, started_at) VALUES (1, 1, 1, 'gone:1/1', {began})")
-    sql = (REPOSITORY / "sql/postgres/statements/claim_task.sql").read_text().replace("$1", "1").replace("$2", "1")
+    sql = (REPOSITORY / "sql/postgres/statements/claim/task.sql").read_text().replace("$1", "1").replace("$2", "1")
     assert idle.warehouse.row(sql.replace("%", "%%"))[3] == crashes

@@ -15,7 +15,7 @@ PLACES = {
     "json": "'auto'", "timeformat": "'epochmillisecs'", "errors": "0", "compression": "GZIP",
     "counts": 'COUNT("a"), COUNT("b")', "rows": "(1, 2, 3, 4, 5, NULL, 'a', 'b')",
 }
-DEFINITIONS = {"load_table.sql": '"a" character varying(256) NOT NULL, "b" bigint'}
+DEFINITIONS = {"load/table.sql": '"a" character varying(256) NOT NULL, "b" bigint'}
 
 
 def statements(text):
@@ -41,7 +41,7 @@ def main(paths):
     judge, has_refused = Judge(), False
     for path in map(Path, paths):
         for statement in statements(path.read_text(encoding="utf-8")):
-            why = judge.examine_whole(fill(path.name, statement))
+            why = judge.examine_whole(fill(f"{path.parent.name}/{path.name}", statement))
             has_refused = has_refused or bool(why)
             print(json.dumps({"file": path.name, "statement": statement, "why": why}))
     return 1 if has_refused else 0

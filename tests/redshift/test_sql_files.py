@@ -48,8 +48,8 @@ def test_every_name_of_the_ledger_is_one(warehouse):
     texts = {path: re.sub(r"--[^\n]*", "", path.read_text()) for path in (SQL / warehouse).rglob("*.sql")}
     made = re.compile(r"CREATE (?:OR REPLACE )?(?:TABLE|VIEW|FUNCTION) (?:IF NOT EXISTS )?(copyfleet\.\w+)")
     known = {name for path, text in texts.items() if path.parent.name == warehouse for name in made.findall(text)}
-    used = {(path.name, name) for path, text in texts.items() for name in re.findall(r"(?<!')\bcopyfleet\.\w+", text)}
-    gone = {("ledger_upgrade.sql", "copyfleet.transform_lock"), ("ledger_upgrade.sql", "copyfleet.attempts_lock")}
+    used = {(f"{path.parent.name}/{path.name}", name) for path, text in texts.items() for name in re.findall(r"(?<!')\bcopyfleet\.\w+", text)}
+    gone = {("ledger/upgrade.sql", "copyfleet.transform_lock"), ("ledger/upgrade.sql", "copyfleet.attempts_lock")}
     assert len(known) > 15
     assert {each for each in used if each[1] not in known} == (gone if warehouse == "redshift" else set())
 
@@ -77,5 +77,5 @@ def test_the_judge_accepts_and_refuses():
 
 
 def test_postgres_files_would_not_pass():
-    _, verdicts = judge(*sorted((SQL / "postgres" / "statements").glob("plan_*.sql")))
+    _, verdicts = judge(*sorted((SQL / "postgres" / "statements").glob("plan/*.sql")))
     assert len([each for each in verdicts if each["why"]]) >= 5

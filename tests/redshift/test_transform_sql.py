@@ -52,7 +52,7 @@ def literal(value):
 
 
 def folder(name):
-    return {path.stem: read(path, "main") for path in sorted((SQL / name).glob("*.sql"))}
+    return {str(path.relative_to(SQL / name).with_suffix("")): read(path, "main") for path in sorted((SQL / name).rglob("*.sql"))}
 
 
 TRANSFORM, CHECKS, ANALYTICS, STATEMENTS = folder("transform"), folder("checks"), folder("analytics"), folder("statements")
@@ -176,10 +176,10 @@ class Loads(History):
 
     def transform(self):
         run, complete = self.warehouse.run, []
-        run(STATEMENTS["transform_lock"])
+        run(STATEMENTS["transform/lock"])
         try:
-            complete = [number for (number,) in run(STATEMENTS["transform_begin"])]
-            for text in [*TRANSFORM.values(), STATEMENTS["transform_end"]] if complete else ():
+            complete = [number for (number,) in run(STATEMENTS["transform/begin"])]
+            for text in [*TRANSFORM.values(), STATEMENTS["transform/end"]] if complete else ():
                 run(text)
         finally:
             run("COMMIT" if complete else "ROLLBACK")
@@ -327,7 +327,7 @@ def test_a_held_run_shows_and_hides_nothing(history):
 
 def test_tables_of_a_temporary_ones_name_stay(history):
     """They are somebody's."""
-    names = sorted(set(re.findall(r"CREATE TEMPORARY TABLE (\w+) AS\n", "".join([*TRANSFORM.values(), STATEMENTS["transform_begin"]]))))
+    names = sorted(set(re.findall(r"CREATE TEMPORARY TABLE (\w+) AS\n", "".join([*TRANSFORM.values(), STATEMENTS["transform/begin"]]))))
     assert len(names) > 8
     for name in names:
         history.warehouse.execute(f"CREATE TABLE {name} AS SELECT 7 AS number")

@@ -290,7 +290,7 @@ static bool commit(Load *load, LoadOutcome *outcome, Error *error)
 static bool begin_copy(Load *load, Error *error)
 {
     AUTO_FREE char *sql =
-        statement_fill(load->connection, "load_copy", &(SqlPlace){"target", load->target->copy_target}, 1);
+        statement_fill(load->connection, "load/copy", &(SqlPlace){"target", load->target->copy_target}, 1);
     return copy_begin(load->connection, sql, error);
 }
 
@@ -300,7 +300,7 @@ static bool copy_objects(Load *load, LoadOutcome *outcome, Error *error)
     bool is_copied = postgres_follow_table(load->target, load->connection, error) && begin_copy(load, error) &&
                      load_objects(load, outcome, error) &&
                      (has_faults(outcome) ||
-                      (end_copy(load, error) && statement_run(load->connection, "load_check", NULL, 0, NULL, error)));
+                      (end_copy(load, error) && statement_run(load->connection, "load/check", NULL, 0, NULL, error)));
     return is_copied || blame(load, outcome, error);
 }
 

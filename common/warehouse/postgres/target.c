@@ -149,7 +149,7 @@ bool postgres_open_target(Target *target, Connection *connection, S3 *s3, Error 
 
 static bool lock_table(const Target *target, Connection *connection, Error *error)
 {
-    AUTO_FREE char *sql = statement_on(connection, "load_table", target->dataset->table);
+    AUTO_FREE char *sql = statement_on(connection, "load/table", target->dataset->table);
     return connection_run_lock(connection, sql, error);
 }
 

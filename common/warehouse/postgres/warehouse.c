@@ -23,7 +23,7 @@ static bool write_entry(Buffer *rows, const PlanEntry *entry)
 static bool send_batch(Feed *feed, Error *error)
 {
     int64_t count;
-    AUTO_FREE char *sql = statement_fill(feed->connection, "plan_copy", NULL, 0);
+    AUTO_FREE char *sql = statement_fill(feed->connection, "plan/copy", NULL, 0);
     return copy_begin(feed->connection, sql, error) && copy_write(feed->connection, buffer_slice(&feed->rows), error) &&
            copy_end(feed->connection, &count, error);
 }
@@ -39,7 +39,7 @@ static char *describe(const Config *config, Connection *connection, const Datase
     (void)config;
     bool rescues = strcmp(dataset->on_unknown, "rescue") == 0;
     const SqlPlace place = {"target", rescues ? table->copy_target_rescuing : table->copy_target};
-    return statement_fill(connection, "load_copy", &place, 1);
+    return statement_fill(connection, "load/copy", &place, 1);
 }
 
 /* Nothing of it goes by S3. */

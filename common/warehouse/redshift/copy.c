@@ -51,7 +51,7 @@ char *redshift_table_statement(Connection *connection, const Table *table)
         fits = append_column(connection, &columns, &table->columns[i], i == 0);
     if (!fits)
         error_abort("a table's columns are longer than Redshift allows");
-    return statement_fill(connection, "load_table", &(SqlPlace){"columns", buffer_slice(&columns).data}, 1);
+    return statement_fill(connection, "load/table", &(SqlPlace){"columns", buffer_slice(&columns).data}, 1);
 }
 
 /* COPY fails where as many rows are bad, ours where more are; and it takes no larger number:
@@ -84,7 +84,7 @@ char *redshift_copy_statement(Connection *connection, const CopyOrder *order)
         {"errors", errors},
         {"compression", compression_of(order->first_key)},
     };
-    return statement_fill(connection, "load_copy", places, sizeof places / sizeof *places);
+    return statement_fill(connection, "load/copy", places, sizeof places / sizeof *places);
 }
 
 char *redshift_filled_statement(Connection *connection, const Table *table)
@@ -98,14 +98,14 @@ char *redshift_filled_statement(Connection *connection, const Table *table)
     }
     if (!fits)
         error_abort("a table's columns are longer than Redshift allows");
-    return statement_fill(connection, "load_filled", &(SqlPlace){"counts", buffer_slice(&counts).data}, 1);
+    return statement_fill(connection, "load/filled", &(SqlPlace){"counts", buffer_slice(&counts).data}, 1);
 }
 
 char *redshift_insert_statement(Connection *connection, const Dataset *dataset, const Table *table)
 {
     AUTO_FREE char *qualified = connection_qualify(connection, dataset->table);
     const SqlPlace places[] = {{"table", qualified}, {"columns", table->column_list}};
-    return statement_fill(connection, "load_insert", places, sizeof places / sizeof *places);
+    return statement_fill(connection, "load/insert", places, sizeof places / sizeof *places);
 }
 
 char *redshift_listing_statement(Connection *connection, const Config *config, const char *manifest_url)
@@ -115,5 +115,5 @@ char *redshift_listing_statement(Connection *connection, const Config *config, c
     AUTO_FREE char *region_name = credentials_find_region(config);
     AUTO_FREE char *region = connection_quote_literal(connection, region_name);
     const SqlPlace places[] = {{"manifest", manifest}, {"role", role}, {"region", region}};
-    return statement_fill(connection, "plan_copy", places, sizeof places / sizeof *places);
+    return statement_fill(connection, "plan/copy", places, sizeof places / sizeof *places);
 }

@@ -68,7 +68,7 @@ bool redshift_faults_begin(RedshiftFaults *faults, Error *error)
     AUTO_RESULT result = {0};
     name_session(faults, session);
     const char *values[] = {session};
-    if (!ask(faults, "load_errors_before", "load_errors_before_stl", values, 1, &result, error))
+    if (!ask(faults, "load/errors_before", "load/errors_before_stl", values, 1, &result, error))
         return error_add_context(error, "reading the load errors");
     if (!faults->is_blind)
         snprintf(faults->before, sizeof faults->before, "%s", result_text(&result, 0, 0));
@@ -135,7 +135,7 @@ static bool read_errors(RedshiftFaults *faults, Result *out_errors, Error *error
     char session[24];
     name_session(faults, session);
     const char *values[] = {session, faults->before};
-    return ask(faults, "load_errors", "load_errors_stl", values, 2, out_errors, error) ||
+    return ask(faults, "load/errors", "load/errors_stl", values, 2, out_errors, error) ||
            error_add_context(error, "reading the load errors");
 }
 

@@ -84,7 +84,7 @@ static bool copy(Load *load, const LoadOrder *order, Error *error)
     AUTO_FREE char *sql = redshift_copy_statement(order->connection, &copy_order);
     AUTO_RESULT count = {0};
     if (!connection_run(order->connection, sql, NULL, error) ||
-        !statement_run(order->connection, "load_count", NULL, 0, &count, error))
+        !statement_run(order->connection, "load/count", NULL, 0, &count, error))
         return false;
     load->rows = result_number(&count, 0, 0);
     return load->rows <= LIMIT_OBJECT_ROWS ||

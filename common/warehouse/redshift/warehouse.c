@@ -196,7 +196,7 @@ static bool tidy(const Config *config, Connection *connection, S3 *s3, Error *er
         *order.old = '\0';
     return inbox_init(&inbox, config, connection, s3, error) &&
            s3_list(s3, inbox.bucket, inbox.folder, "", note_file, &order, error) &&
-           statement_run(connection, "tidy_open_runs", NULL, 0, &open_runs, error) &&
+           statement_run(connection, "tidy/open_runs", NULL, 0, &open_runs, error) &&
            remove_files(&order, &open_runs, error);
 }
 
