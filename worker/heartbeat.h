@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Says in the ledger that the worker is alive, from a thread and a session of its own: the sessions of a worker that
- * has been silent for stall_s are ended by the coordinators, so that a stopped process, or a machine behind a dead
- * network, keeps no claim. */
+ * has been silent for stall_s are ended by the coordinators, so that a stopped process, or a machine that a dead
+ * network cuts off, keeps no claim. */
 #pragma once
 
 #include <stdbool.h>

@@ -9,7 +9,7 @@
 #define AUTO(type, done) __attribute__((cleanup(done))) type
 #define AUTO_FREE __attribute__((cleanup(auto_free)))
 
-/* Yields the pointer and leaves NULL behind, so that the cleanup of its variable finds nothing. */
+/* Yields the pointer and sets its variable to NULL, so that the cleanup of that variable has nothing to do. */
 #define take(pointer)                                                                                                  \
     ({                                                                                                                 \
         __typeof__(pointer) *take_from = &(pointer);                                                                   \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Bytes that we own: a growing array that is born with a maximum and refuses to grow past it, so that no input decides
- * how much memory a process uses. A zeroed Buffer has no maximum yet and must be given one by buffer_init before the
- * first append. Out of memory ends the process. After curl's dynbuf. */
+ * how much memory a process uses. A zeroed Buffer has no maximum: buffer_init gives it one before the first
+ * append. Out of memory ends the process. After curl's dynbuf. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,10 +28,10 @@ void buffer_done(Buffer *buffer);
 /* Empties the buffer and keeps its memory. */
 void buffer_clear(Buffer *buffer);
 
-/* Makes room for length more bytes; false, with the buffer as it was, where that would pass the maximum. */
+/* Makes room for length more bytes. False, with the buffer as it was, if they would not fit under the maximum. */
 bool buffer_reserve(Buffer *buffer, size_t length) MUST_USE;
 
-/* False, with the buffer as it was, where the bytes would not fit under the maximum. */
+/* False, with the buffer as it was, if the bytes would not fit under the maximum. */
 bool buffer_append(Buffer *buffer, Slice bytes) MUST_USE;
 bool buffer_append_text(Buffer *buffer, const char *text) MUST_USE;
 bool buffer_append_format(Buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3) MUST_USE;

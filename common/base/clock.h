@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Time that only moves forward, for waits and durations. What the time of day is, the warehouse says. */
+ * Time that only moves forward, for waits and durations. The time of day is the warehouse's. */
 #pragma once
 
 #include <stdint.h>

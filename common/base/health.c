@@ -18,10 +18,10 @@ typedef struct Health {
     int64_t touched_ms;
 } Health;
 
-/* Of a thread, so that one that works cannot hide that the one that polls is stuck. */
+/* Each thread has its own, so that a thread that works cannot hide that the one that polls is stuck. */
 static _Thread_local Health health;
 
-/* Made anew where somebody has removed it, in a folder that anybody may write to. */
+/* If somebody has removed the file, it is made again. Its folder may be one that anybody may write to. */
 static bool touch(const char *path)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);

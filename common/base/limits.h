@@ -13,7 +13,7 @@
 #define LIMIT_DOCUMENT_BYTES (4 * MIB)
 
 /* Bytes in which an object has no row and no bad row: white space, NULs, one string without an end. Sixteen times the
- * longest row; the slowest format unpacks them in less than a second. */
+ * longest row; the slowest format unpacks so many in less than a second. */
 #define LIMIT_ROWLESS_BYTES (64 * MIB)
 
 /* Bytes that any object may unpack to, however few its own are: a day's log of one repeated row. Beyond them
@@ -30,8 +30,8 @@
 /* Rejects kept of one object: enough to see what is wrong with it; all are counted. */
 #define LIMIT_REJECTS_KEPT 100
 
-/* Rejects kept of one load, all its objects together, as they stand in memory: eight executors of them are 128 MiB. In
- * the second half raw text is cut at LIMIT_REJECT_RAW_SHORT_BYTES. */
+/* Memory for the rejects that are kept of one load, of all its objects together: with eight executors it is 128 MiB.
+ * Once half of it is used, raw text is cut at LIMIT_REJECT_RAW_SHORT_BYTES. */
 #define LIMIT_REJECTS_BYTES (16 * MIB)
 #define LIMIT_REJECT_RAW_SHORT_BYTES ((size_t)256)
 
@@ -56,8 +56,8 @@
 /* A column's name: NAMEDATALEN - 1 in PostgreSQL, 127 in Redshift. */
 #define LIMIT_IDENTIFIER_BYTES 127
 
-/* Transfers that one executor has under way: hides S3's latency of some 30 ms for small objects at 5,500 GET/s a
- * prefix. */
+/* Transfers that one executor has under way: so many hide S3's latency of some 30 ms for small objects, within S3's
+ * 5,500 GET/s a prefix. */
 #define LIMIT_TRANSFERS 16
 
 /* Body bytes that one transfer holds before it is paused; with LIMIT_TRANSFERS, what an executor uses for reading
@@ -68,8 +68,8 @@
  * rate would take its worker 17 hours. */
 #define LIMIT_TRANSFER_RATE 1024L
 
-/* Pages in a row of a listing that have no object and a way to go on: S3 may skip deleted objects so, but not for
- * ever. */
+/* Pages in a row of a listing that have no object and yet a continuation token: S3 may skip deleted objects in this
+ * way, but not for ever. */
 #define LIMIT_EMPTY_PAGES 1000
 
 /* COPY data gathered before it is handed to libpq: large enough that the call costs nothing, small enough for the
@@ -85,15 +85,15 @@
 /* A dead letter quotes key, partition, ETag and reason; JSON writes a control character as six bytes. */
 #define LIMIT_DEAD_LETTER_BYTES (64 * KIB)
 
-/* While a service is away it is asked so often at least: what is loaded again this soon after it is back. With full
- * jitter half of it on average, and a probe each two seconds burdens nobody. */
+/* The longest wait between two probes of a service that is away, so that loading goes on this soon after the service is
+ * back. With full jitter the wait is half of it on average, and a probe every two or three seconds is no burden. */
 #define LIMIT_OUTAGE_WAIT_MS 5000
 
 /* A Kafka that takes no dead letter within this time is away. */
 #define LIMIT_DEAD_LETTER_MS 5000
 
-/* Crashes after which a task of several objects gets a task for each: the first may have been another task's of the
- * same process, from the second on the task was alone in it. */
+/* After so many crashes a task of several objects is split into a task for each. The first crash may have been that of
+ * another task in the same process; at the second the task was alone in its process. */
 #define LIMIT_CRASHES_TOGETHER 2
 
 /* songplay_id = object number · 10^10 + ordinal: the ledger's CHECK keeps object numbers below 922,337,203, this keeps

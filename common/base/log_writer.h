@@ -9,14 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Is told, by the writer's thread, how many lines are missing at this place, once what was before them is written. */
+/* Called by the writer's thread with the number of lines that are missing at this place, after the lines before them
+ * were written. */
 typedef void LogDroppedFunction(int64_t lines);
 
-/* A whole line, with its end. Waits for LOG_WRITER_WAIT_MS at most; after a wait in vain nobody waits until the queue
- * is empty again. */
+/* Writes a whole line, which has its newline. Waits for LOG_WRITER_WAIT_MS at most. After a wait in vain no call waits
+ * until the queue is empty again. */
 #define LOG_WRITER_WAIT_MS 100
 void log_writer_put(const char *line, size_t length, LogDroppedFunction *say_dropped);
 
-/* Waits until all is written, for wait_ms at most. What ends by exit() has this done for it. */
+/* Waits until all is written, for wait_ms at most. exit() does this too. */
 #define LOG_WRITER_FLUSH_MS 1000
 void log_writer_flush(int64_t wait_ms);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * When a thread made progress last: a step of its work, bytes that came or went, a look round in a wait that has a
- * bound. The thread beats, wherever it works or waits; another thread reads the pulse to know whether this one hangs.
+ * When a thread made progress last: a step of its work, bytes that it sent or received, a round of a bounded wait. The
+ * thread beats while it works and while it waits. Another thread reads the pulse, and so knows whether this one hangs.
  * In a thread without a pulse the calls do nothing. */
 #pragma once
 
@@ -15,11 +15,11 @@ void pulse_bind(Pulse *pulse);
 
 void pulse_beat(void);
 
-/* A call begins that bounds its own time: the next beat may be so far away. */
+/* Before a call that bounds its own time: the next beat may come so much later. */
 void pulse_allow_ms(int64_t wait_ms);
 
 /* The thread waits for work: it may do so for ever. */
 void pulse_rest(void);
 
-/* For how long there was no beat; 0 if the thread has nothing to do. */
+/* How long there has been no beat; 0 if the thread has nothing to do. */
 int64_t pulse_silent_ms(Pulse *pulse);

@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Aborts if there is no thread to be had. */
+/* Aborts if the system gives no thread. */
 void thread_start(pthread_t *out_thread, void *(*run)(void *context), void *context);
 
-/* False if the thread has not ended within so many seconds: then it goes on. */
+/* Waits for the thread's end. False if that does not come within wait_s: then the thread goes on. */
 bool thread_join_s(pthread_t thread, int wait_s);
 
 /* A condition for thread_wait_until_ms; pthread_cond_destroy ends it. */
 void thread_init_condition(pthread_cond_t *condition);
 
-/* Waits, with the lock held, for a signal. False if clock_now_ms() has come to end_ms meanwhile. */
+/* Waits for a signal, with the lock held by the caller. False once clock_now_ms() has reached end_ms. */
 bool thread_wait_until_ms(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t end_ms);

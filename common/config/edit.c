@@ -21,14 +21,14 @@
 
 /* Where the edit goes. */
 typedef struct Place {
-    Slice entry;         /* the lines of the key, with what was read over after them; empty: it has none */
-    Slice last;          /* likewise, of the last that belongs to its section; empty: there is none */
-    bool has_value;      /* that it asks for */
+    Slice entry;         /* the lines of the key, with comments and empty lines after them; empty: it has none */
+    Slice last;          /* the same of the last key or header of its section; empty: there is no such section */
+    bool has_value;      /* the text has the value already that the edit asks for */
     bool has_mistake;    /* the text is no INI file */
     const char *newline; /* as the text has them */
 } Place;
 
-/* As the reader takes it back: %% is %, $${ is ${, quotes around a value are dropped. */
+/* Written so that the reader gives the value back: it takes %% for %, $${ for ${, and drops quotes around a value. */
 static bool append_value(Buffer *out, const char *value)
 {
     size_t length = strlen(value);
@@ -41,7 +41,7 @@ static bool append_value(Buffer *out, const char *value)
     return fits && buffer_append_text(out, is_quoted ? "\"" : "");
 }
 
-/* What the reader makes of it, references not resolved. */
+/* What the reader makes of the value, before it resolves references. */
 static bool is_value(const char *read, const char *value)
 {
     for (; *value; value++) {
@@ -103,7 +103,7 @@ static Slice cut_name(Slice line)
     return (Slice){line.data, length};
 }
 
-/* Where the sign ends the line a blank goes behind it, if one stands before it. */
+/* If the sign ends the line, a blank goes after it, provided that one stands before it. */
 static bool wants_blank(Slice name)
 {
     return name.length > 1 && strchr("=:", name.data[name.length - 1]) && strchr(" \t", name.data[name.length - 2]);
@@ -117,7 +117,8 @@ static Slice cut_line_end(Slice line)
     return (Slice){line.data + length, line.length - length};
 }
 
-/* The key's first line with another value, without the lines that continued it; comments between those stay. */
+/* Appends the key's first line with another value. The lines that continued the value go, the comments between them
+ * stay. */
 static bool append_entry(Buffer *out, Slice entry, const char *value)
 {
     Slice line = {entry.data, line_length(entry)};
@@ -145,7 +146,7 @@ static size_t measure_body(Slice lines)
     return body;
 }
 
-/* Ends the last line, where it has no end yet. */
+/* Ends the last line if it has no end yet. */
 static bool end_line(Buffer *out, const char *newline)
 {
     return out->length == 0 || out->data[out->length - 1] == '\n' || buffer_append_text(out, newline);
@@ -205,7 +206,8 @@ static bool write_all(int file, Slice text)
     return true;
 }
 
-/* As a new file beside it that takes its place: nobody ever reads half of it. status: of the old one; NULL: none. */
+/* Writes a new file beside the old one and renames it: nobody ever reads half of it. status is that of the old file;
+ * NULL: there is none. */
 static bool replace_file(const char *path, const struct stat *status, Slice text, Error *error)
 {
     AUTO_FREE char *beside = memory_format("%s.XXXXXX", path);
@@ -214,7 +216,7 @@ static bool replace_file(const char *path, const struct stat *status, Slice text
         return fail(path, error);
     bool is_written = write_all(file, text);
     if (is_written && status) {
-        /* Its owner stays where we may give it away; a mode without its setuid bits is what fchown leaves. */
+        /* The owner stays if we may give the file away. fchown drops setuid bits, so the mode is set after it. */
         (void)!fchown(file, status->st_uid, status->st_gid);
         is_written = fchmod(file, status->st_mode & 07777) == 0;
     }
@@ -229,7 +231,7 @@ static bool replace_file(const char *path, const struct stat *status, Slice text
 
 bool config_edit_file(const char *path, const ConfigEdit *edits, size_t count, bool *out_has_changed, Error *error)
 {
-    /* The file behind a symbolic link, so that the link stays one. */
+    /* The file that a symbolic link leads to is replaced, so that the link stays one. */
     AUTO_FREE char *real = realpath(path, NULL);
     struct stat status = {0};
     bool is_there = real && stat(real, &status) == 0;

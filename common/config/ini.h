@@ -4,8 +4,9 @@
  * open a comment at the start of a line only, a line that is indented deeper than its key continues the value, %% is %.
  * Quotes around a whole value are dropped.
  *
- * Ours, because the libraries do not fit: libini_config 0.6.2 drops the whole file over one mistake, knows no "KEY:"
- * and refuses odd names without a line number; inih as Debian builds it cuts lines at 200 bytes and values at " ;". */
+ * The reader is our own, because the libraries do not fit: libini_config 0.6.2 drops the whole file over one mistake,
+ * knows no "KEY:" and refuses odd names without a line number; inih as Debian builds it cuts lines at 200 bytes and
+ * values at " ;". */
 #pragma once
 
 #include <stdbool.h>
@@ -17,18 +18,18 @@ typedef struct IniReader {
     Slice rest;
     unsigned line;
     char *section;  /* NULL: none yet, or its header was not understood */
-    bool is_broken; /* its header was not understood: what follows is left out, it is one mistake and not many */
+    bool is_broken; /* its header was not understood: its keys are passed over, so that it is one mistake, not many */
     char *name;
     Buffer value;
 } IniReader;
 
-/* Lives until the next call. */
+/* Its texts live until the next call. */
 typedef struct IniEntry {
     unsigned line;
     const char *section;
-    const char *name; /* NULL of a header */
+    const char *name; /* NULL: this is a header */
     const char *value;
-    Slice text; /* its lines as they stand in the file, with what was read over after them: comments, empty lines */
+    Slice text; /* its lines as they stand in the file, and the comments and empty lines after them */
 } IniEntry;
 
 typedef enum IniEvent { INI_END, INI_SECTION, INI_ENTRY, INI_MISTAKE } IniEvent;

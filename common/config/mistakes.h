@@ -20,7 +20,7 @@ typedef struct Mistakes {
 
 void mistakes_add(Mistakes *mistakes, unsigned line, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* A line each: those of the file by line, then the others by text. */
+/* A line for each mistake: those of the file by line, then the others by text. To be freed by the caller. */
 char *mistakes_join(Mistakes *mistakes);
 
 void mistakes_done(Mistakes *mistakes);

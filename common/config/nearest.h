@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which of several names somebody meant who wrote another: the one with the fewest letters changed, added or lost. */
+ * Which of several names a person meant who wrote another one: that with the fewest letters changed, added or lost. */
 #pragma once
 
 #include <stddef.h>
@@ -11,5 +11,6 @@ typedef struct Nearest {
     size_t distance;
 } Nearest;
 
+/* written must outlive nearest. */
 void nearest_init(Nearest *nearest, const char *written);
 void nearest_offer(Nearest *nearest, const char *candidate);

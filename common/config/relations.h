@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What must hold between values of a configuration each of which is right by itself. */
+ * What must hold between the values of a configuration, beyond what must hold for each. */
 #pragma once
 
 #include "config/config.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Rows in COPY's binary layout, for the few that are not decoded from JSON: a field count, then each field as length
- * and bytes, all big-endian. Each function is false where the row does not fit under the buffer's maximum. */
+ * and bytes, all big-endian. Each function is false if the row does not fit under the buffer's maximum. */
 #pragma once
 
 #include <arpa/inet.h>

@@ -13,7 +13,7 @@
 #include "base/slice.h"
 
 /* Takes the next statement off *rest, without comments, blanks around it and its ';', into out, which it clears; $n
- * becomes literals[n - 1] (already quoted), and one that was not given stays. False once there is none. */
+ * becomes literals[n - 1] (already quoted), and a $n without a value stays as it is. False once there is none. */
 bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out);
 
 /* The words by which a statement of script_next ends or begins a transaction, commits (as Redshift's TRUNCATE does), or

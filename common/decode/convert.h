@@ -36,7 +36,8 @@ void convert_done(ConvertTarget *target);
 /* The field of the value is NULL. */
 bool convert_is_null(const ConvertTarget *target, const Value *value);
 
-/* Writes the field at *out and moves *out behind it. Returns NULL, or the end of the sentence about the value. */
+/* Writes the field at *out and moves *out to the byte after it. Returns NULL, or the end of the sentence about the
+ * value. */
 const char *convert_other(const ConvertTarget *target, const Value *value, char **out);
 
 static inline const char *convert_value(const ConvertTarget *target, const Value *value, char **out)

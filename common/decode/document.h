@@ -12,7 +12,7 @@
 #include "decode/unknown.h"
 #include "decode/value.h"
 
-/* PostgreSQL's own JSON parser takes some 6,000 levels with its default stack; nobody means more than a few. */
+/* PostgreSQL's own JSON parser takes some 6,000 levels with its default stack; data have a few. */
 #define DOCUMENT_DEPTH_MAX MAPPING_DEPTH_MAX
 
 typedef enum DocumentOutcome {
@@ -47,7 +47,7 @@ typedef struct Document {
     const char *last_wide;
 } Document;
 
-/* Reads the value that starts at text; *out_end of one that is whole is behind it. At end there are SCAN_PADDING bytes
- * NUL; is_last says that nothing follows them. */
+/* Reads the value that starts at text; *out_end is the byte after a value that is whole. At end there are SCAN_PADDING
+ * bytes NUL; is_last says that nothing follows them. */
 DocumentOutcome document_parse(Document *document, const char *text, const char *end, bool is_last,
                                const char **out_end);

@@ -65,7 +65,7 @@ static void count_columns(Fields *fields, const ConvertTarget *targets, const Va
     }
 }
 
-/* The place among the names; DECODE_UNKNOWN_NAMES_MAX where it has none and gets none. */
+/* The name's place among the names; DECODE_UNKNOWN_NAMES_MAX if it has none and there is no room for it. */
 static size_t find_name(Fields *fields, const UnknownKey *unknown)
 {
     MappingKey *key = unknown->key;

@@ -21,7 +21,7 @@ typedef struct Fields {
     size_t pending_count;
     size_t target_count;
     DecodeUnknown names[DECODE_UNKNOWN_NAMES_MAX];
-    const MappingKey *keys[DECODE_UNKNOWN_NAMES_MAX]; /* of the names; NULL where the parser remembers none */
+    const MappingKey *keys[DECODE_UNKNOWN_NAMES_MAX]; /* of the names; NULL if the parser remembers none */
     int64_t last_rows[DECODE_UNKNOWN_NAMES_MAX];      /* the row that each was counted in last */
     size_t name_count;
     int64_t rows; /* that were looked at */

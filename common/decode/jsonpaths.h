@@ -11,6 +11,6 @@
 #include "base/slice.h"
 #include "decode/mapping.h"
 
-/* Adds the paths to the mapping and says at which node each ends. FATAL where the text is no such file, or names
+/* Adds the paths to the mapping and says at which node each ends. FATAL if the text is no such file, or names
  * another number of paths than count. */
 bool jsonpaths_compile(Slice text, Mapping *mapping, MappingNode **out_nodes, size_t count, Error *error) MUST_USE;

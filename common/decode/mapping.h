@@ -24,18 +24,18 @@ typedef struct MappingKey MappingKey;
 typedef struct MappingNode MappingNode;
 
 struct MappingKey {
-    char lead[MAPPING_LEAD_MAX]; /* from behind the comma to the value, as last seen */
+    char lead[MAPPING_LEAD_MAX]; /* the bytes after the comma up to the value, as last seen */
     size_t lead_length;          /* 0: never seen */
     bool has_break;              /* the lead has a line break */
     MappingNode *child;          /* NULL: no column asks for it */
-    MappingKey *next;            /* what came behind it last time, lead and all; NULL where nothing did */
+    MappingKey *next;            /* the key that came after it last time, with its lead; NULL if none did */
     const MappingNode *owner;
     Slice name;
-    uint32_t name_index; /* of one that no column asks for: where fields.c counts it */
+    uint32_t name_index; /* of a name that no column asks for: its place in fields.c */
 };
 
 struct MappingNode {
-    int32_t leaf;        /* index of the value that stands here; -1 where no column asks for it */
+    int32_t leaf;        /* index of the value that stands here; -1 if no column asks for it */
     uint32_t leaf_first; /* values here and below */
     uint32_t leaf_count;
     bool has_below;
@@ -64,7 +64,7 @@ typedef struct Mapping {
 void mapping_init(Mapping *mapping, bool is_ignorecase);
 void mapping_done(Mapping *mapping);
 
-/* The child of that name or index, made where there is none yet. */
+/* The child of that name or index, made if there is none yet. */
 MappingNode *mapping_add_key(Mapping *mapping, MappingNode *node, Slice name);
 MappingNode *mapping_add_element(Mapping *mapping, MappingNode *node, uint32_t index);
 
@@ -72,9 +72,9 @@ MappingNode *mapping_add_element(Mapping *mapping, MappingNode *node, uint32_t i
  */
 void mapping_finish(Mapping *mapping);
 
-/* The key of that name in an object that stands at the node, learned where there is room; NULL where it is not known
- * and cannot be. *out_child: where its value goes, NULL for nowhere. */
+/* The key of that name in an object that stands at the node. A new key is learned if there is room; NULL if there is
+ * none. *out_child is the node that its value goes to; NULL: to none. */
 MappingKey *mapping_find_key(Mapping *mapping, MappingNode *node, Slice name, MappingNode **out_child);
 
-/* Remembers how the key was written. False where that is too long. */
+/* Remembers how the key was written. False if that is too long. */
 bool mapping_learn_lead(MappingKey *key, Slice lead);

@@ -129,7 +129,7 @@ static NumberFit find_magnitude(const Number *number, uint64_t *out_magnitude)
     }
     if (exponent > NUMBER_DIGITS_MAX || __builtin_mul_overflow(magnitude, number_powers[exponent], &magnitude))
         return NUMBER_IS_OUT_OF_RANGE;
-    /* More than 19 digits count: what is below 2^63 all the same has the rest of them behind the point. */
+    /* With more than 19 digits, a number below 2^63 has the rest of them after the point. */
     if (number->is_truncated)
         return magnitude <= INT64_MAX ? NUMBER_HAS_FRACTION : NUMBER_IS_OUT_OF_RANGE;
     *out_magnitude = magnitude;

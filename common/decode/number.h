@@ -15,8 +15,8 @@ typedef struct Number {
     uint64_t mantissa;
     int32_t exponent;
     bool is_negative;
-    bool is_truncated; /* digits behind the mantissa's NUMBER_DIGITS_MAX were dropped, */
-    bool is_half;      /* and the first of them is 5 or more */
+    bool is_truncated; /* digits after the mantissa's NUMBER_DIGITS_MAX were dropped */
+    bool is_half;      /* the first digit that was dropped is 5 or more */
 } Number;
 
 /* 19 digits always fit 64 bits. */
@@ -29,21 +29,21 @@ extern const uint64_t number_powers[NUMBER_DIGITS_MAX + 1];
 
 typedef enum NumberFit { NUMBER_FITS, NUMBER_HAS_FRACTION, NUMBER_IS_OUT_OF_RANGE } NumberFit;
 
-/* What people write for a number in a string: a sign, leading zeros and a bare point at either end are allowed beyond
- * JSON's grammar; NaN, Infinity, blanks and anything else are not. */
+/* Parses a number as people write it in a string: beyond JSON's grammar it may have a sign, leading zeros and a bare
+ * point at either end. NaN, Infinity, blanks and anything else are refused. */
 bool number_parse(Slice text, Number *out_number);
 
-/* The exponent behind an "e", cut at NUMBER_EXPONENT_MAX; *out_end is behind its last digit, or the place where a
- * digit should have been. False there. */
+/* The exponent after an "e", cut at NUMBER_EXPONENT_MAX; *out_end is the byte after its last digit.
+ * False if there is no digit; then *out_end is the place where one should have been. */
 bool number_parse_exponent(const char *text, const char **out_end, int32_t *out_exponent);
 
 /* A fraction of zero is none: 5.0 and 50e-1 are 5. */
 NumberFit number_to_integer(const Number *number, int64_t min, int64_t max, int64_t *out_integer);
 
-/* number · 10^shift, rounded half away from zero. False where it does not fit. */
+/* number · 10^shift, rounded half away from zero. False if it does not fit. */
 bool number_to_scaled(const Number *number, int shift, int64_t *out_scaled);
 
-/* Correctly rounded. The text is the number's own and is followed by a byte that cannot belong to it. False where it is
+/* Correctly rounded. The text is the number's own and is followed by a byte that cannot belong to it. False if it is
  * too large. */
 bool number_to_double(const Number *number, const char *text, double *out_double);
 bool number_to_real(const Number *number, const char *text, float *out_real);
@@ -53,7 +53,7 @@ static inline bool number_is_digit(char byte)
     return byte >= '0' && byte <= '9';
 }
 
-/* Appends the digits at p to *mantissa, which wraps where there are too many, and returns the end of them. Eight at a
+/* Appends the digits at p to *mantissa, which wraps if there are too many, and returns the end of them. Eight at a
  * time, without a branch on how many there are (after Lemire, "Number parsing at a gigabyte per second"). Reads up to
  * 8 bytes past the digits. */
 static inline const char *number_read_digits(const char *p, uint64_t *mantissa)

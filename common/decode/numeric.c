@@ -17,7 +17,7 @@ typedef struct Decimal {
     char digits[NUMERIC_DIGITS_MAX + 1]; /* values, not characters */
     size_t count;
     int64_t point;
-    int64_t scale; /* digits behind the point, as written */
+    int64_t scale; /* digits after the point, as written */
     bool is_negative;
     bool is_too_long;
 } Decimal;

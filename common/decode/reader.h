@@ -3,7 +3,7 @@
  * Finds the rows of an object, one after the other. What is JSON delimits itself, over as many lines as it likes. What
  * is no JSON counts as one bad row, its line, and the next row is looked for on the next line. That is sound only if
  * rows are one a line. So an object is given up if it has such a line and also a row that spans lines or shares one, or
- * if a bad line may hold several rows: nobody can say how many are lost. Pure. */
+ * if a bad line may hold several rows: how many are lost cannot be told. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,8 +29,8 @@ typedef struct Reader {
     size_t scratch_capacity;
     ReaderLayout layout;
     ReaderRest rest;
-    size_t whole;     /* of the line that is left: bytes of whole values at its beginning, an object among them */
-    bool has_break;   /* of the value that is left: line breaks before what is left */
+    size_t whole;     /* bytes of whole values, an object among them, at the beginning of the given-up line */
+    bool has_break;   /* line breaks came in the given-up value before its rest */
     int64_t alone;    /* rows that stand alone on their lines */
     int64_t bad_line; /* the first one that is no JSON; 0: none */
 } Reader;
@@ -38,7 +38,7 @@ typedef struct Reader {
 typedef enum FoundKind {
     FOUND_END,
     FOUND_DOCUMENT, /* parsed: the document's results are those of text */
-    FOUND_BAD,      /* no row: fault says why, text is what is known of it, cut */
+    FOUND_BAD,      /* no row: fault says why, text is the known part of it, cut */
 } FoundKind;
 
 typedef struct Found {
@@ -56,5 +56,5 @@ void reader_begin(Reader *reader, const DecodeSource *source);
 /* Gives back what long rows took; the results of the document are gone. */
 void reader_shrink(Reader *reader);
 
-/* Reads the next row. Fails if the source does, and with REJECT if nobody can say how many rows are lost. */
+/* Reads the next row. Fails if the source does, and with REJECT if it cannot be told how many rows are lost. */
 bool reader_next(Reader *reader, Found *out_found, Error *error) MUST_USE;

@@ -11,7 +11,7 @@
 #include "decode/convert.h"
 #include "decode/document.h"
 
-/* Made once for the decoder's columns, begun anew for each row. */
+/* Made once for the decoder's columns, and begun again for each row. */
 typedef struct Rescue {
     const ConvertTarget **misfits; /* the columns whose values do not fit */
     size_t misfit_count;
@@ -20,7 +20,7 @@ typedef struct Rescue {
 void rescue_init(Rescue *rescue, size_t target_count);
 void rescue_done(Rescue *rescue);
 
-/* Notes that the value does not fit its column. False where that cannot be rescued: there is none, or the column cannot
+/* Notes that the value does not fit its column. False if it cannot be rescued: there is no value, or the column cannot
  * be NULL. */
 static inline bool rescue_add(Rescue *rescue, const ConvertTarget *target, const Value *value)
 {
@@ -30,7 +30,7 @@ static inline bool rescue_add(Rescue *rescue, const ConvertTarget *target, const
     return true;
 }
 
-/* Appends the field to the row that is being put. What jsonb cannot hold, a string with \u0000 or a number too wide,
- * becomes a string: the value's JSON text. False, with the fault, where not even that is possible. The document's
- * unknown fields are all noted. */
+/* Appends the field to the row that is being put. A value that jsonb cannot hold, a string with \u0000 or a number that
+ * is too wide, becomes a string: the value's JSON text. False, with the fault, if not even that is possible. All
+ * unknown fields of the document must have been noted. */
 bool rescue_put(const Rescue *rescue, Document *document, Buffer *row, Fault *out_fault);

@@ -31,7 +31,7 @@ typedef struct Skip {
     bool has_break;
 } Skip;
 
-/* Returns whether the value is over behind this byte; a number ends before the byte that is none of it. */
+/* Returns whether the value is over after this byte. A number is over before the first byte that is not part of it. */
 static bool skip_byte(Skip *skip, char byte)
 {
     if (skip->is_number)
@@ -54,7 +54,7 @@ static bool skip_byte(Skip *skip, char byte)
     return !skip->is_in_string && skip->depth <= 0;
 }
 
-/* Follows the value through the text; *at is behind its end, or where it is torn. */
+/* Follows the value through the text. *at is the byte after its end, or the place where it is torn. */
 static bool follow(Skip *skip, bool is_line, const char **at, const char *end, ValueEnd *out_end)
 {
     for (const char *p = *at; p < end; p++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Passes over what is left of a row that was given up: the rest of its line, or of its value. Pure. */
+ * Passes over the rest of a row that was given up: of its line, or of its value. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,14 +9,14 @@
 #include "decode/line.h"
 #include "decode/window.h"
 
-/* Moves next to the line break, or to the object's end, and adds what is passed to the line. */
+/* Moves next to the line break, or to the object's end, and adds the bytes on the way to the line. */
 bool rest_skip_line(Window *window, Line *line, Error *error) MUST_USE;
 
 typedef enum ValueEnd {
     VALUE_ENDED,
     VALUE_ENDED_LATER, /* after a line break */
-    VALUE_TORN,        /* its line ends, or the object, and it does not */
-    VALUE_LOST,        /* likewise, after a line break: its end is not known */
+    VALUE_TORN,        /* its line or the object ends before it */
+    VALUE_LOST,        /* likewise, but it has had a line break: where it ends is not known */
 } ValueEnd;
 
 /* Moves next past the value there, which is not a word, by quotes and brackets; if the value is torn, to its line's

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The strings, numbers and words of a document. Every function takes the place where its scalar begins and returns the
- * place behind it; NULL, with the document's fault set, where it is not well-formed. The window ends with a NUL, which
- * is never right, so that nothing runs past it. The common cases are inline: this is where decoding spends its time. */
+ * place after it; NULL, with the document's fault set, if it is not well-formed. The window ends with a NUL. No scalar
+ * may contain one, so nothing runs past it. The common cases are inline: decoding spends its time here. */
 #pragma once
 
 #include <stddef.h>
@@ -16,17 +16,18 @@
 /* Returns NULL, so that a failure is one line. */
 const char *scalar_fail(Document *document, const char *place, const char *reason);
 
-/* A string from its first escape, or from what may not be in it, on; start is behind its opening quote. */
+/* The rest of a string, from its first escape or from a byte that may not be in it; start is the byte after its opening
+ * quote. */
 const char *scalar_parse_rest(Document *document, const char *start, const char *place, Value *value);
 
-/* A number's rest from its point or exponent on, or from behind more digits than its mantissa holds; digits is where
- * its first digit is. */
+/* The rest of a number, from its point or exponent on, or from the first digit that its mantissa has no room for;
+ * digits is its first digit. */
 const char *scalar_parse_tail(Document *document, const char *digits, const char *place, Value *value);
 
 /* true, false or null. */
 const char *scalar_parse_word(Document *document, const char *place, Value *value);
 
-/* At its opening quote. Whether the bytes are UTF-8 is not looked at. */
+/* place is the opening quote. The bytes are not checked for UTF-8. */
 static inline const char *scalar_parse_string(Document *document, const char *place, Value *value)
 {
     const char *start = place + 1;

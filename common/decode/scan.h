@@ -34,7 +34,7 @@ static inline unsigned scan_equal(ScanBlock a, ScanBlock b)
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b));
 }
 
-/* A bit for each byte that may not simply stand in a JSON string: quote, backslash, control character. */
+/* A bit for each byte that may not stand unescaped in a JSON string: quote, backslash, control character. */
 static inline unsigned scan_special(ScanBlock block)
 {
     __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));

@@ -5,7 +5,7 @@
 
 #include "decode/scan.h"
 
-/* Length of the character, which is not ASCII, that starts at p; 0 where none does (Unicode 15, table 3-7). */
+/* Length of the character beyond ASCII that starts at p; 0 if none does (Unicode 15, table 3-7). */
 static size_t measure_character(const unsigned char *p, size_t available)
 {
     if (p[0] < 0xC2 || p[0] > 0xF4)

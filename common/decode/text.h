@@ -10,7 +10,7 @@
 #include "base/slice.h"
 
 /* The first byte that begins no character of UTF-8 (overlong forms, surrogates and what is above U+10FFFF are none);
- * NULL where all is well. Up to SCAN_BLOCK bytes behind the text may be read. */
+ * NULL if there is none. Up to SCAN_BLOCK bytes after the text may be read. */
 const char *text_find_bad_utf8(Slice text);
 
 /* How many characters a valid text has. */
@@ -30,7 +30,7 @@ static inline bool text_is_space(char byte)
     return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-/* What \b, \n and the like stand for; 0 where the letter makes no such escape. */
+/* The byte that \b, \n and the like stand for; 0 if the letter makes no such escape. */
 static inline char text_unescape(char letter)
 {
     static const char escapes[256] = {
@@ -38,7 +38,7 @@ static inline char text_unescape(char letter)
     return escapes[(unsigned char)letter];
 }
 
-/* -1 where the byte is no hexadecimal digit. */
+/* -1 if the byte is no hexadecimal digit. */
 static inline int text_hex_value(char byte)
 {
     if (byte >= '0' && byte <= '9')

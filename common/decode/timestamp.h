@@ -20,6 +20,6 @@ typedef struct Timestamp {
  * then Z, UTC, GMT or ±hh[[:]mm]. Without an offset the time is UTC. */
 bool timestamp_parse(Slice text, Timestamp *out_timestamp);
 
-/* Seconds (places 0) or milliseconds (places 3) since 1970-01-01, rounded to microseconds. False where PostgreSQL has
+/* Seconds (places 0) or milliseconds (places 3) since 1970-01-01, rounded to microseconds. False if PostgreSQL has
  * no such timestamp. */
 bool timestamp_from_epoch(const Number *number, int places, Timestamp *out_timestamp);

@@ -11,7 +11,7 @@
 #include "decode/value.h"
 
 typedef struct UnknownField {
-    const char *lead; /* from behind the comma or brace before its key */
+    const char *lead; /* from the byte after the comma or brace before its key */
     Value value;
 } UnknownField;
 
@@ -20,7 +20,7 @@ typedef struct UnknownField {
 
 typedef struct UnknownKey {
     const char *lead; /* as of UnknownField */
-    MappingKey *key;  /* NULL where the parser remembers none */
+    MappingKey *key;  /* NULL if the parser remembers none */
 } UnknownKey;
 
 /* Zeroed, it counts, and notes nothing but keys. */
@@ -35,14 +35,14 @@ typedef struct Unknowns {
 /* `has the field "a name of sixty bytes, or what of a longer one fits", which no column asks for` */
 #define UNKNOWN_REASON_SIZE 128
 
-/* Whether the first one shall be noted, or all. */
+/* Notes the first field, or all of them. */
 void unknowns_init(Unknowns *unknowns, bool is_growing);
 void unknowns_done(Unknowns *unknowns);
 
-/* Notes the i-th field; where its value goes. */
+/* Notes the i-th field. Returns the node that its value goes to. */
 Value *unknowns_note(Unknowns *unknowns, size_t i, const char *lead);
 
-/* Counts a field; where its value goes, NULL for nowhere. */
+/* Counts a field. Returns the node that its value goes to; NULL: to none. */
 static inline Value *unknowns_add(Unknowns *unknowns, const char *lead, MappingKey *key)
 {
     size_t i = unknowns->count++;
@@ -51,7 +51,7 @@ static inline Value *unknowns_add(Unknowns *unknowns, const char *lead, MappingK
     return i < unknowns->capacity || unknowns->is_growing ? unknowns_note(unknowns, i, lead) : NULL;
 }
 
-/* The name of the field behind the lead, as the document writes it, cut. */
+/* The name of the field after the lead, as the document writes it, cut. */
 Slice unknown_name(const char *lead);
 
 /* The place of its key. */

@@ -13,7 +13,8 @@
 /* Fits the second-level cache together with the rows that come of it. */
 #define CAPACITY_START (256 * KIB)
 
-/* A document, the byte that shows that it is too long, and what a reject quotes behind a document that broke off. */
+/* A document, the byte that shows that it is too long, and the bytes that a reject quotes after a document that broke
+ * off. */
 #define CAPACITY_MAX (LIMIT_DOCUMENT_BYTES + LIMIT_REJECT_RAW_BYTES + 1)
 
 void window_init(Window *window)

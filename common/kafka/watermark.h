@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The offsets of one partition that were handed out, and up to where they were all acknowledged: only a contiguous
- * prefix may be committed. Pure. */
+ * The offsets of one partition that were handed out, and which of them were acknowledged: only a contiguous prefix of
+ * them may be committed. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,15 +14,16 @@ typedef struct WatermarkEntry {
 } WatermarkEntry;
 
 typedef struct Watermark {
-    WatermarkEntry *entries; /* in the order in which they were handed out, which is that of the offsets */
+    WatermarkEntry *entries; /* in the order in which they were handed out, which is the order of the offsets */
     size_t count;
     size_t capacity;
 } Watermark;
 
+/* Notes an offset that was handed out. */
 void watermark_add(Watermark *watermark, int64_t offset);
 
-/* Returns the offset to commit, the one behind the last of the contiguous prefix, or -1 where the prefix did not grow.
- */
+/* Marks the offset. Returns the offset to commit, which is the one after the contiguous prefix, or -1 if the prefix did
+ * not grow. */
 int64_t watermark_acknowledge(Watermark *watermark, int64_t offset);
 
 void watermark_done(Watermark *watermark);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The collect step of the line, as far as people see it: how far the runs are, who is at work, and what went wrong.
- * Counted is what is settled from progress_begin on, by whatever run it was planned. */
+ * Counted is what is settled from progress_begin on, whichever run planned it. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,13 +20,13 @@ typedef struct ProgressCounts {
     int64_t tasks_loading;
     int64_t tasks_waiting; /* were tried and will be again */
     int64_t tasks_refused; /* no worker can begin them */
-    int64_t tasks_failed;  /* those too that held a run before */
+    int64_t tasks_failed;  /* with those that already held a run */
     int64_t objects, objects_settled;
     int64_t bytes, bytes_done; /* settled, and of what is loading as much as its worker says that it has read */
-    int64_t rows, rejects;     /* the kept ones of failed objects too */
+    int64_t rows, rejects;     /* with the kept rejects of objects that failed */
     int64_t attempts;          /* begun so far, failed ones counted */
     int64_t loading_ms;        /* since the first load began, until the last one ended */
-    int64_t retry_ms;          /* until what waits is published again at the latest; below 0: it was */
+    int64_t retry_ms;          /* until what waits is published again at the latest; negative: it was already due */
     const char *reason;        /* of what is refused */
 } ProgressCounts;
 
@@ -76,7 +76,7 @@ typedef struct Progress {
 /* Before the plan: what is settled from now on counts. Again: nothing of what was counted is forgotten. */
 bool progress_begin(Progress *progress, Connection *connection, Error *error) MUST_USE;
 
-/* Looks how far all is, with so many of the workers at most: 0 saves asking for them. */
+/* Looks how far the runs are, and reads workers_max of the workers at most: with 0 it does not ask for them. */
 bool progress_read(Progress *progress, Connection *connection, size_t workers_max, Error *error) MUST_USE;
 
 void progress_done(Progress *progress);

@@ -53,7 +53,7 @@ bool gzip_read(Gzip *gzip, Slice *input, char *bytes, size_t size, size_t *out_l
     int code = inflate(stream, Z_NO_FLUSH);
     if (code == Z_MEM_ERROR)
         error_abort("out of memory");
-    /* A BUF_ERROR only says that there was nothing to do with what there was. */
+    /* A BUF_ERROR only says that this input brought nothing to write. */
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
         return false;
     gzip->is_whole = code == Z_STREAM_END;

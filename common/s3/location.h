@@ -13,15 +13,15 @@ typedef bool LocationFunction(void *context, const char *bucket, const char *pre
 /* Calls each for every URL; the texts are valid during the call only. */
 bool location_visit(const Dataset *dataset, LocationFunction *each, void *context, Error *error) MUST_USE;
 
-/* The same for one text; a text that is no s3:// URL calls nothing. */
+/* The same for one text. If it is no s3:// URL, each is not called. */
 bool location_visit_url(const char *text, LocationFunction *each, void *context, Error *error) MUST_USE;
 
-/* Whether the dataset's objects include it. */
+/* Whether the object is one of the dataset's. */
 bool location_covers(const Dataset *dataset, const char *bucket, const char *key);
 
-/* Whether any dataset's do. */
+/* Whether it is one of any dataset's. */
 bool location_covers_any(const Config *config, const char *bucket, const char *key);
 
-/* Whether the configuration itself names the object: as a jsonpaths file of any dataset, or by another key of [S3].
- * Such an object is no data. An object that a LOCATION names by its whole key is data. */
+/* Whether any setting, of any section, names the object by its whole URL: as a jsonpaths file of a dataset, for
+ * instance. Such an object is no data, unless the LOCATION of a dataset names it so. */
 bool location_is_of_config(const Config *config, const char *bucket, const char *key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * S3's event notifications, as AWS, versitygw, MinIO and Ceph publish them on Kafka. They come at least once, in any
- * order, or not at all, and anybody may have written them: a hint where listing may be worth while, never the truth.
+ * order, or not at all, and anybody may have written them: a hint what to list, never the truth.
  * Pure. https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
 #pragma once
 
@@ -21,7 +21,6 @@
 typedef bool EventObjectFunction(void *context, const char *bucket, const char *key);
 
 /* Calls each for every record of an object that was created or removed; other records, and S3's test message, are
- * passed over. Keys are URL-encoded by some services and plain by others: where a record does not tell, each is called
- * for both readings. REJECT where the text is no notification; each may have been called for records before the one at
- * fault. */
+ * passed over. Some services URL-encode keys and others do not: if a record does not tell, each is called for both
+ * readings. REJECT if the text is no notification; each may have been called for records before the one at fault. */
 bool event_read(Slice text, EventObjectFunction *each, void *context, Error *error) MUST_USE;

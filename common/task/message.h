@@ -48,6 +48,6 @@ void message_write_task(const TaskMessage *message, Buffer *text);
 void message_write_report(const ReportMessage *message, Buffer *text);
 void message_write_dead_letter(const DeadLetterMessage *message, Buffer *text);
 
-/* REJECT where the text is no such message, with a sentence that says why. */
+/* REJECT, with a sentence that says why, if the text is no such message. */
 bool message_read_task(Slice text, TaskMessage *out_message, Error *error) MUST_USE;
 bool message_read_report(Slice text, ReportMessage *out_message, Error *error) MUST_USE;

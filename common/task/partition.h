@@ -12,7 +12,7 @@
 
 typedef struct PartitionPattern PartitionPattern;
 
-/* FATAL where the pattern is none. An empty pattern puts all objects into one partition. */
+/* FATAL if the pattern is none. An empty pattern puts all objects into one partition. */
 bool partition_pattern_open(const char *pattern, PartitionPattern **out_pattern, Error *error) MUST_USE;
 void partition_pattern_close(PartitionPattern *pattern);
 static inline void partition_pattern_auto_close(PartitionPattern **pattern)
@@ -21,6 +21,6 @@ static inline void partition_pattern_auto_close(PartitionPattern **pattern)
 }
 #define AUTO_PARTITION_PATTERN AUTO(PartitionPattern *, partition_pattern_auto_close)
 
-/* The partition of key, "-" where the pattern does not match or its groups cut a character; valid until the next call.
+/* The partition of key, "-" if the pattern does not match or its groups cut a character; valid until the next call.
  */
 const char *partition_of_key(PartitionPattern *pattern, const char *key);

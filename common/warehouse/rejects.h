@@ -23,10 +23,10 @@ typedef struct Rejects {
 #define AUTO_REJECTS AUTO(Rejects, rejects_done)
 
 /* Copies the reject, unless LIMIT_REJECTS_KEPT of this object are kept already, or the load has no room left for it:
- * *kept_bytes is what all its rejects take, LIMIT_REJECTS_BYTES at most. Its last half takes short raw texts, which say
- * so at their end. */
+ * *kept_bytes is what all its rejects take, LIMIT_REJECTS_BYTES at most. Once half of that is used, raw texts are cut
+ * shorter, and end with REJECTS_CUT. */
 void rejects_add(Rejects *rejects, int64_t object, const Reject *reject, size_t *kept_bytes);
 
-/* Moves the rows of from behind those of into. */
+/* Appends the rows of from to those of into. */
 void rejects_move(Rejects *into, Rejects *from);
 void rejects_done(Rejects *rejects);

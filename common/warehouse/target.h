@@ -20,10 +20,10 @@ typedef struct Target {
     Table table;
     bool is_open;
     Error unusable;   /* why it is not */
-    Buffer jsonpaths; /* the file's text, where it has to be known here; else empty */
+    Buffer jsonpaths; /* the file's text, if it has to be known here; else empty */
 
-    /* Of one that rows are decoded for. */
-    const char *copy_target; /* of the table, with _rescued where the decoder fills it */
+    /* If rows are decoded for the target. */
+    const char *copy_target; /* of the table, with _rescued if the decoder fills it */
     Column *columns;         /* the table's, as the decoder has them */
     Decoder *decoder;
 } Target;
@@ -37,6 +37,6 @@ bool target_has_local_jsonpaths(const Dataset *dataset);
 /* Reads it, from S3 or from here. */
 bool target_read_jsonpaths(Target *target, S3 *s3, Error *error) MUST_USE;
 
-/* What is FATAL to a table or a jsonpaths file is so to its dataset alone, but for what S3 says of credentials and
- * bucket: makes it REFUSED, says of which dataset; returns false. */
+/* Makes what is FATAL to a table or a jsonpaths file REFUSED, since it stops this dataset alone; what S3 says of
+ * credentials and bucket stays FATAL. Puts the dataset's name in front, and returns false. */
 bool target_refuse(const Target *target, Error *error);

@@ -14,10 +14,10 @@ typedef enum ProfileFile {
     PROFILE_CONFIG,      /* sections [profile name], and [default] */
 } ProfileFile;
 
-/* The value of a setting, pointing into text; the last one counts where there are several. False where there is none.
- */
+/* The value of a setting, pointing into text. If it stands there several times, the last one counts. False if there is
+ * none. */
 bool profile_find(Slice text, ProfileFile file, const char *profile, const char *key, Slice *out_value) MUST_USE;
 bool profile_exists(Slice text, ProfileFile file, const char *profile) MUST_USE;
 
-/* Appends the file to text, which must be wiped afterwards; false where it cannot be read or is too long. */
+/* Appends the file to text, which the caller must wipe afterwards. False if it cannot be read or is too long. */
 bool profile_read_file(const char *path, Buffer *text) MUST_USE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The header lines of one request to an AWS service, which are what is sent and what is signed: added in the order of
- * their names, then signed as a whole. Kept and used again, so that its memory is. */
+ * The header lines of one request to an AWS service. The lines that are signed are those that are sent. They are added
+ * in the order of their names, then signed as a whole. A SignedLines serves one request after the other, so that its
+ * memory is allocated once. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,10 +30,10 @@ void signed_lines_done(SignedLines *lines);
 /* For the next request. */
 void signed_lines_clear(SignedLines *lines);
 
-/* A name in lower case, behind the names before it; false where the lines get too long. */
+/* Adds a line. Its name is in lower case and sorts after the names before it. False if the lines get too long. */
 bool signed_lines_add(SignedLines *lines, const char *name, const char *value) MUST_USE;
 
-/* Makes the signature; request has method, path, query and hash, its headers are the lines. */
+/* Makes the signature. request gives method, path, query and hash; the lines are its headers. */
 bool signed_lines_sign(SignedLines *lines, const Sigv4Request *request, const Sigv4Scope *scope) MUST_USE;
 
 /* Sets the request's headers to the lines and the signature: without the host, which libcurl sends itself. They borrow

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AWS Signature Version 4, as S3 wants it, and as others do whose path is "/" alone: the path is encoded once and not
- * normalised, query parameters are encoded, then sorted, and keep their '=' where they have no value. Pure: what time
- * it is, is an argument. Appending returns false only where a buffer's maximum is reached.
+ * AWS Signature Version 4 as S3 wants it, and as other services do if their path is "/" alone. The path is encoded once
+ * and not normalised. Query parameters are encoded, then sorted; one without a value keeps its '='. Pure: the time is
+ * an argument. Appending returns false only if a buffer's maximum is reached.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * XML from a service that may be hostile, parsed while it arrives; the one place that knows expat. Element texts, depth
- * and the whole document are bounded, and a DOCTYPE, which is where entities come from, is refused. */
+ * XML from a service that may be hostile, parsed while it arrives; the one place that knows expat. The texts of
+ * elements, their depth and the whole document are bounded. A DOCTYPE, which could define entities, is refused. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,11 +16,11 @@
 
 typedef struct Xml Xml;
 
-/* depth counts from 0, the root. The text of an element with children is what came after the last of them. */
+/* depth counts from 0, the root. The text of an element with children is the part after the last child. */
 typedef struct XmlEvents {
     void (*on_start)(void *context, int depth, const char *name);
     void (*on_end)(void *context, int depth, const char *name, Slice text);
-    int depth_max; /* elements in each other, the root among them: XML_DEPTH_MAX for what is as flat as a listing */
+    int depth_max; /* levels, with the root's: XML_DEPTH_MAX for a document as flat as a listing */
 } XmlEvents;
 
 Xml *xml_open(const XmlEvents *events, void *context);
@@ -31,6 +31,7 @@ static inline void xml_auto_close(Xml **xml)
 }
 #define AUTO_XML AUTO(Xml *, xml_auto_close)
 
-/* Some more bytes; the last call has is_last, and may have none. After false, xml_problem says what is wrong. */
+/* Parses some more bytes. The last call has is_last, and may have no bytes. After false, xml_problem says what is
+ * wrong. */
 bool xml_feed(Xml *xml, Slice bytes, bool is_last) MUST_USE;
 const char *xml_problem(const Xml *xml);

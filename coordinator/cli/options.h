@@ -26,7 +26,7 @@ typedef struct Options {
     bool yes;
     bool list;
     bool sql;
-    bool serverless; /* of cluster, as the next four */
+    bool serverless; /* this and the next four are of cluster */
     bool is_public;
     bool write;
     const char *cidr;           /* NULL: not given */
@@ -34,13 +34,14 @@ typedef struct Options {
     int watch_s;                /* 0: once */
     Setting settings[SETTINGS_MAX];
     size_t setting_count;
-    char *const *names; /* what stands behind the options; belongs to main */
+    char *const *names; /* what follows the options; belongs to main */
     size_t name_count;
 } Options;
 
 enum { EXIT_DONE = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_SERVICE = 3, EXIT_INTERRUPTED = 130 };
 
-/* Parses what stands behind the command's name; allowed lists the long options it takes, separated by blanks. False
- * where the line is wrong, after saying so, or where --help was asked for; *out_code is then the exit code. */
+/* Parses what follows the command's name. allowed lists the long options that the command takes, separated by blanks,
+ * and NAMES if it takes words. False if the line is wrong, which is said, or if --help was asked for; *out_code is the
+ * exit code then. */
 bool options_parse(int argc, char *const *argv, const char *allowed, const char *usage, Options *options,
                    int *out_code);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who is let in, as CIDR. Pure. */
+ * The addresses that are let in, as CIDR. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +10,8 @@
 
 #define CLUSTER_CIDR_SIZE 64
 
-/* From what a person wrote: address/length, or an address, which is it alone. Host bits are cleared, as EC2 does. The
- * whole world only where it is spelled out as 0.0.0.0/0 or ::/0; *out_is_everyone then. */
+/* From what a person wrote: address/length, or one address alone. Host bits are cleared, as EC2 clears them. The whole
+ * world has to be spelled out as 0.0.0.0/0 or ::/0; *out_is_everyone is true then. */
 bool cluster_cidr_read(const char *text, char out_cidr[CLUSTER_CIDR_SIZE], bool *out_is_everyone,
                        Error *error) MUST_USE;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the configuration asks copyfleet cluster for, with its defaults, and the rules of Redshift's that can be told
- * before anything is made. Pure. */
+ * What the configuration asks copyfleet cluster for, with its defaults, and those of Redshift's rules that can be
+ * checked before anything is made. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,8 +27,8 @@ typedef struct ClusterWant {
 
 #define AUTO_CLUSTER_WANT AUTO(ClusterWant, cluster_want_done)
 
-/* is_serverless: asked for by --serverless; the configuration may, too. region: where it is to be. REFUSED where what
- * it asks for cannot be. */
+/* is_serverless: --serverless asks for it; the configuration may, too. region: where the cluster is to be. REFUSED if
+ * the configuration asks for what cannot be. */
 bool cluster_want_read(const Config *config, const char *region, bool is_serverless, ClusterWant *out_want,
                        Error *error) MUST_USE;
 void cluster_want_done(ClusterWant *want);

@@ -20,6 +20,6 @@ typedef struct Selector {
 
 #define AUTO_SELECTOR AUTO(Selector, selector_done)
 
-/* FATAL where the text is none of these; whether the ledger has it is not looked at. */
+/* FATAL if the text is none of these. Does not look whether the ledger has it. */
 bool selector_parse(const char *text, Selector *out_selector, Error *error) MUST_USE;
 void selector_done(Selector *selector);

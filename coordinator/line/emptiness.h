@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The locations in which a pass found no object: nothing found is no success. Each is a sentence that says what is
+ * The locations in which a pass found no object: to find nothing is no success. Each is a sentence that says what is
  * there instead. */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "s3/s3.h"
 
-/* Zeroed, there is none. */
+/* Zeroed: none. */
 typedef struct Emptiness {
     char **sentences;
     size_t count;
@@ -19,7 +19,7 @@ typedef struct Emptiness {
 
 #define AUTO_EMPTINESS AUTO(Emptiness, emptiness_clear)
 
-/* The prefix has no object. Looks for what the bucket has near it, as far as these credentials may. */
+/* Adds a prefix that has no object. Looks for what the bucket has near it, as far as these credentials may. */
 void emptiness_add(Emptiness *emptiness, S3 *s3, const char *dataset, const char *bucket, const char *prefix);
 
 /* A line each on stderr. */

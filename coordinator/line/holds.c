@@ -23,7 +23,8 @@ static void say_placed(const TaskStanding *task)
               LOG_TEXT("partition", task->partition), LOG_NUMBER("run", task->run), LOG_TEXT("reason", task->reason));
 }
 
-/* Its state and reason say what ended it: an operator's command, or, where it still is failed, a newer version. */
+/* The task's state and reason say what ended the hold: an operator's command, or a newer version if the task is still
+ * failed. */
 static bool say_lifted(Connection *connection, const TaskStanding *held, Error *error)
 {
     TaskStanding *now;
@@ -39,7 +40,7 @@ static bool say_lifted(Connection *connection, const TaskStanding *held, Error *
     return true;
 }
 
-/* Both lists are in order. What stands behind the end of one that is full may be held still. */
+/* Both lists are in order. If the new one is full, tasks after its last one may still be held. */
 static bool say_differences(const Holds *holds, Connection *connection, const TaskStanding *now, size_t count,
                             Error *error)
 {

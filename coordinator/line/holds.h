@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What waits for a person, in the log of watch: said when it begins and when it is over, so that whoever reads only
- * this log knows that somebody is waited for. */
+ * Logs when tasks begin and cease to wait for a person, so that a reader of watch's log alone knows that something
+ * waits for somebody. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A fleet on this machine, for as long as one run takes: worker processes of our own, and where no broker is configured
- * an embedded one. */
+ * A fleet on this machine, for as long as one run takes: worker processes of our own, and an embedded broker if none is
+ * configured. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,12 +18,12 @@ typedef struct LocalFleet {
     pid_t *workers;
     size_t worker_count;
     size_t ended_count; /* of the workers */
-    int output;         /* what they say, once there are some */
-    bool tells_all;     /* somebody asked for a level of log: nothing of it is left out */
-    Buffer heard;       /* of it, a line that is not whole yet */
+    int output;         /* the workers' stderr, once there are some */
+    bool tells_all;     /* somebody asked for a level of log, so no line is left out */
+    Buffer heard;       /* a line of output that is not whole yet */
 } LocalFleet;
 
-/* Brings the broker where config has none, and sets config's bootstrap_servers to it. */
+/* Starts the broker, and sets config's bootstrap_servers to it. */
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error) MUST_USE;
 
 /* Starts count processes of the copyfleet-worker beside this program, with the same configuration. What they write on
@@ -33,8 +33,8 @@ bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const ch
 
 typedef void LocalFleetLineFunction(void *context, const char *line);
 
-/* Calls each for the lines that the workers have written since; waits for none. What the ledger tells of failed
- * attempts and objects, and the display from there, is left out. */
+/* Calls each for the lines that the workers have written since the last call; waits for none. Failed attempts and
+ * objects are left out, since the display tells of them from the ledger. */
 void local_fleet_hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context);
 
 /* Whether there were workers and all of them have ended. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * How far a run is, as text: the block of lines that a terminal shows over and over, the one line that a log gets, and
- * the sentence for what went wrong. What stands in the ledger is made printable here. Pure. */
+ * the sentence for what went wrong. Texts of the ledger are made printable here. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -48,5 +48,5 @@ void block_append_line(const BlockState *state, const BlockStyle *style, Buffer 
 /* Appends a line about an attempt or a task that failed. */
 void block_append_event(const ProgressEvent *event, const BlockStyle *style, Buffer *out);
 
-/* The lines of a terminal that text takes where it is so wide: longer ones are folded. */
+/* How many lines text takes on a terminal that is so wide: it folds longer ones. */
 size_t block_count_lines(Slice text, size_t width);

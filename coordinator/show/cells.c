@@ -7,11 +7,11 @@
 
 #include "show/figure.h"
 
-/* What is said of the time that is left before this is a guess. */
+/* Before so much time, and so large a share, an estimate of the time that is left would be a guess. */
 #define ETA_MS_MIN 2000
 #define ETA_SHARE_MIN 0.01
 
-/* Bytes say more of the time that is left than objects; empty objects have none. */
+/* Bytes say more of the time that is left than objects do, but empty objects have none. */
 static double share_of(const ProgressCounts *counts)
 {
     if (counts->tasks_planned == 0)
@@ -49,7 +49,7 @@ static void write_eta(const ProgressCounts *counts, const BlockStyle *style, cha
                  figure_duration(duration, (int64_t)((double)counts->loading_ms * (1 - share) / share)));
 }
 
-/* Of a dataset with nothing left to load. */
+/* For a dataset that has nothing left to load. */
 static const char *write_settled(const BlockState *state, const ProgressCounts *counts, char cell[CELL_SIZE])
 {
     if (counts->tasks_failed > 0)
@@ -69,7 +69,7 @@ static const char *write_loading(const ProgressCounts *counts, char cell[CELL_SI
     return counts->tasks_waiting > 0 ? COLOUR_YELLOW : "";
 }
 
-/* Of a dataset that nobody loads just now. */
+/* For a dataset that nobody loads just now. */
 static const char *write_waiting(const BlockState *state, const ProgressCounts *counts, char cell[CELL_SIZE])
 {
     char duration[FIGURE_SIZE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a dataset's line of the block says, cell by cell; how it is laid out is block.c's. Pure. */
+ * What a dataset's line of the block says, cell by cell. block.c lays the cells out. Pure. */
 #pragma once
 
 #include "show/block.h"

@@ -21,7 +21,8 @@
 #define TERMINAL_INTERVAL_MS 200
 #define LINE_INTERVAL_MS 3000
 
-/* What took some time is not done again for so many times as long: with both it is a percent of the time. */
+/* After a look or a draw that took some time, the next one comes after so many times as long. Both together take one
+ * percent of the time then. */
 #define LOOK_PAUSES 111
 #define DRAW_PAUSES 1000
 
@@ -29,7 +30,7 @@
 
 static volatile sig_atomic_t was_continued;
 
-/* After a stop the shell has written below the block, which is out of our reach then. */
+/* While we were stopped the shell has written below the block, so that the cursor cannot be moved up to it. */
 static void on_continue(int number)
 {
     (void)number;
@@ -43,7 +44,8 @@ static int64_t now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* By the cheaper of the last two, so that one that waited, for a lock or for Ctrl-Q, does not blind for an hour. */
+/* How long to wait, by the cheaper of the last two looks or draws. One of them may have waited long, for a lock or for
+ * Ctrl-Q, and would blind us for an hour. */
 static int64_t pause_ms(int64_t *last_us, int64_t took_us, int64_t pauses, int64_t least_ms)
 {
     int64_t cost_us = took_us < *last_us ? took_us : *last_us;
@@ -52,7 +54,7 @@ static int64_t pause_ms(int64_t *last_us, int64_t took_us, int64_t pauses, int64
     return ms > least_ms ? ms : least_ms;
 }
 
-/* Of the user's locale, which the process itself does not take over. */
+/* Asks the user's locale, which the process itself does not take over. */
 static bool is_utf8_locale(void)
 {
     locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
@@ -87,15 +89,15 @@ static void write_all(const Buffer *text)
     }
 }
 
-/* A job in the background leaves the terminal to who is in front. */
+/* A job in the background leaves the terminal to the one in the foreground. */
 static bool may_move(const Display *display)
 {
     pid_t foreground = tcgetpgrp(STDERR_FILENO);
     return display->is_live && (foreground <= 0 || foreground == getpgrp());
 }
 
-/* Where the terminal became narrower meanwhile it has folded the lines. One that cuts them instead (xterm) loses as
- * many lines above the block: better than a block that stays for ever. */
+/* If the terminal became narrower meanwhile, it has folded the lines, and the block is higher now. A terminal that cuts
+ * lines instead (xterm) loses as many lines above the block: that is better than a block that stays for ever. */
 static void append_erasure(Display *display, Buffer *out)
 {
     size_t lines = was_continued ? 0 : block_count_lines(buffer_slice(&display->drawn), display->style.width);
@@ -106,7 +108,8 @@ static void append_erasure(Display *display, Buffer *out)
     (void)!buffer_append_text(out, "\r\033[J");
 }
 
-/* In one write, without the terminal's folding for as long as that takes: characters wider than one column are cut. */
+/* The terminal's folding is off while the block is written, so that a line with characters wider than one column is cut
+ * and not folded. */
 static void append_block(Display *display, Buffer *out)
 {
     block_append(&display->state, &display->style, &display->drawn);
@@ -116,7 +119,7 @@ static void append_block(Display *display, Buffer *out)
             buffer_append_text(out, "\033[?7h"));
 }
 
-/* The block anew, below what is said; no more than that where nothing moves. */
+/* Writes what is said, and the block again below it. If nothing may move, only what is said is written. */
 static void draw(Display *display, Slice said)
 {
     bool is_moving = may_move(display);
@@ -134,7 +137,7 @@ static void draw(Display *display, Slice said)
         append_erasure(display, &out);
     }
     (void)!buffer_append(&out, said);
-    buffer_clear(&display->drawn); /* of a block that was drawn before we went to the background too */
+    buffer_clear(&display->drawn); /* also a block that was drawn before we went to the background */
     if (is_moving)
         append_block(display, &out);
     write_all(&out);
@@ -149,7 +152,7 @@ static void draw_block(Display *display)
     draw(display, (Slice){"", 0});
 }
 
-/* Before somebody writes a line of log. */
+/* Called before somebody writes a line of log. */
 static void clear_block(void *context)
 {
     Display *display = context;

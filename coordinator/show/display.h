@@ -36,13 +36,13 @@ void display_open(Display *display);
 void display_end(Display *display);
 void display_close(Display *display);
 
-/* What the run does now; drawn at once where it changed. */
+/* What the run does now; drawn at once if it has changed. */
 void display_set_step(Display *display, BlockStep step);
 
-/* While the bucket is listed: so many objects so far. */
+/* How many objects were listed so far, while the bucket is listed. */
 void display_set_listed(Display *display, int64_t listed);
 
-/* Reads how far all is and shows it, if it is time for that again, or if it is_forced. */
+/* Reads how far the runs are and shows it, if it is time for that again, or if it is_forced. */
 bool display_look(Display *display, Connection *connection, bool is_forced, Error *error) MUST_USE;
 
 /* A sentence above the block. */

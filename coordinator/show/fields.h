@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "db/connection.h"
 
-/* Since the time, by the warehouse's clock, as load_fields.sql takes it. */
+/* Reads what was loaded since that time, by the warehouse's clock, as run/fields.sql takes it. */
 bool fields_read(Connection *connection, const char *since, Result *out_fields, Error *error) MUST_USE;
 
 /* On stderr, a sentence for each dataset and kind. */

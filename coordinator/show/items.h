@@ -17,6 +17,7 @@ typedef struct ItemPrinter {
     size_t number;    /* of the last one */
 } ItemPrinter;
 
-/* sentence has the row's values in the place of "{column}"; what stands in "[ ]" is left out if a value in it is NULL
- * or empty. The column what_to_do, if there is one, follows on a line of its own. */
+/* In the sentence, "{column}" becomes the row's value, and seconds ("…_s") become what a person says. A part in "[ ]"
+ * is left out if a value in it is NULL or empty. The column what_to_do, if there is one, follows on a line of its own.
+ */
 void items_print(ItemPrinter *printer, const char *sentence, const Result *result);

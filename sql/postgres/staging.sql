@@ -12,7 +12,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT pg_catalog.hashtextextended(title COLLATE pg_catalog."C", pg_catalog.hashtextextended(artist COLLATE pg_catalog."C", 0))
 $$;
 
--- |a - b|, where -1e308 against 1e308 is infinitely far and not an overflow.
+-- |a - b|; the distance from -1e308 to 1e308 is infinite, and no overflow.
 CREATE OR REPLACE FUNCTION copyfleet.distance(a double precision, b double precision) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN a OPERATOR(pg_catalog.>) 0 AND b OPERATOR(pg_catalog.<) (a OPERATOR(pg_catalog.-) 1.79e308)

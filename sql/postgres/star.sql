@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The star schema, in the default schema: exactly these tables and columns, so that SQL written for it elsewhere runs
--- unchanged. Run by create-tables, as often as you like. No foreign keys: the transform keeps them true, verify checks.
+-- unchanged. Run by create-tables, as often as you like. There are no foreign keys: the transform keeps the references
+-- true, and verify checks them.
 
 CREATE TABLE IF NOT EXISTS :schema.songplays (
   songplay_id bigint PRIMARY KEY,

@@ -2,7 +2,7 @@
 -- What people and their tools may build on: the ledger told as five views. Run by create-tables after ledger.sql. A later version adds
 -- columns at the end, and takes none away. docs/status.md says what each column is.
 
--- S3's Last-Modified, which is text from outside: NULL where it is no time. Day and time are added, not cast, so that none fails.
+-- S3's Last-Modified, which is text from outside: NULL if it is no time. Day and time are added, not cast, so that none fails.
 CREATE OR REPLACE FUNCTION copyfleet.modified_at(modified text) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN modified OPERATOR(pg_catalog.~)
@@ -96,7 +96,7 @@ JOIN copyfleet.objects o ON o.object = f.object;
 -- the bucket is in the last run that brought something of the dataset: Last-Modified is when an object was put.
 CREATE OR REPLACE VIEW copyfleet.freshness AS
 SELECT d.dataset, l.listed_at, last.run AS last_run, last.visible_at,
-       -- The greatest text is the latest time, and one conversion is cheap where a million are not.
+       -- The greatest text is the latest time. So one text is converted, and not a million.
        (SELECT copyfleet.modified_at(max(v.modified COLLATE "C"))
         FROM copyfleet.tasks t
         JOIN copyfleet.versions v ON v.run = t.run AND v.task = t.task

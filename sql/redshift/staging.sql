@@ -4,7 +4,7 @@
 -- these three may be a distribution or sort key.
 --
 -- VARCHAR counts bytes here: an id has room for 256 characters of any script, as on PostgreSQL; other texts are unlimited there, and a longer one
--- is a rejected row here. Texts that differ only in blanks at their end are equal to Redshift, so they are compared with a '|' behind them.
+-- is a rejected row here. Texts that differ only in blanks at their end are equal to Redshift, so they are compared with a '|' after them.
 
 CREATE TABLE IF NOT EXISTS :schema.staging_events (
   artist        VARCHAR(4096),

@@ -2,15 +2,15 @@
 -- The star schema, in the default schema: exactly these tables and columns, so that SQL written for it elsewhere runs unchanged. Run by
 -- create-tables, as often as you like.
 --
--- songplays and songs lie together by song, for their join; the small dimensions are on every node. No keys are declared: Redshift does not
--- enforce them, and its planner would believe them. The transform keeps them true, verify checks.
+-- songplays and songs lie together by song, for their join; the small dimensions are on every node. No keys are declared: Redshift does not enforce them,
+-- and its planner would believe them. The transform keeps the keys true, and verify checks them.
 
 CREATE TABLE IF NOT EXISTS :schema.songplays (
   songplay_id BIGINT NOT NULL, -- the number of the load's first object * 10^10 + the row's rank in the load
   start_time  TIMESTAMP,       -- UTC
-  user_id     VARCHAR(1024),   -- NULL where the event names no user
+  user_id     VARCHAR(1024),   -- NULL if the event names no user
   level       VARCHAR(256),
-  song_id     VARCHAR(1024),   -- NULL where no song has the event's title and artist name
+  song_id     VARCHAR(1024),   -- NULL if no song has the event's title and artist name
   artist_id   VARCHAR(1024),
   session_id  BIGINT,
   location    VARCHAR(4096),
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS :schema.songs (
   song_id   VARCHAR(1024) NOT NULL,
   title     VARCHAR(4096),
   artist_id VARCHAR(1024),
-  year      INTEGER,         -- 0 where the source knows none
+  year      INTEGER,         -- 0 if the source knows none
   duration  DOUBLE PRECISION -- seconds
 ) DISTSTYLE KEY DISTKEY (song_id) SORTKEY (song_id);
 

@@ -63,7 +63,7 @@ uint32_t fuzz_seed(Slice input)
     return round_number;
 }
 
-/* In memory of its own size, so that a sanitizer sees a read behind its end. */
+/* In memory of its own size, so that a sanitizer sees a read past its end. */
 static void run_file(const char *path)
 {
     AUTO_FREE char *read = memory_alloc_zeroed(1, MIB);

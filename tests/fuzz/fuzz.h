@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the fuzz targets share. A target is a function from bytes to nothing that aborts where a property does not hold;
+ * What the fuzz targets share. A target is a function from bytes to nothing that aborts if a property does not hold;
  * assertions are on in every build. */
 #pragma once
 
@@ -15,7 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A number for choices between ways to run an input: a hash of it while fuzzing, so that no byte of it is lost for
- * them; the plain test runs an input with FUZZ_ROUNDS numbers from 0 where the target asks for one. */
+ * them; the plain test runs an input with FUZZ_ROUNDS numbers from 0 if the target asks for one. */
 #define FUZZ_ROUNDS 42
 uint32_t fuzz_seed(Slice input);
 
@@ -27,5 +27,5 @@ void fuzz_append(Buffer *buffer, Slice bytes);
 /* A failure says something that a ledger, a log and a terminal can hold. */
 void fuzz_check_error(const Error *error);
 
-/* The text up to the next newline, or to the end; *rest is what is behind it. */
+/* The text up to the next newline, or to the end; *rest is what follows it. */
 Slice fuzz_take_line(Slice *rest);

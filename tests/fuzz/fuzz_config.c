@@ -67,7 +67,7 @@ static void check_mistakes(const char *mistakes, const Error *error)
     assert(lines > 0 && lines == strtoul(error->message, NULL, 10));
 }
 
-/* NULL where it does not load. */
+/* NULL if it does not load. */
 static char *load(Slice text)
 {
     Error error = {0};

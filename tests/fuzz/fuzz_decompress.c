@@ -37,7 +37,7 @@ static bool give_piece(void *context, Slice *out_bytes, Error *error)
     return true;
 }
 
-/* The first LOOKED_AT_BYTES of what is inside; false where it cannot be read so far. */
+/* The first LOOKED_AT_BYTES of what is inside; false if it cannot be read so far. */
 static bool read_object(Slice bytes, size_t step, size_t size, Buffer *out)
 {
     static char read[64 * KIB];
@@ -117,7 +117,7 @@ static void check_gzip(Slice bytes, size_t step, size_t size, uint32_t *seed)
     assert(!is_read);
 }
 
-/* What came before a failure may be more or less of the same; and a failure may be behind what was looked at. libzstd
+/* What came before a failure may be more or less of the same; and a failure may come after what was looked at. libzstd
  * 1.5 compares a frame's length with the one that its header gives only where the frame came in one piece, or does not
  * end with an empty block: a frame that somebody made so on purpose is empty, or corrupt. */
 static void check_same(const Buffer *a, bool is_a_read, const Buffer *b, bool is_b_read, bool is_zstd)

@@ -4,7 +4,8 @@ CREATE TABLE plays (play_id BIGINT NOT NULL, played_at TIMESTAMP SORTKEY, song V
 CREATE TABLE users (user_id VARCHAR(64) NOT NULL, level VARCHAR(8) ENCODE zstd) DISTSTYLE ALL SORTKEY (user_id);
 CREATE TEMPORARY TABLE others (LIKE plays);
 COPY plays FROM 's3://bucket/manifest' IAM_ROLE default MANIFEST FORMAT JSON 'auto ignorecase' TIMEFORMAT 'epochsecs' REGION 'eu-west-1' MAXERROR 10;
-COPY plays (play_id, played_at) FROM 's3://bucket/manifest' IAM_ROLE 'arn:aws:iam::123456789012:role/r' MANIFEST FORMAT JSON 's3://bucket/paths' GZIP COMPUPDATE OFF STATUPDATE OFF;
+COPY plays (play_id, played_at) FROM 's3://bucket/manifest' IAM_ROLE 'arn:aws:iam::123456789012:role/r'
+  MANIFEST FORMAT JSON 's3://bucket/paths' GZIP COMPUPDATE OFF STATUPDATE OFF;
 BEGIN;
 LOCK plays;
 DELETE FROM plays USING others WHERE plays.play_id = others.play_id;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the tests of base/config begin with and look at. Included behind cmocka.h. */
+ * What the tests of base/config begin with and look at. Included after cmocka.h. */
 #pragma once
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The fields of a binary COPY row as readable text, for the expectations of vectors/decode. Included by test_decode.c
- * behind cmocka.h. */
+ * after cmocka.h. */
 #pragma once
 
 #include <inttypes.h>

@@ -75,7 +75,7 @@ static void test_unended_document(void **state)
     }
 }
 
-/* A row that is too long is torn, and another one stands behind it on its line. */
+/* A row that is too long is torn, and another one follows it on its line. */
 static void test_unended_document_and_row(void **state)
 {
     (void)state;

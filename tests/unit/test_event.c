@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Each vectors/event/NAME.json is read, and has to come out as NAME.expect says: a line "object BUCKET|KEY" for each
- * call, then, where it is refused, "error WORDS", words that the message of the REJECT has. */
+ * call, then, if it is refused, "error WORDS", words that the message of the REJECT has. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +66,7 @@ static bool count_to_three(void *context, const char *bucket, const char *key)
 
 #define RECORD "{\"eventName\":\"ObjectCreated:Put\",\"s3\":{\"bucket\":{\"name\":\"b\"},\"object\":{\"key\":\"k\"}}}"
 
-/* A notification of count records, and what behind them ends it. */
+/* A notification of count records, and what ends it after them. */
 static void write_records(Buffer *out, size_t count, const char *last)
 {
     buffer_init(out, 2 * LIMIT_EVENT_BYTES);

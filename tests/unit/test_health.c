@@ -67,7 +67,7 @@ static void test_no_path_no_file(void **state)
     assert_false(is_there());
 }
 
-/* What the file is made anew for, sooner or later, is that it is touched. */
+/* What the file is made again for, sooner or later, is that it is touched. */
 static bool comes_back(int64_t within_ms)
 {
     int64_t end_ms = clock_now_ms() + within_ms;

@@ -66,7 +66,7 @@ static void wait_for_suspect(Isolation *isolation, int executor)
     }
 }
 
-/* A suspect waits for those inside, goes before whoever comes after it, and these enter behind it. */
+/* A suspect waits for those inside, goes before whoever comes after it, and these enter after it. */
 static void test_order(void **state)
 {
     (void)state;

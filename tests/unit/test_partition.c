@@ -72,7 +72,7 @@ static void test_no_pattern(void **state)
     }
 }
 
-/* Groups in groups repeat the key: what does not fit is left out, and nothing is written behind the buffer. */
+/* Groups in groups repeat the key: what does not fit is left out, and nothing is written past the buffer. */
 static void test_longest_key(void **state)
 {
     (void)state;

@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 
-/* Its bytes, 4 MiB at most, and a NUL behind them. The buffer is born here. */
+/* Its bytes, 4 MiB at most, and a NUL after them. The buffer is born here. */
 void vectors_read(const char *path, Buffer *out);
 
 /* That of the same folder which is called so with another suffix: what is expected of the one at path. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who may reach the cluster: a security group of its own in its VPC, and the group's rules. What is there already, or
- * gone already, is no failure. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ */
+ * Who may reach the cluster: a security group of its own in its VPC, and the group's rules. It is no failure if a thing
+ * is there already, or is gone already. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,10 +10,10 @@
 
 #include "control/api.h"
 
-/* Of a group, 60 are allowed by default. */
+/* A group may have 60 by default. */
 #define EC2_RULES_MAX 256
 
-/* What stands as the description of rules that are ours. */
+/* The description of rules that are ours. */
 #define EC2_RULE_DESCRIPTION "copyfleet"
 
 typedef struct Ec2Rule {
@@ -35,17 +35,17 @@ typedef struct Ec2Group {
     size_t rule_count;
 } Ec2Group;
 
-/* "" where the account has none in this region. */
+/* "" if the account has none in this region. */
 bool ec2_find_default_vpc(Api *api, char out_vpc[64], Error *error) MUST_USE;
 
-/* By id, or by the tag with that owner; of the VPC, or of any where vpc is NULL. */
+/* By id, or by the tag with that owner; in the VPC, or in any if vpc is NULL. */
 bool ec2_find_group(Api *api, const char *id, Ec2Group *out_group, Error *error) MUST_USE;
 bool ec2_find_owned_group(Api *api, const char *owner, const char *vpc, Ec2Group *out_group, Error *error) MUST_USE;
 
 /* In the VPC, tagged with owner. */
 bool ec2_create_group(Api *api, const char *name, const char *vpc, const char *owner, Error *error) MUST_USE;
 
-/* *out_is_busy, and true, where something still uses it. */
+/* True, with *out_is_busy, if something still uses the group. */
 bool ec2_delete_group(Api *api, const char *id, bool *out_is_busy, Error *error) MUST_USE;
 
 /* Lets the CIDR reach the port; *out_was_open: it could already. */

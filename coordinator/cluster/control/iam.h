@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The IAM role that Redshift reads buckets with. Roles are found anew where an answer may have been lost; what is there
- * already, or gone already, is no failure. https://docs.aws.amazon.com/IAM/latest/APIReference/ */
+ * The IAM role that Redshift reads buckets with. If an answer may have been lost, the role is looked for again. It is
+ * no failure if a thing is there already, or is gone already. https://docs.aws.amazon.com/IAM/latest/APIReference/ */
 #pragma once
 
 #include <stdbool.h>
@@ -16,11 +16,11 @@ typedef struct IamRole {
 
 bool iam_find_role(Api *api, const char *name, IamRole *out_role, Error *error) MUST_USE;
 
-/* Whoever trust_policy names may assume it; tagged with owner. True where it is there already, too. */
+/* Those that trust_policy names may assume it. It is tagged with owner. True also if it is there already. */
 bool iam_create_role(Api *api, const char *name, const char *trust_policy, const char *owner, Error *error) MUST_USE;
 bool iam_set_trust(Api *api, const char *name, const char *trust_policy, Error *error) MUST_USE;
 
-/* What it may read: read_policy, or where that is NULL Amazon's AmazonS3ReadOnlyAccess. The other one is taken away. */
+/* What it may read: read_policy, or Amazon's AmazonS3ReadOnlyAccess if that is NULL. The other one is taken away. */
 bool iam_set_reading(Api *api, const char *name, const char *read_policy, Error *error) MUST_USE;
 
 /* With all its policies. */

@@ -13,9 +13,9 @@
 /* What an inline policy of a role may have, white space not counted. */
 #define IAM_POLICY_BYTES_MAX 10240
 
-/* Appends the trust policy: Redshift, and Redshift Serverless where it is asked for. */
+/* Appends the trust policy: for Redshift, and for Redshift Serverless too if is_serverless. */
 bool iam_policy_append_trust(Buffer *out, bool is_serverless) MUST_USE;
 
-/* Appends the policy that lets objects be read below what the configuration names, datasets' locations, jsonpaths on S3
- * and the manifests, and these buckets be listed, and nothing else. False where it names none, or too many. */
+/* Appends the policy that allows to read objects below what the configuration names (the datasets' locations, jsonpaths
+ * on S3, the manifests) and to list these buckets, and nothing else. False if it names none, or too many. */
 bool iam_policy_append_reading(Buffer *out, const Config *config, const char *partition, Error *error) MUST_USE;

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: songplays equals a rebuild from staging
--- verify runs it: the whole table anew, by windows over all rows, in place of the transform's keys and indexes.
+-- verify runs it: the whole table again, by windows over all rows, in place of the transform's keys and indexes.
 -- IS TRUE keeps IN a hashed subquery: joined, the planner expects next to no visible row, and loops over all of them.
 WITH songs_ranked AS (
   SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: users equals a rebuild from staging
--- verify runs it: the whole table anew, by windows over all rows, in place of the transform's keys and indexes.
+-- verify runs it: the whole table again, by windows over all rows, in place of the transform's keys and indexes.
 WITH ranked AS (
   SELECT e.userid, e.firstname, e.lastname, e.gender, e.level,
          row_number() OVER (PARTITION BY e.userid

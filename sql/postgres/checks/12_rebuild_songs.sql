@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: songs equals a rebuild from staging
--- verify runs it: the whole table anew, by windows over all rows, in place of the transform's keys and indexes.
+-- verify runs it: the whole table again, by windows over all rows, in place of the transform's keys and indexes.
 WITH ranked AS (
   SELECT s.song_id, s.title, NULLIF(s.artist_id, '') AS artist_id, s.year, s.duration,
          row_number() OVER (PARTITION BY s.song_id

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: artists equals a rebuild from staging
--- verify runs it: the whole table anew, by windows over all rows, in place of the transform's keys and indexes.
+-- verify runs it: the whole table again, by windows over all rows, in place of the transform's keys and indexes.
 WITH ranked AS (
   SELECT s.artist_id, s.artist_name, s.artist_location, s.artist_latitude, s.artist_longitude,
          row_number() OVER (PARTITION BY s.artist_id

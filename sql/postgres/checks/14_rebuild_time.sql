@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: time equals a rebuild from staging
--- verify runs it: the whole table anew, from the visible NextSong events.
+-- verify runs it: the whole table again, from the visible NextSong events.
 WITH rebuilt AS (
   SELECT DISTINCT e.ts AS start_time,
          CASE WHEN isfinite(e.ts) THEN extract(hour FROM e.ts)::integer END AS hour,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's second step, before anything is deleted: the keys of all rows that appear and of all that disappear.
--- These, and nothing else, are computed anew. The rows of a held run between the two may add keys, which is harmless.
+-- These, and nothing else, are computed again. The rows of a held run between the two may add keys, which is harmless.
 
 CREATE TEMP TABLE touched_users ON COMMIT DROP AS
 SELECT DISTINCT e.userid AS user_id

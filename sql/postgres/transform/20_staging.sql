@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's third step, once the keys are collected: of the objects of its runs, the rows older than the visible
--- version go, its own runs' rows too where a later run was done before. From here on visible is what is not hidden.
+-- version go. Rows of the transform's own runs go too if a later run was done before. From here on visible is what is
+-- not hidden.
 
 DELETE FROM :schema.staging_events e
  USING pg_temp.touched_objects o

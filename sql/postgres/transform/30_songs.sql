@@ -17,7 +17,7 @@ SELECT t.song_id, best.title, best.artist_id, best.year, best.duration
           WHERE v.song_id = t.song_id AND v.song_id <> ''
           ORDER BY left(v.title, 64) COLLATE "C", NULLIF(v.artist_id, ''), v.year, v.duration
           LIMIT 1) first
-  -- … else the rows that begin like it are compared in full. -0 equals 0, but does not look like it: 0 it is.
+  -- … else the rows that begin like it are compared in full. -0 equals 0 but looks different, so it is written as 0.
  CROSS JOIN LATERAL (
          SELECT first.title, first.artist_id, first.year, first.duration + 0 AS duration
           WHERE coalesce(length(first.title), 0) < 64

@@ -19,7 +19,7 @@ SELECT t.artist_id, best.name, best.location, best.latitude, best.longitude
           ORDER BY left(v.artist_name, 64) COLLATE "C", left(v.artist_location, 64) COLLATE "C",
                    v.artist_latitude, v.artist_longitude
           LIMIT 1) first
-  -- … else the rows that begin like it are compared in full. -0 equals 0, but does not look like it: 0 it is.
+  -- … else the rows that begin like it are compared in full. -0 equals 0 but looks different, so it is written as 0.
  CROSS JOIN LATERAL (
          SELECT first.name, first.location, first.latitude + 0 AS latitude, first.longitude + 0 AS longitude
           WHERE coalesce(length(first.name), 0) < 64 AND coalesce(length(first.location), 0) < 64

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: songplays equals a rebuild from staging
--- verify runs it: the whole table anew, from all rows, in place of the transform's keys.
--- Texts that differ in blanks at their end are equal to EXCEPT, so it is shown their lengths too.
+-- verify runs it: the whole table again, from all rows, in place of the transform's keys. Texts that differ in blanks
+-- at their end are equal to EXCEPT, so EXCEPT gets their lengths too.
 WITH songs_visible AS (
   SELECT s.title, s.artist_name, s.duration, s.song_id, CASE WHEN LEN(s.artist_id) > 0 THEN s.artist_id END AS artist_id
   FROM :schema.staging_songs s

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: songs equals a rebuild from staging
--- verify runs it: the whole table anew, from all rows, in place of the transform's keys.
--- Texts that differ in blanks at their end are equal to EXCEPT, so it is shown their lengths too.
+-- verify runs it: the whole table again, from all rows, in place of the transform's keys. Texts that differ in blanks
+-- at their end are equal to EXCEPT, so EXCEPT gets their lengths too.
 WITH ranked AS (
   SELECT song_id, title, artist_id, year, duration,
          ROW_NUMBER() OVER (PARTITION BY song_id || '|'

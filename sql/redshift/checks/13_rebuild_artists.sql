@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: artists equals a rebuild from staging
--- verify runs it: the whole table anew, from all rows, in place of the transform's keys.
--- Texts that differ in blanks at their end are equal to EXCEPT, so it is shown their lengths too.
+-- verify runs it: the whole table again, from all rows, in place of the transform's keys. Texts that differ in blanks
+-- at their end are equal to EXCEPT, so EXCEPT gets their lengths too.
 WITH ranked AS (
   SELECT s.artist_id, s.artist_name, s.artist_location, s.artist_latitude, s.artist_longitude,
          ROW_NUMBER() OVER (PARTITION BY s.artist_id || '|'

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- check: time equals a rebuild from staging
--- verify runs it: the whole table anew, from all rows, in place of the transform's keys.
+-- verify runs it: the whole table again, from all rows, in place of the transform's keys.
 WITH rebuilt AS (
   SELECT DISTINCT e.ts AS start_time, EXTRACT(hour FROM e.ts)::INTEGER AS hour, EXTRACT(day FROM e.ts)::INTEGER AS day,
          EXTRACT(week FROM e.ts)::INTEGER AS week, EXTRACT(month FROM e.ts)::INTEGER AS month, EXTRACT(year FROM e.ts)::INTEGER AS year,

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's second step, before anything is deleted: the keys of all rows that appear and of all that disappear. These, and nothing else,
--- are computed anew. The rows of a held run between the two may add keys, which is harmless.
+-- are computed again. The rows of a held run between the two may add keys, which is harmless.
 -- touched_objects has a row for each object of the runs; a load's rows carry the first of its objects.
 --
--- Here and below: to Redshift 'a' and 'a ' are equal, and ' ' is '', so texts are compared with a '|' behind them, and are empty when their LEN is
--- 0. Sorted with CHR(1) behind them, they are in the order of all of their bytes.
+-- Here and below: to Redshift 'a' and 'a ' are equal, and ' ' is '', so texts are compared with a '|' after them, and are empty when their LEN is
+-- 0. Sorted with CHR(1) after them, they are in the order of all of their bytes.
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_Examples_with_character_types.html
--- A temporary table is dropped where it was used last: dropped in front of its CREATE, it could be somebody's table of that name.
+-- A temporary table is dropped after its last use. A DROP before its CREATE could drop somebody's table of that name.
 CREATE TEMPORARY TABLE touched_users AS
 SELECT e.userid || '|' AS user_key
 FROM touched_objects o

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The transform's step for songs: one row a song_id, the smallest (title, artist_id, year, duration) among its visible rows, byte by byte, NULLs
--- last. Rows without a song_id are no songs. -0 equals 0, but does not look like it: 0 it is.
+-- The transform's step for songs: one row a song_id, the smallest (title, artist_id, year, duration) among its visible rows, byte by byte, NULLs last.
+-- Rows without a song_id are no songs. -0 equals 0 but looks different, so it is written as 0.
 DELETE FROM :schema.songs USING touched_songs t WHERE songs.song_id || '|' = t.song_key;
 
 INSERT INTO :schema.songs (song_id, title, artist_id, year, duration)

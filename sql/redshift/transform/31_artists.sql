@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The transform's step for artists: one row an artist_id, the smallest (name, location, latitude, longitude) among its visible song rows, byte by
--- byte, NULLs last. Rows without an artist_id name no artist. -0 equals 0, but does not look like it: 0 it is.
+-- The transform's step for artists: one row an artist_id, the smallest (name, location, latitude, longitude) among its visible song rows, byte by byte,
+-- NULLs last. Rows without an artist_id name no artist. -0 equals 0 but looks different, so it is written as 0.
 DELETE FROM :schema.artists USING touched_artists t WHERE artists.artist_id || '|' = t.artist_key;
 
 INSERT INTO :schema.artists (artist_id, name, location, latitude, longitude)

@@ -13,7 +13,7 @@ WHERE e.page || '|' = 'NextSong|' AND (o.object IS NOT NULL OR m.title_key IS NO
 DELETE FROM :schema.songplays USING disappearing_plays d WHERE songplays.songplay_id = d.songplay_id;
 DELETE FROM :schema.songplays USING touched_plays t WHERE songplays.songplay_id = t.songplay_id;
 
--- |a - b| where -1e308 meets 1e308 is as far as it gets, and no overflow.
+-- |a - b|; from -1e308 to 1e308 it is the largest distance there is, and no overflow.
 CREATE TEMPORARY TABLE play_matches AS
 SELECT songplay_id, song_id, artist_id
 FROM (

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The transform's last step: one row for every start_time that songplays has. Its parts follow from it, so a row is added or removed, never changed.
 -- Week by ISO 8601, the day of the week from 0, which is Sunday: https://docs.aws.amazon.com/redshift/latest/dg/r_DATE_PART_function.html
--- DELETE joins tables, by Amazon's page on it, and no subqueries.
+-- DELETE joins tables and no subqueries, by Amazon's page on DELETE.
 CREATE TEMPORARY TABLE unused_times AS
 SELECT DISTINCT d.start_time
 FROM disappearing_plays d

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins an attempt, and takes back what the task was said to wait for, which is mended; committed at once. Run by the worker that holds the task's
--- claim. Returns whether the attempt is ours. With the claim's lock it always is; if a stranger holds that lock, another worker may be first, and
--- nothing is returned.
+-- Begins an attempt, and clears the task's reason and waits_for. Committed at once. Run by the worker that holds the task's claim. Returns whether the
+-- attempt is ours. Returns no row if another worker was first. That can happen if one of the two workers has no lock on the task (claim/lock.sql).
 -- $1 run, $2 task, $3 attempt, $4 worker
 WITH mended AS (
   UPDATE copyfleet.tasks

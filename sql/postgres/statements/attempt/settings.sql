@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
--- For the session of attempt_read.sql: a load does not wait because of what is only shown.
+-- For the session of attempt/read.sql: a load does not wait for a number that is only shown.
 SET lock_timeout = '1s'

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins an audit: the tables for what it finds, which end with the session, and the last run's number before anything is listed.
--- What is planned after that number is newer than the listing. A wait for a staging table that somebody has locked against all others
--- has a bound.
+-- Begins an audit: makes the tables for what it finds, which end with the session, and returns the last run's number before anything is listed. What is
+-- planned after that number is newer than the listing. A wait for a staging table that somebody has locked against all others has a bound.
 SET lock_timeout = '10s';
 CREATE TEMPORARY TABLE copyfleet_audit (
   dataset   text   NOT NULL COLLATE "C",

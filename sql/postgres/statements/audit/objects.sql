@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Each object of the listing and of the ledger, and how it stands. Run by copyfleet audit once the listing is complete. An object
--- that was planned after $1 is judged by the ledger alone. One that is not listed, and was removed or given up before it had rows, is nobody's
--- concern any more.
+-- Each object of the listing and of the ledger, and how it stands. Run by copyfleet audit once the listing is complete. An object that was planned after
+-- $1 is judged by the ledger alone. An object that is not listed, and was removed or given up before it had rows, is nobody's concern any more.
 -- $1 last run before the listing
 WITH listed AS (
   SELECT DISTINCT ON (dataset, bucket, key) * FROM pg_temp.copyfleet_listing ORDER BY dataset, bucket, key

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The rows that a dataset's staging table shows, by partition. Run by copyfleet audit for each dataset, after audit_objects.sql.
+-- The rows that a dataset's staging table shows, by partition. Run by copyfleet audit for each dataset, after audit/objects.sql.
 -- :table the staging table; $1 dataset
 INSERT INTO pg_temp.copyfleet_audit_rows (dataset, partition, rows)
 SELECT a.dataset, a.partition, sum(s.rows)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The selection of an operator's command: versions, gathered by select_*.sql. Run after plan_lock.sql, in its transaction. A worker
--- that is stopped may hold a task's row: who waits for it lets go of the plan lock at times.
+-- The selection of an operator's command: versions, gathered by change/select_*.sql. Run after plan/lock.sql, in its transaction. A stopped worker may
+-- hold a task's row: whoever waits for that row lets go of the plan lock from time to time.
 SET LOCAL lock_timeout = '10s';
 CREATE TEMPORARY TABLE copyfleet_selected (
   object   bigint  NOT NULL,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Of the objects that a run takes out, how many have no rows: what was loaded of them last is nothing, or empty. Run by copyfleet undo, in the
--- transaction that makes the run.
+-- Of the objects that a run takes out, how many have no rows: nothing was loaded of such an object, or its last loaded version is empty. Run by copyfleet
+-- undo, in the transaction that makes the run.
 -- $1 run
 SELECT count(*)
 FROM copyfleet.versions v

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- copyfleet skip, after change_lock.sql: the runs of the selection go on without its failed and planned tasks. A task is skipped
--- whole or not at all. A load that commits first has won. Returns the row that change_retry.sql describes.
+-- copyfleet skip, after change/lock.sql: the runs of the selection go on without its failed and planned tasks. A task is skipped
+-- whole or not at all. A load that commits first has won. Returns the row that change/retry.sql describes.
 WITH chosen AS MATERIALIZED (
   SELECT t.run, t.task, count(*) AS selected,
          (SELECT count(*) FROM copyfleet.versions v WHERE v.run = t.run AND v.task = t.task) AS objects

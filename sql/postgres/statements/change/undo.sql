@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- copyfleet undo: the objects whose last version is selected get an empty one, by way of copyfleet_new. It keeps the etag, so that
--- the object is not loaded again until it changes. What was skipped and never loaded has no rows, and stays skipped. Returns the row
--- that change_retry.sql describes.
+-- copyfleet undo: the objects whose last version is selected get an empty one, by way of copyfleet_new. The empty version keeps the etag, so that the
+-- object is not loaded again until it changes. What was skipped and never loaded has no rows, and stays skipped. Returns the row that change/retry.sql
+-- describes.
 WITH last AS MATERIALIZED (
   SELECT v.object, v.etag, v.modified, v.is_empty, t.dataset, t.partition,
          t.state = 'skipped' AND NOT EXISTS (

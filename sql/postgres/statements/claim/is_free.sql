@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Whether a task that a stranger's lock is on is free: the open attempt of a live worker is the claim in place of the lock. Run by a worker after
--- claim_task.sql: what another worker began before is seen here, and what it begins later has the number that ours would have (attempt_begin.sql).
+-- Whether no worker that lives has an open attempt at the task. Asked if a stranger or a silent worker holds the task's lock: then the open attempt of
+-- a live worker is the claim in place of the lock. Run by a worker after claim/task.sql: an attempt that another worker began before is seen here, and one
+-- that it begins later has the number that ours would have (attempt/begin.sql).
 -- $1 run, $2 task
 SELECT NOT EXISTS (
   SELECT FROM copyfleet.attempts a

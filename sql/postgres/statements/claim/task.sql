@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The task, if there is still something to do, and what was tried before. Run by a worker under the task's claim. So an attempt that is open,
--- or that a coordinator closed as crashed, belongs to a worker that died; one from before the server's own start died with the server. A start
--- in the future, of an attempt or of the server, is from before the server's clock was set back.
+-- The task, if there is still something to do, and what was tried before. Run by a worker under the task's claim. So an attempt that is open, or that a
+-- coordinator closed as crashed, belongs to a worker that died. An attempt from before the server's own start died with the server. A start in the future,
+-- of an attempt or of the server, is from before the server's clock was set back.
 -- $1 run, $2 task
 SELECT
   t.dataset,

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Sets the rights on the ledger. First, what was made just now grants nobody anything, nor does a function that is as CREATE leaves it: PUBLIC may
--- call functions by default, and ALTER DEFAULT PRIVILEGES may add rights. Then a fleet's role that does not own the ledger gets what it needs: a role
--- that may read the runs may read every view and call every function, and a role that may add runs may write the tables that are new in this version.
--- Run by create-tables, last.
+-- Sets the rights on the ledger. First, what was made just now grants nobody anything, and neither does a function whose rights nobody has changed: PUBLIC
+-- may call functions by default, and ALTER DEFAULT PRIVILEGES may add rights. Then a fleet's role that does not own the ledger gets what it needs: a role
+-- that may read the runs may read every view and call every function, and a role that may add runs may write the tables that are new in this version. Run
+-- by create-tables, last.
 DO $$
 DECLARE
   given record;

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The tables and views of the fleet that others have locked, at most three with those first that are locked for more than reading. Run by create-tables
+-- The tables and views of the fleet that others have locked: at most three, and first those that are locked for more than reading. Run by create-tables
 -- after it has waited in vain for a lock.
 -- $1 the default schema
 SELECT coalesce(string_agg(format('%s (%s of process %s)', t.name, t.mode, t.pid), ', '), 'nothing any more') AS locked

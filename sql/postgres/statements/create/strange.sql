@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What has the name of a built-in table in the default schema and belongs to a stranger: his triggers, rules and constraints would run as whoever loads
--- and transforms. No strangers are superusers, the owners of the schema, of the ledger and of the database with their members, and the roles that this
--- role is a member of or that are members of it. Run by create-tables before it makes the tables, since CREATE TABLE IF NOT EXISTS takes what is there.
+-- What has the name of a built-in table in the default schema and belongs to a stranger: a stranger's triggers, rules and constraints would run as whoever
+-- loads and transforms. These are not strangers: superusers, the owners of the schema, of the ledger and of the database with their members, and the roles
+-- that this role is a member of or that are members of it. Run by create-tables before it makes the tables, since CREATE TABLE IF NOT EXISTS takes what is
+-- there.
 -- $1 the default schema
 SELECT c.oid::regclass AS name, quote_ident(o.rolname) AS owner
 FROM pg_namespace n

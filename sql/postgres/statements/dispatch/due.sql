@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The tasks to publish now, and when each is due again if nothing came of it: twice as late each time, up to a cap. Of more than fit, each
--- dataset has its share, and within it what was published less often goes first: what nobody can load stands in nobody's way.
--- Rows that another coordinator is publishing, or a worker is just settling, are passed over. What lies further ahead than the longest
--- interval was written before the server's clock was set back, and is due.
+-- The tasks to publish now, and when each is due again if nothing comes of it: twice as late each time, up to a cap. If more tasks are due than fit, each
+-- dataset has its share, and within a share a task that was published less often goes first: a task that nobody can load stands in nobody's way. Rows that
+-- another coordinator is publishing, or that a worker is just settling, are passed over. A time that lies further ahead than the longest interval was
+-- written before the server's clock was set back, and its task is due.
 -- $1 first interval in ms, $2 longest interval in ms, $3 tasks at most
 WITH due AS MATERIALIZED (
   SELECT run, task, row_number() OVER (PARTITION BY dataset ORDER BY dispatches, run, task) AS place

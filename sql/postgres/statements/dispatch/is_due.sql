@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Whether dispatch_due.sql would find a task: a plain read, so that a round with nothing to publish writes nothing. Run by the
+-- Whether dispatch/due.sql would find a task: a plain read, so that a round with nothing to publish writes nothing. Run by the
 -- coordinators, round after round.
 -- $1 longest interval in ms
 SELECT EXISTS (

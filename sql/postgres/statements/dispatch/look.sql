@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- How the runs that are not done stand: how many wait for a transform; how many tasks hold a run; how many no worker can begin; how many are planned,
--- with those; and a number that changes if other tasks hold runs. Run by the coordinators, round after round.
+-- including those that no worker can begin; and a number that changes if other tasks hold runs. Run by the coordinators, round after round.
 SELECT
   (SELECT count(*) FROM copyfleet.complete_runs),
   held.tasks,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Makes due now the tasks that wait for a bucket or a table that is back; of a table that may be back one task, to find out. Rows that somebody is
--- just settling are passed over. Run by workers. Returns how many tasks it found.
--- $1 what they wait for, $2 tasks at most; one alone is to find out, and waits on
+-- Makes due now the tasks that wait for a bucket or a table that is back. If a table only may be back, one of its tasks is made due, to find out. Rows
+-- that somebody is just settling are passed over. Run by workers. Returns how many tasks it found.
+-- $1 what they wait for, $2 tasks at most; 1 is a trial, and that task keeps waits_for
 WITH waiting AS MATERIALIZED (
   SELECT run, task
   FROM copyfleet.tasks

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The owner of the ledger's schema, if we must not trust his functions and tables: he is not this role or one that it is a member of, not the
--- database's owner, and no superuser. Run by create-tables before it makes anything in that schema.
+-- The owner of the ledger's schema, if we must not trust his functions and tables: the owner is neither this role nor one that this role is a member of,
+-- nor the database's owner, nor a superuser. Run by create-tables before it makes anything in that schema.
 SELECT o.rolname
 FROM pg_namespace n
 JOIN pg_roles o ON o.oid = n.nspowner

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Statistics of the ledger after a large plan, which autovacuum would bring minutes later: without them the next statements
--- take the ledger for empty. Passed over where somebody else is at it.
+-- Statistics of the ledger after a large plan, which autovacuum would bring minutes later. Without them the next statements take the ledger for empty. A
+-- table that somebody else has locked against this is passed over.
 ANALYZE (SKIP_LOCKED) copyfleet.objects, copyfleet.runs, copyfleet.tasks, copyfleet.versions;

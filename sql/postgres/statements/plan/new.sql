@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Makes the table that gathers what a run is to have, and that ends with the transaction. Run after plan_lock.sql or plan_look.sql.
+-- Makes the table that gathers what a run is to have, and that ends with the transaction. Run after plan/lock.sql, or in the snapshot of copyfleet plan.
 CREATE TEMPORARY TABLE copyfleet_new (
   task      integer NOT NULL,
   state     text    NOT NULL, -- that the task is born with: planned, loaded (empty versions) or released

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The versions that are new, packed into tasks: those of one dataset and partition, in the order of their keys, a new task
--- where a bound is passed; the largest task gets the smallest number. Returns how many versions there are.
--- New is an object that the ledger does not know, one without a version, or one whose ETag differs from its last version's; a released version's ETag equals
--- nothing. A version that was planned after $1 is newer than this listing: its object is left alone.
--- $1 last run before the listing, $2 bytes a task, $3 objects a task, $4 a number that tasks have a multiple of objects of (plan_slices.sql)
+-- The versions that are new, packed into tasks: those of one dataset and partition, in the order of their keys, and a new task once a bound is
+-- passed; the largest task gets the smallest number. Returns how many versions there are. New is an object that the ledger does not know, one without a
+-- version, or one whose ETag differs from its last version's; a released version's ETag equals nothing. A version that was planned after $1 is newer than
+-- this listing: its object is left alone.
+-- $1 last run before the listing, $2 bytes a task, $3 objects a task, $4 slices: a task's number of objects is a multiple of this (plan/slices.sql)
 WITH listed AS (
   SELECT DISTINCT ON (l.dataset, l.bucket, l.key) o.object, l.dataset, l.bucket, l.key, l.etag, l.size, l.modified, l.partition
   FROM pg_temp.copyfleet_listing l

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The new run, its tasks and its versions, from copyfleet_new. A task that is born loaded has nothing to load: its versions are
--- empty. Behind plan_objects.sql. Returns the run's number, its tasks, and the objects and bytes to load.
+-- empty. Run after plan/objects.sql. Returns the run's number, its tasks, and the objects and bytes to load.
 -- $1 what makes the run: load, retry, undo or reload
 WITH run AS (
   INSERT INTO copyfleet.runs (run, kind)

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How many objects a task should have a multiple of: any number here, where a worker reads them one after the other. Run by a
--- coordinator before it plans.
+-- The number of which a task's object count should be a multiple: 1, since a worker reads objects one after the other. Run by a coordinator before it
+-- plans.
 SELECT 1

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What earlier runs left to load, and a run would load too. refused of the tasks no worker could begin, for the reason: a run tries them again. Run by
--- copyfleet plan.
+-- What earlier runs left to load, and a run would load too. refused is the number of the tasks that no worker could begin, for the reason; a run tries
+-- them again. Run by copyfleet plan.
 SELECT p.run, p.dataset, sum(p.tasks_planned)::bigint AS tasks, sum(p.objects - p.objects_settled)::bigint AS objects,
        least(sum(p.bytes - p.bytes_settled), 9223372036854775807)::bigint AS bytes,
        sum(p.tasks_refused)::bigint AS refused,

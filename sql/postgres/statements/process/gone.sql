@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A worker or a coordinator ends as it should, and its row goes. If one of its kind fell silent before it was started, it stays for a day, ended and without
--- a reason: it has taken that one's place, which copyfleet status does not tell for it. Run by it, once its other sessions have ended.
+-- A worker or a coordinator ends as it should, and its row goes. If a process of its kind fell silent before this one was started, the row stays for a day
+-- as ended, without a reason, so that copyfleet status does not report the silent process that this one replaced. Run by the process that ends, once its
+-- other sessions have ended.
 -- $1 worker
 WITH kept AS (
   UPDATE copyfleet.workers w

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How far the runs are: a row for each dataset, and their sum, whose dataset is NULL. What older runs had settled before this one began is
--- not counted, but for failed tasks, as long as they hold their run. Run by copyfleet run while it collects.
+-- How far the runs are: a row for each dataset, and their sum, whose dataset is NULL. What older runs had settled before this run began is not counted,
+-- except failed tasks, as long as they hold their run. Run by copyfleet run while it collects.
 -- $1 when it began, $2 the runs that were open then, $3 the first run since
 WITH tried AS (
   SELECT run, task, max(attempt) AS attempts,
@@ -15,7 +15,7 @@ WITH tried AS (
 ), tasks AS (
   SELECT t.*, r.state <> 'done' AS is_open, coalesce(a.attempts, 0) AS attempts, a.first_at, t.state = 'planned' AS is_planned,
          t.state = 'planned' AND coalesce(a.is_loading, false) AS is_loading,
-         -- A loaded task has its own count; of objects that failed, the rows that are kept are counted, as in status_runs.sql.
+         -- A loaded task has its own count; of objects that failed, the rows that are kept are counted, as in status/runs.sql.
          CASE WHEN t.state NOT IN ('failed', 'skipped', 'released') THEN t.rejects
               ELSE (SELECT count(*) FROM copyfleet.versions v JOIN copyfleet.rejects j USING (object, run)
                     WHERE v.run = t.run AND v.task = t.task)

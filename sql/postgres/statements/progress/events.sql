@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What went wrong lately, the latest last: attempts that ended with a reason, and tasks that failed (attempt 0). Run by copyfleet run while it
--- collects; the same row comes again and again while it is in the window, which leaves a commit time to arrive.
+-- What went wrong lately, the latest last: attempts that ended with a reason, and tasks that failed (attempt 0). Run by copyfleet run while it collects;
+-- the same row comes again and again while it is in the window. The window leaves a commit time to arrive.
 -- $1 when it began, $2 the runs that were open then, $3 the first run since, $4 the window in ms, $5 rows at most
 SELECT run, task, attempt, dataset, partition, outcome, reason, events
 FROM (

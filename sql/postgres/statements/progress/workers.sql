@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Who loads what, the longest at it first, and how many there are. Run by copyfleet run where a terminal shows it.
+-- Who loads what, the longest at it first, and how many there are. Run by copyfleet run if a terminal shows it.
 -- $1 rows at most
 SELECT a.worker, a.run, a.task, a.attempt, t.dataset, t.partition,
        greatest(extract(epoch FROM clock_timestamp() - a.started_at) * 1000, 0)::bigint AS ms, count(*) OVER () AS workers

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Columns that no row fills, and fields that no column asks for: by dataset, with the objects and rows that it is so in, and of how many. Counts what
--- the latest thousand tasks loaded and nothing newer has replaced. A column that is NULL though its field came, or that single rows lack, is told only
--- if no other row has a value. Run by copyfleet status, and by copyfleet run for what it has loaded.
+-- Columns that no row fills, and fields that no column asks for: by dataset, with how many objects and rows, and out of how many. Counts what the latest
+-- thousand tasks loaded and nothing newer has replaced. A column that is NULL though its field came, or that single rows lack, is told only if no other
+-- row has a value. Run by copyfleet status, and by copyfleet run for what it has loaded.
 -- $1 a time: only what a task shows that was loaded since
 WITH latest AS MATERIALIZED (
   SELECT t.run, t.task, t.dataset, t.objects, t.rows

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The objects that did not load though they have not changed: S3 answered for the very ETag that was listed, with other bytes than were listed, and
--- nothing newer of the object is planned. Run by copyfleet run at its end. The words are those of common/aws/fetch.c.
+-- nothing newer of the object is planned. Run by copyfleet run at its end. The words are those of common/s3/fetch.c.
 -- $1 when it began
 SELECT count(*) OVER () AS objects, t.reason
 FROM copyfleet.tasks t

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Ends a session, unless its number is another one's by now: of another program or worker, or younger than the silence. Run by the coordinators, in the
--- transaction of sweep_stalled.sql, which found it, and by a worker's heartbeat.
+-- Ends a session, unless the server has given the number to another session: one of another program or worker, or one that is younger than the silence.
+-- Run by the coordinators, in the transaction of sweep/stalled.sql, which found the session, and by a worker's heartbeat.
 -- $1 server process, $2 what its application_name begins with, $3 for how long its process has been silent, in ms
 SELECT pg_terminate_backend(pid)
 FROM pg_stat_activity

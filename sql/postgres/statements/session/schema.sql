@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The default schema, as it is called and as SQL writes it, whether others may create in it, and what others own in it that could stand in for what is
 -- meant: functions and operators, since those whose arguments fit better win over pg_catalog's, and types, since a function's call may be taken for a
--- cast. The first three are named, made fit for a line. Tables and their row types are not counted: pg_catalog's win, and our SQL names its own with
--- their schema. Not counted as others are superusers, the owners of the schema and of the database with their members, and the roles that this role is
--- a member of or that are members of it. PUBLIC is others. So an extension's functions are trusted if a superuser owns them, as CREATE EXTENSION makes
--- them. Run at the beginning of each session, before the schema may be in its search_path. If no schema of the path exists, public is meant. A role that
--- is called like the ledger's schema finds that schema first, also before it is made.
+-- cast. The first three are named, made fit for a line. Tables and their row types do not count: pg_catalog's win over them, and our SQL names its own
+-- tables with their schema. These do not count as others: superusers, the owners of the schema and of the database with their members, and the roles that
+-- this role is a member of or that are members of it. PUBLIC counts as others. So an extension's functions are trusted if a superuser owns them, as CREATE
+-- EXTENSION makes them. Run at the beginning of each session, before the schema may be in its search_path. If no schema of the path exists, public is
+-- meant. A role that is called like the ledger's schema finds that schema first, also before it is made.
 -- $1 the first schema of the role's search_path that exists, or NULL, $2 that search_path
 WITH place AS MATERIALIZED (
   SELECT CASE WHEN current_user = 'copyfleet' AND $2 LIKE '"$user"%' THEN 'copyfleet' ELSE coalesce($1, 'public') END AS name

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Planned tasks that go in circles: attempt after attempt failed, though nobody is known to have to mend something. The last attempt's number tells
--- how many there were, since attempt_end.sql keeps one row of those that cost nothing. Run by copyfleet status.
+-- Planned tasks that fail again and again for no known lasting reason. The last attempt's number tells how many there were, since attempt/end.sql keeps
+-- one row of the attempts that cost nothing. Run by copyfleet status.
 -- $1 from how many attempts on it is told
 SELECT t.run || '/' || t.task AS task, t.dataset, t.partition, a.attempt AS attempts, copyfleet.show_time(r.planned_at) AS since, a.reason,
        format('mend what it says; if one of its objects is at fault: copyfleet skip %s/%s', t.run, t.task) AS what_to_do

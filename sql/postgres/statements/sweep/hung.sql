@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Closes the attempt of an executor that makes no progress, and makes its task due as soon as session_end.sql has freed the claim. The attempt
--- counts as failed, and not as a crash: the other executors of its process go on, and it is known which task it was. Run by the heartbeat of the
--- executor's worker.
+-- Closes the attempt of an executor that makes no progress, and makes its task due as soon as session/end.sql has freed the claim. The attempt counts as
+-- failed, and not as a crash: the other executors of its process go on, and it is known which task hung. Run by the heartbeat of the executor's worker.
 -- $1 run, $2 task, $3 attempt, $4 executor
 WITH ended AS (
   UPDATE copyfleet.attempts

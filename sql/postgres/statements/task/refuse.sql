@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A task that cannot be begun until a person mends its dataset: it stays planned, and says why. Dispatch repeats it. Run by the
--- worker that claimed it.
+-- Refuses a task that cannot begin until a person mends its dataset: the task stays planned, and says why. Dispatch publishes it again and again. Run by
+-- the worker that claimed the task.
 -- $1 run, $2 task, $3 reason
 UPDATE copyfleet.tasks
 SET is_refused = true, waits_for = NULL, reason = $3

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A task that used up its attempts, or that workers died of, is replaced: each object gets a planned task of its own in the same run, and this one is
--- skipped, empty. Behind run_lock.sql, in one transaction with it. Run by the worker that claimed the task. Returns the new tasks in the
--- order of their objects' keys, as claim_versions.sql has them.
+-- Replaces a task that used up its attempts, that workers died of, or that fails for one of its objects without saying for which: each object gets a
+-- planned task of its own in the same run, and the old task is skipped, empty. Run after task/lock.sql, in its transaction. Run by the worker that claimed
+-- the task. Returns the new tasks in the order of their objects' keys, as claim/versions.sql has them.
 -- $1 run, $2 task, $3 reason
 WITH replaced AS (
   UPDATE copyfleet.tasks t

@@ -1,9 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The coordinator runs this first in a transform, right after
---   BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE copyfleet.transform_lock IN EXCLUSIVE MODE;
--- and transform_settings.sql.
--- It marks the complete runs done and leaves their objects in touched_objects for transform/*.sql. The last result is
--- the runs: if there is none, roll back. No parameters.
+-- Begins a transform. Run by the coordinator after transform/lock.sql and transform/settings.sql. Marks the complete
+-- runs done, and leaves their objects in touched_objects for transform/*.sql. The last result is the runs: if there is
+-- none, roll back. No parameters.
 SET LOCAL lock_timeout = '1s'; -- whoever holds what the beginning needs goes first
 
 CREATE TEMP TABLE completed_runs (run bigint PRIMARY KEY) ON COMMIT DROP;

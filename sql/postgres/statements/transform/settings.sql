@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The settings of a transform. Run by the coordinator before transform_begin.sql, and again after each file of transform/, since connection_run_part
--- gives the session back its own. Compiling costs more than it saves here, and the sorts and hashes of a first load outgrow work_mem's default of
--- 4 MB. A lock is worth some seconds and no more: a coordinator that waits for one table publishes nothing of the others. Returns whether the
--- transform's own tables are there, which end with its transaction.
+-- The settings of a transform. Run by the coordinator before transform/begin.sql, and again after each file of transform/, since connection_run_part gives
+-- the session back the session's own settings. Compiling costs more than it saves here, and the sorts and hashes of a first load outgrow work_mem's
+-- default of 4 MB. A lock is worth some seconds and no more: a coordinator that waits for one table publishes no task of the others. Returns whether the
+-- transform's own tables, which end with its transaction, are there.
 SET LOCAL jit = off;
 SET LOCAL work_mem = '64MB';
 SET LOCAL lock_timeout = '5s';

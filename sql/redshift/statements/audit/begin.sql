@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins an audit: the tables for what it finds, which end with the session, and the last run's number before anything is listed. What is planned
--- after that number is newer than the listing.
+-- Begins an audit: makes the tables for what it finds, which end with the session, and returns the last run's number before anything is listed. What is
+-- planned after that number is newer than the listing.
 DROP TABLE IF EXISTS copyfleet_audit;
 DROP TABLE IF EXISTS copyfleet_audit_rows;
 CREATE TEMPORARY TABLE copyfleet_audit (

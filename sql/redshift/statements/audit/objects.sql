@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Each object of the listing and of the ledger, and how it stands. Run by copyfleet audit once the listing is complete. An object that was planned after
--- $1 is judged by the ledger alone. One that is not listed, and was removed or given up before it had rows, is nobody's concern any more. A known
+-- $1 is judged by the ledger alone. An object that is not listed, and was removed or given up before it had rows, is nobody's concern any more. A known
 -- object stands under the partition of its task, which may span several.
 -- $1 last run before the listing
 INSERT INTO copyfleet_audit (dataset, "partition", object, state, bytes)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The rows that a dataset's staging table shows, by the partition of the task that loaded them. Run by copyfleet audit for each dataset, after
--- audit_objects.sql.
+-- audit/objects.sql.
 -- :table the staging table; $1 dataset
 INSERT INTO copyfleet_audit_rows (dataset, "partition", rows)
 SELECT a.dataset, a."partition", SUM(s.rows)::BIGINT

@@ -1,3 +1,3 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Statistics of an operator's selection, once it is complete. Run by the coordinator after select_*.sql.
+-- Statistics of an operator's selection, once it is complete. Run by the coordinator after change/select_*.sql.
 ANALYZE copyfleet_selected

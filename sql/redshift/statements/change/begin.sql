@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The selection of an operator's command: versions, gathered by select_*.sql. Run after plan_lock.sql, in its transaction.
+-- The selection of an operator's command: versions, gathered by change/select_*.sql. Run after plan/lock.sql, in its transaction.
 DROP TABLE IF EXISTS copyfleet_selected;
 CREATE TEMPORARY TABLE copyfleet_selected (
   object   BIGINT  NOT NULL,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- copyfleet reload: the objects whose last version is selected get a released one, by way of copyfleet_new, so that the next pass plans them as new,
--- with all that were loaded with them; until that is loaded, their rows stay. What was skipped stays so unless the object itself is named: a skip is
--- a person's word. Returns the row that change_retry.sql describes.
+-- copyfleet reload: the objects whose last version is selected get a released one, by way of copyfleet_new, so that the next pass plans them as new, with
+-- all that were loaded with them; until the new version is loaded, the objects' rows stay. What was skipped stays so unless the object itself is named: a
+-- skip is a person's word. Returns the row that change/retry.sql describes.
 DROP TABLE IF EXISTS copyfleet_chosen;
 CREATE TEMPORARY TABLE copyfleet_chosen AS
 SELECT v.object, v.etag, v.size, v.modified, t.dataset, t."partition", t.state, s.is_named, newest.run = v.run AS is_last

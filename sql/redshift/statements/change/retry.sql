@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- copyfleet retry. A task that failed or was skipped is released where it stands, so that the next pass plans its objects as new; where its run is
--- done, or not all of its objects are selected, they go to copyfleet_new, released in a new run. A planned one is published at once. Returns the
--- row that every change returns: objects, tasks, and what was left alone: tasks with other objects too, objects unfinished, waiting for a pass,
--- empty, superseded, and skipped.
+-- copyfleet retry. A task that failed or was skipped is released where it stands, so that the next pass plans its objects as new. If the task's run is
+-- done, or not all of the task's objects are selected, the selected ones go to copyfleet_new, released in a new run. A planned task is published at once.
+-- Returns the row that every change returns: objects, tasks, and what was left alone: tasks with other objects too, objects unfinished, waiting for a
+-- pass, empty, superseded, and skipped.
 DROP TABLE IF EXISTS copyfleet_chosen;
 CREATE TEMPORARY TABLE copyfleet_chosen AS
 SELECT v.object, v.run, v.task, v.etag, v.size, v.modified, v.is_empty, t.dataset, t."partition", t.state,

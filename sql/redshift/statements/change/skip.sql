@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- copyfleet skip: the runs of the selection go on without its failed and planned tasks. A task is skipped whole or not at all. A load that commits
--- first has won. Returns the row that change_retry.sql describes.
+-- first has won. Returns the row that change/retry.sql describes.
 DROP TABLE IF EXISTS copyfleet_chosen;
 CREATE TEMPORARY TABLE copyfleet_chosen AS
 SELECT t.run, t.task, COUNT(*) AS selected, m.objects

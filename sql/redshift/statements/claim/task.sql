@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The task, if there is still something to do, and what was tried before. It is whole where what it loads replaces the rows of an older task, or of one
--- that may still load: these cannot be told apart by object, so it is never split. Run by a worker after claim_lock.sql.
+-- The task, if there is still something to do, and what was tried before. The task is whole if what it loads replaces the rows of an older task, or of an
+-- older task that may still load. Those rows cannot be told apart by object, so a whole task is never split. Run by a worker after claim/lock.sql.
 -- $1 run, $2 task
 SELECT t.dataset, t."partition", tried.attempts, tried.crashes, tried.last_attempt, latest.reason, older.is_whole, t.waits_for
 FROM copyfleet.tasks t

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How the runs that are not done stand: how many wait for a transform, and how many tasks wait for a person, because they failed or because no worker
--- can begin them; how many are planned, those too; and a number that differs where other tasks failed. Run by the coordinators, round after
--- round.
+-- How the runs that are not done stand: how many wait for a transform; how many tasks hold a run; how many no worker can begin; how many are planned,
+-- including those that no worker can begin; and a number that changes if other tasks hold runs. Run by the coordinators, round after round.
 SELECT complete.runs, held.tasks, planned.refused, planned.tasks, held.print
 FROM (SELECT COUNT(*) AS runs FROM copyfleet.complete_runs) complete
 CROSS JOIN (

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The columns of a staging table, in order, without those that the warehouse numbers itself. Run by a worker when it starts, and before
 -- each load.
--- $1 the table's name, as SQL writes it, behind its schema's: current_schema() may not stand beside SVV_COLUMNS
+-- $1 the table's name, as SQL writes it, after its schema's: current_schema() may not stand beside SVV_COLUMNS
 SELECT column_name,
        data_type,
        CASE WHEN data_type LIKE 'character%' THEN COALESCE(character_maximum_length, 0) ELSE 0 END AS length_max,

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- As load_errors_before.sql, where SYS_LOAD_ERROR_DETAIL is missing or denied. Run by a worker.
+-- As load/errors_before.sql, if SYS_LOAD_ERROR_DETAIL is missing or denied. Run by a worker.
 -- $1 session
 SELECT COALESCE(MAX(query), 0) FROM stl_load_errors WHERE "session" = $1::integer

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- As load_errors.sql, where SYS_LOAD_ERROR_DETAIL is missing or denied. Run by a worker.
--- $1 session, $2 the query of load_errors_before_stl.sql
+-- As load/errors.sql, if SYS_LOAD_ERROR_DETAIL is missing or denied. Run by a worker.
+-- $1 session, $2 the query of load/errors_before_stl.sql
 SELECT TRIM(filename), line_number, TRIM(colname), TRIM(err_reason)
 FROM stl_load_errors
 WHERE "session" = $1::integer AND query > $2::bigint

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins a pass: the tables that the listing goes to, and the ranges of keys that it covers, and the last run's number before anything is listed.
--- What others plan after that number is left alone by this pass.
+-- Begins a pass: makes the tables for the listing and for the ranges of keys that the pass covers, and returns the last run's number before anything is
+-- listed. What others plan after that number is left alone by this pass.
 DROP TABLE IF EXISTS copyfleet_listing;
 DROP TABLE IF EXISTS copyfleet_range;
 CREATE TEMPORARY TABLE copyfleet_listing (

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Makes the table that gathers what a run is to have, anew in each transaction. Run after plan_lock.sql or plan_look.sql.
+-- Each transaction makes the table that gathers what its run is to have. Run after plan/lock.sql, or in the snapshot of copyfleet plan.
 DROP TABLE IF EXISTS copyfleet_new;
 CREATE TEMPORARY TABLE copyfleet_new (
   task        INTEGER       NOT NULL,

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A number for every key of copyfleet_new that has none, before its run is made. Under the plan lock, so nobody else numbers it meanwhile; an
--- IDENTITY would leave gaps, and could pass their bound.
+-- Gives every key of copyfleet_new that has no number the next ones, before its run is made. Under the plan lock, so nobody else gives numbers meanwhile.
+-- An IDENTITY would leave gaps, and so could pass the numbers' bound.
 INSERT INTO copyfleet.objects (object, dataset, bucket, "key")
 SELECT last.object + ROW_NUMBER() OVER (ORDER BY n.dataset, n.bucket, n."key"), n.dataset, n.bucket, n."key"
 FROM copyfleet_new n

@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The versions that are new, packed into tasks. Returns how many versions there are. Run by the coordinator after plan_lock.sql.
+-- The versions that are new, packed into tasks. Returns how many versions there are. Run by the coordinator after plan/lock.sql.
 --
 -- New is an object that the ledger does not know, one without a version, or one whose ETag differs from its last version's; a released version's
 -- ETag equals nothing. A version that was planned after $1 is newer than this listing: its object is left alone.
 --
--- COPY does not say which row came from which object, so what was loaded by one task is replaced by one task. A new object's anchor is the task of
--- its latest version that is planned or loaded: all objects of the anchor are planned again with it, as listed or, where the listing has them
--- not, as they were planned last. So of two tasks that share an object, the newer has all objects of the older. A task of empty versions alone
--- has no rows to be replaced, and is nobody's anchor.
+-- COPY does not say which row came from which object, so what was loaded by one task is replaced by one task. A new object's anchor is the task of its
+-- latest version that is planned or loaded: all objects of the anchor are planned again with it, as listed or, if the listing does not have them, as they
+-- were planned last. So of two tasks that share an object, the newer has all objects of the older. A task of empty versions alone has no rows to be
+-- replaced, and is nobody's anchor.
 --
 -- The others are packed freely, a dataset's over all partitions, since COPYs into one table wait for each other: rows of as many objects as there
 -- are slices, in the order of their keys, as many rows as the bounds allow. What is compressed differently goes apart: COPY is told once.
--- Keys are compared with something behind them: Redshift takes texts for equal that differ in blanks at their end.
+-- Keys are compared with something after them: Redshift takes texts for equal that differ in blanks at their end.
 -- $1 last run before the listing, $2 bytes a task, $3 objects a task, $4 slices
 DROP TABLE IF EXISTS copyfleet_known;
 CREATE TEMPORARY TABLE copyfleet_known AS

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The new run, its tasks and its versions, from copyfleet_new. A task that is born loaded has nothing to load: its versions are empty. Behind
--- plan_objects.sql, under the plan lock, so the last run is this one. Returns the run's number, its tasks, and the objects and bytes to load.
+-- The new run, its tasks and its versions, from copyfleet_new. A task that is born loaded has nothing to load: its versions are empty. Run after
+-- plan/objects.sql, under the plan lock, so the last run is this one. Returns the run's number, its tasks, and the objects and bytes to load.
 -- $1 what makes the run: load, retry, undo or reload
 INSERT INTO copyfleet.runs (run, kind)
 SELECT COALESCE(MAX(run), 0) + 1, $1 FROM copyfleet.runs;

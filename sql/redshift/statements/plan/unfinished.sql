@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What earlier runs left to load, and a run would load too. refused of the tasks no worker could begin, for the reason: a run tries them again. Run by
--- copyfleet plan.
+-- What earlier runs left to load, and a run would load too. refused is the number of the tasks that no worker could begin, for the reason; a run tries
+-- them again. Run by copyfleet plan.
 SELECT p.run, p.dataset, p.tasks, p.objects, p.bytes, p.refused, r.reason
 FROM (
   SELECT run, dataset, SUM(tasks_planned)::BIGINT AS tasks, SUM(objects - objects_settled)::BIGINT AS objects,

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The objects that the ledger has inside the listed ranges, and the listing has not. Those that lose their rows get an empty version, in one
--- task with all that were loaded with them (plan_pack.sql): where some of these are still there, they are planned to be loaded again without
--- them; where none is, the task has nothing to load. A version that was planned after $1 is newer than this listing: its object is left alone.
--- Returns how many get an empty version, and how many are kept. Run by the coordinator after plan_pack.sql.
+-- The objects that the ledger has inside the listed ranges, and the listing does not have. Those that lose their rows get an empty version, in one task
+-- with all objects that were loaded with them (plan/pack.sql). If some of the objects of such a task are still there, they are planned to be loaded again,
+-- without the vanished ones. If none is there, the task has nothing to load. A version that was planned after $1 is newer than this listing: its object is
+-- left alone. Returns how many get an empty version, and how many are kept. Run by the coordinator after plan/pack.sql.
 -- $1 last run before the listing
 DROP TABLE IF EXISTS copyfleet_vanished;
 CREATE TEMPORARY TABLE copyfleet_vanished AS
@@ -20,7 +20,7 @@ LEFT JOIN copyfleet_anchored a ON a.object = o.object
 WHERE last.etag IS NOT NULL AND last.run <= $1::BIGINT AND k.object IS NULL
 GROUP BY o.object, o.dataset, t."partition";
 
--- Those that plan_pack.sql drew in with a neighbour.
+-- Those that plan/pack.sql drew in with a neighbour.
 UPDATE copyfleet_new
 SET is_empty = true, etag = NULL, size = 0, reason = 'removed: vanished from the bucket'
 FROM copyfleet_vanished v

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Who loads what, the longest at it first, and how many there are. Run by copyfleet run where a terminal shows it.
+-- Who loads what, the longest at it first, and how many there are. Run by copyfleet run if a terminal shows it.
 -- $1 rows at most
 SELECT worker, run, task, attempt, dataset, "partition", ms, workers
 FROM (

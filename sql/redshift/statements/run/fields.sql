@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Columns that no row fills: by dataset, with the objects and rows that it is so in, and of how many. Counts what the latest thousand tasks loaded and
--- nothing newer has replaced. A column that is NULL is told only if no other row has a value. Run by copyfleet status, and by copyfleet run for what it
--- has loaded.
+-- Columns that no row fills: by dataset, with how many objects and rows, and out of how many. Counts what the latest thousand tasks loaded and nothing
+-- newer has replaced. A column that is NULL is told only if no other row has a value. Run by copyfleet status, and by copyfleet run for what it has
+-- loaded.
 -- $1 a time: only what a task shows that was loaded since
 WITH newest AS (
   SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Whether the server is at work for a session that is to be ended, or was lately; an answer that is not fetched is no work. Run by the coordinators,
--- for what sweep_stalled.sql found, and by a worker's heartbeat: a statement of its own, since views of the leader's catalog are not joined with this one.
+-- Whether the server is at work for a session that is to be ended, or was lately; an answer that is not fetched is no work. Run by the coordinators, for
+-- what sweep/stalled.sql found, and by a worker's heartbeat. This is a statement of its own, since views of the leader's catalog cannot be joined with the
+-- view that is read here.
 -- $1 session, $2 how long a process may be silent, in ms
 SELECT COUNT(*) > 0
 FROM sys_query_history

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The default schema, as it is called and as SQL writes it, whether others may create in it, and a function of others' that is in it, made fit for a line:
--- it could stand in for what is meant. Others are not the schema's owner, superusers and this user. Run at the beginning of each session, before the
--- schema may be in its search_path.
+-- that function could stand in for what is meant. These do not count as others: the schema's owner, superusers and this user. Run at the beginning of each
+-- session, before the schema may be in its search_path.
 -- $1 the first schema of the user's search_path that exists
 SELECT $1 AS name, $1 AS quoted,
        (SELECT COUNT(*) > 0

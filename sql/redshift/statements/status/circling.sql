@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Planned tasks that go in circles: attempt after attempt failed, though nobody is known to have to mend something. The last attempt's number tells
--- how many there were, since attempt_end.sql keeps one row of those that cost nothing. Run by copyfleet status.
+-- Planned tasks that fail again and again for no known lasting reason. The last attempt's number tells how many there were, since attempt/end.sql keeps
+-- one row of the attempts that cost nothing. Run by copyfleet status.
 -- $1 from how many attempts on it is told
 SELECT t.run::VARCHAR || '/' || t.task::VARCHAR AS task, t.dataset, t."partition", l.attempt AS attempts,
        TO_CHAR(r.planned_at, 'YYYY-MM-DD') || 'T' || TO_CHAR(r.planned_at, 'HH24:MI:SS') || 'Z' AS since, l.reason,

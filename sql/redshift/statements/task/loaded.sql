@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The fence: the last statement of the load's transaction, after run_lock.sql. Returns 0, and the worker rolls back, if the task is not planned any
--- more (somebody was first, or gave it up), if it has lost objects that were read, or if the worker's attempt is not there. An attempt that a
--- coordinator took for crashed is there: nobody has loaded the task meanwhile. The program itself has asked, right after run_lock.sql, whether the
--- ledger is its own.
--- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects, $6 rows with unknown fields, $7 objects: a planned task only loses some, $8 worker; $9 and $10
--- are of no account here: it is not known which row came from which object
+-- The fence: the last statement of the load's transaction, after task/lock.sql. Returns 0, and the worker rolls back, if the task is not planned any more
+-- (somebody was first, or gave it up), if the task has lost objects that were read, or if the worker's attempt is not there. An attempt that a coordinator
+-- took for crashed is there: nobody has loaded the task meanwhile. The program itself asks, right after task/lock.sql, whether the ledger is its own.
+-- $1 run, $2 task, $3 attempt, $4 rows, $5 rejects, $6 rows with unknown fields, $7 how many objects were read (a planned task can only lose objects), $8
+-- worker; $9 and $10 are not used here, since COPY does not say which row came from which object
 UPDATE copyfleet.attempts
 SET ended_at = SYSDATE, outcome = 'loaded', reason = NULL
 FROM copyfleet.tasks t

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A task that used up its attempts, that workers died of, or whose COPY fails without saying at what, is replaced by two halves, by bytes: a COPY an
--- object would take hours. This one is skipped, empty. Behind run_lock.sql, in one transaction with it. Run by the worker that claimed the task.
--- Returns the new task of each object in the order of their keys, as claim_versions.sql has them.
+-- Replaces a task that used up its attempts, that workers died of, or whose COPY fails without saying at what, by two halves, by bytes: a COPY for each
+-- object would take hours. The old task is skipped, empty. Run after task/lock.sql, in its transaction. Run by the worker that claimed the task. Returns
+-- the new task of each object, in the order of the objects' keys, as claim/versions.sql has them.
 -- $1 run, $2 task, $3 reason
 DROP TABLE IF EXISTS copyfleet_halves;
 CREATE TEMPORARY TABLE copyfleet_halves AS

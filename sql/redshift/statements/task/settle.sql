@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- A task is given up, with all its objects: failed for a person, skipped, or released to the next pass. Behind run_lock.sql, in one transaction with
--- it. Run by the worker that claimed it. No row comes back where it is not planned any more.
+-- Gives up a task, with all its objects: it is failed for a person, skipped, or released to the next pass. Run after task/lock.sql, in its transaction.
+-- Run by the worker that claimed the task. Returns no row if the task is not planned any more.
 -- $1 run, $2 task, $3 an object of it, $4 state, $5 reason
 DROP TABLE IF EXISTS copyfleet_given_up;
 CREATE TEMPORARY TABLE copyfleet_given_up AS

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- An object gets a task of its own in the same run, settled at once, and the others stay to be loaded. Behind run_lock.sql, in one transaction with
--- it. Run by the worker that claimed the task. Returns the new task; no row where the old one is not planned any more.
+-- Gives an object a task of its own in the same run, which is settled at once. The task's other objects stay to be loaded. Run after task/lock.sql, in its
+-- transaction. Run by the worker that claimed the task. Returns the new task. Returns no row if the task is not planned any more.
 -- $1 run, $2 task, $3 object, $4 state, $5 reason
 DROP TABLE IF EXISTS copyfleet_alone;
 CREATE TEMPORARY TABLE copyfleet_alone AS

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The coordinator runs this first in a transform, after transform_lock.sql. It marks the complete runs done and leaves their objects in
--- touched_objects for transform/*.sql. The last result are the runs: where there is none, roll back. No parameters.
+-- Begins a transform. Run by the coordinator after transform/lock.sql. Marks the complete runs done, and leaves their objects in touched_objects for
+-- transform/*.sql. The last result is the runs: if there is none, roll back. No parameters.
 --
--- All objects of a load are replaced together (plan_pack.sql), so the first of them, whose number its rows carry, speaks for it.
+-- All objects of a load are replaced together (plan/pack.sql), so a load's first object, whose number the load's rows carry, speaks for the load.
 CREATE TEMPORARY TABLE completed_runs AS SELECT run FROM copyfleet.complete_runs;
 
 UPDATE copyfleet.runs

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Since when the runs are in the star schema: not since the transform began. Run by the coordinator after transform/*.sql, right before the commit.
+-- Sets when the runs came into the star schema: now, and not when the transform began. Run by the coordinator after transform/*.sql, right before the
+-- commit.
 UPDATE copyfleet.runs
 SET done_at = GETDATE()
 FROM completed_runs c

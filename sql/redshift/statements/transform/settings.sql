@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Nothing but the answer that the transform's transaction holds: each statement of a file was looked at before it was run. Run by the coordinator
--- in front of transform_begin.sql, and after each file of transform/. On PostgreSQL this has settings.
+-- Only answers that the transform's transaction holds, since each statement of a file is looked at before it is run. Run by the coordinator before
+-- transform/begin.sql, and after each file of transform/. On PostgreSQL this has settings.
 SELECT TRUE AS holds
