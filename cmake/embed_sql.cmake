@@ -4,7 +4,8 @@
 file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*.sql)
 list(SORT files)
 
-# A C string literal a line of SQL, but for the comment that a statement begins with: what fills its places must not get into that. The braces and semicolons of CMake's lists are kept out of the way by reading the file whole.
+# Each line of SQL becomes a C string literal. The comment that a statement begins with is left out, since the values that fill
+# its places must not get into a comment. Each file is read whole, so that CMake does not split it at semicolons and braces.
 set(rows "")
 foreach(path IN LISTS files)
   file(READ ${FOLDER}/${path} text)

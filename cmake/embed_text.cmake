@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Run by the build: writes OUTPUT, the C file that defines ARRAY, declared in HEADER, as the text of FILE.
+# Run by the build: writes OUTPUT, the C file that defines ARRAY as the text of FILE. HEADER declares ARRAY.
 
 file(READ ${FILE} text)
 string(REPLACE "\\" "\\\\" text "${text}")

@@ -29,7 +29,7 @@ function(add_floor name folder)
   file(MAKE_DIRECTORY ${include})
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${folder} ${include}/${name} SYMBOLIC)
   target_include_directories(${name} PRIVATE ${include} INTERFACE ${include})
-  target_link_libraries(${name} PUBLIC ${FLOOR_FLOORS} PRIVATE ${FLOOR_LIBRARIES})
+  target_link_libraries(${name} PRIVATE ${FLOOR_FLOORS} ${FLOOR_LIBRARIES})
 endfunction()
 
 function(add_program name source)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What makes a mistake in memory hard to use, as far as this compiler, linker and processor know it. tests/hardening.sh looks at what became of it.
+# The flags that make a mistake in memory hard to use, as far as this compiler, linker and processor know them.
+# tests/hardening.sh looks whether the built programs have them.
 include(CheckCCompilerFlag)
 include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
@@ -8,7 +9,7 @@ include(CheckPIESupported)
 check_pie_supported(LANGUAGES C)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-# The last two are x86's and ARM's: where a jump or a return may go. clang only warns of the other processor's.
+# The last two, x86's and ARM's, restrict the targets of jumps and returns. clang only warns of the other processor's flag.
 set(CMAKE_REQUIRED_FLAGS -Werror)
 foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard)
   string(MAKE_C_IDENTIFIER "takes${flag}" takes)
@@ -27,7 +28,8 @@ foreach(flag -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
   endif()
 endforeach()
 
-# Level 3 knows sizes that are computed; a libc that has it not warns. Both need an optimizer, and sanitizers look themselves.
+# Level 3 checks sizes that are computed; a libc without level 3 warns. Levels 2 and 3 need an optimizer. Builds with sanitizers
+# have neither, since sanitizers check by themselves.
 set(CMAKE_REQUIRED_FLAGS "-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Werror")
 check_c_source_compiles("#include <stdio.h>\nint main(void) { return 0; }" takes_fortify_3)
 unset(CMAKE_REQUIRED_FLAGS)

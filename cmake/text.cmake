@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Builds a text file into a floor, as the NUL-terminated array that a header of it declares.
+# Builds text files into a floor. Each is a NUL-terminated array that a header of the floor declares.
 
 set(text_script ${CMAKE_CURRENT_LIST_DIR}/embed_text.cmake)
 
@@ -13,4 +13,14 @@ function(embed_text target file header array)
     COMMENT "Embedding ${file}"
     VERBATIM)
   target_sources(${target} PRIVATE ${output})
+endfunction()
+
+# Every text file of a folder, as the array PREFIX_NAME.
+function(embed_texts target folder header prefix)
+  file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.txt)
+  foreach(file IN LISTS files)
+    get_filename_component(name ${file} NAME_WE)
+    string(REPLACE "-" "_" name ${name})
+    embed_text(${target} ${file} ${header} ${prefix}_${name})
+  endforeach()
 endfunction()

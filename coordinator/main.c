@@ -9,37 +9,22 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/memory.h"
 #include "cli/options.h"
 #include "commands/commands.h"
+#include "commands/usage.h"
 #include "config/config.h"
 #include "config/nearest.h"
 #include "config/start.h"
 
-static void print_summary(const Command *command, FILE *stream)
-{
-    fprintf(stream, "  %-14s  %s\n", command->name, command->summary);
-}
-
 static void print_usage(FILE *stream)
 {
     fputs("usage: copyfleet [--config FILE] COMMAND [options]\n\n", stream);
-    for (const Command *command = commands; command->name; command++)
-        print_summary(command, stream);
-    fputs("\n"
-          "  --config FILE        configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
-          "  --log-format F       logfmt, or json: an object a line (default: [FLEET] LOG_FORMAT)\n"
-          "  --log-level LEVEL    debug, info, warning or error (default: [FLEET] LOG_LEVEL)\n"
-          "  --print-config       show the configuration, secrets masked\n"
-          "  --print-reference    show every configuration key, as a table in Markdown\n"
-          "  -h, --help           also copyfleet help COMMAND, and copyfleet COMMAND --help\n"
-          "  -V, --version        the version\n"
-          "\n"
-          "exit codes: 0 done · 1 finished but something failed, is held or is empty · 2 usage or configuration ·\n"
-          "            3 a service cannot be reached or refuses · 130 interrupted\n",
-          stream);
+    commands_print(NULL, stream);
+    fputs(usage_global_options, stream);
 }
 
-/* What the configuration lacks for this command, said; false if it cannot run so. */
+/* Says what the configuration lacks for this command; false if the command cannot run so. */
 static bool check_config(const Command *command, const Config *config)
 {
     if (command->needs_dataset && config->dataset_count == 0) {
@@ -48,14 +33,15 @@ static bool check_config(const Command *command, const Config *config)
               stderr);
         return false;
     }
-    if (*config->sql_dir && access(config->sql_dir, R_OK | X_OK) != 0) {
-        fprintf(stderr, "copyfleet: [FLEET] SQL_DIR: %s cannot be read: %s\n", config->sql_dir, strerror(errno));
+    if (*config->warehouse.sql_dir && access(config->warehouse.sql_dir, R_OK | X_OK) != 0) {
+        fprintf(stderr, "copyfleet: [FLEET] SQL_DIR: %s cannot be read: %s\n", config->warehouse.sql_dir,
+                strerror(errno));
         return false;
     }
     return true;
 }
 
-static int run_command(const Command *command, int argc, char **argv, const char *config_path)
+static int call(const Command *command, int argc, char **argv, const char *config_path)
 {
     Options options = {.config = config_path, .workers = -1};
     int code;
@@ -77,34 +63,14 @@ static int print_config(const char *path)
     return EXIT_DONE;
 }
 
-/* A command's name is one word, or as cluster's two; *out_words. */
-static const Command *find_command(int count, char *const *words, int *out_words)
-{
-    for (const Command *command = commands; command->name; command++) {
-        size_t length = strcspn(command->name, " ");
-        const char *second = command->name[length] ? command->name + length + 1 : NULL;
-        bool is_first = strlen(words[0]) == length && strncmp(command->name, words[0], length) == 0;
-        *out_words = second ? 2 : 1;
-        if (is_first && (!second || (count > 1 && strcmp(words[1], second) == 0)))
-            return command;
-    }
-    return NULL;
-}
-
-/* If the first word is that of several commands it shows them, for who asks for help or has it half. */
+/* If the first word is that of several commands, shows them to who asks for help or has written half of a name. */
 static bool print_family(const char *word, FILE *stream)
 {
-    size_t length = strlen(word);
-    bool is_family = false;
-    for (const Command *command = commands; command->name; command++) {
-        if (strncmp(command->name, word, length) != 0 || command->name[length] != ' ')
-            continue;
-        if (!is_family)
-            fprintf(stream, "usage: copyfleet %s COMMAND [options], each of which has --help\n\n", word);
-        print_summary(command, stream);
-        is_family = true;
-    }
-    return is_family;
+    if (!commands_has_family(word))
+        return false;
+    fprintf(stream, "usage: copyfleet %s COMMAND [options], each of which has --help\n\n", word);
+    commands_print(word, stream);
+    return true;
 }
 
 static bool is_help(const char *word)
@@ -112,20 +78,28 @@ static bool is_help(const char *word)
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-static int unknown_command(int count, char *const *words)
+/* If the first word is that of several commands, the name that was meant has a second one. */
+static void say_unknown(int count, char *const *words)
 {
-    bool is_asked = count > 1 && is_help(words[1]);
-    if (print_family(words[0], is_asked ? stdout : stderr))
-        return is_asked ? EXIT_DONE : EXIT_USAGE;
+    bool has_second = count > 1 && commands_has_family(words[0]);
+    AUTO_FREE char *written = memory_format("%s%s%s", words[0], has_second ? " " : "", has_second ? words[1] : "");
     Nearest nearest;
-    nearest_init(&nearest, words[0]);
+    nearest_init(&nearest, written);
     for (const Command *command = commands; command->name; command++)
         nearest_offer(&nearest, command->name);
-    fprintf(stderr, "copyfleet: there is no command '%s'", words[0]);
+    fprintf(stderr, "copyfleet: there is no command '%s'", written);
     if (*nearest.name)
         fprintf(stderr, "; did you mean '%s'?\n", nearest.name);
     else
         fputs("; copyfleet --help shows what there is\n", stderr);
+}
+
+static int unknown_command(int count, char *const *words)
+{
+    bool is_asked = count > 1 && is_help(words[1]);
+    if ((count == 1 || is_asked) && print_family(words[0], is_asked ? stdout : stderr))
+        return is_asked ? EXIT_DONE : EXIT_USAGE;
+    say_unknown(count, words);
     return EXIT_USAGE;
 }
 
@@ -133,13 +107,13 @@ static int unknown_command(int count, char *const *words)
 static int help(int count, char *const *words)
 {
     int length;
-    const Command *command = count > 0 ? find_command(count, words, &length) : NULL;
+    const Command *command = count > 0 ? commands_find(count, words, &length) : NULL;
     if (command)
         fputs(command->usage, stdout);
     else if (count == 0 || is_help(words[0]))
         print_usage(stdout);
-    else if (!print_family(words[0], stdout))
-        return unknown_command(1, words);
+    else if (count > 1 || !print_family(words[0], stdout))
+        return unknown_command(count, words);
     return EXIT_DONE;
 }
 
@@ -149,21 +123,27 @@ static int print_version(void)
     return EXIT_DONE;
 }
 
-/* Words that need no configuration, and commands. */
+/* What follows the global options: a word that needs no configuration, or a command with its own options. */
 static int run_words(int count, char **words, const char *config_path)
 {
-    int length = 0;
+    int length;
     if (strcmp(words[0], "help") == 0)
         return help(count - 1, words + 1);
     if (strcmp(words[0], "version") == 0)
         return print_version();
-    const Command *command = find_command(count, words, &length);
+    const Command *command = commands_find(count, words, &length);
     if (!command)
         return unknown_command(count, words);
-    return run_command(command, count - length + 1, words + length - 1, config_path);
+    return call(command, count - length + 1, words + length - 1, config_path);
 }
 
-int main(int argc, char **argv)
+typedef struct Globals {
+    const char *config_path; /* NULL: the default */
+    bool wants_config;       /* --print-config */
+} Globals;
+
+/* Parses the options before the command. False if there is nothing more to do; *out_code is the exit code then. */
+static bool parse_globals(int argc, char **argv, Globals *globals, int *out_code)
 {
     enum { CONFIG = 1, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG, PRINT_REFERENCE };
     static const struct option long_options[] = {{"config", required_argument, NULL, CONFIG},
@@ -174,44 +154,55 @@ int main(int argc, char **argv)
                                                  {"help", no_argument, NULL, 'h'},
                                                  {"version", no_argument, NULL, 'V'},
                                                  {NULL, 0, NULL, 0}};
-    start_process();
-
-    const char *config_path = NULL;
-    bool wants_config = false;
     int option;
-    while ((option = getopt_long(argc, argv, "+hV", long_options, NULL)) != -1) {
+    *out_code = EXIT_USAGE;
+    while ((option = getopt_long(argc, argv, "+:hV", long_options, NULL)) != -1) {
         switch (option) {
         case CONFIG:
-            config_path = optarg;
+            globals->config_path = optarg;
             break;
         case LOG_LEVEL:
             if (!start_take_log_level("copyfleet", optarg))
-                return EXIT_USAGE;
+                return false;
             break;
         case LOG_FORMAT:
             if (!start_take_log_format("copyfleet", optarg))
-                return EXIT_USAGE;
+                return false;
             break;
         case PRINT_CONFIG:
-            wants_config = true;
+            globals->wants_config = true;
             break;
         case PRINT_REFERENCE:
             config_print_reference(stdout);
-            return EXIT_DONE;
+            *out_code = EXIT_DONE;
+            return false;
         case 'h':
             print_usage(stdout);
-            return EXIT_DONE;
+            *out_code = EXIT_DONE;
+            return false;
         case 'V':
-            return print_version();
+            *out_code = print_version();
+            return false;
         default:
-            return EXIT_USAGE;
+            start_refuse_option("copyfleet", argv, option, long_options);
+            return false;
         }
     }
-    if (wants_config)
-        return print_config(config_path);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    Globals globals = {0};
+    int code;
+    start_process();
+    if (!parse_globals(argc, argv, &globals, &code))
+        return code;
+    if (globals.wants_config)
+        return print_config(globals.config_path);
     if (optind == argc) {
         print_usage(stderr);
         return EXIT_USAGE;
     }
-    return run_words(argc - optind, argv + optind, config_path);
+    return run_words(argc - optind, argv + optind, globals.config_path);
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Sourced by what installs with apt: local.sh, demo.sh, tests/run.sh.
+# Scripts that install with apt source this file: local.sh, demo.sh, tests/run.sh.
 
-# What it takes to build the programs, on Debian 12 and 13.
-# shellcheck disable=SC2034 # for those who source this
+# The packages that building the programs needs, on Debian 12 and 13.
+# shellcheck disable=SC2034 # the scripts that source this file use it
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config librdkafka-dev libpq-dev libcurl4-openssl-dev libjansson-dev
   libssl-dev libexpat1-dev libarchive-dev zlib1g-dev)
 
@@ -16,14 +16,14 @@ as_root() {
 
 has_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-# Prints those that are not installed.
+# Prints those of the packages that are not installed.
 missing_packages() {
   local package
   for package in "$@"; do has_package "$package" || echo "$package"; done
 }
 
-# with_patience COMMAND...: says every ten seconds, on descriptor 3, that it still runs. A subshell: an interactive one would
-# tell of the job.
+# with_patience COMMAND...: says every ten seconds, on descriptor 3, that the command still runs. The body is a subshell, since
+# an interactive shell would print a line about the background job.
 with_patience() (
   began=$SECONDS status=0
   while sleep 10 3>&- && kill -0 $$ 2>/dev/null; do echo "  … $((SECONDS - began)) s" >&3; done &
@@ -33,7 +33,7 @@ with_patience() (
   exit $status
 )
 
-# add_packages LOG PACKAGE...: says what it does, and how it went wrong.
+# add_packages LOG PACKAGE...: says that it installs the packages and, if that fails, how it failed.
 add_packages() {
   local log=$1 status=0
   shift

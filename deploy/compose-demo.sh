@@ -4,8 +4,8 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-READY_S=180 # for a container to be healthy, and for one moment of the demo to come
-LOAD_S=600  # for what is in the bucket to be in the star schema
+READY_S=180 # how long a container may take to be healthy, and an event of the demo to come
+LOAD_S=600  # how long the bucket's objects may take to be in the star schema
 
 usage() {
   cat <<'END'
@@ -43,12 +43,12 @@ find_compose() {
   compose+=(-p "$project" -f "$here/compose.yaml")
 }
 
-# quietly COMMAND...: what it says is shown where it fails
+# quietly COMMAND...: shows the command's output only if it fails
 quietly() {
   "$@" >"$dir/said.log" 2>&1 </dev/null || { tail -n 30 "$dir/said.log" >&2; return 1; }
 }
 
-# containers SERVICE [FILTER]: those that run
+# containers SERVICE [FILTER]: the service's containers that run
 containers() {
   docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" \
     --filter "label=com.docker.compose.oneoff=False" ${2:+--filter "$2"}
@@ -81,7 +81,7 @@ has_open_runs() {
   [ "$(query -At -c "SELECT count(*) = 0 OR bool_or(state = 'open') FROM copyfleet.runs")" = t ]
 }
 
-# All that is in the bucket is loaded, and all that is loaded is in the star schema. Says how far it is where that changes.
+# Whether all objects of the bucket are loaded and in the star schema. Says how far the fleet is if that has changed.
 is_complete() {
   local now
   now=$(progress) || return 1
@@ -115,7 +115,7 @@ build() {
   docker images --format '{{.Repository}}:{{.Tag}}  {{.Size}}' --filter 'reference=copyfleet:*'
 }
 
-# How long the one-shot took that fills the bucket, which the coordinator waits for.
+# How long the container took that fills the bucket and ends; the coordinator waits for it.
 filling_s() {
   docker ps -aq --filter "label=com.docker.compose.project=$project" --filter label=com.docker.compose.service=data \
     --filter label=com.docker.compose.oneoff=False |
@@ -142,7 +142,7 @@ next_day() {
   show_difference
 }
 
-# A day loads faster than one can look: a session that holds the table makes the tasks wait in the middle.
+# A day loads faster than one can look. So a session locks the table, and the tasks wait in the middle of their work.
 hold_loads() {
   query -c 'BEGIN; LOCK TABLE staging_events IN EXCLUSIVE MODE; SELECT pg_sleep(3600)' >/dev/null 2>&1 &
   holder=$!
@@ -199,7 +199,7 @@ scale_up() {
     --format '{{.Names}}  {{.Status}}'
 }
 
-# The processes of the fleet, by when they started.
+# The processes of the fleet, each with the time at which it started.
 processes() { { containers worker; containers coordinator; } | xargs docker inspect -f '{{.Name}} {{.State.StartedAt}}' | sort; }
 
 database_answers() { query -At -c 'SELECT 1' >/dev/null 2>&1; }
@@ -219,7 +219,7 @@ take_the_database_away() {
   wait_for_star
   processes >"$dir/processes.after"
   cmp -s "$dir/processes.before" "$dir/processes.after" || fail "a process of the fleet did not live through the outage."
-  say "What arrived is loaded, and no process of the fleet was started anew."
+  say "What arrived is loaded, and no process of the fleet was started again."
 }
 
 show_result() {
@@ -230,7 +230,7 @@ show_result() {
 
 # --- beginning and end -------------------------------------------------------------------------------------------------
 
-# However the demo ends.
+# Runs at the end of the demo, however it ends.
 clean_up() {
   local status=$?
   trap - EXIT

@@ -5,8 +5,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(dirname "$here")
-READY_S=60 # for a worker to begin; it takes a second
-STOP_S=60  # for a worker to end; it may finish what it is at, for 30 s
+READY_S=60 # how long a worker may take to begin; it takes a second
+STOP_S=60  # how long a worker may take to end; it may finish its tasks, for 30 s
 
 # shellcheck source=deploy/apt.sh
 . "$here/apt.sh"
@@ -46,7 +46,7 @@ build() {
   PATH="$repository/build/release:$PATH"
 }
 
-# What a user's shell has set is not for the servers of the demo.
+# Variables that a user's shell has set are not for the servers of the demo.
 forget_settings() {
   local name
   for name in $(compgen -e | grep -E '^(COPYFLEET_|AWS_|PG)'); do unset "$name"; done
@@ -56,7 +56,7 @@ start_servers() {
   "$here/local.sh" up "$dir"
   # shellcheck disable=SC1091
   . "$dir/env"
-  # A dead worker's share of Kafka goes to the others after 6 s and not 45 s, so that there is less to wait for here.
+  # A dead worker's share of Kafka goes to the others after 6 s and not 45 s, so that the demo waits less.
   cat >>"$dir/dwh.cfg" <<'END'
 librdkafka.session.timeout.ms = 6000
 
@@ -83,7 +83,7 @@ start_worker() {
   : >"$dir/worker-$number.log"
   copyfleet-worker >>"$dir/worker-$number.log" 2>&1 </dev/null &
   workers+=($!)
-  disown $! # bash would report its death in words of its own
+  disown $! # bash would report the worker's death in words of its own
   until grep -q worker.started "$dir/worker-$number.log"; do
     kill -0 "${workers[-1]}" 2>/dev/null && [ $((tries--)) -gt 0 ] ||
       { tail -n 20 "$dir/worker-$number.log" >&2; fail "worker $number does not begin."; }
@@ -94,7 +94,7 @@ start_worker() {
 
 query() { psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 
-# How many tasks a worker, named host:process/executor, has in hand; none before the fleet has got somewhere.
+# How many tasks a worker, named host:process/executor, has in hand; none before the fleet has loaded something.
 tasks_in_hand() {
   query -At <<END
 SELECT count(*) FROM copyfleet.attempts a JOIN copyfleet.tasks t USING (run, task)
@@ -105,7 +105,7 @@ END
 
 say_death() { printf '>>> Worker 1 (process %s) is killed with -9, in the middle of its work.\n' "$1"; }
 
-# Stopped for the moment of the question, so that what the ledger says of it is still true when it is killed.
+# The worker is stopped for the moment of the question, so that the ledger's answer is still true when the worker is killed.
 kill_in_the_act() {
   local victim=$1 tries=$((READY_S * 20))
   while [ $((tries--)) -gt 0 ]; do
@@ -113,7 +113,7 @@ kill_in_the_act() {
     if [ "$(tasks_in_hand "$victim")" != 0 ]; then
       kill -KILL "$victim"
       touch "$dir/killed"
-      [ -t 1 ] || say_death "$victim" # there the run draws over what others print
+      [ -t 1 ] || say_death "$victim" # on a terminal the run draws over the output of others
       return
     fi
     kill -CONT "$victim"
@@ -144,7 +144,7 @@ END
 
 # --- what is in the star schema ----------------------------------------------------------------------------------------
 
-# What a reader may want to count again in the source.
+# Figures that a reader may want to count again in the source.
 show_rows() {
   query -P footer=off <<'END'
 WITH facts (place, what, "is") AS (
@@ -199,7 +199,7 @@ stop_fleet() {
   done
 }
 
-# However the demo ends.
+# Runs at the end of the demo, however it ends.
 clean_up() {
   local status=$?
   trap - EXIT

@@ -5,7 +5,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/copyfleet
-python=/usr/bin/python3 # Debian's own: a python3 found earlier on the PATH lacks what apt installs
+python=/usr/bin/python3 # Debian's own: a python3 found earlier on the PATH lacks the modules that apt installs
 READY_S=90              # a start takes 3 s on two idle cores, and several may happen at once
 STOP_S=30
 START_TRIES=5 # a port that was free may be taken by the time its server binds it
@@ -80,13 +80,13 @@ install_jars() {
   rm -rf "$partial"
 }
 
-# The folder is named after all that is in the pom, so that a change of it is fetched.
+# The folder's name depends on all of the pom's text, so that a changed pom is fetched again.
 jars() { printf '%s/%s-%s\n' "$cache" "$1" "$(cksum <"$here/local/$1.pom.xml" | cut -d' ' -f1)"; }
 
 install_all() {
   mkdir -p "$cache"
   exec 9>"$cache/lock"
-  flock 9 # one at a time, on a machine where several are begun at once
+  flock 9 # one at a time, if several are begun at once on this machine
   install_packages
   install_jars kafka
   install_jars s3proxy
@@ -106,7 +106,7 @@ is_alive() {
 
 process_state() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f1; }
 
-# launch NAME COMMAND...: in a session of its own, so that the terminal's Ctrl-C is not for it
+# launch NAME COMMAND...: starts it in a session of its own, so that the terminal's Ctrl-C does not reach it
 launch() {
   local name=$1
   shift
@@ -137,156 +137,36 @@ signal_of() {
   esac
 }
 
-# stop NAME [immediate]
+# ask_to_end NAME SIGNAL SECONDS: whether it ended
+ask_to_end() {
+  local pid rest
+  read -r pid rest <"$dir/$1.pid"
+  kill -s "$2" "$pid" 2>/dev/null || true
+  wait_until "$3" is_over "$1"
+}
+
+# stop NAME [immediate]: asks a PostgreSQL twice to end, since one that is killed leaves children and its lock file.
 stop() {
-  local name=$1 signal pid rest
+  local name=$1 signal
   signal=$(signal_of "$name" "${2:-}")
   is_alive "$name" || { rm -f "$dir/$name.pid"; return 0; }
-  read -r pid rest <"$dir/$name.pid"
-  kill -s "$signal" "$pid" 2>/dev/null || true
-  if ! wait_until $STOP_S is_over "$name"; then
+  if ! ask_to_end "$name" "$signal" $STOP_S; then
     say "$name has not ended within $STOP_S seconds and is killed."
-    kill -s KILL "$pid" 2>/dev/null || true
-    wait_until $STOP_S is_over "$name" || fail "$name (process $pid) cannot be killed."
+    ask_to_end "$name" "$(signal_of "$name" immediate)" $STOP_S || ask_to_end "$name" KILL $STOP_S ||
+      fail "$name cannot be killed."
   fi
   rm -f "$dir/$name.pid"
   say "Stopped $name."
 }
 
-# --- servers: each has NAME_prepare (once a DIR), NAME_launch (writes DIR/NAME.port), NAME_is_ready --------------------
+# --- servers -----------------------------------------------------------------------------------------------------------
 
-# ports NAME...: one for each into NAME.port, and printed. Free ones; at `start` those that its clients know.
-ports() {
-  local name free=()
-  [ "$command" = start ] || read -r -a free < <("$python" "$here/local/net.py" ports $#)
-  for name in "$@"; do
-    [ "$command" = start ] || { echo "${free[0]}" >"$dir/$name.port"; free=("${free[@]:1}"); }
-    cat "$dir/$name.port"
-  done
-}
-
-# As root, PostgreSQL runs as the user whom its package made: it refuses to run as root.
-as_postgres() {
-  if [ "$(id -u)" = 0 ]; then setpriv --reuid postgres --regid postgres --init-groups -- "$@"; else "$@"; fi
-}
-
-# The folder gets its name when it is complete, here and for Kafka: a start may be interrupted.
-postgres_prepare() {
-  local home="$dir/postgres"
-  [ ! -d "$home/data" ] || return 0
-  rm -rf "$home"
-  mkdir -p "$home"
-  cp "$dir/secret.postgres" "$home/password"
-  if [ "$(id -u)" = 0 ]; then
-    chown -R postgres: "$home" || fail "there is no user postgres to run PostgreSQL as."
-    as_postgres test -w "$home" ||
-      fail "user postgres cannot enter $dir: open the folders above it (chmod o+x), or choose a place such as /tmp/NAME."
-  fi
-  as_postgres "$(postgres_bin)/initdb" -D "$home/new" -U loader --pwfile="$home/password" \
-    -A scram-sha-256 -E UTF8 --locale=C.UTF-8 >>"$dir/postgres.log" 2>&1 || return 1
-  rm "$home/password"
-  cat >>"$home/new/postgresql.conf" <<'END'
-listen_addresses = '127.0.0.1'
-max_connections = 200
-max_wal_size = '4GB'
-log_min_messages = warning
-log_line_prefix = '%m [%p] %q%u@%d '
-END
-  mv "$home/new" "$home/data"
-}
-
-postgres_launch() {
-  local port socket="$dir/postgres"
-  port=$(ports postgres)
-  [ ${#socket} -lt 90 ] || socket= # the path of a socket has at most 107 bytes
-  if [ "$(id -u)" = 0 ]; then
-    set -- setpriv --reuid postgres --regid postgres --init-groups --
-  else
-    set --
-  fi
-  launch postgres "$@" "$(postgres_bin)/postgres" -D "$dir/postgres/data" -p "$port" -c "unix_socket_directories=$socket"
-}
-
-postgres_is_ready() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "$(cat "$dir/postgres.port")" -U loader -d postgres; }
-
-postgres_finish() {
-  local psql
-  psql="$(postgres_bin)/psql -X -q -h 127.0.0.1 -p $(cat "$dir/postgres.port") -U loader -d postgres"
-  export PGPASSWORD
-  PGPASSWORD=$(cat "$dir/secret.postgres")
-  [ -n "$($psql -At -c "SELECT 1 FROM pg_database WHERE datname = 'copyfleet'")" ] || $psql -c 'CREATE DATABASE copyfleet'
-}
-
-kafka_config() {
-  cat >"$dir/kafka.properties" <<END
-process.roles=broker,controller
-node.id=1
-listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$2
-advertised.listeners=PLAINTEXT://127.0.0.1:$1
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-controller.listener.names=CONTROLLER
-controller.quorum.voters=1@127.0.0.1:$2
-log.dirs=$dir/kafka
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=5
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=5
-group.initial.rebalance.delay.ms=0
-auto.create.topics.enable=false
-${COPYFLEET_KAFKA_PROPERTIES:-}
-END
-}
-
-kafka_java=(java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true
-  -XX:+UseSerialGC -Xmx512m)
-
-kafka_prepare() {
-  [ ! -f "$dir/kafka.formatted" ] || return 0
-  rm -rf "$dir/kafka"
-  kafka_config 9092 9093 # the format does not depend on them
-  local id
-  id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'AA' | cut -c 1-22)
-  "${kafka_java[@]}" -cp "$(jars kafka)/*" kafka.tools.StorageTool format -t "$id" -c "$dir/kafka.properties" \
-    >>"$dir/kafka.log" 2>&1 || return 1
-  touch "$dir/kafka.formatted"
-}
-
-kafka_launch() {
-  # shellcheck disable=SC2046 # two words
-  kafka_config $(ports kafka kafka.controller)
-  launch kafka "${kafka_java[@]}" -cp "$(jars kafka)/*" kafka.Kafka "$dir/kafka.properties"
-}
-
-kafka_is_ready() { "$python" "$here/local/net.py" kafka "$(cat "$dir/kafka.port")"; }
-
-kafka_finish() { :; }
-
-s3proxy_prepare() { mkdir -p "$dir/s3proxy"; }
-
-s3proxy_launch() {
-  local port
-  port=$(ports s3proxy)
-  cat >"$dir/s3proxy.properties" <<END
-s3proxy.endpoint=http://127.0.0.1:$port
-s3proxy.authorization=aws-v2-or-v4
-s3proxy.identity=$(cat "$dir/secret.s3.key")
-s3proxy.credential=$(cat "$dir/secret.s3")
-s3proxy.v4-max-non-chunked-request-size=134217728
-jclouds.provider=filesystem-nio2
-jclouds.filesystem.basedir=$dir/s3proxy
-END
-  launch s3proxy java "-Dlogback.configurationFile=$here/local/logback.xml" -XX:+UseSerialGC -Xmx512m \
-    -cp "$(jars s3proxy)/*" org.gaul.s3proxy.Main --properties "$dir/s3proxy.properties"
-}
-
-s3proxy_is_ready() { "$python" "$here/local/net.py" http "$(cat "$dir/s3proxy.port")"; }
-
-s3proxy_finish() { :; }
+# shellcheck source=deploy/local/servers.sh
+. "$here/local/servers.sh"
 
 # --- up and down -----------------------------------------------------------------------------------------------------
 
-# What answers must be ours: where another process has taken the port, ours is about to end for it.
+# The server that answers must be ours: if another process has taken the port, our server is about to end because of that.
 is_ready() { "$python" "$here/local/net.py" owns "$(cut -d" " -f1 "$dir/$1.pid")" "$(cat "$dir/$1.port")" && "${1}_is_ready"; }
 
 has_news() { [ -n "$interrupted" ] || is_over "$1" || is_ready "$1"; }
@@ -300,8 +180,8 @@ complain() {
 bring_up() {
   local name=$1 try began
   interrupted=
-  trap '' INT               # the terminal sends it to all, and up() answers for all
-  trap 'interrupted=1' TERM # not to end between a launch and its pid file
+  trap '' INT               # the terminal sends INT to all processes, and up() answers for all
+  trap 'interrupted=1' TERM # so that the script does not end between a launch and its pid file
   touch "$dir/$name.log"
   is_alive "$name" && { say "$name already runs at 127.0.0.1:$(cat "$dir/$name.port")."; return 0; }
   "${name}_prepare" || { complain "$name" "could not be set up."; return 1; }
@@ -407,7 +287,7 @@ down() {
   rm -f "$dir"/*.port "$dir/env"
 }
 
-# One server of those that are up.
+# Stops or starts one server of those that are up.
 start_one() {
   umask 077
   [ -f "$dir/$1.port" ] || fail "$1 is not among the servers of $dir."

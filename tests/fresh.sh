@@ -6,10 +6,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 usage() {
   cat <<'END'
-Usage: tests/fresh.sh bookworm|trixie
+Usage: tests/fresh.sh bookworm|trixie [root|sudo]
 
-Makes a minimal root by debootstrap, clones this repository in it, and types what README.md and docs/tutorial.md say. As root; installs debootstrap.
-Everything that was started in it ends with it. Exit code 77, and why, if no root can be made here.
+Makes a minimal root by debootstrap, clones this repository in it, and types what README.md and docs/tutorial.md say: as root, or as an
+ordinary user who may use sudo. Is run as root; installs debootstrap. Everything that was started in it ends with it.
+Exit code 77, and why, if no root can be made here.
 END
 }
 
@@ -23,23 +24,34 @@ skip() {
   exit 77
 }
 
-# Every command, and after each what it has to end with.
+# Every command, and after each what it has to end with. write_script [sudo]: what stands before the commands that need root
 write_script() {
-  /usr/bin/python3 - <<'END'
+  tests/python - "$@" <<'END'
 import shlex
 import sys
 
-sys.path.insert(0, "tests/integration")
-import documents
+from support import documents
 
-print("apt-get update -q && apt-get install -q -y --no-install-recommends git ca-certificates || exit 1")
-print("cd /root && git clone -q /copyfleet.git copyfleet && cd copyfleet || exit 1")
+sudo = " ".join(sys.argv[1:])
+print(f"{sudo} apt-get update -q && {sudo} apt-get install -q -y --no-install-recommends git ca-certificates || exit 1")
+print("cd && git clone -q /copyfleet.git copyfleet && cd copyfleet || exit 1")
 print("deploy/demo.sh || exit 1")
 for block in documents.blocks("docs/tutorial.md"):
     for command in documents.commands(block) if block.tag == "sh" else ():
         code = documents.EXPECTED_CODE.search(command)
         print(command.rstrip())
         print(f"ended=$?; [ $ended = {code[1] if code else 0} ] || {{ echo {shlex.quote('ended with')} $ended: {shlex.quote(command)}; exit 1; }}")
+END
+}
+
+# What an installed Debian has: sudo, and somebody who may use it. The repository is theirs: git clones no stranger's.
+write_preparation() {
+  cat <<'END'
+apt-get update -q && apt-get install -q -y --no-install-recommends sudo || exit 1
+useradd --create-home --shell /bin/bash newcomer || exit 1
+echo 'newcomer ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/newcomer
+chown -R newcomer: /copyfleet.git
+exec su --login --whitelist-environment=http_proxy,https_proxy,no_proxy newcomer -c 'bash /typed'
 END
 }
 
@@ -55,8 +67,8 @@ run_in_root() {
 }
 
 main() {
-  local suite=${1:-} missing tarball root status=0
-  case $suite in bookworm | trixie) ;; *) usage >&2; exit 2 ;; esac
+  local suite=${1:-} who=${2:-root} missing tarball root status=0
+  case $suite-$who in bookworm-root | bookworm-sudo | trixie-root | trixie-sudo) ;; *) usage >&2; exit 2 ;; esac
   [ "$(id -u)" = 0 ] || skip "a root of one's own needs root"
   mapfile -t missing < <(missing_packages debootstrap)
   root=$(mktemp -d -t copyfleet-fresh-XXXXXX)
@@ -68,7 +80,10 @@ main() {
   chmod 755 "$root"
   cp /etc/resolv.conf /etc/hosts "$root/etc/"
   git -c safe.directory='*' clone -q --bare . "$root/copyfleet.git" || exit 1
-  write_script >"$root/script" || exit 1
+  case $who in
+    root) write_script >"$root/script" || exit 1 ;;
+    sudo) write_script sudo >"$root/typed" && write_preparation >"$root/script" || exit 1 ;;
+  esac
   run_in_root "$root" || status=$?
   du -sm --one-file-system "$root" | cut -f1 | sed 's/$/ MB in the root at the end, \/tmp apart/'
   return $status

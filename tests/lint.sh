@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The house rules that a compiler does not check: one line "pass RULE" or "fail RULE: where" each; exit 1 if one fails.
+# What needs more than a pattern is in tests/lint; tests/lint/rules.py --all prints all that those rules find.
 # Usage: tests/lint.sh BUILD, a configured build folder, for its compile_commands.json
 set -uo pipefail
 shopt -s lastpipe # so that check, at the end of a pipe, can count
@@ -30,14 +31,14 @@ owned() {
 
 third_party() {
   owned 'librdkafka/' 'common/kafka/'
-  owned 'libpq|postgres_ext\.h|pg_config' 'common/db/|common/ledger/'
+  owned 'libpq|postgres_ext\.h|pg_config' 'common/db/'
   owned 'curl/' 'common/web/http\.c'
   owned 'openssl/' 'common/web/sigv4\.c'
   owned 'archive(_entry)?\.h' 'common/s3/decompress\.c|tests/unit/'
   owned 'zlib\.h' 'common/s3/gzip\.c'
   owned 'expat\.h' 'common/web/xml\.c'
   owned 'ini_config' 'common/config/'
-  owned 'jansson\.h' 'common/task/|common/web/|coordinator/cluster/control/|common/warehouse/inbox\.c|tests/'
+  owned 'jansson\.h' 'common/task/|common/web/credentials_remote\.c|coordinator/cluster/control/|common/warehouse/manifest\.c|tests/'
   owned 'cmocka\.h' 'tests/'
 }
 
@@ -65,38 +66,55 @@ upward_includes() {
   while read -r folder header; do
     if includes "$folder" "$header"; then echo "$folder can include $header"; fi
   done <<'END'
-common/base task/message.h
-common/base s3/s3.h
-common/base kafka/consumer.h
-common/base ledger/ledger.h
 common/base config/config.h
-common/task s3/s3.h
-common/task kafka/consumer.h
-common/s3 ledger/ledger.h
+common/base task/message.h
+common/config s3/s3.h
+common/task config/config.h
+common/web s3/s3.h
+common/web control/api.h
+common/s3 db/connection.h
 common/s3 kafka/consumer.h
 common/kafka task/message.h
-common/kafka ledger/ledger.h
+common/kafka db/connection.h
+common/db ledger/ledger.h
 common/db s3/s3.h
-common/db kafka/consumer.h
-common/decode s3/s3.h
+common/ledger warehouse/warehouse.h
+common/ledger kafka/consumer.h
+common/decode config/config.h
 common/decode db/copy.h
-common/db warehouse/warehouse.h
-common/s3 warehouse/warehouse.h
-common/warehouse kafka/consumer.h
+common/warehouse postgres/load.h
+common/warehouse/postgres redshift/load.h
+common/warehouse/redshift postgres/load.h
+worker postgres/load.h
+worker show/table.h
+coordinator/show cli/options.h
+coordinator/cli line/run.h
+coordinator/line commands/commands.h
+coordinator/line control/api.h
+coordinator/cluster line/run.h
+coordinator/cluster/control cluster/job.h
+coordinator/commands control/api.h
 END
   # That the question is put rightly: these must compile.
   while read -r folder header; do
     includes "$folder" "$header" || echo "$folder cannot include $header"
   done <<'END'
 common/base base/error.h
-common/task base/error.h
-common/s3 config/config.h
-worker kafka/consumer.h
+common/config base/error.h
+common/web config/config.h
+common/ledger db/connection.h
 common/warehouse decode/decode.h
+common/warehouse/postgres warehouse/target.h
+worker kafka/consumer.h
 worker warehouse/warehouse.h
 coordinator/line ledger/ledger.h
+coordinator/cluster control/api.h
+coordinator/commands cluster/cluster.h
 END
 }
+
+# A part of the program that speaks with one service gets that service's section, never all of the configuration.
+other_sections() { files 'common/kafka/*' 'common/web/*' 'common/db/*' | xargs grep -nE '"config/config\.h"|\bConfig \*'; }
 
 no_licence() {
   files '*.c' '*.h' '*.sh' '*.py' '*.sql' '*.cmake' '*.cfg' ':!tests/*/vectors/*' ':!tests/*/corpus/*' | while read -r file; do
@@ -118,6 +136,7 @@ third_party | check "a third-party header only in the file that owns it"
 upward_includes | check "no include goes up or across the floors"
 files | grep -vE '^tests/lint\.sh$' | xargs grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' | check "no notes to a later self"
 files | xargs grep -nIE '/wor[k]/|/hom[e]/[a-z]|/roo[t]/' | check "no paths of one machine"
+other_sections | check "Kafka, the web and the database see no section but their own"
 no_licence | check "the licence's line at the head of each file"
 vague_names | check "no module with a name that says nothing"
 files '*.c' | grep -E 'placeholder' | check "no placeholders"
@@ -127,4 +146,6 @@ if command -v shellcheck >/dev/null; then
 else
   echo "skip shellcheck: it is not installed"
 fi
+/usr/bin/python3 tests/lint/rules.py || failed=1
+/usr/bin/python3 tests/lint/history.py || failed=1
 exit $failed

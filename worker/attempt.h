@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The attempt that an executor has begun and whose end the ledger may not know yet: where a session is lost, its end is
- * written by the next one. An attempt that nobody closes counts as a crash. */
+ * The attempt that an executor has begun and whose end the ledger may not know yet. If the session is lost, the next
+ * session writes the attempt's end. An attempt that nobody closes counts as a crash. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/error.h"
 #include "db/connection.h"
-#include "ledger/claim.h"
+#include "task/task.h"
 
 typedef struct Attempt {
-    Task task; /* its run, ordinal and attempt only; attempt 0: none is open */
+    Task task; /* its run, ordinal, attempt and worker only; attempt 0: none is open */
     char outcome[16];
     char reason[1024]; /* as long as an Error's message */
 } Attempt;
@@ -20,11 +20,13 @@ typedef struct Attempt {
  * the ledger's answer is lost, the attempt may stand there, and is closed like any other. */
 void attempt_begin(Attempt *attempt, Task *task, const char *worker);
 
-/* How it ended, to be written by attempt_close; nothing happens where none is open. */
+/* How the attempt ended, to be written by attempt_close; it counts only if an attempt is open. */
 void attempt_set_outcome(Attempt *attempt, const char *outcome, const char *reason);
 
-/* Writes the end to the ledger, where an attempt is open. */
+bool attempt_is_open(const Attempt *attempt);
+
+/* Writes the end to the ledger, if an attempt is open. */
 bool attempt_close(Attempt *attempt, Connection *connection, Error *error) MUST_USE;
 
-/* The ledger knows its end already. */
+/* The ledger knows the attempt's end already. */
 void attempt_forget(Attempt *attempt);

@@ -73,14 +73,15 @@ static bool find_lost(void *context, const char *bucket, const char *prefix, Err
 static bool ask_buckets(Check *check, const Dataset *dataset, Error *error)
 {
     return location_visit(dataset, ask, check, error) && location_visit_url(dataset->json, ask, check, error) &&
-           location_visit_url(check->fleet->config->manifest_prefix, ask, check, error);
+           location_visit_url(check->fleet->config->warehouse.manifest_prefix, ask, check, error);
 }
 
 static bool prepare(Check *check, const Dataset *dataset, Connection *connection, Loader *loader, Error *error)
 {
     Error ignored;
     bool has_jsonpaths = location_visit_url(dataset->json, find_lost, check, &ignored);
-    return !has_jsonpaths || loader_prepare(loader, dataset->name, connection, error) || note_failure(check, error);
+    return !has_jsonpaths || loader_prepare(loader, loader_find(loader, dataset->name), connection, error) ||
+           note_failure(check, error);
 }
 
 static void log_unusable(const Dataset *dataset, const Error *why)
@@ -101,7 +102,7 @@ bool check_datasets(Fleet *fleet, S3 *s3, Connection *connection, Loader *loader
         return false;
     }
     for (size_t i = 0; is_first && i < config->dataset_count; i++)
-        place_try_table(connection, config->datasets[i].table);
+        (void)place_try_table(connection, config->datasets[i].table);
     if (is_first)
         loader_each_unusable(loader, log_unusable);
     return true;

@@ -1,6 +1,15 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of the thread that polls, which is the worker's main thread: poll → hand the message to the queue → poll
+ * again, until the worker is to stop. In each round it also touches the health file if all is well, hears what became
+ * of reports, and looks for Kafka if that may be lost. While no executor gets on the worker is outside of the group:
+ * then each round only asks whether one does.
+ *
+ * A round takes POLL_MS at most. That is how soon the thread sees the stop flag, which a signal's handler sets: a
+ * handler may signal no condition. */
 #include "worker/group.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -9,6 +18,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "config/secrets.h"
 #include "worker/fleet.h"
 
 #define POLL_MS 100
@@ -32,9 +42,10 @@ void group_done(Group *group)
 bool group_join(Fleet *fleet, Error *error)
 {
     Consumer *consumer;
-    if (!consumer_open(fleet->config, GROUP_WORK_MAX, &consumer, error))
+    if (!consumer_open(&fleet->config->kafka, GROUP_WORK_MAX, &consumer, error))
         return false;
     pthread_mutex_lock(&fleet->group.lock);
+    assert(!fleet->group.consumer);
     fleet->group.consumer = consumer;
     fleet->group.membership++;
     fleet->group.assignment = 0;
@@ -42,7 +53,7 @@ bool group_join(Fleet *fleet, Error *error)
     return true;
 }
 
-/* What executors still hold they finish; what waits for one comes again, here or elsewhere. */
+/* Executors finish what they hold. Messages that wait for an executor come again, here or elsewhere. */
 void group_leave(Fleet *fleet)
 {
     pthread_mutex_lock(&fleet->group.lock);
@@ -68,9 +79,10 @@ static void say_foreign_ledger(const char *ledger)
     if (strcmp(said, ledger) == 0)
         return;
     memcpy(said, ledger, sizeof said);
-    log_event(LOG_WARNING, "ledger.foreign", LOG_TEXT("ledger", ledger),
-              LOG_TEXT("reason",
-                       "messages of another ledger are skipped; if the tables were made anew, start the worker anew"));
+    log_event(
+        LOG_WARNING, "ledger.foreign", LOG_TEXT("ledger", ledger),
+        LOG_TEXT("reason",
+                 "messages of another ledger are skipped; if the tables were made again, start the worker again"));
 }
 
 static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *delivery)
@@ -81,19 +93,26 @@ static void take_message(Fleet *fleet, const Buffer *payload, const Delivery *de
         work_queue_clear(&fleet->queue);
     fleet->group.assignment = delivery->assignment;
     bool is_message = message_read_task(buffer_slice(payload), &work.message, &error);
-    if (is_message && strcmp(work.message.ledger, fleet->ledger) == 0) {
-        work_queue_push(&fleet->queue, &work);
+    bool is_ours = is_message && strcmp(work.message.ledger, fleet->ledger) == 0;
+    if (is_ours && work_queue_push(&fleet->queue, &work))
         return;
-    }
-    if (is_message)
+    if (is_message && !is_ours)
         say_foreign_ledger(work.message.ledger);
-    else
+    else if (!is_message)
         log_event(LOG_WARNING, "message.skipped", LOG_TEXT("reason", error.message),
                   LOG_NUMBER("message_partition", delivery->partition), LOG_NUMBER("offset", delivery->offset));
     group_acknowledge(fleet, &work);
 }
 
-/* To a worker that has nothing to do no message tells that Kafka is back, nor librdkafka always that it is lost. */
+static void log_in_again(Fleet *fleet)
+{
+    secrets_note_refused(fleet->config->kafka.secrets);
+    consumer_log_in_again(fleet->group.consumer, &fleet->config->kafka);
+    producer_log_in_again(fleet->producer);
+}
+
+/* An idle worker gets no message that would show that Kafka is back, so it asks. It asks after a stumble too, since
+ * librdkafka does not always tell that Kafka is lost. */
 static void look_for_kafka(Fleet *fleet)
 {
     Group *group = &fleet->group;
@@ -104,10 +123,14 @@ static void look_for_kafka(Fleet *fleet)
     if (!is_doubtful || now_ms < group->probe_at_ms)
         return;
     group->probe_at_ms = now_ms + PROBE_INTERVAL_MS;
-    if (consumer_probe(group->consumer, PROBE_MS, &error))
+    if (consumer_probe(group->consumer, PROBE_MS, &error)) {
         outage_note_back(&fleet->outages, SERVICE_KAFKA, "");
-    else if (error.kind == ERROR_OUTAGE)
+        return;
+    }
+    if (error.kind == ERROR_OUTAGE || error.kind == ERROR_DENIED)
         outage_note_lost(&fleet->outages, &error);
+    if (error.kind == ERROR_DENIED)
+        log_in_again(fleet);
 }
 
 static void poll_once(Fleet *fleet, Buffer *payload)
@@ -130,7 +153,7 @@ static void poll_once(Fleet *fleet, Buffer *payload)
 
 static bool is_stuck(Fleet *fleet)
 {
-    return vigil_is_helpless(&fleet->vigil) || outage_stuck_ms(&fleet->outages) >= fleet->config->outage_leave_s * 1000;
+    return vigil_is_helpless(&fleet->vigil) || outage_stuck_ms(&fleet->outages) >= fleet->config->fleet.outage_leave.ms;
 }
 
 static void leave(Fleet *fleet)
@@ -142,7 +165,7 @@ static void leave(Fleet *fleet)
     group_leave(fleet);
 }
 
-/* Outside: until an executor, which still has the task that it was stuck in, gets on. */
+/* Stays outside of the group until an executor makes progress with the task that it is stuck in. */
 static void join_when_possible(Fleet *fleet)
 {
     Error error;
@@ -164,7 +187,7 @@ static void serve_producer(Fleet *fleet)
         fleet_fail(fleet, &error);
 }
 
-/* A member that does not poll stalls its group: what takes longer is done outside of it. */
+/* A member that does not poll stalls its group: what takes longer is done outside of the group. */
 void group_poll(Fleet *fleet)
 {
     AUTO_BUFFER payload;

@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The heartbeat's life: say in the ledger that the worker lives and what it misses → look at each executor's pulse →
+ * wait until the next beat is due, sooner if a service was lost or is back. At its end it takes the worker's row away.
+ * A beat that fails is logged once; the next one opens a new session if that is needed. */
 #include "worker/heartbeat.h"
 
 #include <pthread.h>
@@ -29,23 +33,28 @@ struct Heartbeat {
     Ticker ticker;
     Connection *connection;
     Pulse pulse;
-    bool is_failing; /* said already */
-    bool is_missing; /* it was said last that the worker misses a service */
+    bool is_failing; /* which the log has already */
+    bool is_denied;  /* the log also has that the warehouse refuses us, which a person has to know */
+    bool is_missing; /* the last beat said that the worker misses a service */
 };
 
-static bool open_session(Heartbeat *heartbeat, Error *error)
-{
-    return connection_is_open(heartbeat->connection) ||
-           fleet_open_session(heartbeat->fleet, &heartbeat->connection, error);
-}
-
-/* Also while no task comes: messages of the ledger that took its place would be passed over, and wait for another. */
+/* Asked also while no task comes: if another ledger took its place, the worker would pass that one's messages over, and
+ * they would wait for another worker. */
 static bool is_of_its_ledger(Heartbeat *heartbeat, Error *error)
 {
     bool is_confirmed = ledger_confirm(heartbeat->connection, error);
     if (!is_confirmed && error->kind == ERROR_FATAL)
         fleet_fail(heartbeat->fleet, error);
     return is_confirmed;
+}
+
+/* The heart beats while tasks roll back, and says goodbye after that: nobody interrupts it. */
+static bool open_session(Heartbeat *heartbeat, Error *error)
+{
+    if (!fleet_open_session(heartbeat->fleet, &heartbeat->connection, error))
+        return false;
+    connection_set_interrupt(heartbeat->connection, NULL);
+    return true;
 }
 
 static void beat(Heartbeat *heartbeat)
@@ -58,9 +67,11 @@ static void beat(Heartbeat *heartbeat)
         open_session(heartbeat, &error) && is_of_its_ledger(heartbeat, &error) &&
         fleet_say_seen(fleet, heartbeat->connection, &error) &&
         vigil_look(&fleet->vigil, fleet->config, fleet->worker, fleet->session, heartbeat->connection, &error);
-    if (!is_said && !heartbeat->is_failing)
+    bool is_denied = !is_said && error.kind == ERROR_DENIED;
+    if (!is_said && (!heartbeat->is_failing || (is_denied && !heartbeat->is_denied)))
         log_event(LOG_WARNING, "heartbeat.failed", LOG_TEXT("reason", error.message));
     heartbeat->is_failing = !is_said;
+    heartbeat->is_denied = is_denied || (heartbeat->is_denied && !is_said);
 }
 
 /* Once the next beat is due; sooner if a service was lost or is back. False if the heart is to stop. */
@@ -98,7 +109,7 @@ Heartbeat *heartbeat_start(Fleet *fleet)
 {
     Heartbeat *heartbeat = memory_alloc_zeroed(1, sizeof *heartbeat);
     heartbeat->fleet = fleet;
-    int64_t interval_ms = fleet->config->stall_s * 1000 / RECORD_BEATS_PER_STALL;
+    int64_t interval_ms = fleet->config->fleet.stall.ms / RECORD_BEATS_PER_STALL;
     heartbeat->interval_ms = interval_ms > INTERVAL_MS_MIN ? interval_ms : INTERVAL_MS_MIN;
     ticker_start(&heartbeat->ticker, run, heartbeat);
     return heartbeat;
@@ -106,7 +117,7 @@ Heartbeat *heartbeat_start(Fleet *fleet)
 
 bool heartbeat_is_well(Heartbeat *heartbeat)
 {
-    return pulse_silent_ms(&heartbeat->pulse) < heartbeat->fleet->config->stall_s * 1000 + heartbeat->interval_ms;
+    return pulse_silent_ms(&heartbeat->pulse) < heartbeat->fleet->config->fleet.stall.ms + heartbeat->interval_ms;
 }
 
 bool heartbeat_stop(Heartbeat *heartbeat)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/isolation.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -48,6 +49,7 @@ static void wait_for_change(Isolation *isolation)
 
 static void set_seat(Isolation *isolation, int executor, Seat seat)
 {
+    assert(executor >= 1 && executor <= isolation->vigil->count);
     isolation->seats[executor - 1] = seat;
     pthread_cond_broadcast(&isolation->changed);
 }
@@ -55,6 +57,7 @@ static void set_seat(Isolation *isolation, int executor, Seat seat)
 bool isolation_enter(Isolation *isolation, int executor, bool is_alone)
 {
     pthread_mutex_lock(&isolation->lock);
+    assert(isolation->seats[executor - 1] == SEAT_EMPTY);
     set_seat(isolation, executor, is_alone ? SEAT_WAITING_ALONE : SEAT_EMPTY);
     while (!isolation->is_closed && must_wait(isolation, executor, is_alone))
         wait_for_change(isolation);

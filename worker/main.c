@@ -7,14 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/health.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "base/log_writer.h"
 #include "base/memory.h"
+#include "base/retry.h"
 #include "base/stop.h"
-#include "config/backoff.h"
+#include "base/thread.h"
 #include "config/config.h"
 #include "config/start.h"
 #include "kafka/topics.h"
@@ -22,31 +21,18 @@
 #include "worker/executor.h"
 #include "worker/fleet.h"
 #include "worker/prober.h"
+#include "worker/usage.h"
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_SERVICE = 3 };
 
 #define ROLLBACK_MS_MAX 5000
-
-static const char usage[] =
-    "usage: copyfleet-worker [--config FILE] [--log-format logfmt|json] [--log-level LEVEL]\n"
-    "\n"
-    "Takes tasks from Kafka and loads them into the warehouse, until SIGTERM or SIGINT. Start as many as you like.\n"
-    "\n"
-    "  --config FILE       configuration (default: $COPYFLEET_CONFIG, else dwh.cfg of this folder)\n"
-    "  --log-format F      logfmt, or json: an object a line (default: [FLEET] LOG_FORMAT)\n"
-    "  --log-level LEVEL   debug, info, warning or error (default: [FLEET] LOG_LEVEL)\n"
-    "  --print-config      show the configuration, secrets masked, and end\n"
-    "  -h, --help          this text\n"
-    "  -V, --version       the version\n"
-    "\n"
-    "exit codes: 0 stopped · 2 usage or configuration · 3 a service cannot be reached or refuses\n";
 
 typedef struct Options {
     const char *config;
     bool print_config;
 } Options;
 
-/* Returns the exit code where the program ends here, -1 where it goes on. */
+/* Returns the exit code if the program ends here, -1 if it goes on. */
 static int parse_options(int argc, char **argv, Options *options)
 {
     enum { CONFIG, LOG_LEVEL, LOG_FORMAT, PRINT_CONFIG };
@@ -58,7 +44,7 @@ static int parse_options(int argc, char **argv, Options *options)
                                                  {"version", no_argument, NULL, 'V'},
                                                  {NULL, 0, NULL, 0}};
     int option;
-    while ((option = getopt_long(argc, argv, "hV", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1) {
         switch (option) {
         case CONFIG:
             options->config = optarg;
@@ -75,17 +61,18 @@ static int parse_options(int argc, char **argv, Options *options)
             options->print_config = true;
             break;
         case 'h':
-            fputs(usage, stdout);
+            fputs(worker_usage, stdout);
             return EXIT_DONE;
         case 'V':
             puts("copyfleet-worker " COPYFLEET_VERSION);
             return EXIT_DONE;
         default:
+            start_refuse_option("copyfleet-worker", argv, option, long_options);
             return EXIT_USAGE;
         }
     }
     if (optind < argc)
-        fprintf(stderr, "copyfleet-worker: unexpected argument '%s'\n", argv[optind]);
+        fprintf(stderr, "copyfleet-worker: unexpected argument '%s'; --help shows what there is\n", argv[optind]);
     return optind < argc ? EXIT_USAGE : -1;
 }
 
@@ -99,7 +86,7 @@ static void name_worker(Fleet *fleet)
 static bool enter_ledger(Fleet *fleet, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
-    return connection_open(fleet->config, fleet->session, &connection, error) &&
+    return connection_open(&fleet->config->warehouse, fleet->session, &connection, error) &&
            ledger_read_id(connection, fleet->ledger, error) && fleet_say_seen(fleet, connection, error);
 }
 
@@ -118,11 +105,11 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
     const Config *config = fleet->config;
     if (!enter_ledger(fleet, error))
         return false;
-    for (int i = 0; i < (int)config->executors; i++)
+    for (int i = 0; i < (int)config->fleet.executors; i++)
         if (!executor_open(fleet, i + 1, &executors[i], error))
             return false;
     int32_t partitions;
-    if (!topics_ensure(config, &partitions, error) || !producer_open(config, &fleet->producer, error))
+    if (!topics_ensure(&config->kafka, &partitions, error) || !producer_open(&config->kafka, &fleet->producer, error))
         return false;
     if (!group_join(fleet, error))
         return false;
@@ -133,7 +120,7 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
 
 static void close_fleet(Fleet *fleet, Executor **executors)
 {
-    for (int i = 0; i < (int)fleet->config->executors; i++) {
+    for (int i = 0; i < (int)fleet->config->fleet.executors; i++) {
         executor_close(executors[i]);
         executors[i] = NULL;
     }
@@ -144,19 +131,20 @@ static void close_fleet(Fleet *fleet, Executor **executors)
     producer_close(take(fleet->producer));
 }
 
-/* A worker waits an outage out, outside of the group; false where it is told to stop, or a person has to mend
+/* A worker waits an outage out, outside of the group. False if it is told to stop, or if a person has to mend
  * something. */
 static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *error)
 {
-    for (unsigned waits = 0; !open_fleet(fleet, executors, error); waits++) {
+    Retry retry = {.backoff = fleet->config->fleet.outage_backoff, .service = "a service"};
+    while (!open_fleet(fleet, executors, error)) {
         close_fleet(fleet, executors);
         if (error->kind != ERROR_OUTAGE && error->kind != ERROR_RETRY)
             return false;
         outage_note_lost(&fleet->outages, error);
         outage_note_stuck(&fleet->outages);
         health_touch();
-        if (!stop_wait_ms(backoff_next_ms(backoff_of_outage(fleet->config), waits)))
-            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for a service");
+        if (!retry_wait(&retry, error))
+            return false;
     }
     for (ErrorService service = SERVICE_NONE; service < ERROR_SERVICES; service++)
         outage_note_back(&fleet->outages, service, "");
@@ -164,31 +152,27 @@ static bool open_fleet_when_possible(Fleet *fleet, Executor **executors, Error *
     return true;
 }
 
-static bool wait_for_executors(Fleet *fleet, Executor **executors, int64_t wait_ms)
+static bool join_executors(Fleet *fleet, Executor **executors, int64_t wait_ms)
 {
-    for (int64_t end_ms = clock_now_ms() + wait_ms; atomic_load(&fleet->running) > 0;) {
-        if (clock_now_ms() > end_ms)
-            return false;
-        health_touch();
-        usleep(10000);
-    }
-    for (int i = 0; i < (int)fleet->config->executors; i++)
+    if (!fleet_wait_for_executors(fleet, wait_ms))
+        return false;
+    for (int i = 0; i < (int)fleet->config->fleet.executors; i++)
         executor_join(executors[i]);
     return true;
 }
 
-/* Running tasks may finish for shutdown_s; then they roll back; what hangs even then is ended with the process, and the
- * end of its session rolls back. */
+/* Running tasks may finish for shutdown_s, and nobody waits for a service any more; then they roll back. What hangs
+ * even then is ended with the process, and the end of its session rolls back. */
 static void stop_executors(Fleet *fleet, Executor **executors)
 {
-    log_event(LOG_INFO, "worker.stopping", LOG_NUMBER("running", atomic_load(&fleet->running)));
+    log_event(LOG_INFO, "worker.stopping", LOG_NUMBER("running", fleet_count_running(fleet)));
     work_queue_close(&fleet->queue);
     isolation_close(&fleet->isolation);
-    bool is_stopped = wait_for_executors(fleet, executors, fleet->config->shutdown_s * 1000);
-    if (is_stopped)
+    outage_close(&fleet->outages);
+    if (join_executors(fleet, executors, fleet->config->fleet.shutdown.ms))
         return;
     atomic_store(&fleet->interrupt, true);
-    if (wait_for_executors(fleet, executors, ROLLBACK_MS_MAX))
+    if (join_executors(fleet, executors, ROLLBACK_MS_MAX))
         return;
     log_event(LOG_WARNING, "worker.killed", LOG_TEXT("reason", "a task did not roll back in time"));
     log_writer_flush(LOG_WRITER_FLUSH_MS);
@@ -201,20 +185,22 @@ static void init_fleet(Fleet *fleet)
     log_set_context(LOG_TEXT("worker", fleet->worker));
     group_init(&fleet->group);
     work_queue_init(&fleet->queue);
-    outage_init(&fleet->outages, backoff_of_outage(fleet->config), backoff_of_retry(fleet->config));
-    vigil_init(&fleet->vigil, (int)fleet->config->executors);
-    refusals_init(&fleet->refusals, fleet->config);
+    outage_init(&fleet->outages, fleet->config->fleet.outage_backoff, fleet->config->fleet.backoff);
+    vigil_init(&fleet->vigil, (int)fleet->config->fleet.executors);
+    refused_datasets_init(&fleet->refused_datasets, fleet->config);
     isolation_init(&fleet->isolation, &fleet->vigil);
-    pthread_mutex_init(&fleet->dead_letter_lock, NULL);
+    pthread_mutex_init(&fleet->running_lock, NULL);
+    thread_init_condition(&fleet->ended);
 }
 
 static void done_fleet(Fleet *fleet)
 {
-    pthread_mutex_destroy(&fleet->dead_letter_lock);
+    pthread_cond_destroy(&fleet->ended);
+    pthread_mutex_destroy(&fleet->running_lock);
     isolation_done(&fleet->isolation);
     vigil_done(&fleet->vigil);
     outage_done(&fleet->outages);
-    refusals_done(&fleet->refusals);
+    refused_datasets_done(&fleet->refused_datasets);
     work_queue_done(&fleet->queue);
     group_done(&fleet->group);
 }
@@ -229,12 +215,12 @@ static int run(const Config *config)
 {
     Fleet fleet = {.config = config};
     init_fleet(&fleet);
-    AUTO_FREE Executor **executors = memory_alloc_zeroed((size_t)config->executors, sizeof *executors);
+    AUTO_FREE Executor **executors = memory_alloc_zeroed((size_t)config->fleet.executors, sizeof *executors);
     Error error;
     if (open_fleet_when_possible(&fleet, executors, &error)) {
-        for (int i = 0; i < (int)config->executors; i++)
+        for (int i = 0; i < (int)config->fleet.executors; i++)
             executor_start(executors[i]);
-        log_event(LOG_INFO, "worker.started", LOG_NUMBER("executors", config->executors),
+        log_event(LOG_INFO, "worker.started", LOG_NUMBER("executors", config->fleet.executors),
                   LOG_TEXT("version", COPYFLEET_VERSION));
         group_poll(&fleet);
         stop_executors(&fleet, executors);
@@ -276,7 +262,7 @@ int main(int argc, char **argv)
     if (!start_config_needed("copyfleet-worker", options.config, &config))
         return EXIT_USAGE;
     Error error;
-    if (!health_begin(config.health_file, &error)) {
+    if (!health_begin(config.fleet.health_file, &error)) {
         fprintf(stderr, "copyfleet-worker: %s\n", error.message);
         return EXIT_USAGE;
     }

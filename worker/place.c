@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/place.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -19,21 +20,22 @@ static bool visit_buckets(const Config *config, const Dataset *dataset, const Ta
             return false;
     }
     return location_visit_url(dataset->json, each, context, error) &&
-           location_visit_url(config->manifest_prefix, each, context, error);
+           location_visit_url(config->warehouse.manifest_prefix, each, context, error);
 }
 
 static bool may_read(void *context, const char *bucket, const char *prefix, Error *error)
 {
     (void)prefix;
     Fleet *fleet = context;
-    bool is_trial; /* no bucket has one */
-    return outage_may_begin(&fleet->outages, SERVICE_S3, bucket, &is_trial, error);
+    return outage_may_begin(&fleet->outages, SERVICE_S3, bucket, error) != OUTAGE_SHUT;
 }
 
-bool place_may_begin(Fleet *fleet, const Dataset *dataset, const Task *task, bool *out_is_trial, Error *error)
+OutageGate place_may_begin(Fleet *fleet, const Dataset *dataset, const Task *task, Error *error)
 {
-    return visit_buckets(fleet->config, dataset, task, may_read, fleet, error) &&
-           outage_may_begin(&fleet->outages, SERVICE_TABLE, dataset->table, out_is_trial, error);
+    assert(task->claim != TASK_UNCLAIMED);
+    if (!visit_buckets(fleet->config, dataset, task, may_read, fleet, error))
+        return OUTAGE_SHUT;
+    return outage_may_begin(&fleet->outages, SERVICE_TABLE, dataset->table, error);
 }
 
 /* Whether one bucket of several is there. */
@@ -67,8 +69,8 @@ bool place_can_load_any(Fleet *fleet, bool counts_lost)
     const Config *config = fleet->config;
     Error ignored;
     Look inbox = {.fleet = fleet, .counts_lost = counts_lost};
-    if (!location_visit_url(config->manifest_prefix, look_at, &inbox, &ignored) ||
-        (*config->manifest_prefix && !inbox.has_one))
+    if (!location_visit_url(config->warehouse.manifest_prefix, look_at, &inbox, &ignored) ||
+        (*config->warehouse.manifest_prefix && !inbox.has_one))
         return false;
     for (size_t i = 0; i < config->dataset_count; i++)
         if (can_load(fleet, &config->datasets[i], counts_lost))
@@ -82,18 +84,10 @@ static char *name_wait(ErrorService service, const char *name)
     return memory_format(service == SERVICE_S3 ? "s3://%s" : "table %s", name);
 }
 
-bool place_return(Connection *connection, ErrorService service, const char *name, int64_t limit, int64_t *out_count,
-                  Error *error)
-{
-    AUTO_FREE char *waits_for = name_wait(service, name);
-    return dispatch_return(connection, waits_for, limit, out_count, error);
-}
-
-static bool return_some(Connection *connection, const char *waits_for, int64_t limit)
+static bool return_some(Connection *connection, const char *waits_for, int64_t limit, int64_t *out_count)
 {
     Error error;
-    int64_t count;
-    bool is_returned = dispatch_return(connection, waits_for, limit, &count, &error);
+    bool is_returned = dispatch_return(connection, waits_for, limit, out_count, &error);
     if (!is_returned)
         log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", waits_for), LOG_TEXT("reason", error.message));
     return is_returned;
@@ -102,7 +96,8 @@ static bool return_some(Connection *connection, const char *waits_for, int64_t l
 static void return_all(Fleet *fleet, Connection *connection, ErrorService service, const char *name)
 {
     AUTO_FREE char *waits_for = name_wait(service, name);
-    if (!return_some(connection, waits_for, PLACE_RETURN_ALL))
+    int64_t count;
+    if (!return_some(connection, waits_for, INT64_MAX, &count))
         outage_note_owing(&fleet->outages, service, name);
 }
 
@@ -112,26 +107,37 @@ void place_note_there(Fleet *fleet, Connection *connection, const char *bucket)
     return_all(fleet, connection, SERVICE_S3, bucket);
 }
 
-void place_try_table(Connection *connection, const char *table)
+void place_note_back(Fleet *fleet, Connection *connection, ErrorService service, const char *name)
 {
-    AUTO_FREE char *waits_for = name_wait(SERVICE_TABLE, table);
-    (void)return_some(connection, waits_for, 1); /* or by its own interval */
+    if (outage_note_back(&fleet->outages, service, name))
+        return_all(fleet, connection, service, name);
 }
 
-bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error)
+bool place_try_table(Connection *connection, const char *table)
 {
+    AUTO_FREE char *waits_for = name_wait(SERVICE_TABLE, table);
+    int64_t count;
+    return !return_some(connection, waits_for, 1, &count) || count > 0; /* if that fails, dispatch repeats it */
+}
+
+TaskEnd place_give_back(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error)
+{
+    assert(task->claim != TASK_UNCLAIMED && error->kind == ERROR_OUTAGE && *error->name);
     Error why = *error;
     bool is_news = false;
     AUTO_FREE char *waits_for = name_wait(why.service, why.name);
-    if (!record_waiting(connection, task, waits_for, why.message, &is_news, error))
-        return false;
+    int64_t lost_ms = outage_lost_ms(&fleet->outages, why.service, why.name);
+    const Wait wait = {.waits_for = waits_for, .lost_s = lost_ms / 1000, .reason = why.message};
+    if (!record_waiting(connection, task, &wait, &is_news, error))
+        return TASK_FAILED;
     log_event(is_news && !is_quiet ? LOG_INFO : LOG_DEBUG, "task.waiting",
               LOG_TEXT("service", error_service_name(why.service)), LOG_TEXT("name", why.name),
               LOG_TEXT("reason", why.message));
-    /* It came back while this was written, and what waited was published before us. */
+    /* If the bucket or table came back before our wait was written, its return did not publish our task. So publish
+     * again. */
     if (outage_state(&fleet->outages, why.service, why.name) == OUTAGE_NONE)
         return_all(fleet, connection, why.service, why.name);
-    return true;
+    return TASK_GIVEN_BACK;
 }
 
 typedef struct Loaded {
@@ -139,34 +145,31 @@ typedef struct Loaded {
     Connection *connection;
 } Loaded;
 
-static void note_back(const Loaded *loaded, ErrorService service, const char *name)
-{
-    if (outage_note_back(&loaded->fleet->outages, service, name))
-        return_all(loaded->fleet, loaded->connection, service, name);
-}
-
 static bool note_bucket(void *context, const char *bucket, const char *prefix, Error *error)
 {
     (void)prefix, (void)error;
-    note_back(context, SERVICE_S3, bucket);
+    const Loaded *loaded = context;
+    place_note_back(loaded->fleet, loaded->connection, SERVICE_S3, bucket);
     return true;
 }
 
 void place_note_loaded(Fleet *fleet, Connection *connection, const Dataset *dataset, const Task *task)
 {
+    assert(task->claim != TASK_UNCLAIMED && !connection_is_in_transaction(connection));
     Loaded loaded = {fleet, connection};
     Error ignored;
+    int64_t count;
     /* Whoever put it off may be gone, and with it who knew of the outage. */
     if (*task->waits_for)
-        (void)return_some(connection, task->waits_for, PLACE_RETURN_ALL);
-    note_back(&loaded, SERVICE_TABLE, dataset->table);
+        (void)return_some(connection, task->waits_for, INT64_MAX, &count);
+    place_note_back(fleet, connection, SERVICE_TABLE, dataset->table);
     if (!visit_buckets(fleet->config, dataset, task, note_bucket, &loaded, &ignored))
         return; /* an address that none of the task's steps could read either */
 }
 
 void place_judge_denial(Fleet *fleet, Error *error)
 {
-    if (error->kind != ERROR_FATAL || error->service != SERVICE_S3 || !*error->name)
+    if (!error_is_lasting(error) || error->service != SERVICE_S3 || !*error->name)
         return;
     outage_note_denied(&fleet->outages, error);
     if (place_can_load_any(fleet, false))

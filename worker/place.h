@@ -11,34 +11,34 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "db/connection.h"
-#include "ledger/claim.h"
+#include "task/task.h"
 #include "worker/fleet.h"
 
-/* OUTAGE if something that the task needs is away. *out_is_trial becomes true if the task is to find out whether its
- * table is back. */
-bool place_may_begin(Fleet *fleet, const Dataset *dataset, const Task *task, bool *out_is_trial, Error *error) MUST_USE;
+/* OPEN, or ON_TRIAL if the task is to find out whether its table is back. SHUT, with an OUTAGE in *error, if something
+ * that the task needs is away. */
+OutageGate place_may_begin(Fleet *fleet, const Dataset *dataset, const Task *task, Error *error) MUST_USE;
 
-/* Whether any dataset can be loaded, as far as is known. What is denied cannot; with counts_lost, neither can what is
- * lost. */
+/* Whether any dataset can be loaded, as far as is known. A denied bucket counts as unusable. If counts_lost, a lost one
+ * does too. */
 bool place_can_load_any(Fleet *fleet, bool counts_lost);
 
-/* After an OUTAGE of a bucket or table: tells the ledger what the task waits for. is_quiet: the log has it already. */
-bool place_give_up(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error) MUST_USE;
+/* After an OUTAGE of a bucket or table, with the task claimed: tells the ledger what the task waits for. is_quiet: the
+ * log has it already. GIVEN_BACK, or FAILED with the ledger's failure in *error. */
+TaskEnd place_give_back(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error) MUST_USE;
 
-/* A task got through: what it needs is there, and what waited for that is published. */
+/* A task has loaded: so the buckets and the table that it needs are there, and the tasks that waited for them are
+ * published. */
 void place_note_loaded(Fleet *fleet, Connection *connection, const Dataset *dataset, const Task *task);
 
-/* A bucket has answered: what waited for it is published, whoever put it off. */
+/* A bucket has answered: the tasks that waited for it are published, whichever worker put them off. */
 void place_note_there(Fleet *fleet, Connection *connection, const char *bucket);
 
-/* A table may be there: of what waits for it one task is published, to find out. */
-void place_try_table(Connection *connection, const char *table);
+/* A bucket or table that this worker missed is back: the tasks that waited for it are published. */
+void place_note_back(Fleet *fleet, Connection *connection, ErrorService service, const char *name);
 
-/* Publishes what waits for a bucket or table, at most limit tasks; *out_count: how many there were. */
-bool place_return(Connection *connection, ErrorService service, const char *name, int64_t limit, int64_t *out_count,
-                  Error *error) MUST_USE;
+/* A table may be there: one of the tasks that wait for it is published, to find out. False if none waits. */
+bool place_try_table(Connection *connection, const char *table);
 
-#define PLACE_RETURN_ALL INT64_MAX
-
-/* Makes a FATAL refusal of a bucket REFUSED, which stops only what needs the bucket, unless all buckets are denied. */
+/* Makes a lasting refusal of a bucket REFUSED, which stops only what needs the bucket, unless all buckets are denied.
+ */
 void place_judge_denial(Fleet *fleet, Error *error);

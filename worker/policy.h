@@ -1,49 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is done about each kind of failure: the table "Failure policy" of ARCHITECTURE.md, in one place. */
+ * What is decided about a task that cannot be loaded: the table "Failure policy" of ARCHITECTURE.md. Pure: kinds
+ * and counts in, an action out. Settling is done in settle.c, waiting in failure.c. */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
-#include "db/connection.h"
-#include "ledger/claim.h"
-#include "s3/s3.h"
-#include "warehouse/outcome.h"
-#include "worker/fleet.h"
+#include "config/config.h"
+#include "task/task.h"
 
-/* What a failure calls for. A RETRY becomes an OUTAGE if a probe of the service, or of the bucket, fails too. A FATAL
- * refusal of a bucket becomes REFUSED if another bucket can be loaded from. */
-void policy_judge(Fleet *fleet, S3 *s3, Error *error);
+/* Before an attempt: whether the task has used up what it may cost. */
+typedef enum PolicyLimit {
+    POLICY_WITHIN_LIMITS,
+    POLICY_ATTEMPTS_USED_UP, /* ATTEMPTS_MAX attempts failed */
+    POLICY_CRASHES_USED_UP,  /* too many workers died of it */
+} PolicyLimit;
 
-typedef enum NextTry {
-    TRY_NOW,
-    TRY_LATER, /* once it is due: others may have the place until then */
-    TRY_NEVER, /* this worker gives it back */
-} NextTry;
+PolicyLimit policy_limit(const Task *task, int64_t attempts_max, int64_t crashes_max);
 
-/* After a failure, with nothing held: when the work is tried again. Waits out an outage if nothing else can be loaded
- * meanwhile. Sets in work when it is due and how often it has waited. */
-NextTry policy_next_try(Fleet *fleet, S3 *s3, const Error *error, Work *work);
+/* Whether smaller tasks can take the task's place. */
+bool policy_may_split(const Task *task);
 
-/* Before an attempt: a task that used up its attempts, or that workers died of too often, is given up; with several
- * objects smaller tasks take its place first. *out_is_settled is true where nothing is left of the task. */
-bool policy_limit_attempts(Fleet *fleet, Connection *connection, const Task *task, bool *out_is_settled,
-                           Error *error) MUST_USE;
+/* What becomes of an object that cannot be loaded as it is. */
+typedef enum PolicyObject {
+    POLICY_OBJECT_RELEASED, /* the next pass plans it as new */
+    POLICY_OBJECT_SKIPPED,  /* its dataset does without it */
+    POLICY_OBJECT_FAILED,   /* a person has to look at it */
+} PolicyObject;
 
-/* A task of several objects, one of which is at fault and nobody knows which: smaller tasks take its place. */
-bool policy_scatter(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
+/* kind: STALE or REJECT. releases: how often the object was released before, with this ETag. skips: ON_FAILED_TASK of
+ * its dataset is skip. */
+PolicyObject policy_of_object(ErrorKind kind, int64_t releases, bool skips);
 
-/* After an attempt: each object at fault gets a task of its own: released to the next pass (STALE), or failed, where
- * its dataset says so skipped (REJECT, with its rejects and a dead letter). *out_is_settled is true where nothing is
- * left of the task, or somebody else settled it meanwhile. A task that is whole is settled as one object is. */
-bool policy_split_failures(Fleet *fleet, Connection *connection, const Task *task, const LoadOutcome *outcome,
-                           bool *out_is_settled, Error *error) MUST_USE;
+/* The state of a task that has this object alone, as the ledger has it. */
+const char *policy_object_state(PolicyObject object);
 
-/* The fence said that the task is not planned any more: nothing of it is ours. */
-void policy_say_lost(void);
+/* What failed, as far as it matters. */
+typedef struct PolicyFailure {
+    ErrorKind kind;
+    ErrorService service;
+    bool is_named;        /* one bucket or table of the service */
+    bool is_claimed;      /* we hold the claim, in a session that can tell the ledger */
+    bool can_load_others; /* other datasets can be loaded, as far as is known */
+    bool is_answering;    /* the service answers a probe all the same */
+} PolicyFailure;
 
-/* Gives the place up after REFUSED, and after an OUTAGE of a bucket or table if other datasets can be loaded: the task
- * stays planned, the ledger says why, and dispatch repeats it. is_quiet: the log has the outage already. False if the
- * task keeps its place. */
-bool policy_put_off(Fleet *fleet, Connection *connection, const Task *task, bool is_quiet, Error *error) MUST_USE;
+/* What a failure calls for. */
+typedef enum PolicyAction {
+    POLICY_REFUSE,           /* the ledger says why, and the task gives up its place; dispatch repeats it */
+    POLICY_GIVE_BACK,        /* likewise; it is published once the bucket or table is back */
+    POLICY_TRY_LATER,        /* the same again after a wait; others may have the place until then */
+    POLICY_WAIT_FOR_ANY,     /* keeps its place until the bucket or table is back, or others can be loaded */
+    POLICY_WAIT_FOR_RIGHTS,  /* keeps its place until S3 lets us read any bucket */
+    POLICY_WAIT_FOR_SERVICE, /* keeps its place until the service answers a probe */
+    POLICY_STOP,             /* we were told to stop: the message comes again, here or elsewhere */
+    POLICY_END_WORKER,       /* nothing will work until a person mends it */
+} PolicyAction;
+
+/* The failure was judged (failure_judge), so it is not DENIED. */
+PolicyAction policy_after_failure(const PolicyFailure *failure);

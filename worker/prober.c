@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The prober's life: wait until a probe is due → ask → if the answer is yes, log it and publish what waited. For a
- * bucket an answer is enough. A table that can be locked may still take no rows: so one task is published, and the
- * executor that begins it finds out (place_note_loaded). */
+ * bucket an answer is enough; if it was denied, the answer has to let us list. A table that can be locked may still
+ * take no rows: so one task is published, and the executor that begins it finds out (place_note_loaded). */
 #include "worker/prober.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/thread.h"
-#include "db/sql.h"
+#include "db/statement.h"
+#include "db/transaction.h"
+#include "s3/location.h"
 #include "s3/s3.h"
 #include "worker/fleet.h"
 #include "worker/place.h"
@@ -25,58 +28,74 @@ struct Prober {
     Connection *connection;
 };
 
-static bool open_session(Prober *prober, Error *error)
-{
-    if (connection_is_open(prober->connection))
-        return true;
-    if (!fleet_open_session(prober->fleet, &prober->connection, error))
-        return false;
-    connection_set_interrupt(prober->connection, &prober->fleet->interrupt);
-    return true;
-}
-
 static bool ask_bucket(Prober *prober, const char *name, Error *error)
 {
-    return (prober->s3 || s3_open(prober->fleet->config, &prober->s3, error)) && s3_probe(prober->s3, name, error);
+    return (prober->s3 || s3_open(&prober->fleet->config->aws, &prober->s3, error)) &&
+           s3_probe(prober->s3, name, error);
 }
 
-static void look_at_bucket(Prober *prober, const char *name)
+/* Whether anything of a bucket that was denied may be listed by now. */
+typedef struct Rights {
+    S3 *s3;
+    const char *bucket;
+    bool is_denied; /* every prefix asked for is denied */
+} Rights;
+
+static bool ask_rights(void *context, const char *bucket, const char *prefix, Error *error)
 {
-    Error error;
-    if (!ask_bucket(prober, name, &error)) {
-        place_judge_denial(prober->fleet, &error);
-        if (error.kind == ERROR_FATAL && *error.name)
-            fleet_fail(prober->fleet, &error);
-        return;
-    }
-    int64_t count;
-    if (outage_note_back(&prober->fleet->outages, SERVICE_S3, name) &&
-        (!open_session(prober, &error) ||
-         !place_return(prober->connection, SERVICE_S3, name, PLACE_RETURN_ALL, &count, &error))) {
-        log_event(LOG_DEBUG, "tasks.unreturned", LOG_TEXT("name", name), LOG_TEXT("reason", error.message));
-        outage_note_owing(&prober->fleet->outages, SERVICE_S3, name);
-    }
+    Rights *rights = context;
+    if (strcmp(bucket, rights->bucket) == 0)
+        rights->is_denied = !s3_probe_rights(rights->s3, bucket, prefix, error);
+    return strcmp(bucket, rights->bucket) != 0 || rights->is_denied;
 }
 
-/* False for a lock, or if the session is lost; any other failure the next task finds out. */
+static bool is_still_denied(Prober *prober, const Outage *outage)
+{
+    const Config *config = prober->fleet->config;
+    Rights rights = {.s3 = prober->s3, .bucket = outage->why.name};
+    Error ignored;
+    if (outage->state != OUTAGE_DENIED)
+        return false;
+    for (size_t i = 0; i < config->dataset_count; i++)
+        if (!location_visit(&config->datasets[i], ask_rights, &rights, &ignored))
+            return false;
+    return rights.is_denied;
+}
+
+static void look_at_bucket(Prober *prober, const Outage *outage)
+{
+    Error ignored;
+    Fleet *fleet = prober->fleet;
+    const char *name = outage->why.name;
+    if (!ask_bucket(prober, name, &ignored) || is_still_denied(prober, outage))
+        return;
+    if (fleet_open_session(fleet, &prober->connection, &ignored))
+        place_note_back(fleet, prober->connection, SERVICE_S3, name);
+    else if (outage_note_back(&fleet->outages, SERVICE_S3, name))
+        outage_note_owing(&fleet->outages, SERVICE_S3, name);
+}
+
+/* False if somebody has the table locked, or if the session is lost. The next task finds out any other failure. */
 static bool ask_table(Prober *prober, const char *name, Error *error)
 {
+    if (!statement_exists(prober->connection, "load/probe"))
+        return true;
     AUTO_FREE char *sql = statement_on(prober->connection, "load/probe", name);
-    bool is_locked =
-        !connection_run(prober->connection, sql, NULL, error) && connection_was_locked_out(prober->connection);
-    connection_roll_back(prober->connection);
+    AUTO_TRANSACTION transaction = {0};
+    bool is_locked = (!transaction_begin(&transaction, prober->connection, TRANSACTION_PLAIN, error) ||
+                      !connection_run(prober->connection, sql, NULL, error)) &&
+                     connection_was_locked_out(prober->connection);
     return !is_locked && connection_is_open(prober->connection);
 }
 
-/* If no task waits in the ledger any more, all were loaded elsewhere. */
+/* If no task waits in the ledger any more, all were loaded elsewhere, and the table is back. */
 static void look_at_table(Prober *prober, const char *name)
 {
     Error ignored;
-    int64_t count;
-    if (!open_session(prober, &ignored) || !ask_table(prober, name, &ignored))
+    if (!fleet_open_session(prober->fleet, &prober->connection, &ignored) || !ask_table(prober, name, &ignored))
         return;
     outage_note_maybe(&prober->fleet->outages, SERVICE_TABLE, name);
-    if (place_return(prober->connection, SERVICE_TABLE, name, 1, &count, &ignored) && count == 0)
+    if (!place_try_table(prober->connection, name))
         outage_note_back(&prober->fleet->outages, SERVICE_TABLE, name);
 }
 
@@ -88,7 +107,7 @@ static void *run(void *context)
     log_set_context(LOG_TEXT("worker", prober->fleet->worker));
     while (outage_wait_for_probe(&prober->fleet->outages, &outage)) {
         if (outage.why.service == SERVICE_S3)
-            look_at_bucket(prober, outage.why.name);
+            look_at_bucket(prober, &outage);
         else
             look_at_table(prober, outage.why.name);
     }

@@ -6,30 +6,30 @@
 
 #include "base/memory.h"
 
-void refusals_init(Refusals *refusals, const Config *config)
+void refused_datasets_init(RefusedDatasets *refused, const Config *config)
 {
-    pthread_mutex_init(&refusals->lock, NULL);
-    refusals->config = config;
-    refusals->reasons = memory_alloc_zeroed(config->dataset_count, sizeof *refusals->reasons);
+    pthread_mutex_init(&refused->lock, NULL);
+    refused->config = config;
+    refused->reasons = memory_alloc_zeroed(config->dataset_count, sizeof *refused->reasons);
 }
 
-void refusals_done(Refusals *refusals)
+void refused_datasets_done(RefusedDatasets *refused)
 {
-    for (size_t i = 0; i < refusals->config->dataset_count; i++)
-        free(refusals->reasons[i]);
-    free(refusals->reasons);
-    pthread_mutex_destroy(&refusals->lock);
+    for (size_t i = 0; i < refused->config->dataset_count; i++)
+        free(refused->reasons[i]);
+    free(refused->reasons);
+    pthread_mutex_destroy(&refused->lock);
 }
 
 /* Under the lock; reason NULL forgets the last one. */
-static bool replace(Refusals *refusals, const char *dataset, const char *reason)
+static bool replace(RefusedDatasets *refused, const char *dataset, const char *reason)
 {
     size_t i = 0;
-    while (i < refusals->config->dataset_count && strcmp(refusals->config->datasets[i].name, dataset) != 0)
+    while (i < refused->config->dataset_count && strcmp(refused->config->datasets[i].name, dataset) != 0)
         i++;
-    if (i == refusals->config->dataset_count)
+    if (i == refused->config->dataset_count)
         return true;
-    char **last = &refusals->reasons[i];
+    char **last = &refused->reasons[i];
     bool is_news = !*last || !reason || strcmp(*last, reason) != 0;
     if (is_news) {
         free(*last);
@@ -38,17 +38,17 @@ static bool replace(Refusals *refusals, const char *dataset, const char *reason)
     return is_news;
 }
 
-bool refusals_are_news(Refusals *refusals, const char *dataset, const char *reason)
+bool refused_datasets_are_news(RefusedDatasets *refused, const char *dataset, const char *reason)
 {
-    pthread_mutex_lock(&refusals->lock);
-    bool is_news = replace(refusals, dataset, reason);
-    pthread_mutex_unlock(&refusals->lock);
+    pthread_mutex_lock(&refused->lock);
+    bool is_news = replace(refused, dataset, reason);
+    pthread_mutex_unlock(&refused->lock);
     return is_news;
 }
 
-void refusals_forget(Refusals *refusals, const char *dataset)
+void refused_datasets_forget(RefusedDatasets *refused, const char *dataset)
 {
-    pthread_mutex_lock(&refusals->lock);
-    (void)replace(refusals, dataset, NULL);
-    pthread_mutex_unlock(&refusals->lock);
+    pthread_mutex_lock(&refused->lock);
+    (void)replace(refused, dataset, NULL);
+    pthread_mutex_unlock(&refused->lock);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What was said already of datasets of which nothing can be loaded: the same reason is news once, though each task of
- * the dataset meets it, and again after something of it has loaded. */
+ * What the log has already of datasets of which nothing can be loaded. Each task of such a dataset meets the same
+ * reason, which is news once, and again after something of the dataset has loaded. */
 #pragma once
 
 #include <pthread.h>
@@ -9,17 +9,17 @@
 
 #include "config/config.h"
 
-typedef struct Refusals {
+typedef struct RefusedDatasets {
     pthread_mutex_t lock;
     const Config *config;
     char **reasons; /* of each dataset of the configuration, the last that was said; NULL: none */
-} Refusals;
+} RefusedDatasets;
 
-void refusals_init(Refusals *refusals, const Config *config);
-void refusals_done(Refusals *refusals);
+void refused_datasets_init(RefusedDatasets *refused, const Config *config);
+void refused_datasets_done(RefusedDatasets *refused);
 
-/* Whether it is not known yet; it is from now on. A dataset that is not configured is news each time. */
-bool refusals_are_news(Refusals *refusals, const char *dataset, const char *reason);
+/* Whether the reason is not known yet; it is from now on. A dataset that is not configured is news each time. */
+bool refused_datasets_are_news(RefusedDatasets *refused, const char *dataset, const char *reason);
 
 /* Something of the dataset has loaded. */
-void refusals_forget(Refusals *refusals, const char *dataset);
+void refused_datasets_forget(RefusedDatasets *refused, const char *dataset);

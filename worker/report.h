@@ -5,13 +5,13 @@
 #pragma once
 
 #include "base/error.h"
-#include "ledger/claim.h"
+#include "task/task.h"
 #include "warehouse/outcome.h"
 #include "worker/fleet.h"
 
 void report_send(Fleet *fleet, const char *worker, const Task *task, const char *outcome);
 
-/* An object is given up: returns once Kafka has the letter. OUTAGE where it takes none. */
+/* An object is given up: returns once Kafka has the letter. OUTAGE if Kafka takes none. */
 bool report_send_dead_letter(Fleet *fleet, const Task *task, const LoadFailure *failure, const char *reason,
                              Error *error) MUST_USE;
 

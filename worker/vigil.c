@@ -1,6 +1,10 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A look, in the heartbeat's thread, has two rounds. The first finds out which executors hang, and counts them: so the
+ * count is right even if the second fails. The second closes the attempt and ends the session of each that hangs. */
 #include "worker/vigil.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,6 +42,7 @@ static void name_executor(char *out_name, const char *worker, int index)
 
 void vigil_note_attempt(Watched *watched, const Task *task)
 {
+    assert(task->claim != TASK_UNCLAIMED && task->attempt > 0);
     pulse_beat(); /* whoever reads what follows reads this pulse too */
     atomic_store(&watched->run, task->run);
     atomic_store(&watched->task, task->ordinal);
@@ -46,21 +51,22 @@ void vigil_note_attempt(Watched *watched, const Task *task)
 
 static bool is_silent(Watched *watched, const Config *config)
 {
-    return pulse_silent_ms(&watched->pulse) >= config->stall_s * 1000;
+    return pulse_silent_ms(&watched->pulse) >= config->fleet.stall.ms;
 }
 
-/* As it was found last, if the warehouse does not say whether it is at work for the executor. */
+/* If the warehouse does not say whether it is at work for the executor, what was found last stays. */
 static bool find(Watched *watched, const Config *config, const char *executor, Connection *connection, Error *error)
 {
     int session = atomic_load(&watched->session);
     bool is_hung = is_silent(watched, config);
-    if (is_hung && session != 0 && !dispatch_look_at_silent(connection, config, session, &is_hung, error))
+    if (is_hung && session != 0 && !dispatch_look_at_silent(connection, config->fleet.stall, session, &is_hung, error))
         return false;
     say(watched, executor, is_hung);
     return true;
 }
 
-/* What it holds is read before its pulse: if the pulse is old then, the executor still holds that. */
+/* What the executor holds is read before its pulse. If the pulse is still old after that, the executor still holds what
+ * was read. */
 static bool end(Watched *watched, const Config *config, Hung *hung, Connection *connection, Error *error)
 {
     hung->session = atomic_load(&watched->session);
@@ -69,9 +75,9 @@ static bool end(Watched *watched, const Config *config, Hung *hung, Connection *
     hung->attempt = atomic_load(&watched->attempt);
     if (!is_silent(watched, config))
         return true;
-    if (!dispatch_end_hung(connection, config, hung, error))
+    if (!dispatch_end_hung(connection, config->fleet.stall, hung, error))
         return false;
-    /* The number may be another session's from now on. */
+    /* From now on the server may give the number to another session. */
     atomic_compare_exchange_strong(&watched->session, &hung->session, 0);
     return true;
 }

@@ -14,7 +14,7 @@
 #include "base/pulse.h"
 #include "config/config.h"
 #include "db/connection.h"
-#include "ledger/claim.h"
+#include "task/task.h"
 
 typedef struct Watched {
     Pulse pulse;

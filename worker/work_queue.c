@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/work_queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,19 +33,44 @@ static void add(WorkQueue *queue, const Work *work)
     pthread_cond_signal(&queue->changed);
 }
 
-void work_queue_push(WorkQueue *queue, const Work *work)
+/* The messages are of one ledger. */
+static Work *find_same(WorkQueue *queue, const Work *work)
 {
-    pthread_mutex_lock(&queue->lock);
-    add(queue, work);
-    pthread_mutex_unlock(&queue->lock);
+    for (size_t i = 0; i < queue->count; i++)
+        if (queue->items[i].message.run == work->message.run && queue->items[i].message.task == work->message.task)
+            return &queue->items[i];
+    return NULL;
 }
 
-void work_queue_put_back(WorkQueue *queue, const Work *work)
+bool work_queue_push(WorkQueue *queue, const Work *work)
 {
     pthread_mutex_lock(&queue->lock);
-    if (work->clears == queue->clears)
+    Work *same = find_same(queue, work);
+    if (same) {
+        same->due_ms = 0;
+        pthread_cond_signal(&queue->changed);
+    } else {
         add(queue, work);
+    }
     pthread_mutex_unlock(&queue->lock);
+    return !same;
+}
+
+bool work_queue_put_back(WorkQueue *queue, Work *work)
+{
+    assert(work->due_ms > 0);
+    pthread_mutex_lock(&queue->lock);
+    bool is_current = work->clears == queue->clears;
+    Work *same = is_current ? find_same(queue, work) : NULL;
+    if (same) {
+        const Work other = *same;
+        *same = *work;
+        *work = other;
+    } else if (is_current) {
+        add(queue, work);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return !same;
 }
 
 /* The first that is due, or else the one that is due first. */

@@ -76,6 +76,11 @@ bool error_add_context(Error *error, const char *format, ...)
     return false;
 }
 
+bool error_is_lasting(const Error *error)
+{
+    return error->kind == ERROR_DENIED || error->kind == ERROR_FATAL;
+}
+
 const char *error_kind_name(ErrorKind kind)
 {
     switch (kind) {
@@ -89,6 +94,8 @@ const char *error_kind_name(ErrorKind kind)
         return "reject";
     case ERROR_REFUSED:
         return "refused";
+    case ERROR_DENIED:
+        return "denied";
     case ERROR_FATAL:
         return "fatal";
     case ERROR_INTERRUPTED:
@@ -107,7 +114,7 @@ const char *error_service_name(ErrorService service)
     return names[service];
 }
 
-/* The process ends even if nobody reads its stderr. */
+/* The process ends even if its stderr takes nothing. */
 void error_abort(const char *what)
 {
     struct pollfd writable = {.fd = STDERR_FILENO, .events = POLLOUT};

@@ -11,17 +11,19 @@
 #include "base/auto.h"
 
 typedef enum ErrorKind {
-    ERROR_RETRY,       /* the same again, later; an outage instead where a probe of the service fails too */
-    ERROR_OUTAGE,      /* the service is not there: wait, burn no attempt */
-    ERROR_STALE,       /* the object is gone, or has changed since it was planned */
-    ERROR_REJECT,      /* this input will never load as it is */
-    ERROR_REFUSED,     /* nothing of this dataset will load until a person mends it; other datasets do. Of a command: it
-                          asks for what it may not have, and nothing was done */
-    ERROR_FATAL,       /* nothing will work until a person mends it */
+    ERROR_RETRY,   /* the same again, later; if a probe of the service fails too, it is an outage instead */
+    ERROR_OUTAGE,  /* the service is not there: wait, burn no attempt */
+    ERROR_STALE,   /* the object is gone, or has changed since it was planned */
+    ERROR_REJECT,  /* this input will never load as it is */
+    ERROR_REFUSED, /* nothing of this dataset will load until a person mends it; other datasets load. A command ends
+                      with REFUSED if it asks for something that it may not have; then it has done nothing */
+    ERROR_DENIED,  /* the service refuses who we are, or all that we ask for. To a program that begins it is FATAL; a
+                      daemon that has worked waits for a person to mend it, as it waits for the end of an outage */
+    ERROR_FATAL,   /* nothing will work until a person mends it */
     ERROR_INTERRUPTED, /* we were told to stop */
 } ErrorKind;
 
-/* Whom a probe has to ask before a RETRY is counted. */
+/* The service that a probe has to ask before a RETRY is counted. */
 typedef enum ErrorService {
     SERVICE_NONE,
     SERVICE_S3,
@@ -38,7 +40,7 @@ typedef enum ErrorService {
 typedef struct Error {
     ErrorKind kind;
     ErrorService service;
-    char name[ERROR_NAME_SIZE]; /* the bucket or table that failed, while others may be well; "": the whole service */
+    char name[ERROR_NAME_SIZE]; /* the bucket or table that failed, others may be well; "": the whole service */
     char message[1024];         /* cut at a character boundary if it would be longer */
 } Error;
 
@@ -48,11 +50,14 @@ bool error_set(Error *error, ErrorKind kind, const char *format, ...) PRINTF_LIK
 /* The same, naming the service that failed. */
 bool error_set_service(Error *error, ErrorKind kind, ErrorService service, const char *format, ...) PRINTF_LIKE(4, 5);
 
-/* Which bucket or table of the service it is. */
+/* Names the bucket or table of the service that failed. */
 void error_set_name(Error *error, const char *name);
 
 /* Puts context in front of the message, "context: message", keeps the rest, and returns false. */
 bool error_add_context(Error *error, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Whether a person has to mend something first: DENIED or FATAL. */
+bool error_is_lasting(const Error *error);
 
 /* The kind's name in lower case, as it stands in logs and in the ledger. */
 const char *error_kind_name(ErrorKind kind);

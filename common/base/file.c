@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static bool append_all(FILE *stream, const char *path, const char *what, Buffer 
 
 bool file_read(const char *path, const char *what, Buffer *text, Error *error)
 {
+    assert(text->maximum > 0);
     FILE *stream = fopen(path, "re");
     if (!stream)
         return error_set(error, ERROR_FATAL, "cannot read the %s %s: %s", what, path, strerror(errno));

@@ -13,13 +13,13 @@
 #include "base/log_writer.h"
 #include "base/utf8.h"
 
-/* PIPE_BUF: a write of no more goes into a pipe as a whole. */
+/* PIPE_BUF: a write that is no longer goes into a pipe as a whole. */
 #define LINE_LENGTH_MAX 4096
 
 /* Room for what ends the longest line: ,"cut":true} and the newline. */
 #define TAIL_LENGTH_MAX 16
 
-/* What a text is left of its length while the ones before it are too long. */
+/* A text keeps so much of its length even if the texts before it are too long. */
 #define TEXT_LENGTH_KEPT 400
 
 /* Key, quotes, separators, a number. */
@@ -28,11 +28,9 @@
 #define CONTEXT_FIELDS_MAX 6
 #define CONTEXT_TEXT_SIZE 256
 
-typedef enum Format { FORMAT_LOGFMT, FORMAT_JSON } Format;
-
 typedef struct Line {
     Buffer text;
-    Format format;
+    LogFormat format;
     bool is_cut;
 } Line;
 
@@ -47,39 +45,58 @@ typedef struct Context {
     char texts[CONTEXT_FIELDS_MAX][CONTEXT_TEXT_SIZE];
 } Context;
 
-static const char *const level_names[] = {"debug", "info", "warning", "error"};
-static const char *const format_names[] = {[FORMAT_LOGFMT] = "logfmt", [FORMAT_JSON] = "json"};
+static const char *const level_names[] = {
+    [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
+static const char *const format_names[] = {[LOG_FORMAT_LOGFMT] = "logfmt", [LOG_FORMAT_JSON] = "json"};
 static atomic_int level_min = LOG_INFO;
-static atomic_int format_chosen = FORMAT_LOGFMT;
+static atomic_int format_chosen = LOG_FORMAT_LOGFMT;
 static LogNoticeFunction *notice;
 static void *notice_context;
 static _Thread_local Context context;
 
-static bool choose(const char *const *names, size_t count, const char *name, atomic_int *choice)
+static bool find_name(const char *const *names, size_t count, const char *name, size_t *out_index)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(name, names[i]) != 0)
             continue;
-        atomic_store(choice, (int)i);
+        *out_index = i;
         return true;
     }
     return false;
 }
 
-bool log_set_level(const char *name)
+bool log_find_level(const char *name, LogLevel *out_level)
 {
-    return choose(level_names, sizeof level_names / sizeof *level_names, name, &level_min);
+    size_t index;
+    if (!find_name(level_names, sizeof level_names / sizeof *level_names, name, &index))
+        return false;
+    *out_level = (LogLevel)index;
+    return true;
+}
+
+bool log_find_format(const char *name, LogFormat *out_format)
+{
+    size_t index;
+    if (!find_name(format_names, sizeof format_names / sizeof *format_names, name, &index))
+        return false;
+    *out_format = (LogFormat)index;
+    return true;
+}
+
+void log_set_level(LogLevel level)
+{
+    atomic_store(&level_min, (int)level);
+}
+
+void log_set_format(LogFormat format)
+{
+    atomic_store(&format_chosen, (int)format);
 }
 
 void log_set_notice(LogNoticeFunction *function, void *function_context)
 {
     notice = function;
     notice_context = function_context;
-}
-
-bool log_set_format(const char *name)
-{
-    return choose(format_names, sizeof format_names / sizeof *format_names, name, &format_chosen);
 }
 
 void log_copy_context(const LogField *fields)
@@ -105,8 +122,9 @@ static bool append_time(Line *line)
     gmtime_r(&now.tv_sec, &utc);
     char text[32];
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    return buffer_append_format(&line->text, line->format == FORMAT_JSON ? "{\"time\":\"%s.%03ldZ\"" : "time=%s.%03ldZ",
-                                text, now.tv_nsec / 1000000);
+    return buffer_append_format(&line->text,
+                                line->format == LOG_FORMAT_JSON ? "{\"time\":\"%s.%03ldZ\"" : "time=%s.%03ldZ", text,
+                                now.tv_nsec / 1000000);
 }
 
 static void escape_control(uint32_t code, char escaped[8])
@@ -168,7 +186,7 @@ static bool append_characters(Line *line, const char *text, size_t limit)
 /* Quotes what is not plain, so that a key of an object cannot forge a field or a line. */
 static bool append_text(Line *line, const char *text, size_t limit)
 {
-    if (line->format == FORMAT_LOGFMT && is_plain(text))
+    if (line->format == LOG_FORMAT_LOGFMT && is_plain(text))
         return append_characters(line, text, limit);
     return buffer_append_text(&line->text, "\"") && append_characters(line, text, limit) &&
            buffer_append_text(&line->text, "\"");
@@ -176,13 +194,13 @@ static bool append_text(Line *line, const char *text, size_t limit)
 
 static bool append_value(Line *line, const LogField *field, size_t limit)
 {
-    if (!buffer_append_format(&line->text, line->format == FORMAT_JSON ? ",\"%s\":" : " %s=", field->key))
+    if (!buffer_append_format(&line->text, line->format == LOG_FORMAT_JSON ? ",\"%s\":" : " %s=", field->key))
         return false;
     return field->text ? append_text(line, field->text, limit)
                        : buffer_append_format(&line->text, "%" PRId64, field->number);
 }
 
-/* What the fields are to have at least. */
+/* The bytes that the fields are to have at least. */
 static size_t room_of(const LogField *fields)
 {
     size_t room = 0;
@@ -193,11 +211,10 @@ static size_t room_of(const LogField *fields)
     return room;
 }
 
-/* A text may grow until only behind bytes are left to the fields behind it; a field of which nothing fits is left out.
- */
-static void append_field(Line *line, const LogField *field, size_t behind)
+/* A text may grow until only room bytes are left for the fields after it. A field of which nothing fits is left out. */
+static void append_field(Line *line, const LogField *field, size_t room)
 {
-    size_t kept = behind + 1; /* a quote */
+    size_t kept = room + 1; /* a quote */
     size_t limit = line->text.maximum > kept ? line->text.maximum - kept : 0;
     size_t begin = line->text.length;
     if (!*field->key || append_value(line, field, limit))
@@ -214,7 +231,7 @@ static bool has_key(const LogField *fields, const char *key)
     return false;
 }
 
-/* The thread's context, but what the event says itself: an object of JSON has a key once. */
+/* The thread's context without the keys that the event has itself: a key stands once in an object of JSON. */
 static void append_context(Line *line, const LogField *fields)
 {
     for (const LogField *field = context.fields; field->key; field++)
@@ -224,15 +241,16 @@ static void append_context(Line *line, const LogField *fields)
 
 static bool append_head(Line *line, LogLevel level, const char *event)
 {
-    return append_time(line) && buffer_append_format(&line->text,
-                                                     line->format == FORMAT_JSON ? ",\"level\":\"%s\",\"event\":\"%s\""
-                                                                                 : " level=%s event=%s",
-                                                     level_names[level], event);
+    return append_time(line) &&
+           buffer_append_format(&line->text,
+                                line->format == LOG_FORMAT_JSON ? ",\"level\":\"%s\",\"event\":\"%s\""
+                                                                : " level=%s event=%s",
+                                level_names[level], event);
 }
 
 static bool append_tail(Line *line)
 {
-    bool is_json = line->format == FORMAT_JSON;
+    bool is_json = line->format == LOG_FORMAT_JSON;
     if (line->is_cut && !buffer_append_text(&line->text, is_json ? ",\"cut\":true" : " cut=true"))
         return false;
     return buffer_append_text(&line->text, is_json ? "}\n" : "\n");
@@ -247,7 +265,7 @@ void log_write(LogLevel level, const char *event, const LogField *fields)
 {
     if ((int)level < atomic_load(&level_min))
         return;
-    Line line = {.format = (Format)atomic_load(&format_chosen)};
+    Line line = {.format = (LogFormat)atomic_load(&format_chosen)};
     buffer_init(&line.text, LINE_LENGTH_MAX - TAIL_LENGTH_MAX);
     bool has_head = append_head(&line, level, event);
     append_context(&line, fields);

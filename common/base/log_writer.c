@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log_writer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -32,11 +33,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Under the lock. */
 static Line *first, **last = &first;
 static size_t queued_bytes;
-static uint64_t put, written; /* lines, since the process began */
+static uint64_t put, written; /* lines put and lines written since the process began */
 static int64_t dropped;       /* since that was said last */
-static bool is_full;          /* the queue was: until it is empty no line gets in, so that the gap is one */
+static bool is_full;          /* no line gets in until the queue is empty: so the log has one gap, not many */
 static bool is_broken;        /* the last write failed, as of a disk that is full */
-static bool is_slow;          /* somebody waited in vain: nobody waits until the queue is empty */
+static bool is_slow;          /* a caller waited in vain: none waits until the queue is empty */
 static LogDroppedFunction *say;
 
 /* One write if stderr takes the line whole, as a pipe takes what is no longer than PIPE_BUF. */
@@ -141,6 +142,7 @@ static void append(const char *text, size_t length)
 
 void log_writer_put(const char *line, size_t length, LogDroppedFunction *say_dropped)
 {
+    assert(length > 0 && line[length - 1] == '\n');
     pthread_once(&once, start);
     pthread_mutex_lock(&lock);
     say = say_dropped;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,13 @@ char *memory_copy_slice(Slice slice)
     return copy;
 }
 
+void memory_wipe_text(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
 char *memory_format(const char *format, ...)
 {
     char *text = NULL;
@@ -46,6 +54,8 @@ char *memory_format(const char *format, ...)
 
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size)
 {
+    assert(count <= *capacity);
+    assert(size > 0);
     if (count < *capacity)
         return array;
     *capacity = *capacity > 0 ? *capacity * 2 : 8;

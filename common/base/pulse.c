@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/pulse.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/clock.h"
@@ -25,6 +26,7 @@ void pulse_beat(void)
 
 void pulse_allow_ms(int64_t wait_ms)
 {
+    assert(wait_ms >= 0);
     if (own)
         set(clock_now_ms() + wait_ms);
 }

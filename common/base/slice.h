@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bytes that somebody else owns: valid as long as their owner leaves them alone, not ended by a NUL. */
+ * Bytes that somebody else owns. They are valid as long as their owner leaves them alone, and no NUL ends them. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,3 +31,7 @@ static inline bool slice_starts_with(Slice slice, Slice prefix)
 {
     return slice.length >= prefix.length && (prefix.length == 0 || memcmp(slice.data, prefix.data, prefix.length) == 0);
 }
+
+/* The text without those of its last bytes that are in blanks; slice_trim: without such first bytes, too. */
+Slice slice_trim_end(Slice text, const char *blanks);
+Slice slice_trim(Slice text, const char *blanks);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <string.h>
 
 size_t utf8_character_length(const unsigned char *text, size_t size)
 {
+    assert(size > 0);
     if (text[0] < 0x80)
         return text[0] == 0 ? 0 : 1;
     size_t length = text[0] >= 0xF0 ? 4 : text[0] >= 0xE0 ? 3 : 2;
@@ -20,6 +22,7 @@ size_t utf8_character_length(const unsigned char *text, size_t size)
 
 uint32_t utf8_code_point(const unsigned char *text, size_t length)
 {
+    assert(length >= 1 && length <= 4);
     static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
     uint32_t code = text[0] & masks[length];
     for (size_t i = 1; i < length; i++)

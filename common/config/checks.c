@@ -9,8 +9,10 @@
 
 #include "base/memory.h"
 #include "base/slice.h"
+#include "config/datasets.h"
 #include "config/leak.h"
 #include "config/locations.h"
+#include "config/table.h"
 
 #define QUOTED_LENGTH_MAX 80
 
@@ -29,8 +31,8 @@
 
 bool config_check_refuse(const char *text, const char *what, char **out_reason)
 {
-    if (secret_is_likely(text))
-        text = SECRET_MASK;
+    if (leak_is_likely(text))
+        text = LEAK_MASK;
     size_t length = strlen(text);
     bool is_cut = length > QUOTED_LENGTH_MAX;
     if (is_cut)
@@ -118,7 +120,7 @@ static bool is_server(Slice text)
 
 static bool check_url(const char *text, char **out_reason)
 {
-    /* Not quoted: what stands before an @ is a password. */
+    /* The reason does not quote the text, which has a password before its @. */
     if (strchr(text, '@')) {
         *out_reason = memory_copy_text("a URL with an @: user and password have keys of their own");
         return false;
@@ -143,7 +145,7 @@ static bool is_bucket(Slice bucket)
 {
     if (bucket.length < BUCKET_LENGTH_MIN || bucket.length > BUCKET_LENGTH_MAX)
         return false;
-    /* Buckets of before 2018 have capitals and '_', too. */
+    /* Buckets that were made before 2018 may have capitals and '_'. */
     return measure_span(bucket, LETTERS DIGITS ".-_") == bucket.length && bucket.data[0] != '.' &&
            bucket.data[bucket.length - 1] != '.' && !memmem(bucket.data, bucket.length, "..", 2);
 }
@@ -169,44 +171,9 @@ static bool check_locations(const char *text, char **out_reason)
     return true;
 }
 
-/* As SQL writes it: a '"' inside is doubled. */
-static bool is_quoted_identifier(Slice name)
-{
-    if (name.length < 3 || name.length > 127 + 2 || name.data[name.length - 1] != '"')
-        return false;
-    for (size_t i = 1; i + 1 < name.length; i++)
-        if (name.data[i] == '"' && (i + 2 == name.length || name.data[++i] != '"'))
-            return false;
-    return true;
-}
-
-static bool is_identifier(Slice name)
-{
-    if (name.length > 0 && name.data[0] == '"')
-        return is_quoted_identifier(name);
-    for (size_t i = 0; i < name.length; i++) {
-        unsigned char c = (unsigned char)name.data[i];
-        bool is_first = isalpha(c) || c == '_' || c >= 0x80;
-        if (!is_first && (i == 0 || (!isdigit(c) && c != '$')))
-            return false;
-    }
-    /* Redshift's limit; PostgreSQL's, 63, is checked by the server. */
-    return name.length > 0 && name.length <= 127;
-}
-
-const char *config_table_find_dot(const char *text)
-{
-    bool is_quoted = false;
-    for (; *text && (is_quoted || *text != '.'); text++)
-        is_quoted ^= *text == '"';
-    return *text ? text : NULL;
-}
-
 static bool check_table(const char *text, char **out_reason)
 {
-    const char *dot = config_table_find_dot(text);
-    Slice schema = {text, dot ? (size_t)(dot - text) : 0};
-    if ((dot && !is_identifier(schema)) || !is_identifier(slice_from_text(dot ? dot + 1 : text)))
+    if (!config_table_is_valid(text))
         return config_check_refuse(
             text, "is no table: name or schema.name, of letters, digits, '_' and '$', or each quoted as in SQL",
             out_reason);
@@ -232,7 +199,7 @@ static bool check_pattern(const char *text, char **out_reason)
 
 static bool check_json(const char *text, char **out_reason)
 {
-    if (strcmp(text, "auto") == 0 || strcmp(text, "auto ignorecase") == 0)
+    if (config_datasets_find_json(text) != DATASET_JSON_PATHS)
         return true;
     if (strncmp(text, "s3://", 5) == 0) {
         const char *slash = strchr(text + 5, '/');

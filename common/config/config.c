@@ -11,12 +11,13 @@
 #include "base/memory.h"
 #include "config/datasets.h"
 #include "config/relations.h"
+#include "config/secrets.h"
 #include "config/settings.h"
 #include "config/values.h"
 
 #define FILE_DEFAULT "dwh.cfg"
 
-/* A thousand datasets, and a bound for what is no configuration at all. */
+/* Room for a thousand datasets, and a bound for a file that is no configuration at all. */
 #define FILE_BYTES_MAX (256 * KIB)
 
 static bool read_stream(FILE *stream, Buffer *content)
@@ -32,7 +33,7 @@ static bool read_stream(FILE *stream, Buffer *content)
     return !ferror(stream);
 }
 
-/* NULL or "": none. */
+/* NULL or "" if no file is named. */
 static const char *find_named_path(const char *path)
 {
     return path ? path : getenv("COPYFLEET_CONFIG");
@@ -44,8 +45,8 @@ const char *config_find_path(const char *path)
     return named && named[0] ? named : FILE_DEFAULT;
 }
 
-/* False if no file was named and the default one is not there. */
-static bool read_file(const char *path, Settings *settings, Mistakes *mistakes)
+/* It is no mistake if no file was named and the default one is not there. */
+static void read_file(const char *path, Settings *settings, Mistakes *mistakes)
 {
     const char *named = find_named_path(path);
     bool is_optional = !named || named[0] == '\0';
@@ -54,7 +55,7 @@ static bool read_file(const char *path, Settings *settings, Mistakes *mistakes)
     if (!stream) {
         if (!is_optional || errno != ENOENT)
             mistakes_add(mistakes, 0, "%s: cannot be read: %s", name, strerror(errno));
-        return !is_optional;
+        return;
     }
     AUTO_BUFFER content;
     buffer_init(&content, FILE_BYTES_MAX);
@@ -65,14 +66,13 @@ static bool read_file(const char *path, Settings *settings, Mistakes *mistakes)
     else
         settings_read_text(settings, buffer_slice(&content), name, mistakes);
     fclose(stream);
-    return true;
 }
 
 static void store_keys(const Settings *settings, Config *config, Mistakes *mistakes)
 {
     for (size_t i = 0; i < config_key_count; i++) {
         const Key *key = &config_keys[i];
-        if (strcmp(key->section, KEY_SECTION_DATASET) == 0)
+        if (key->section == SECTION_DATASET)
             continue;
         const Setting *setting = settings_find(settings, key->section, key->name);
         AUTO_FREE char *reason = NULL;
@@ -81,29 +81,44 @@ static void store_keys(const Settings *settings, Config *config, Mistakes *mista
     }
 }
 
-/* An S3 server of one's own rarely has a DNS name a bucket, and all take the path style; Amazon prefers the other. */
+/* An S3 server that is not Amazon's rarely has a DNS name for each bucket, and every one takes the path style. Amazon
+ * prefers the other. */
 static void choose_path_style(const Settings *settings, Config *config)
 {
-    const Setting *setting = settings_find(settings, "AWS", "PATH_STYLE");
+    const Setting *setting = settings_find(settings, SECTION_AWS, "PATH_STYLE");
     if (setting && setting->value[0])
         return;
-    const char *url = config->aws_endpoint_url ? config->aws_endpoint_url : "";
-    config->aws_path_style = url[0] && !strcasestr(url, ".amazonaws.com");
+    const char *url = config->aws.endpoint_url ? config->aws.endpoint_url : "";
+    config->aws.path_style = url[0] && !strcasestr(url, ".amazonaws.com");
 }
 
 /* Redshift runs one COPY into a table at a time, over all its slices, so its tasks are few and large: up to 1 GiB, the
  * largest file that Amazon advises, for each of 16 slices. A manifest of 20,000 entries has some 2 MB. */
 static void choose_by_warehouse(Config *config)
 {
-    bool is_postgres = !config->warehouse || strcmp(config->warehouse, "redshift") != 0;
-    if (!is_postgres && config->db_port && !*config->db_port) {
-        free(config->db_port);
-        config->db_port = memory_copy_text("5439");
+    bool is_postgres = config->warehouse.kind == WAREHOUSE_POSTGRES;
+    if (!is_postgres && config->warehouse.port && !*config->warehouse.port) {
+        free(config->warehouse.port);
+        config->warehouse.port = memory_copy_text("5439");
     }
-    if (config->task_bytes_max == 0)
-        config->task_bytes_max = is_postgres ? 64LL << 20 : 16LL << 30;
-    if (config->task_objects_max == 0)
-        config->task_objects_max = is_postgres ? 500 : 20000;
+    if (config->fleet.task_bytes_max == 0)
+        config->fleet.task_bytes_max = is_postgres ? 64LL << 20 : 16LL << 30;
+    if (config->fleet.task_objects_max == 0)
+        config->fleet.task_objects_max = is_postgres ? 500 : 20000;
+}
+
+/* Copies what a service's section needs from [FLEET], and lets the warehouse's see the datasets. */
+static void complete_sections(Config *config)
+{
+    const FleetConfig *fleet = &config->fleet;
+    const Patience patience = {.connect_timeout = fleet->connect_timeout,
+                               .stall = fleet->stall,
+                               .attempts_max = fleet->attempts_max,
+                               .backoff = fleet->backoff};
+    config->fleet.outage_backoff = retry_outage_backoff(fleet->backoff);
+    config->aws.patience = config->warehouse.patience = patience;
+    config->warehouse.datasets = config->datasets;
+    config->warehouse.dataset_count = config->dataset_count;
 }
 
 static int compare_options(const void *left, const void *right)
@@ -117,16 +132,16 @@ static void store_kafka_options(const Settings *settings, Config *config)
     size_t capacity = 0;
     for (size_t i = 0; i < settings->count; i++) {
         const Setting *setting = &settings->items[i];
-        if (strcmp(setting->name.section, "KAFKA") != 0 || setting->name.key ||
-            settings_find(settings, "KAFKA", setting->name.name) != setting)
+        if (setting->name.section != SECTION_KAFKA || setting->name.key ||
+            settings_find(settings, SECTION_KAFKA, setting->name.name) != setting)
             continue;
-        config->kafka_options =
-            memory_grow(config->kafka_options, config->kafka_option_count, &capacity, sizeof *config->kafka_options);
-        config->kafka_options[config->kafka_option_count++] = (KafkaOption){
+        config->kafka.options =
+            memory_grow(config->kafka.options, config->kafka.option_count, &capacity, sizeof *config->kafka.options);
+        config->kafka.options[config->kafka.option_count++] = (KafkaOption){
             memory_copy_text(setting->name.name + strlen(NAME_LIBRDKAFKA)), memory_copy_text(setting->value)};
     }
-    if (config->kafka_option_count > 0)
-        qsort(config->kafka_options, config->kafka_option_count, sizeof *config->kafka_options, compare_options);
+    if (config->kafka.option_count > 0)
+        qsort(config->kafka.options, config->kafka.option_count, sizeof *config->kafka.options, compare_options);
 }
 
 static void store(Settings *settings, Config *config, Mistakes *mistakes)
@@ -137,6 +152,7 @@ static void store(Settings *settings, Config *config, Mistakes *mistakes)
     choose_by_warehouse(config);
     store_kafka_options(settings, config);
     config_datasets_store(settings, config, mistakes);
+    complete_sections(config);
     config_relations_check(config, settings, mistakes);
 }
 
@@ -145,9 +161,9 @@ bool config_load(const char *path, Config *out_config, char **out_mistakes, Erro
     AUTO(Mistakes, mistakes_done) mistakes = {0};
     AUTO_CONFIG config = {.settings = memory_alloc_zeroed(1, sizeof(Settings))};
     settings_read_text(config.settings, slice_from_text(config_datasets_text), NULL, &mistakes);
-    bool has_file = read_file(path, config.settings, &mistakes);
+    read_file(path, config.settings, &mistakes);
     settings_read_environment(config.settings, &mistakes);
-    config.is_missing = !has_file && !settings_have_environment(config.settings);
+    config.is_missing = !settings_say_anything(config.settings);
     store(config.settings, &config, &mistakes);
 
     *out_mistakes = NULL;
@@ -156,6 +172,8 @@ bool config_load(const char *path, Config *out_config, char **out_mistakes, Erro
         return error_set(error, ERROR_FATAL, "%zu mistake%s in the configuration", mistakes.count,
                          mistakes.count == 1 ? "" : "s");
     }
+    config.secrets = secrets_open(path, &config.aws, &config.warehouse, &config.kafka);
+    config.aws.secrets = config.warehouse.secrets = config.kafka.secrets = config.secrets;
     *out_config = config;
     config = (Config){0};
     return true;
@@ -164,14 +182,15 @@ bool config_load(const char *path, Config *out_config, char **out_mistakes, Erro
 void config_done(Config *config)
 {
     for (size_t i = 0; i < config_key_count; i++)
-        if (strcmp(config_keys[i].section, KEY_SECTION_DATASET) != 0)
+        if (config_keys[i].section != SECTION_DATASET)
             config_value_done(&config_keys[i], config);
-    for (size_t i = 0; i < config->kafka_option_count; i++) {
-        free(config->kafka_options[i].name);
-        free(config->kafka_options[i].value);
+    for (size_t i = 0; i < config->kafka.option_count; i++) {
+        free(config->kafka.options[i].name);
+        free(config->kafka.options[i].value);
     }
-    free(config->kafka_options);
+    free(config->kafka.options);
     config_datasets_done(config);
+    secrets_close(config->secrets);
     if (config->settings)
         settings_done(config->settings);
     free(config->settings);

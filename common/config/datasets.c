@@ -7,13 +7,11 @@
 #include "base/memory.h"
 #include "config/values.h"
 
-#define SECTION_PREFIX KEY_SECTION_DATASET " "
-
 static void dataset_done(Dataset *dataset)
 {
     free(dataset->name);
     for (size_t i = 0; i < config_key_count; i++)
-        if (strcmp(config_keys[i].section, KEY_SECTION_DATASET) == 0)
+        if (config_keys[i].section == SECTION_DATASET)
             config_value_done(&config_keys[i], dataset);
     *dataset = (Dataset){0};
 }
@@ -27,22 +25,42 @@ void config_datasets_done(Config *config)
     config->dataset_count = 0;
 }
 
-static Dataset read_dataset(const Settings *settings, const char *section, Mistakes *mistakes)
+DatasetJson config_datasets_find_json(const char *json)
 {
-    Dataset dataset = {.name = memory_copy_text(section + strlen(SECTION_PREFIX))};
+    if (strcmp(json, "auto") == 0)
+        return DATASET_JSON_AUTO;
+    return strcmp(json, "auto ignorecase") == 0 ? DATASET_JSON_AUTO_IGNORECASE : DATASET_JSON_PATHS;
+}
+
+static Dataset read_dataset(const Settings *settings, const char *name, Mistakes *mistakes)
+{
+    Dataset dataset = {.name = memory_copy_text(name)};
     for (size_t i = 0; i < config_key_count; i++) {
         const Key *key = &config_keys[i];
-        if (strcmp(key->section, KEY_SECTION_DATASET) != 0)
+        if (key->section != SECTION_DATASET)
             continue;
-        const Setting *setting = settings_find(settings, section, key->name);
+        const Setting *setting = settings_find_of_dataset(settings, name, key->name);
         AUTO_FREE char *reason = NULL;
         if (!config_value_store(key, setting ? setting->value : "", &dataset, &reason))
             settings_report(settings, setting, mistakes, "%s", reason);
     }
-    const Setting *location = settings_find(settings, section, "LOCATION");
-    const Setting *table = settings_find(settings, section, "TABLE");
+    dataset.mapping = config_datasets_find_json(dataset.json ? dataset.json : "");
+    const Setting *location = settings_find_of_dataset(settings, name, "LOCATION");
+    const Setting *table = settings_find_of_dataset(settings, name, "TABLE");
     if (location && location->value[0] && !(table && table->value[0]))
         settings_report(settings, location, mistakes, "a dataset needs a TABLE too");
+    return dataset;
+}
+
+/* Whether the setting is the first of a dataset's. */
+static bool is_first_of_dataset(const Settings *settings, size_t index)
+{
+    const char *dataset = settings->items[index].name.dataset;
+    for (size_t i = 0; dataset && i < index; i++) {
+        const char *other = settings->items[i].name.dataset;
+        if (other && strcmp(other, dataset) == 0)
+            return false;
+    }
     return dataset;
 }
 
@@ -56,13 +74,9 @@ void config_datasets_store(const Settings *settings, Config *config, Mistakes *m
 {
     size_t capacity = 0;
     for (size_t i = 0; i < settings->count; i++) {
-        const char *section = settings->items[i].name.section;
-        bool is_first = strncmp(section, SECTION_PREFIX, strlen(SECTION_PREFIX)) == 0;
-        for (size_t j = 0; is_first && j < i; j++)
-            is_first = strcmp(settings->items[j].name.section, section) != 0;
-        if (!is_first)
+        if (!is_first_of_dataset(settings, i))
             continue;
-        Dataset dataset = read_dataset(settings, section, mistakes);
+        Dataset dataset = read_dataset(settings, settings->items[i].name.dataset, mistakes);
         if (!dataset.location || dataset.location[0] == '\0') {
             dataset_done(&dataset);
             continue;

@@ -12,4 +12,7 @@ extern const char config_datasets_text[];
 /* Fills config's datasets, without those that have no location. */
 void config_datasets_store(const Settings *settings, Config *config, Mistakes *mistakes);
 
+/* What JSON says. */
+DatasetJson config_datasets_find_json(const char *json);
+
 void config_datasets_done(Config *config);

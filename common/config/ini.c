@@ -10,7 +10,7 @@
 
 #define BLANKS " \t\r\f\v"
 
-/* Larger than any file that is read: config.c refuses those beforehand. */
+/* Larger than any file that is read, since config.c refuses larger ones. */
 #define VALUE_BYTES_MAX MIB
 
 static bool is_blank(char c)
@@ -20,11 +20,7 @@ static bool is_blank(char c)
 
 static Slice trim(Slice slice)
 {
-    while (slice.length > 0 && is_blank(slice.data[0]))
-        slice = (Slice){slice.data + 1, slice.length - 1};
-    while (slice.length > 0 && is_blank(slice.data[slice.length - 1]))
-        slice.length--;
-    return slice;
+    return slice_trim(slice, BLANKS);
 }
 
 void config_ini_init(IniReader *reader, Slice text)
@@ -86,8 +82,8 @@ static void append(Buffer *value, Slice bytes)
     assert(fits);
 }
 
-/* The lines that go on with the value of a key; where one looks like another key it is still a part of this value, as
- * configparser has it. */
+/* Takes the lines that continue the value of a key. A line that looks like another key is still a part of this value,
+ * as in configparser. */
 static void read_continuation(IniReader *reader, size_t indent)
 {
     while (reader->rest.length > 0) {
@@ -102,7 +98,7 @@ static void read_continuation(IniReader *reader, size_t indent)
     }
 }
 
-/* In place: drops the quotes around the value and halves doubled per cent signs. */
+/* Drops the quotes around the value and halves doubled per cent signs, in place. */
 static void unquote(Buffer *value)
 {
     char *data = value->data;
@@ -167,7 +163,7 @@ static IniEvent read_entry(IniReader *reader, Slice trimmed, size_t indent, IniE
     return INI_ENTRY;
 }
 
-/* From the line to where the next event begins. */
+/* The line, and all that follows it up to the next event. */
 static Slice measure_text(const IniReader *reader, Slice line)
 {
     return (Slice){line.data, (size_t)(reader->rest.data - line.data)};

@@ -13,7 +13,7 @@
 #define ACCESS_KEY_LENGTH 20
 #define SECRET_KEY_LENGTH 40
 
-/* A shorter one stands in many a word by chance. */
+/* A shorter one is a part of many words by chance. */
 #define KNOWN_LENGTH_MIN 4
 #define PART_LENGTH_MIN 8
 
@@ -38,7 +38,7 @@ static bool is_secret_key(const char *word, size_t length)
            has(word, length, DIGITS);
 }
 
-bool secret_is_embedded(const char *text)
+bool leak_is_embedded(const char *text)
 {
     for (const char *url = text; (url = strstr(url, "://"));) {
         url += strlen("://");
@@ -48,7 +48,7 @@ bool secret_is_embedded(const char *text)
     return strcasestr(text, "password=");
 }
 
-bool secret_is_likely(const char *text)
+bool leak_is_likely(const char *text)
 {
     for (const char *word = text; *word;) {
         size_t length = strspn(word, UPPER LOWER DIGITS "/+");
@@ -56,12 +56,12 @@ bool secret_is_likely(const char *text)
             return true;
         word += length > 0 ? length : 1;
     }
-    return secret_is_embedded(text);
+    return leak_is_embedded(text);
 }
 
-bool secret_is_in(const Settings *settings, const Setting *setting)
+bool leak_is_in(const Settings *settings, const Setting *setting)
 {
-    if (!config_name_is_harmless(&setting->name) || secret_is_likely(setting->value))
+    if (!config_name_is_harmless(&setting->name) || leak_is_likely(setting->value))
         return true;
     for (size_t i = 0; i < settings->count; i++) {
         const Setting *other = &settings->items[i];
@@ -87,14 +87,14 @@ static size_t measure_known(const Settings *settings, const char *text)
     return longest;
 }
 
-char *secret_mask_known(const Settings *settings, const char *text)
+char *leak_mask(const Settings *settings, const char *text)
 {
     AUTO_BUFFER masked;
     buffer_init(&masked, MIB);
     bool fits = buffer_append_text(&masked, "");
     while (fits && *text) {
         size_t length = measure_known(settings, text);
-        fits = buffer_append(&masked, length > 0 ? SLICE(SECRET_MASK) : (Slice){text, 1});
+        fits = buffer_append(&masked, length > 0 ? SLICE(LEAK_MASK) : (Slice){text, 1});
         text += length > 0 ? length : 1;
     }
     if (!fits)
@@ -102,10 +102,10 @@ char *secret_mask_known(const Settings *settings, const char *text)
     return take(masked.data);
 }
 
-char *secret_show_name(const char *name)
+char *leak_show_name(const char *name)
 {
-    if (secret_is_likely(name))
-        return memory_copy_text(SECRET_MASK);
+    if (leak_is_likely(name))
+        return memory_copy_text(LEAK_MASK);
     size_t length = strcspn(name, " \t");
     return name[length] ? memory_format("%.*s …", (int)length, name) : memory_copy_text(name);
 }

@@ -19,7 +19,7 @@
 
 void config_name_done(ConfigName *name)
 {
-    free(name->section);
+    free(name->dataset);
     free(name->name);
     *name = (ConfigName){0};
 }
@@ -35,31 +35,30 @@ static bool is_dataset_name(const char *name)
     return islower((unsigned char)name[0]) && name[length] == '\0' && length <= DATASET_NAME_LENGTH_MAX;
 }
 
-/* The NAME of "dataset NAME"; NULL where it is another section. */
+/* The NAME of "dataset NAME"; NULL if it is another section. */
 static const char *find_dataset_name(const char *section)
 {
-    if (!starts_with(section, KEY_SECTION_DATASET " ") && !starts_with(section, KEY_SECTION_DATASET "\t"))
-        return NULL;
-    const char *name = section + strlen(KEY_SECTION_DATASET);
-    return name + strspn(name, " \t");
+    const char *word = config_section_names[SECTION_DATASET];
+    size_t length = strlen(word), blanks = starts_with(section, word) ? strspn(section + length, " \t") : 0;
+    return blanks > 0 ? section + length + blanks : NULL;
 }
 
-/* The section as the table writes it; NULL where there is none. */
-static const char *find_section(const char *section)
+/* False if the text names no section. A dataset's has its name too, so "dataset" alone is none. */
+static bool find_section(const char *text, Section *out_section)
 {
-    if (strcasecmp(section, "S3") == 0)
-        return "S3";
-    for (size_t i = 0; i < config_key_count; i++)
-        if (strcasecmp(section, config_keys[i].section) == 0 &&
-            strcmp(config_keys[i].section, KEY_SECTION_DATASET) != 0)
-            return config_keys[i].section;
-    return NULL;
+    for (Section section = 0; section < SECTION_DATASET; section++) {
+        if (strcasecmp(text, config_section_names[section]) == 0) {
+            *out_section = section;
+            return true;
+        }
+    }
+    return false;
 }
 
-static const Key *find_key(const char *section, const char *name)
+static const Key *find_key(Section section, const char *name)
 {
     for (size_t i = 0; i < config_key_count; i++)
-        if (strcmp(section, config_keys[i].section) == 0 && strcasecmp(name, config_keys[i].name) == 0)
+        if (config_keys[i].section == section && strcasecmp(name, config_keys[i].name) == 0)
             return &config_keys[i];
     return NULL;
 }
@@ -75,20 +74,19 @@ static char *explain_section(const char *section)
 {
     Nearest nearest;
     nearest_init(&nearest, section);
-    nearest_offer(&nearest, "S3");
-    for (size_t i = 0; i < config_key_count; i++)
-        nearest_offer(&nearest, config_keys[i].section);
-    if (strcmp(nearest.name, KEY_SECTION_DATASET) == 0)
+    for (Section each = 0; each < SECTIONS; each++)
+        nearest_offer(&nearest, config_section_names[each]);
+    if (strcmp(nearest.name, config_section_names[SECTION_DATASET]) == 0)
         return memory_copy_text("no such section; a dataset's is written [dataset NAME]");
     return explain("no such section", "[", &nearest, "]");
 }
 
-static char *explain_key(const char *section, const char *name)
+static char *explain_key(Section section, const char *name)
 {
     Nearest nearest;
     nearest_init(&nearest, name);
     for (size_t i = 0; i < config_key_count; i++)
-        if (strcmp(section, config_keys[i].section) == 0)
+        if (config_keys[i].section == section)
             nearest_offer(&nearest, config_keys[i].name);
     return explain("no such key", "", &nearest, "");
 }
@@ -101,22 +99,23 @@ static char *copy_upper(const char *text)
     return copy;
 }
 
-static bool find_in_section(const char *section, const char *table_section, const char *name, ConfigName *out_name,
+/* dataset: the NAME of [dataset NAME]; NULL: of another section. */
+static bool find_in_section(Section section, const char *dataset, const char *name, ConfigName *out_name,
                             char **out_reason)
 {
-    const Key *key = find_key(table_section, name);
+    const Key *key = find_key(section, name);
     char *canonical = NULL;
     if (key)
         canonical = memory_copy_text(key->name);
-    else if (strcmp(section, "S3") == 0)
+    else if (section == SECTION_S3)
         canonical = copy_upper(name);
-    else if (strcmp(section, "KAFKA") == 0 && starts_with(name, NAME_LIBRDKAFKA) && name[strlen(NAME_LIBRDKAFKA)])
+    else if (section == SECTION_KAFKA && starts_with(name, NAME_LIBRDKAFKA) && name[strlen(NAME_LIBRDKAFKA)])
         canonical = memory_format(NAME_LIBRDKAFKA "%s", name + strlen(NAME_LIBRDKAFKA));
     if (!canonical) {
-        *out_reason = explain_key(table_section, name);
+        *out_reason = explain_key(section, name);
         return false;
     }
-    *out_name = (ConfigName){memory_copy_text(section), canonical, key};
+    *out_name = (ConfigName){section, dataset ? memory_copy_text(dataset) : NULL, canonical, key};
     return true;
 }
 
@@ -125,13 +124,11 @@ bool config_name_find(const char *section, const char *name, ConfigName *out_nam
 {
     *out_is_section = false;
     const char *dataset = find_dataset_name(section);
-    if (dataset && is_dataset_name(dataset)) {
-        AUTO_FREE char *canonical = memory_format(KEY_SECTION_DATASET " %s", dataset);
-        return find_in_section(canonical, KEY_SECTION_DATASET, name, out_name, out_reason);
-    }
-    const char *table_section = find_section(section);
-    if (!dataset && table_section)
-        return find_in_section(table_section, table_section, name, out_name, out_reason);
+    if (dataset && is_dataset_name(dataset))
+        return find_in_section(SECTION_DATASET, dataset, name, out_name, out_reason);
+    Section found;
+    if (!dataset && find_section(section, &found))
+        return find_in_section(found, NULL, name, out_name, out_reason);
     *out_is_section = true;
     *out_reason = dataset ? memory_format("a dataset's name is a letter a-z, then at most %d of a-z, 0-9 and _",
                                           DATASET_NAME_LENGTH_MAX - 1)
@@ -139,9 +136,10 @@ bool config_name_find(const char *section, const char *name, ConfigName *out_nam
     return false;
 }
 
-char *config_name_format_variable(const char *section, const char *name)
+/* "COPYFLEET_SECTION_KEY" for a key that is not a dataset's; to be freed by the caller. */
+static char *format_variable(const Key *key)
 {
-    return memory_format(VARIABLE "%s_%s", section, name);
+    return memory_format(VARIABLE "%s_%s", config_section_names[key->section], key->name);
 }
 
 /* COPYFLEET_DATASET_EVENTS_MAX_ERRORS: no key of a dataset ends as "_" and another, so that the end is clear. */
@@ -151,7 +149,7 @@ static bool find_dataset_variable(const char *variable, ConfigName *out_name)
     for (size_t i = 0; i < config_key_count; i++) {
         const Key *key = &config_keys[i];
         size_t length = strlen(rest), tail = strlen(key->name) + 1;
-        if (strcmp(key->section, KEY_SECTION_DATASET) != 0 || length <= tail || rest[length - tail] != '_' ||
+        if (key->section != SECTION_DATASET || length <= tail || rest[length - tail] != '_' ||
             strcmp(rest + length - tail + 1, key->name) != 0)
             continue;
         AUTO_FREE char *dataset = memory_copy_slice((Slice){rest, length - tail});
@@ -159,7 +157,7 @@ static bool find_dataset_variable(const char *variable, ConfigName *out_name)
             *c = (char)tolower((unsigned char)*c);
         if (!is_dataset_name(dataset))
             return false;
-        *out_name = (ConfigName){memory_format(KEY_SECTION_DATASET " %s", dataset), memory_copy_text(key->name), key};
+        *out_name = (ConfigName){SECTION_DATASET, take(dataset), memory_copy_text(key->name), key};
         return true;
     }
     return false;
@@ -184,8 +182,8 @@ static char *explain_variable(const char *variable)
     Nearest nearest;
     nearest_init(&nearest, variable);
     for (size_t i = 0; i < config_key_count; i++) {
-        AUTO_FREE char *candidate = config_name_format_variable(config_keys[i].section, config_keys[i].name);
-        if (strcmp(config_keys[i].section, KEY_SECTION_DATASET) != 0)
+        AUTO_FREE char *candidate = format_variable(&config_keys[i]);
+        if (config_keys[i].section != SECTION_DATASET)
             nearest_offer(&nearest, candidate);
     }
     return explain("no configuration key is called so", "", &nearest, "");
@@ -195,9 +193,9 @@ bool config_name_find_variable(const char *variable, ConfigName *out_name, char 
 {
     for (size_t i = 0; i < config_key_count; i++) {
         const Key *key = &config_keys[i];
-        AUTO_FREE char *candidate = config_name_format_variable(key->section, key->name);
+        AUTO_FREE char *candidate = format_variable(key);
         if (strcmp(variable, candidate) == 0) {
-            *out_name = (ConfigName){memory_copy_text(key->section), memory_copy_text(key->name), key};
+            *out_name = (ConfigName){key->section, NULL, memory_copy_text(key->name), key};
             return true;
         }
     }
@@ -205,19 +203,20 @@ bool config_name_find_variable(const char *variable, ConfigName *out_name, char 
         find_dataset_variable(variable, out_name))
         return true;
     if (slice_starts_with(slice_from_text(variable), SLICE(VARIABLE_S3)) && variable[strlen(VARIABLE_S3)]) {
-        *out_name = (ConfigName){memory_copy_text("S3"), copy_upper(variable + strlen(VARIABLE_S3)), NULL};
+        *out_name = (ConfigName){SECTION_S3, NULL, copy_upper(variable + strlen(VARIABLE_S3)), NULL};
         return true;
     }
     if (slice_starts_with(slice_from_text(variable), SLICE(VARIABLE_LIBRDKAFKA)) &&
         variable[strlen(VARIABLE_LIBRDKAFKA)]) {
-        *out_name = (ConfigName){memory_copy_text("KAFKA"), format_option(variable), NULL};
+        *out_name = (ConfigName){SECTION_KAFKA, NULL, format_option(variable), NULL};
         return true;
     }
     *out_reason = explain_variable(variable);
     return false;
 }
 
-/* Of librdkafka's options, misspelt ones too: they are refused only once Kafka is asked for. */
+/* Whether an option of librdkafka holds a secret. Misspelt names count, since only Kafka's client refuses them, later.
+ */
 static bool is_secret_option(const char *name)
 {
     static const char *const marks[] = {"pass", "secret", "key", "token", "jaas", "oauthbearer.config"};
@@ -229,7 +228,7 @@ static bool is_secret_option(const char *name)
 
 bool config_name_is_secret(const ConfigName *name)
 {
-    return name->key ? name->key->is_secret : strcmp(name->section, "KAFKA") == 0 && is_secret_option(name->name);
+    return name->key ? name->key->is_secret : name->section == SECTION_KAFKA && is_secret_option(name->name);
 }
 
 static bool is_among(const char *name, const char *const *names, size_t count, bool as_beginning)
@@ -240,7 +239,7 @@ static bool is_among(const char *name, const char *const *names, size_t count, b
     return false;
 }
 
-/* Of librdkafka's options, those that people set and may see. */
+/* The options of librdkafka that people set and that anybody may see. */
 static bool is_harmless_option(const char *name)
 {
     static const char *const names[] = {"acks",
@@ -285,7 +284,7 @@ static bool is_harmless_option(const char *name)
 
 bool config_name_is_harmless(const ConfigName *name)
 {
-    if (name->key || strcmp(name->section, "KAFKA") != 0)
+    if (name->key || name->section != SECTION_KAFKA)
         return !config_name_is_secret(name);
     return is_harmless_option(name->name + strlen(NAME_LIBRDKAFKA));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From what people write to what the table of keys calls it, and where that fails, to the nearest name. Sections and
- * keys are case-insensitive; names of datasets and of librdkafka's options are not. Pure. */
+ * Finds the section and key of the table of keys that a person means. If there is none, the reason offers the
+ * nearest name. Sections and keys are case-insensitive; names of datasets and of librdkafka's options are not. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,8 @@
 #define NAME_LIBRDKAFKA "librdkafka."
 
 typedef struct ConfigName {
-    char *section; /* as in the table, or "dataset NAME" */
+    Section section;
+    char *dataset; /* the NAME of [dataset NAME]; NULL: of another section */
     char *name;
     const Key *key; /* NULL: a name of [S3], or an option of librdkafka */
 } ConfigName;
@@ -22,19 +23,17 @@ typedef struct ConfigName {
 
 void config_name_done(ConfigName *name);
 
-/* False with *out_reason, to be freed by the caller, where there is no such section or key; *out_is_section tells
- * which. */
+/* False if there is no such section or key: *out_is_section tells which, *out_reason says it, and the caller frees the
+ * reason. */
 bool config_name_find(const char *section, const char *name, ConfigName *out_name, bool *out_is_section,
                       char **out_reason) MUST_USE;
 
 /* The same for an environment variable COPYFLEET_…. */
 bool config_name_find_variable(const char *variable, ConfigName *out_name, char **out_reason) MUST_USE;
 
-/* Whether the value is to be kept from all eyes: keys that say so, and librdkafka's passwords, secrets and keys. */
+/* Whether the value is a secret: that of a key whose row says so, or a password, secret or key of librdkafka. */
 bool config_name_is_secret(const ConfigName *name);
 
-/* Whether the value may be shown: not if an option that is passed through may be a secret's name, misspelt. */
+/* Whether the value may be shown. That of an option that is passed through may not if nobody knows the option: its name
+ * may be a secret's, misspelt. */
 bool config_name_is_harmless(const ConfigName *name);
-
-/* "COPYFLEET_SECTION_KEY" for a key that is not a dataset's; to be freed by the caller. */
-char *config_name_format_variable(const char *section, const char *name);

@@ -8,7 +8,7 @@
 #include "config/settings.h"
 #include "config/values.h"
 
-/* As the reader takes it back: %% is %, $${ is ${, quotes around a value are dropped. */
+/* Written so that the reader gives the value back: it takes %% for %, $${ for ${, and drops quotes around a value. */
 static void print_value(const char *value, FILE *stream)
 {
     size_t length = strlen(value);
@@ -39,8 +39,8 @@ static void print_setting(const Settings *settings, const Setting *setting, cons
     else
         fputs("# default\n", stream);
     fprintf(stream, "%s = ", name);
-    if (is_set && secret_is_in(settings, setting))
-        fputs(SECRET_MASK "\n", stream);
+    if (is_set && leak_is_in(settings, setting))
+        fputs(LEAK_MASK "\n", stream);
     else
         print_value(value, stream);
 }
@@ -54,57 +54,49 @@ static void print_key(const Settings *settings, const Setting *setting, const Ke
     const char *value = setting && setting->value[0] ? setting->value : fallback;
     if (key->type == KEY_BOOLEAN)
         value = *(const bool *)field ? "yes" : "no";
-    else if (key->type != KEY_INTEGER && key->type != KEY_BYTES)
+    else if (key->type == KEY_CHOICE)
+        value = config_value_word(key, *(const unsigned *)field);
+    else if (config_value_is_text(key))
         value = *(char *const *)field;
     print_setting(settings, setting, key->name, value, stream);
-}
-
-static void print_header(const char *section, const char **printed, FILE *stream)
-{
-    if (*printed && strcmp(*printed, section) == 0)
-        return;
-    fprintf(stream, "%s[%s]\n", *printed ? "\n" : "", section);
-    *printed = section;
 }
 
 static void print_kafka_options(const Settings *settings, FILE *stream)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const Setting *setting = &settings->items[i];
-        if (!setting->name.key && strcmp(setting->name.section, "KAFKA") == 0 &&
-            settings_find(settings, "KAFKA", setting->name.name) == setting)
+        if (!setting->name.key && setting->name.section == SECTION_KAFKA &&
+            settings_find(settings, SECTION_KAFKA, setting->name.name) == setting)
             print_setting(settings, setting, setting->name.name, setting->value, stream);
     }
 }
 
 static void print_dataset(const Settings *settings, const Dataset *dataset, FILE *stream)
 {
-    AUTO_FREE char *section = memory_format(KEY_SECTION_DATASET " %s", dataset->name);
-    fprintf(stream, "\n[%s]\n", section);
+    fprintf(stream, "\n[%s %s]\n", config_section_names[SECTION_DATASET], dataset->name);
     for (size_t i = 0; i < config_key_count; i++) {
         const Key *key = &config_keys[i];
-        if (strcmp(key->section, KEY_SECTION_DATASET) == 0)
-            print_key(settings, settings_find(settings, section, key->name), key, dataset, stream);
+        if (key->section == SECTION_DATASET)
+            print_key(settings, settings_find_of_dataset(settings, dataset->name, key->name), key, dataset, stream);
     }
 }
 
 static bool is_last_of_section(size_t index)
 {
-    return index + 1 == config_key_count || strcmp(config_keys[index].section, config_keys[index + 1].section) != 0;
+    return index + 1 == config_key_count || config_keys[index].section != config_keys[index + 1].section;
 }
 
 void config_print(const Config *config, FILE *stream)
 {
     const Settings *settings = config->settings;
-    const char *printed = NULL;
     for (size_t i = 0; i < config_key_count; i++) {
         const Key *key = &config_keys[i];
-        const Setting *setting = settings_find(settings, key->section, key->name);
-        if (strcmp(key->section, KEY_SECTION_DATASET) == 0)
+        if (key->section == SECTION_DATASET)
             continue;
-        print_header(key->section, &printed, stream);
-        print_key(settings, setting, key, config, stream);
-        if (is_last_of_section(i) && strcmp(key->section, "KAFKA") == 0)
+        if (i == 0 || is_last_of_section(i - 1))
+            fprintf(stream, "%s[%s]\n", i == 0 ? "" : "\n", config_section_names[key->section]);
+        print_key(settings, settings_find(settings, key->section, key->name), key, config, stream);
+        if (is_last_of_section(i) && key->section == SECTION_KAFKA)
             print_kafka_options(settings, stream);
     }
     for (size_t i = 0; i < config->dataset_count; i++)
@@ -113,9 +105,9 @@ void config_print(const Config *config, FILE *stream)
 
 static void print_row(const Key *key, FILE *stream)
 {
-    bool is_dataset = strcmp(key->section, KEY_SECTION_DATASET) == 0;
     AUTO_FREE char *type = config_value_describe(key);
-    fprintf(stream, "| `[%s%s]` | `%s` | %s | ", key->section, is_dataset ? " NAME" : "", key->name, type);
+    fprintf(stream, "| `[%s%s]` | `%s` | %s | ", config_section_names[key->section],
+            key->section == SECTION_DATASET ? " NAME" : "", key->name, type);
     if (key->fallback)
         fprintf(stream, "`%s` ", key->fallback);
     fprintf(stream, "| %s", key->help);
@@ -129,7 +121,7 @@ void config_print_reference(FILE *stream)
     fputs("| section | key | type | default | what it is |\n|---|---|---|---|---|\n", stream);
     for (size_t i = 0; i < config_key_count; i++) {
         print_row(&config_keys[i], stream);
-        if (is_last_of_section(i) && strcmp(config_keys[i].section, "KAFKA") == 0)
+        if (is_last_of_section(i) && config_keys[i].section == SECTION_KAFKA)
             fputs("| `[KAFKA]` | `" NAME_LIBRDKAFKA "NAME` | text | | Passed to librdkafka as it is |\n", stream);
     }
     fputs("| `[S3]` | any name | text | | What other values refer to as `${S3.NAME}` |\n", stream);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/settings.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "config/ini.h"
 #include "config/leak.h"
 
-/* Hundreds of datasets. Each look-up searches through all, which is fast enough up to here. */
+/* Enough for hundreds of datasets. Each look-up searches all settings, which is fast enough up to this number. */
 #define SETTINGS_MAX 4096
 
 void setting_done(Setting *setting)
@@ -29,16 +30,18 @@ void settings_done(Settings *settings)
     *settings = (Settings){0};
 }
 
-static bool is_named(const Setting *setting, const char *section, const char *name)
+static bool is_named(const Setting *setting, Section section, const char *dataset, const char *name)
 {
-    return strcmp(setting->name.section, section) == 0 && strcmp(setting->name.name, name) == 0;
+    const ConfigName *own = &setting->name;
+    return own->section == section && strcmp(own->name, name) == 0 && (!dataset || strcmp(own->dataset, dataset) == 0);
 }
 
 void settings_add(Settings *settings, Setting *setting, Mistakes *mistakes)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const Setting *other = &settings->items[i];
-        if (other->layer != setting->layer || !is_named(other, setting->name.section, setting->name.name))
+        if (other->layer != setting->layer ||
+            !is_named(other, setting->name.section, setting->name.dataset, setting->name.name))
             continue;
         settings_report(settings, setting, mistakes, "is set already, see %s", other->origin);
         setting_done(setting);
@@ -49,22 +52,33 @@ void settings_add(Settings *settings, Setting *setting, Mistakes *mistakes)
     *setting = (Setting){0};
 }
 
-Setting *settings_find(const Settings *settings, const char *section, const char *name)
+static Setting *find(const Settings *settings, Section section, const char *dataset, const char *name)
 {
     Setting *found = NULL;
     for (size_t i = 0; i < settings->count; i++) {
         Setting *setting = &settings->items[i];
-        if (is_named(setting, section, name) && (!found || setting->layer > found->layer))
+        if (is_named(setting, section, dataset, name) && (!found || setting->layer > found->layer))
             found = setting;
     }
     return found;
 }
 
-void settings_remove(Settings *settings, SettingLayer layer, const char *section, const char *name)
+Setting *settings_find(const Settings *settings, Section section, const char *name)
+{
+    assert(section != SECTION_DATASET);
+    return find(settings, section, NULL, name);
+}
+
+Setting *settings_find_of_dataset(const Settings *settings, const char *dataset, const char *name)
+{
+    return find(settings, SECTION_DATASET, dataset, name);
+}
+
+void settings_remove(Settings *settings, SettingLayer layer, Section section, const char *name)
 {
     size_t kept = 0;
     for (size_t i = 0; i < settings->count; i++) {
-        if (settings->items[i].layer == layer && is_named(&settings->items[i], section, name))
+        if (settings->items[i].layer == layer && is_named(&settings->items[i], section, NULL, name))
             setting_done(&settings->items[i]);
         else
             settings->items[kept++] = settings->items[i];
@@ -80,18 +94,19 @@ void settings_report(const Settings *settings, const Setting *setting, Mistakes 
     if (vasprintf(&message, format, arguments) < 0)
         message = NULL;
     va_end(arguments);
-    AUTO_FREE char *shown = secret_mask_known(settings, message ? message : "");
+    AUTO_FREE char *shown = leak_mask(settings, message ? message : "");
     const Setting *blamed = setting;
     while (blamed->blame > 0)
         blamed = &settings->items[blamed->blame - 1];
     if (blamed->layer == LAYER_TOOLS || blamed->layer == LAYER_ENVIRONMENT)
         mistakes_add(mistakes, 0, "%s: %s", blamed->origin, shown);
     else
-        mistakes_add(mistakes, blamed->line, "%s: [%s] %s: %s", blamed->origin, blamed->name.section, blamed->name.name,
-                     shown);
+        mistakes_add(mistakes, blamed->line, "%s: [%s%s%s] %s: %s", blamed->origin,
+                     config_section_names[blamed->name.section], blamed->name.dataset ? " " : "",
+                     blamed->name.dataset ? blamed->name.dataset : "", blamed->name.name, shown);
 }
 
-/* One mistake a section, however many keys it has. */
+/* A section that does not exist is one mistake, however many keys it has. */
 static bool is_reported(char **reported_section, const char *section)
 {
     if (*reported_section && strcmp(*reported_section, section) == 0)
@@ -109,12 +124,12 @@ static void add_entry(Settings *settings, const IniEntry *entry, const char *sou
     AUTO_FREE char *reason = NULL;
     bool is_section = false;
     if (!config_name_find(entry->section, entry->name, &name, &is_section, &reason)) {
-        AUTO_FREE char *shown = secret_show_name(entry->name);
+        AUTO_FREE char *shown = leak_show_name(entry->name);
         if (!is_section)
             mistakes_add(mistakes, entry->line, "%s: [%s] %s: %s", origin, entry->section, shown, reason);
         else if (!is_reported(reported_section, entry->section))
             mistakes_add(mistakes, entry->line, "%s: [%s]: %s", origin,
-                         secret_is_likely(entry->section) ? SECRET_MASK : entry->section, reason);
+                         leak_is_likely(entry->section) ? LEAK_MASK : entry->section, reason);
         return;
     }
     AUTO(Setting, setting_done)

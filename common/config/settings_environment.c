@@ -26,8 +26,8 @@ static void add(Settings *settings, SettingLayer layer, ConfigName *name, const 
     settings_add(settings, &setting, mistakes);
 }
 
-/* An empty variable counts as none, in all layers: so do the AWS tools and libpq, and so a container's settings may
- * pass variables through that are not set. */
+/* An empty variable counts as none, in all layers. The AWS tools and libpq do the same, and the settings of a container
+ * may then pass variables through that are not set. */
 static const char *get_variable(const char *name)
 {
     const char *value = name ? getenv(name) : NULL;
@@ -42,7 +42,7 @@ static void read_tools(Settings *settings, Mistakes *mistakes)
         const char *value = get_variable(variable);
         if (!value)
             continue;
-        ConfigName name = {memory_copy_text(key->section), memory_copy_text(key->name), key};
+        ConfigName name = {key->section, NULL, memory_copy_text(key->name), key};
         add(settings, LAYER_TOOLS, &name, variable, value, mistakes);
     }
 }
@@ -79,45 +79,44 @@ static void read_own(Settings *settings, Mistakes *mistakes)
     }
 }
 
-static bool has_layer(const Settings *settings, SettingLayer layer, const char *section, const char *name)
+/* Whether the layer has that key of [AWS]. */
+static bool has_layer(const Settings *settings, SettingLayer layer, const char *name)
 {
     for (size_t i = 0; i < settings->count; i++) {
         const Setting *setting = &settings->items[i];
-        if (setting->layer == layer && strcmp(setting->name.section, section) == 0 &&
-            strcmp(setting->name.name, name) == 0)
+        if (setting->layer == layer && setting->name.section == SECTION_AWS && strcmp(setting->name.name, name) == 0)
             return true;
     }
     return false;
 }
 
-/* Key, secret and session token come from the highest layer that has a key or a secret: a token of one identity with
- * the key of another is refused by S3 with an error that nobody understands. */
+/* Key, secret and session token come from the highest layer that has a key or a secret. S3 refuses a token of one
+ * identity with the key of another, by an error that nobody understands. */
 static void unmix_credentials(Settings *settings)
 {
     SettingLayer source = LAYER_ENVIRONMENT;
-    while (source > LAYER_FILE && !has_layer(settings, source, "AWS", "KEY") &&
-           !has_layer(settings, source, "AWS", "SECRET"))
+    while (source > LAYER_FILE && !has_layer(settings, source, "KEY") && !has_layer(settings, source, "SECRET"))
         source--;
     for (SettingLayer layer = LAYER_FILE; layer <= LAYER_ENVIRONMENT; layer++) {
         if (layer == source)
             continue;
-        settings_remove(settings, layer, "AWS", "KEY");
-        settings_remove(settings, layer, "AWS", "SECRET");
-        settings_remove(settings, layer, "AWS", "SESSION_TOKEN");
+        settings_remove(settings, layer, SECTION_AWS, "KEY");
+        settings_remove(settings, layer, SECTION_AWS, "SECRET");
+        settings_remove(settings, layer, SECTION_AWS, "SESSION_TOKEN");
     }
 }
 
-/* A service that the environment names is resolved by libpq, below explicit parameters and above PG*; so neither the
- * file's values nor PG* may be passed explicitly. */
+/* libpq resolves the service that PGSERVICE names. Explicit parameters override the service, and the service overrides
+ * PG*. So neither the file's values nor PG* may be passed explicitly. */
 static void yield_to_service(Settings *settings)
 {
     if (!get_variable("PGSERVICE"))
         return;
     for (size_t i = 0; i < config_key_count; i++) {
-        if (strcmp(config_keys[i].section, "CLUSTER") != 0)
+        if (config_keys[i].section != SECTION_CLUSTER)
             continue;
-        settings_remove(settings, LAYER_FILE, "CLUSTER", config_keys[i].name);
-        settings_remove(settings, LAYER_TOOLS, "CLUSTER", config_keys[i].name);
+        settings_remove(settings, LAYER_FILE, SECTION_CLUSTER, config_keys[i].name);
+        settings_remove(settings, LAYER_TOOLS, SECTION_CLUSTER, config_keys[i].name);
     }
 }
 
@@ -129,13 +128,14 @@ void settings_read_environment(Settings *settings, Mistakes *mistakes)
     yield_to_service(settings);
 }
 
-bool settings_have_environment(const Settings *settings)
+bool settings_say_anything(const Settings *settings)
 {
     bool is_there = get_variable("PGSERVICE") != NULL;
     for (size_t i = 0; i < settings->count; i++) {
         const Setting *setting = &settings->items[i];
-        bool is_of_warehouse = setting->layer == LAYER_TOOLS && strcmp(setting->name.section, "CLUSTER") == 0;
-        is_there = is_there || setting->layer == LAYER_ENVIRONMENT || is_of_warehouse;
+        bool is_of_warehouse = setting->layer == LAYER_TOOLS && setting->name.section == SECTION_CLUSTER;
+        bool is_of_file = setting->layer == LAYER_FILE && *setting->value;
+        is_there = is_there || setting->layer == LAYER_ENVIRONMENT || is_of_warehouse || is_of_file;
     }
     return is_there;
 }

@@ -17,7 +17,7 @@
 typedef struct Resolver {
     Settings *settings;
     Mistakes *mistakes;
-    char **unset; /* names of [S3] that values refer to and nothing sets */
+    char **unset; /* names of [S3] that values refer to and that nothing sets */
     size_t unset_count, unset_capacity;
 } Resolver;
 
@@ -29,13 +29,13 @@ static void report(const Resolver *resolver, size_t index, const char *what, con
                     reference);
 }
 
-/* The reference is free to name what the file does not set as long as it is a key with a default, or the value is built
- * in: then it is empty, and a dataset without location is left out. */
+/* What a reference gives if nothing sets its target. A key gives its default. A name of [S3] is a mistake, unless the
+ * value that refers to it is built in: then it is empty, and a dataset without location is left out. */
 static const char *find_unset(Resolver *resolver, size_t index, const ConfigName *name, const char *reference)
 {
     if (name->key)
         return name->key->fallback ? name->key->fallback : "";
-    if (strcmp(name->section, "S3") == 0) {
+    if (name->section == SECTION_S3) {
         resolver->unset =
             memory_grow(resolver->unset, resolver->unset_count, &resolver->unset_capacity, sizeof(char *));
         resolver->unset[resolver->unset_count++] = memory_copy_text(name->name);
@@ -61,7 +61,8 @@ static const char *look_up(Resolver *resolver, size_t index, const char *referen
         report(resolver, index, "only its own key may hold the secret", reference);
         return "";
     }
-    Setting *target = settings_find(resolver->settings, name.section, name.name);
+    Setting *target = name.dataset ? settings_find_of_dataset(resolver->settings, name.dataset, name.name)
+                                   : settings_find(resolver->settings, name.section, name.name);
     if (!target)
         return find_unset(resolver, index, &name, reference);
     target->is_referred_to = true;
@@ -77,7 +78,7 @@ static const char *look_up(Resolver *resolver, size_t index, const char *referen
     return target->value;
 }
 
-/* Appends what stands before the next reference and, where there is one, its value. */
+/* Appends what stands before the next reference, and the value of the reference if there is one. */
 static bool append_step(Resolver *resolver, size_t index, const char **text, Buffer *value, unsigned depth)
 {
     const char *open = strstr(*text, "${");
@@ -142,13 +143,13 @@ static void report_unreferred(const Resolver *resolver, const Setting *setting)
                     question);
 }
 
-/* What [S3] holds is there to be referred to: a name that nothing refers to is a typing error. */
+/* [S3] exists to be referred to, so a name in it that nothing refers to is a typing error. */
 static void check_referred(const Resolver *resolver)
 {
     for (size_t i = 0; i < resolver->settings->count; i++) {
         const Setting *setting = &resolver->settings->items[i];
-        if (strcmp(setting->name.section, "S3") == 0 && !setting->is_referred_to &&
-            settings_find(resolver->settings, "S3", setting->name.name) == setting)
+        if (setting->name.section == SECTION_S3 && !setting->is_referred_to &&
+            settings_find(resolver->settings, SECTION_S3, setting->name.name) == setting)
             report_unreferred(resolver, setting);
     }
 }

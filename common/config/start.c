@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/start.h"
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/stop.h"
+#include "config/nearest.h"
 
 void start_process(void)
 {
@@ -32,18 +34,53 @@ void start_name_process(char *out_name, size_t size)
              (int)getpid(), random);
 }
 
+/* "--workers=x" without what follows the equals sign, or "-x". */
+static void name_option(char *const *argv, char *out_name, size_t size)
+{
+    const char *word = argv[optind - 1];
+    if (optopt > ' ')
+        snprintf(out_name, size, "-%c", optopt);
+    else
+        snprintf(out_name, size, "%.*s", (int)strcspn(word, "="), word);
+}
+
+void start_refuse_option(const char *program, char *const *argv, int result, const struct option *options)
+{
+    char name[128];
+    name_option(argv, name, sizeof name);
+    Nearest nearest;
+    nearest_init(&nearest, name + strspn(name, "-"));
+    for (const struct option *option = options; option->name; option++)
+        nearest_offer(&nearest, option->name);
+    fprintf(stderr, "%s: ", program);
+    if (result == ':')
+        fprintf(stderr, "%s wants a value; --help shows which\n", name);
+    else if (strchr(argv[optind - 1], '=') && optopt != 0)
+        fprintf(stderr, "%s takes no value\n", name);
+    else if (*nearest.name && strncmp(name, "--", 2) == 0)
+        fprintf(stderr, "there is no option '%s'; did you mean '--%s'?\n", name, nearest.name);
+    else
+        fprintf(stderr, "there is no option '%s'; --help shows what there is\n", name);
+}
+
 bool start_take_log_level(const char *program, const char *value)
 {
-    if (log_set_level(value))
+    LogLevel level;
+    if (log_find_level(value, &level)) {
+        log_set_level(level);
         return setenv("COPYFLEET_FLEET_LOG_LEVEL", value, 1) == 0;
+    }
     fprintf(stderr, "%s: --log-level is debug, info, warning or error, not '%s'\n", program, value);
     return false;
 }
 
 bool start_take_log_format(const char *program, const char *value)
 {
-    if (log_set_format(value))
+    LogFormat format;
+    if (log_find_format(value, &format)) {
+        log_set_format(format);
         return setenv("COPYFLEET_FLEET_LOG_FORMAT", value, 1) == 0;
+    }
     fprintf(stderr, "%s: --log-format is logfmt or json, not '%s'\n", program, value);
     return false;
 }
@@ -60,16 +97,27 @@ bool start_config(const char *program, const char *path, Config *out_config)
     return true;
 }
 
+static void say_missing(const char *program, const char *path)
+{
+    if (access(path, F_OK) == 0)
+        fprintf(stderr,
+                "%s: %s configures nothing, nor does the environment: name another file with --config FILE, or write "
+                "it as README.md shows\n",
+                program, path);
+    else
+        fprintf(stderr,
+                "%s: there is no dwh.cfg in this folder, and the environment configures nothing: go to the folder that "
+                "has it, name it with --config FILE, or write one as README.md shows\n",
+                program);
+}
+
 bool start_config_needed(const char *program, const char *path, Config *out_config)
 {
     AUTO_CONFIG config = {0};
     if (!start_config(program, path, &config))
         return false;
     if (config.is_missing) {
-        fprintf(stderr,
-                "%s: there is no dwh.cfg in this folder, and the environment configures nothing: go to the folder that "
-                "has it, name it with --config FILE, or write one as README.md shows\n",
-                program);
+        say_missing(program, config_find_path(path));
         return false;
     }
     *out_config = config;
@@ -79,6 +127,6 @@ bool start_config_needed(const char *program, const char *path, Config *out_conf
 
 void start_log(const Config *config)
 {
-    log_set_level(config->log_level);
-    log_set_format(config->log_format);
+    log_set_level(config->fleet.log_level);
+    log_set_format(config->fleet.log_format);
 }

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/buffer.h"
+#include "base/duration.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "config/checks.h"
@@ -90,6 +91,16 @@ static bool store_integer(const Key *key, const char *text, int64_t *field, char
     return config_check_refuse(text, what, out_reason);
 }
 
+/* unit_ms: what the number counts. */
+static bool store_duration(const Key *key, const char *text, int64_t unit_ms, Duration *field, char **out_reason)
+{
+    int64_t count = 0;
+    if (!store_integer(key, text, &count, out_reason))
+        return false;
+    field->ms = count * unit_ms;
+    return true;
+}
+
 static bool store_boolean(const char *text, bool *field, char **out_reason)
 {
     for (size_t i = 0; i < sizeof boolean_words / sizeof *boolean_words; i++) {
@@ -107,25 +118,51 @@ static void store_text(Slice text, char **field)
     *field = memory_copy_slice(text);
 }
 
-/* Stores the choice as the table spells it. */
-static bool store_choice(const Key *key, const char *text, char **field, char **out_reason)
+/* Finds the choice in any case of letters: its index in key's choices. */
+static bool find_choice(const Key *key, const char *text, unsigned *out_index, char **out_reason)
 {
-    for (const char *choice = key->choices; *choice;) {
-        size_t length = strcspn(choice, "|");
-        if (strlen(text) == length && strncasecmp(text, choice, length) == 0) {
-            store_text((Slice){choice, length}, field);
+    for (unsigned i = 0; key->choices[i]; i++) {
+        if (strcasecmp(text, key->choices[i]) == 0) {
+            *out_index = i;
             return true;
         }
-        choice += length + (choice[length] == '|');
     }
     AUTO_FREE char *choices = config_value_describe(key);
     AUTO_FREE char *what = memory_format("is not %s", choices);
     return config_check_refuse(text, what, out_reason);
 }
 
+static unsigned first_choice(const Key *key)
+{
+    return key->fallback ? 0 : 1;
+}
+
+static bool store_choice(const Key *key, const char *text, unsigned *field, char **out_reason)
+{
+    unsigned index = 0;
+    if (!find_choice(key, text, &index, out_reason))
+        return false;
+    *field = first_choice(key) + index;
+    return true;
+}
+
+static bool store_word(const Key *key, const char *text, char **field, char **out_reason)
+{
+    unsigned index = 0;
+    if (!find_choice(key, text, &index, out_reason))
+        return false;
+    store_text(slice_from_text(key->choices[index]), field);
+    return true;
+}
+
+const char *config_value_word(const Key *key, unsigned choice)
+{
+    return choice < first_choice(key) ? "" : key->choices[choice - first_choice(key)];
+}
+
 static bool store_checked(const Key *key, const char *text, char **field, char **out_reason)
 {
-    if (!key->is_secret && key->type != KEY_PATTERN && key->type != KEY_URL && secret_is_embedded(text)) {
+    if (!key->is_secret && key->type != KEY_PATTERN && key->type != KEY_URL && leak_is_embedded(text)) {
         *out_reason = memory_copy_text("holds a user or a password: each has a key of its own");
         return false;
     }
@@ -138,15 +175,24 @@ static bool store_checked(const Key *key, const char *text, char **field, char *
     return true;
 }
 
-/* Others are numbers and booleans, see KeyType. */
-static bool is_text(const Key *key)
+bool config_value_is_text(const Key *key)
 {
-    return key->type != KEY_INTEGER && key->type != KEY_BYTES && key->type != KEY_BOOLEAN;
+    switch (key->type) {
+    case KEY_INTEGER:
+    case KEY_SECONDS:
+    case KEY_MILLISECONDS:
+    case KEY_BYTES:
+    case KEY_BOOLEAN:
+    case KEY_CHOICE:
+        return false;
+    default:
+        return true;
+    }
 }
 
 void config_value_done(const Key *key, void *object)
 {
-    if (!is_text(key))
+    if (!config_value_is_text(key))
         return;
     char **field = (char **)((char *)object + key->offset);
     free(take(*field));
@@ -158,19 +204,25 @@ bool config_value_store(const Key *key, const char *text, void *object, char **o
     if (text[0] == '\0')
         text = key->fallback ? key->fallback : "";
     if (text[0] == '\0') {
-        if (is_text(key))
+        if (config_value_is_text(key))
             store_text(SLICE(""), field);
         return true;
     }
     switch (key->type) {
     case KEY_INTEGER:
         return store_integer(key, text, field, out_reason);
+    case KEY_SECONDS:
+        return store_duration(key, text, 1000, field, out_reason);
+    case KEY_MILLISECONDS:
+        return store_duration(key, text, 1, field, out_reason);
     case KEY_BYTES:
         return store_bytes(key, text, field, out_reason);
     case KEY_BOOLEAN:
         return store_boolean(text, field, out_reason);
     case KEY_CHOICE:
         return store_choice(key, text, field, out_reason);
+    case KEY_WORD:
+        return store_word(key, text, field, out_reason);
     default:
         return store_checked(key, text, field, out_reason);
     }
@@ -181,8 +233,8 @@ static char *describe_choices(const Key *key)
     AUTO_BUFFER text;
     buffer_init(&text, KIB);
     bool fits = buffer_append_text(&text, "one of ");
-    for (const char *c = key->choices; fits && *c; c++)
-        fits = *c == '|' ? buffer_append_text(&text, ", ") : buffer_append(&text, (Slice){c, 1});
+    for (size_t i = 0; fits && key->choices[i]; i++)
+        fits = buffer_append_text(&text, i > 0 ? ", " : "") && buffer_append_text(&text, key->choices[i]);
     return memory_copy_slice(buffer_slice(&text));
 }
 
@@ -200,9 +252,9 @@ char *config_value_describe(const Key *key)
         [KEY_PATTERN] = "regular expression",
         [KEY_JSON] = "jsonpaths",
     };
-    if (key->type == KEY_CHOICE)
+    if (key->type == KEY_CHOICE || key->type == KEY_WORD)
         return describe_choices(key);
-    if (key->type == KEY_INTEGER)
+    if (key->type == KEY_INTEGER || key->type == KEY_SECONDS || key->type == KEY_MILLISECONDS)
         return memory_format("%" PRId64 " to %" PRId64, key->minimum, key->maximum);
     if (key->type != KEY_BYTES)
         return memory_copy_text(key->is_secret ? "secret" : names[key->type]);

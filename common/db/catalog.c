@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "db/sql.h"
+#include "db/statement.h"
 
 static const char *const added_columns[] = {"_object", "_run", "_ordinal"};
 #define ADDED_COUNT (sizeof added_columns / sizeof *added_columns)
@@ -21,26 +21,29 @@ static bool is_added(const char *name)
 }
 
 /* What copyfleet fills itself has one type, whatever the columns of the data have. */
-static bool check_added(const char *table, const Result *result, size_t row, Error *error)
+static bool check_added(const char *table, const TableColumn *column, Error *error)
 {
-    const char *column = result_text(result, row, 0), *type = result_text(result, row, 1);
-    return strcmp(type, "bigint") == 0 ||
+    return strcmp(column->type, "bigint") == 0 ||
            error_set(error, ERROR_FATAL,
                      "the column %s of the staging table %s is of type %s, and copyfleet fills it with a bigint: make "
                      "it bigint",
-                     column, table, type);
+                     column->name, table, column->type);
 }
 
-static TableColumn make_column(const Result *result, size_t row)
+/* Row-level security is the whole table's. */
+static TableColumn read_column(const Result *result, size_t i, bool *out_has_row_security)
 {
-    return (TableColumn){
-        .name = memory_copy_text(result_text(result, row, 0)),
-        .type = memory_copy_text(result_text(result, row, 1)),
-        .length_max = (int32_t)result_number(result, row, 2),
-        .precision = (int16_t)result_number(result, row, 3),
-        .scale = (int16_t)result_number(result, row, 4),
-        .is_not_null = result_bool(result, row, 5),
-    };
+    TableColumn column = {0};
+    ResultRow row = result_row(result, i);
+    column.name = memory_copy_text(result_next_text(&row));
+    column.type = memory_copy_text(result_next_text(&row));
+    column.length_max = result_next_integer(&row);
+    column.precision = (int16_t)result_next_number(&row);
+    column.scale = (int16_t)result_next_number(&row);
+    column.is_not_null = result_next_bool(&row);
+    *out_has_row_security = result_next_bool(&row);
+    result_row_end(&row);
+    return column;
 }
 
 static void column_done(TableColumn *column)
@@ -71,21 +74,17 @@ static char *make_copy_target(const char *name, const Table *table, const char *
 static bool read_columns(Connection *connection, const char *name, const char *qualified, Result *out_columns,
                          Error *error)
 {
-    return statement_run(connection, "load/columns", &qualified, 1, out_columns, error) ||
+    return statement_run(connection, "load/columns", VALUES(TEXT_VALUE(qualified)), out_columns, error) ||
            error_add_context(error, "staging table %s", name);
 }
 
-bool table_find(Connection *connection, const char *name, bool *out_is_there, Error *error)
+/* TABLE is read as SQL reads a name. */
+static bool is_folded(const char *name)
 {
-    AUTO_RESULT columns = {0};
-    AUTO_FREE char *qualified = connection_qualify(connection, name);
-    if (!read_columns(connection, name, qualified, &columns, error))
-        return false;
-    *out_is_there = result_row_count(&columns) > 0;
-    return true;
+    return !strchr(name, '"') && strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
-bool table_load(Connection *connection, const char *name, Table *out_table, Error *error)
+bool catalog_read_table(Connection *connection, const char *name, Table *out_table, Error *error)
 {
     AUTO_RESULT result = {0};
     AUTO_FREE char *qualified = connection_qualify(connection, name);
@@ -93,27 +92,32 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
         return false;
     AUTO_TABLE table = {.columns = memory_alloc_zeroed(result_row_count(&result), sizeof(TableColumn))};
     size_t added_count = 0;
-    for (size_t row = 0; row < result_row_count(&result); row++) {
-        const char *column = result_text(&result, row, 0);
-        if (is_added(column) && !check_added(name, &result, row, error))
-            return false;
-        if (is_added(column))
+    bool has_row_security = false;
+    for (size_t i = 0; i < result_row_count(&result); i++) {
+        AUTO(TableColumn, column_done) column = read_column(&result, i, &has_row_security);
+        if (is_added(column.name)) {
             added_count++;
-        else if (strcmp(column, "_rescued") == 0)
-            table.rescued = make_column(&result, row);
-        else
-            table.columns[table.column_count++] = make_column(&result, row);
+            if (!check_added(name, &column, error))
+                return false;
+            continue;
+        }
+        bool is_rescued = strcmp(column.name, "_rescued") == 0;
+        *(is_rescued ? &table.rescued : &table.columns[table.column_count++]) = column;
+        column = (TableColumn){0};
     }
     if (result_row_count(&result) == 0)
         return error_set(error, ERROR_FATAL,
-                         "there is no staging table %s: copyfleet create-tables makes it; if it had rows, put it back, "
-                         "or let copyfleet reload load them again",
-                         name);
+                         "there is no staging table %s: copyfleet create-tables makes what staging.sql has; if it had "
+                         "rows, put it back, or let copyfleet reload load them again%s",
+                         name,
+                         is_folded(name) ? "; without quotation marks TABLE is a name in small letters: one that has "
+                                           "capitals is written TABLE = '\"Name\"'"
+                                         : "");
     if (added_count < ADDED_COUNT)
         return error_set(error, ERROR_FATAL,
                          "the staging table %s lacks a column: add _object, _run and _ordinal, each bigint NOT NULL",
                          name);
-    if (result_bool(&result, 0, 6))
+    if (has_row_security)
         return error_set(error, ERROR_FATAL,
                          "the staging table %s has row-level security, under which no role may COPY into it: ALTER "
                          "TABLE %s DISABLE ROW LEVEL SECURITY, or load as its owner or a role with BYPASSRLS",
@@ -126,7 +130,7 @@ bool table_load(Connection *connection, const char *name, Table *out_table, Erro
     return true;
 }
 
-void table_done(Table *table)
+void catalog_table_done(Table *table)
 {
     for (size_t i = 0; i < table->column_count; i++)
         column_done(&table->columns[i]);
@@ -144,7 +148,7 @@ static bool column_equals(const TableColumn *a, const TableColumn *b)
            a->precision == b->precision && a->scale == b->scale && a->is_not_null == b->is_not_null;
 }
 
-bool table_equals(const Table *a, const Table *b)
+bool catalog_table_equals(const Table *a, const Table *b)
 {
     for (size_t i = 0; i < a->column_count && i < b->column_count; i++)
         if (!column_equals(&a->columns[i], &b->columns[i]))

@@ -23,21 +23,18 @@ typedef struct TableColumn {
 typedef struct Table {
     TableColumn *columns; /* in order, without _object, _run, _ordinal and _rescued */
     size_t column_count;
-    TableColumn rescued;        /* _rescued; name is NULL where the table has none */
+    TableColumn rescued;        /* _rescued; name is NULL if the table has none */
     char *column_list;          /* these columns, quoted, for SQL */
     char *copy_target;          /* the table, these columns, _object, _run and _ordinal, quoted, for SQL */
     char *copy_target_rescuing; /* the same and _rescued */
 } Table;
 
-#define AUTO_TABLE AUTO(Table, table_done)
-
-/* Whether there is such a table; name as SQL writes it. */
-bool table_find(Connection *connection, const char *name, bool *out_is_there, Error *error) MUST_USE;
+#define AUTO_TABLE AUTO(Table, catalog_table_done)
 
 /* FATAL if there is no such table, or one into which no role of ours may COPY, or without the three columns that
  * copyfleet fills, each a bigint. */
-bool table_load(Connection *connection, const char *name, Table *out_table, Error *error) MUST_USE;
-void table_done(Table *table);
+bool catalog_read_table(Connection *connection, const char *name, Table *out_table, Error *error) MUST_USE;
+void catalog_table_done(Table *table);
 
 /* Whether the columns are the same, one by one. */
-bool table_equals(const Table *a, const Table *b);
+bool catalog_table_equals(const Table *a, const Table *b);

@@ -1,73 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/connection.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
-#include "base/limits.h"
 #include "base/memory.h"
-#include "base/pulse.h"
-#include "base/stop.h"
-#include "config/backoff.h"
+#include "base/retry.h"
 #include "db/connection_private.h"
 #include "db/sqlstate.h"
 
-/* Every writer of the ledger waits for a lock first where there is LOCK alone, so that conflicts come from others'
- * transactions: ten tries outlast those. */
+/* If the warehouse has LOCK alone, every writer of the ledger waits for that lock first. So conflicts come only from
+ * others' transactions, and ten tries outlast those. */
 #define CONFLICTS_MAX 10
 
-typedef struct Parameters {
-    const char *keywords[24];
-    const char *values[24];
-    size_t count;
-    char connect_timeout[24];
-    char idle[24];
-    char user_timeout_ms[24];
-} Parameters;
-
-static void add(Parameters *parameters, const char *keyword, const char *value)
-{
-    if (!*value)
-        return;
-    parameters->keywords[parameters->count] = keyword;
-    parameters->values[parameters->count++] = value;
-}
-
-/* Three keepalives within stall_s: a machine that vanished keeps no lock for longer. */
-static void collect_parameters(const Config *config, const Dialect *dialect, const char *application_name,
-                               Parameters *parameters)
-{
-    int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
-    snprintf(parameters->connect_timeout, sizeof parameters->connect_timeout, "%" PRId64, config->connect_timeout_s);
-    snprintf(parameters->idle, sizeof parameters->idle, "%" PRId64, interval_s);
-    snprintf(parameters->user_timeout_ms, sizeof parameters->user_timeout_ms, "%" PRId64, config->stall_s * 1000);
-
-    add(parameters, "host", config->db_host);
-    add(parameters, "port", config->db_port);
-    add(parameters, "dbname", config->db_name);
-    add(parameters, "user", config->db_user);
-    add(parameters, "password", config->db_password);
-    add(parameters, "sslmode", *config->db_sslmode ? config->db_sslmode : dialect->sslmode);
-    add(parameters, "sslrootcert", *config->db_sslrootcert ? config->db_sslrootcert : dialect->sslrootcert);
-    add(parameters, "application_name", application_name);
-    add(parameters, "client_encoding", "UTF8");
-    add(parameters, "connect_timeout", parameters->connect_timeout);
-    add(parameters, "keepalives_idle", parameters->idle);
-    add(parameters, "keepalives_interval", parameters->idle);
-    add(parameters, "keepalives_count", "3");
-    add(parameters, "tcp_user_timeout", parameters->user_timeout_ms);
-}
-
-static void ignore_notice(void *context, const PGresult *result)
-{
-    (void)context;
-    (void)result;
-}
-
-/* One line of what the server says, which may be several, without the full stop at its end. */
-static void copy_line(const char *message, char *line, size_t size)
+void connection_copy_line(const char *message, char *line, size_t size)
 {
     snprintf(line, size, "%s", message);
     for (char *c = line; *c; c++)
@@ -77,64 +25,13 @@ static void copy_line(const char *message, char *line, size_t size)
         line[length - 1] = '\0';
 }
 
-static char *describe(PGconn *pg)
+bool connection_open(const WarehouseConfig *config, const char *application_name, Connection **out_connection,
+                     Error *error)
 {
-    const char *host = PQhost(pg), *port = PQport(pg), *database = PQdb(pg);
-    return memory_format("%s:%s/%s", host && *host ? host : "localhost", port ? port : "", database ? database : "");
-}
-
-/* libpq gives no SQLSTATE for a refused connection. A text that is not known, or is in another language, is an outage:
- * a worker then says it and waits, which is the lesser harm. */
-static bool is_refusal(const char *reason)
-{
-    static const char *const texts[] = {"authentication failed", "no password supplied",      "pg_hba.conf",
-                                        "does not exist",        "permission denied",         "certificate",
-                                        "does not support SSL",  "is not permitted to log in"};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (strstr(reason, texts[i]))
-            return true;
-    return false;
-}
-
-static bool fail_to_connect(PGconn *pg, Error *error)
-{
-    char reason[512];
-    copy_line(PQerrorMessage(pg), reason, sizeof reason);
-    AUTO_FREE char *name = describe(pg);
-    if (is_refusal(reason))
-        return error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
-                                 "the warehouse at %s refuses the connection: %s", name, reason);
-    return error_set_service(error, ERROR_OUTAGE, SERVICE_WAREHOUSE, "the warehouse at %s cannot be reached: %s", name,
-                             reason);
-}
-
-static const Dialect *find_dialect(const Config *config)
-{
-    return strcmp(config->warehouse, dialect_redshift.name) == 0 ? &dialect_redshift : &dialect_postgres;
-}
-
-bool connection_open(const Config *config, const char *application_name, Connection **out_connection, Error *error)
-{
-    Parameters parameters = {0};
-    const Dialect *dialect = find_dialect(config);
-    collect_parameters(config, dialect, application_name, &parameters);
-    pulse_allow_ms(config->connect_timeout_s * 1000);
-    PGconn *pg = PQconnectdbParams(parameters.keywords, parameters.values, 0);
-    pulse_beat();
-    if (!pg)
-        error_abort("out of memory");
-    if (PQstatus(pg) != CONNECTION_OK) {
-        fail_to_connect(pg, error);
-        PQfinish(pg);
-        return false;
-    }
-    PQsetNoticeReceiver(pg, ignore_notice, NULL);
-
-    AUTO_CONNECTION connection = memory_alloc_zeroed(1, sizeof *connection);
-    connection->pg = pg;
-    connection->dialect = dialect;
-    connection->name = describe(pg);
-    if (!dialect->begin_session(connection, config, error))
+    AUTO_CONNECTION connection = NULL;
+    if (!connection_dial(config, application_name, &connection, error) ||
+        !connection->dialect->begin_session(connection, config, error) ||
+        !connection_check_tables(connection, config, error))
         return false;
     *out_connection = take(connection);
     return true;
@@ -183,15 +80,15 @@ bool connection_may_try_again(const Connection *connection, unsigned tries)
 {
     static const Backoff backoff = {.base_ms = 50, .wait_ms_max = 2000};
     return connection_is_open(connection) && connection->was_conflict && tries + 1 < CONFLICTS_MAX &&
-           stop_wait_ms(backoff_next_ms(backoff, tries));
+           connection_wait_ms(connection, retry_next_ms(backoff, tries));
 }
 
 int connection_process(const Connection *connection)
 {
-    return PQbackendPID(connection->pg);
+    return connection->process;
 }
 
-bool connection_probe(const Config *config, Error *error)
+bool connection_probe(const WarehouseConfig *config, Error *error)
 {
     AUTO_CONNECTION connection = NULL;
     return connection_open(config, "copyfleet probe", &connection, error);
@@ -229,6 +126,12 @@ static void note_place(Connection *connection, const PGresult *result)
     snprintf(connection->failed_at, sizeof connection->failed_at, "%s", last ? last + 1 : context ? context : "");
 }
 
+static const StateKind *find_kind(const PGresult *result, const char *state)
+{
+    return sqlstate_find(state, PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME),
+                         PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION));
+}
+
 static void note_failure(Connection *connection, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -242,22 +145,29 @@ static void note_failure(Connection *connection, const PGresult *result)
         connection->was_no_part = connection->was_no_part || strcmp(state, no_parts[i]) == 0;
     connection->was_conflict =
         state && connection->dialect->is_conflict(state, primary ? primary : "", detail ? detail : "");
-    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
-    connection->fault = state ? sqlstate_find(state, constraint)->fault : FAULT_OF_SERVER;
+    connection->fault = state ? find_kind(result, state)->fault : FAULT_OF_SERVER;
     note_place(connection, result);
 }
 
-/* What follows the server's sentence: what is to be known besides, and what to do. To be freed by the caller. */
+/* Whether the error arose inside a user's function, which may miss a table or a right of its own. Our own DO block,
+ * which runs a file of SQL_DIR (run_part), does not count. */
+static bool is_in_function(const PGresult *result)
+{
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+    return context && strstr(context, "PL/") && !strstr(context, "inline_code_block");
+}
+
+/* Detail and advice to append to the server's sentence; to be freed by the caller. */
 static char *describe_rest(const Connection *connection, const PGresult *result, const StateKind *kind)
 {
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
     char line[300] = "";
     if (kind->besides == STATE_SAYS_DETAIL && detail)
-        copy_line(detail, line, sizeof line);
+        connection_copy_line(detail, line, sizeof line);
     else if (kind->besides == STATE_SAYS_ROLE)
         snprintf(line, sizeof line, "the role is %s", PQuser(connection->pg));
-    return memory_format("%s%s%s%s", *line ? "; " : "", line, kind->advice ? "; " : "",
-                         kind->advice ? kind->advice : "");
+    bool is_advised = kind->advice && !(kind->fault == FAULT_OF_TABLE && is_in_function(result)); /* of another table */
+    return memory_format("%s%s%s%s", *line ? "; " : "", line, is_advised ? "; " : "", is_advised ? kind->advice : "");
 }
 
 bool connection_fail(Connection *connection, const PGresult *result, Error *error)
@@ -271,11 +181,11 @@ bool connection_fail(Connection *connection, const PGresult *result, Error *erro
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
     const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     char reason[512];
-    copy_line(primary ? primary : PQerrorMessage(connection->pg), reason, sizeof reason);
+    connection_copy_line(primary ? primary : PQerrorMessage(connection->pg), reason, sizeof reason);
     if (!state)
         return error_set_service(error, ERROR_RETRY, SERVICE_WAREHOUSE,
                                  "the connection to the warehouse at %s failed: %s", connection->name, reason);
-    const StateKind *kind = sqlstate_find(state, PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
+    const StateKind *kind = find_kind(result, state);
     AUTO_FREE char *rest = describe_rest(connection, result, kind);
     error_set_service(error, kind->kind, SERVICE_WAREHOUSE, "the warehouse at %s says: %s (SQLSTATE %s)%s",
                       connection->name, reason, state, rest);
@@ -321,10 +231,23 @@ bool connection_take_answer(Connection *connection, bool is_sent, Result *out_re
     return accept(connection, is_sent ? wait_for_answer(connection) : NULL, out_result, error);
 }
 
-bool connection_execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
-                        Result *out_result, Error *error)
+bool connection_execute(Connection *connection, const char *sql, Values values, Result *out_result, Error *error)
 {
-    return connection->dialect->execute(connection, sql, values, value_count, out_result, error);
+    ValueTexts texts;
+    values_write(values, &texts);
+    return connection->dialect->execute(connection, sql, texts.texts, values.count, out_result, error);
+}
+
+void connection_bind(Connection *connection, const char *ledger, ConnectionConfirm *confirm)
+{
+    assert(strlen(ledger) < sizeof connection->ledger && confirm);
+    snprintf(connection->ledger, sizeof connection->ledger, "%s", ledger);
+    connection->confirm = confirm;
+}
+
+const char *connection_ledger(const Connection *connection)
+{
+    return connection->ledger;
 }
 
 bool connection_run(Connection *connection, const char *sql, Result *out_result, Error *error)
@@ -340,10 +263,28 @@ bool connection_run_lock(Connection *connection, const char *sql, Error *error)
     return is_locked;
 }
 
+bool connection_is_in_transaction(const Connection *connection)
+{
+    PGTransactionStatusType status = PQtransactionStatus(connection->pg);
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
+}
+
+bool connection_is_idle(const Connection *connection)
+{
+    return PQtransactionStatus(connection->pg) == PQTRANS_IDLE;
+}
+
 void connection_roll_back(Connection *connection)
 {
-    if (connection_is_open(connection) && PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
-        PQclear(PQexec(connection->pg, "ROLLBACK"));
+    if (!connection_is_open(connection) || connection_is_idle(connection))
+        return;
+    PQclear(PQexec(connection->pg, "ROLLBACK"));
+    if (PQtransactionStatus(connection->pg) != PQTRANS_IDLE) {
+        connection_end(connection); /* a session that cannot be rolled back is worth nothing */
+        return;
+    }
+    if (connection->was_locked_out && connection->dialect->after_lock_wait)
+        PQclear(PQexec(connection->pg, connection->dialect->after_lock_wait));
 }
 
 char *connection_quote_identifier(Connection *connection, const char *identifier)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * SQL that a person may have written, inside of a transaction of ours. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "db/connection_private.h"
 
-/* Whatever was not refused outright must have left the transaction open. */
+/* If the SQL ran, its transaction must still be open. */
 static bool check_part(Connection *connection, bool is_run, Error *error)
 {
     static const char rule[] = "SQL files are a part of copyfleet's transaction: they can neither end it nor begin one";
@@ -22,12 +23,14 @@ static bool check_part(Connection *connection, bool is_run, Error *error)
 
 bool connection_run_part(Connection *connection, const char *sql, Error *error)
 {
+    assert(!connection_is_idle(connection));
     return check_part(connection, connection->dialect->run_part(connection, sql, error), error);
 }
 
 bool connection_query_part(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                            Result *out_result, Error *error)
 {
+    assert(!connection_is_idle(connection));
     Result result = {0};
     bool is_run = connection->dialect->query_part(connection, sql, values, value_count, &result, error);
     if (check_part(connection, is_run, error) && connection_run(connection, connection->settings, NULL, error)) {
@@ -40,6 +43,7 @@ bool connection_query_part(Connection *connection, const char *sql, const char *
 
 bool connection_add_setting(Connection *connection, const char *sql, Error *error)
 {
+    assert(!connection_is_in_transaction(connection)); /* a rollback would take it back */
     char *former = connection->settings;
     connection->settings = memory_format("%s; %s", former, sql);
     free(former);

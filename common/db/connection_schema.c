@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "config/checks.h"
+#include "config/table.h"
 #include "db/connection_private.h"
 
-/* NULL if nobody else may create in the schema and nothing of others' is in it. */
+/* NULL if only we can create in the schema, and nobody else owns anything in it. */
 static char *describe_danger(const char *schema, bool is_open, const char *strange)
 {
     AUTO_FREE char *rights = memory_format("others may create in schema %s: REVOKE CREATE ON SCHEMA %s FROM PUBLIC, "
@@ -21,10 +21,12 @@ static char *describe_danger(const char *schema, bool is_open, const char *stran
 
 void connection_take_schema(Connection *connection, const Result *schema)
 {
-    connection->schema_name = memory_copy_text(result_text(schema, 0, 0));
-    connection->schema = memory_copy_text(result_text(schema, 0, 1));
-    const char *strange = result_is_null(schema, 0, 3) ? NULL : result_text(schema, 0, 3);
-    connection->schema_warning = describe_danger(connection->schema, result_bool(schema, 0, 2), strange);
+    ResultRow row = result_row(schema, 0);
+    connection->schema_name = memory_copy_text(result_next_text(&row));
+    connection->schema = memory_copy_text(result_next_text(&row));
+    bool is_open = result_next_bool(&row);
+    connection->schema_warning = describe_danger(connection->schema, is_open, result_next_text_or_null(&row));
+    result_row_end(&row);
 }
 
 const char *connection_schema(const Connection *connection)
@@ -40,6 +42,32 @@ const char *connection_schema_name(const Connection *connection)
 const char *connection_schema_warning(const Connection *connection)
 {
     return connection->schema_warning;
+}
+
+static char *spell_table(const Connection *connection, const Dataset *dataset)
+{
+    AUTO_FREE char *qualified = connection_qualify(connection, dataset->table);
+    return config_table_spell(qualified);
+}
+
+static bool check_two(const Connection *connection, const Dataset *dataset, const Dataset *other, Error *error)
+{
+    AUTO_FREE char *table = spell_table(connection, dataset);
+    AUTO_FREE char *other_table = spell_table(connection, other);
+    return strcmp(table, other_table) != 0 ||
+           error_set(error, ERROR_FATAL,
+                     "[dataset %s] TABLE %s and [dataset %s] TABLE %s are one table at %s, %s: give each dataset a "
+                     "table of its own",
+                     other->name, other->table, dataset->name, dataset->table, connection->name, table);
+}
+
+bool connection_check_tables(const Connection *connection, const WarehouseConfig *config, Error *error)
+{
+    for (size_t i = 0; i < config->dataset_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (!check_two(connection, &config->datasets[i], &config->datasets[k], error))
+                return false;
+    return true;
 }
 
 char *connection_qualify(const Connection *connection, const char *table)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A session's waits for its server. Each looks up now and then, for two reasons: nobody shall take a process for stuck
- * while the warehouse works for it, and a process that is told to stop cancels what the server may never finish, such
- * as a wait for a lock. */
+ * A session's waits for its server. Each wait wakes every STEP_MS, for two reasons: nobody must take a process for
+ * stuck while the warehouse works for it, and a process that is told to stop cancels what the server may never finish,
+ * such as a wait for a lock. */
 #include <poll.h>
 #include <stddef.h>
 
@@ -37,6 +37,15 @@ static void look_up(Connection *connection, short events)
     health_touch();
     if (is_idle && !connection->is_cancelled && is_told_to_stop(connection))
         cancel(connection);
+}
+
+bool connection_wait_ms(const Connection *connection, int64_t wait_ms)
+{
+    for (int64_t left_ms = wait_ms; left_ms > 0 && !is_told_to_stop(connection); left_ms -= STEP_MS) {
+        (void)!poll(NULL, 0, (int)(left_ms < STEP_MS ? left_ms : STEP_MS));
+        health_touch();
+    }
+    return !is_told_to_stop(connection);
 }
 
 PGresult *connection_next_result(Connection *connection)

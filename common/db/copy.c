@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/copy.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
 #include "base/pulse.h"
-#include "config/checks.h"
+#include "config/table.h"
 #include "db/connection_private.h"
 
-/* The server's answer to all of the COPY: the first result counts, what follows it is read away. */
+static void drop_results(Connection *connection)
+{
+    for (PGresult *result; (result = connection_next_result(connection));)
+        PQclear(result);
+}
+
+static bool is_copying(const Connection *connection)
+{
+    return PQtransactionStatus(connection->pg) == PQTRANS_ACTIVE;
+}
+
+/* The server's answer to all of the COPY: the first result counts, and later results are dropped. */
 static bool finish(Connection *connection, int64_t *out_rows, Error *error)
 {
     bool is_sent = connection_send_all(connection);
@@ -22,8 +35,7 @@ static bool finish(Connection *connection, int64_t *out_rows, Error *error)
     else
         connection_fail(connection, result, error);
     PQclear(result);
-    while ((result = connection_next_result(connection)))
-        PQclear(result);
+    drop_results(connection);
     return is_done;
 }
 
@@ -41,12 +53,15 @@ static bool fail(Connection *connection, Error *error)
 /* While rows are sent libpq does not block: the server may stop to read, for a trigger that waits for a lock. */
 bool copy_begin(Connection *connection, const char *sql, Error *error)
 {
+    assert(!is_copying(connection));
     connection->is_cancelled = false;
-    PGresult *result = PQexec(connection->pg, sql);
+    PGresult *result = PQsendQuery(connection->pg, sql) ? connection_next_result(connection) : NULL;
     bool is_begun = PQresultStatus(result) == PGRES_COPY_IN;
     if (!is_begun)
         connection_fail(connection, result, error);
     PQclear(result);
+    if (!is_begun)
+        drop_results(connection);
     PQsetnonblocking(connection->pg, is_begun);
     /* Signature, flags, length of the header's extension. */
     return is_begun && copy_write(connection, SLICE("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0"), error);
@@ -54,6 +69,7 @@ bool copy_begin(Connection *connection, const char *sql, Error *error)
 
 bool copy_write(Connection *connection, Slice rows, Error *error)
 {
+    assert((is_copying(connection) || !connection_is_open(connection)) && rows.length <= INT_MAX);
     pulse_beat();
     if (PQputCopyData(connection->pg, rows.data, (int)rows.length) == 1 && connection_send_all(connection))
         return true;
@@ -71,7 +87,7 @@ bool copy_end(Connection *connection, int64_t *out_rows, Error *error)
 
 void copy_abandon(Connection *connection)
 {
-    if (!connection_is_open(connection) || PQtransactionStatus(connection->pg) != PQTRANS_ACTIVE)
+    if (!connection_is_open(connection) || !is_copying(connection))
         return;
     Error ignored;
     int64_t rows;
@@ -94,17 +110,24 @@ static char *find_bare_name(const char *table)
     return bare;
 }
 
-/* "COPY things, line 3", the word for line in the server's language: the number comes after the table's bare name, in
- * which there may be digits. Any other place is not a row's: a trigger that runs after the last one. */
-int64_t copy_failed_row(const Connection *connection, const char *table)
+/* "COPY things, line 3" in the server's language. The table's bare name follows the word COPY, or begins the sentence,
+ * as in Japanese and Korean; the line's number comes after the name, which may have digits too. A sentence of another
+ * form tells of no row: a trigger that runs after the last one. */
+int64_t copy_find_row(const char *context, const char *table)
 {
     AUTO_FREE char *bare = find_bare_name(table);
-    const char *place = connection->failed_at;
-    if (strncmp(place, "COPY ", strlen("COPY ")) != 0)
-        return 0;
-    place += strlen("COPY ");
+    const char *place = context;
+    bool has_copy = strncmp(place, "COPY ", strlen("COPY ")) == 0;
+    place += has_copy ? strlen("COPY ") : 0;
     if (strncasecmp(place, bare, strlen(bare)) != 0)
         return 0;
     place += strlen(bare);
+    if (!has_copy && strncmp(place, "のCOPY", strlen("のCOPY")) != 0 && strncmp(place, " 복사", strlen(" 복사")) != 0)
+        return 0;
     return strtoll(place + strcspn(place, "0123456789"), NULL, 10);
+}
+
+int64_t copy_failed_row(const Connection *connection, const char *table)
+{
+    return copy_find_row(connection->failed_at, table);
 }

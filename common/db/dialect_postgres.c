@@ -4,7 +4,8 @@
 
 #include "base/memory.h"
 #include "db/connection_private.h"
-#include "db/sql.h"
+#include "db/pooler.h"
+#include "db/statement.h"
 
 /* The oldest that the SQL is written for. */
 #define SERVER_VERSION_MIN 130000
@@ -32,16 +33,22 @@ static bool check_encoding(const Connection *connection, Error *error)
                              connection->name, encoding);
 }
 
-/* Asked under a search_path that is not ours yet, so nothing in it is looked up there. */
+/* Asked under a search_path that is not ours yet, so nothing in it is looked up there. The role's statement_timeout is
+ * lifted first: looking through a large catalog may take longer. */
 static bool find_schema(Connection *connection, Error *error)
 {
     AUTO_RESULT path = {0}, schema = {0};
-    if (!connection_run(connection, "SELECT pg_catalog.current_schema(), pg_catalog.current_setting('search_path')",
+    if (!connection_run(connection,
+                        "SET statement_timeout = 0;"
+                        "SELECT pg_catalog.current_schema(), pg_catalog.current_setting('search_path')",
                         &path, error) ||
         !connection_run(connection, "SET search_path = ''; SET quote_all_identifiers = off", NULL, error))
         return false;
-    const char *values[] = {result_is_null(&path, 0, 0) ? NULL : result_text(&path, 0, 0), result_text(&path, 0, 1)};
-    if (!statement_run(connection, "session/schema", values, 2, &schema, error))
+    ResultRow row = result_row(&path, 0);
+    const char *current = result_next_text_or_null(&row), *search_path = result_next_text(&row);
+    result_row_end(&row);
+    if (!statement_run(connection, "session/schema", VALUES(TEXT_VALUE(current), TEXT_VALUE(search_path)), &schema,
+                       error))
         return false;
     connection_take_schema(connection, &schema);
     return true;
@@ -50,11 +57,15 @@ static bool find_schema(Connection *connection, Error *error)
 /* Sets the role, the search_path, the server's side of keepalives, the ledger's time zone, and what a session must not
  * inherit from a role's or database's defaults: a statement_timeout would burn a task's attempts, and others change
  * what is compared as text, or what an expression means. Two of these settings came with later versions. It works
- * whatever was set in the session, and whoever the session has become. */
-static char *make_settings(const Connection *connection, const Config *config)
+ * whatever was set in the session, and whoever the session has become. A pooler began the server's session, not we, so
+ * what we connected with is no default that RESET knows. */
+static char *make_settings(Connection *connection, const WarehouseConfig *config)
 {
-    int64_t interval_s = config->stall_s / 4 > 0 ? config->stall_s / 4 : 1;
+    int64_t interval_s = duration_s(config->patience.stall) / 4 > 0 ? duration_s(config->patience.stall) / 4 : 1;
+    const char *program = PQparameterStatus(connection->pg, "application_name");
+    AUTO_FREE char *name = connection_quote_literal(connection, program ? program : "");
     return memory_format("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SET search_path = %s;"
+                         "SET application_name = %s; SET client_encoding = UTF8;"
                          "SET TimeZone = 'UTC'; SET DateStyle = ISO; SET client_min_messages = warning;"
                          "SET standard_conforming_strings = on; SET quote_all_identifiers = off;"
                          "SET extra_float_digits = 1; SET IntervalStyle = postgres; SET bytea_output = hex;"
@@ -65,12 +76,13 @@ static char *make_settings(const Connection *connection, const Config *config)
                          "; SET tcp_keepalives_interval = %" PRId64 "; SET tcp_keepalives_count = 3;"
                          "SELECT set_config(name, '0', false) FROM pg_settings"
                          " WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
-                         connection->schema_warning ? "''" : connection->schema, interval_s, interval_s);
+                         connection->schema_warning ? "''" : connection->schema, name, interval_s, interval_s);
 }
 
-static bool begin_session(Connection *connection, const Config *config, Error *error)
+static bool begin_session(Connection *connection, const WarehouseConfig *config, Error *error)
 {
-    if (!check_server(connection, error) || !check_encoding(connection, error) || !find_schema(connection, error))
+    if (!check_server(connection, error) || !check_encoding(connection, error) ||
+        !pooler_check(connection, config, error) || !find_schema(connection, error))
         return false;
     connection->settings = make_settings(connection, config);
     return connection_run(connection, connection->settings, NULL, error);
@@ -119,12 +131,19 @@ const Dialect dialect_postgres = {
     .name = "postgres",
     .sslmode = "",
     .sslrootcert = "",
+    .beginnings =
+        {
+            [TRANSACTION_PLAIN] = "BEGIN",
+            [TRANSACTION_COMMITTED] = "BEGIN ISOLATION LEVEL READ COMMITTED",
+            [TRANSACTION_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            [TRANSACTION_READING] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        },
     .begin_session = begin_session,
     .run_part = run_part,
     .query_part = query_part,
     .execute = execute,
-    .add_rejects = rejects_postgres_add,
-    .add_fields = fields_postgres_add,
+    .copies_from_client = true,
+    .ends_what_was_sent = true,
     .is_conflict = is_conflict,
     .lock_states = {"55P03"}, /* lock_not_available */
 };

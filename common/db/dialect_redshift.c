@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "db/connection_private.h"
 #include "db/script.h"
-#include "db/sql.h"
+#include "db/statement.h"
 
 /* Redshift's own limit for a statement: https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html */
 #define STATEMENT_BYTES_MAX (16 * MIB)
@@ -19,7 +19,7 @@ static bool check_server(Connection *connection, Error *error)
     AUTO_RESULT result = {0};
     if (!connection_run(connection, "SELECT pg_catalog.version()", &result, error))
         return false;
-    const char *version = result_row_count(&result) == 1 ? result_text(&result, 0, 0) : "";
+    const char *version = result_only_text(&result);
     return strstr(version, "Redshift") ||
            error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
                              "the server at %s is no Redshift, it says %.100s; if that is right, set [CLUSTER] "
@@ -34,8 +34,7 @@ static bool find_schema(Connection *connection, Error *error)
     if (!connection_run(connection, "SELECT COALESCE(pg_catalog.current_schema(), 'public')", &path, error) ||
         !connection_run(connection, "SET search_path TO pg_catalog", NULL, error))
         return false;
-    const char *values[] = {result_text(&path, 0, 0)};
-    if (!statement_run(connection, "session/schema", values, 1, &schema, error))
+    if (!statement_run(connection, "session/schema", VALUES(TEXT_VALUE(result_only_text(&path))), &schema, error))
         return false;
     connection_take_schema(connection, &schema);
     return true;
@@ -48,7 +47,7 @@ static char *make_settings(const Connection *connection)
                          connection->schema_warning ? "pg_catalog" : connection->schema);
 }
 
-static bool begin_session(Connection *connection, const Config *config, Error *error)
+static bool begin_session(Connection *connection, const WarehouseConfig *config, Error *error)
 {
     (void)config;
     if (!check_server(connection, error) || !find_schema(connection, error))
@@ -62,7 +61,7 @@ static bool is_in_transaction(const Connection *connection)
     return PQtransactionStatus(connection->pg) != PQTRANS_IDLE;
 }
 
-/* Of the results the last one that has columns is kept, and else the last one at all: a file may end with COMMIT. */
+/* Keeps the last result that has columns; if none has, the last result. A file may end with UPDATE. */
 static void keep(Result *kept, Result *next)
 {
     bool is_better = !kept->pg || result_column_count(next) > 0 || result_column_count(kept) == 0;
@@ -92,11 +91,11 @@ static bool is_of_its_ledger(Connection *connection, const char *statement, Erro
     bool is_lock = begins_with(statement, "LOCK copyfleet."), is_set = begins_with(statement, "SET ");
     bool has_locked = connection->has_locked && is_in_transaction(connection);
     connection->has_locked = is_lock || (has_locked && is_set);
-    bool must_ask = has_locked && !is_lock && !is_set && *connection->ledger;
-    return !must_ask || ledger_confirm(connection, error);
+    bool must_ask = has_locked && !is_lock && !is_set && connection->confirm;
+    return !must_ask || connection->confirm(connection, error);
 }
 
-/* is_part: the script may not end the transaction that it runs in, as a file of ours may. */
+/* is_part: a person may have written the script, which may not end the transaction that it runs in. */
 static bool run_script(Connection *connection, const char *sql, const char *const *literals, size_t literal_count,
                        bool is_part, Result *kept, Error *error)
 {
@@ -132,36 +131,16 @@ static void free_literals(char **literals, size_t count)
     free(literals);
 }
 
-/* Amazon does not say whether ROLLBACK takes the SET before a LOCK back. */
-static void lift_timeout(Connection *connection)
-{
-    Error ignored;
-    if (connection_run(connection, "SET statement_timeout TO 0", NULL, &ignored))
-        connection->was_locked_out = true; /* still what failed last */
-}
-
-/* What began outside of a transaction can be done again from its beginning. */
-static bool may_run_again(Connection *connection, bool began_outside, unsigned tries)
-{
-    if (!began_outside || !connection_is_open(connection))
-        return false;
-    connection_roll_back(connection);
-    if (!connection->was_locked_out)
-        return connection_may_try_again(connection, tries);
-    lift_timeout(connection);
-    return false;
-}
-
 static bool execute(Connection *connection, const char *sql, const char *const *values, size_t value_count,
                     Result *out_result, Error *error)
 {
-    bool began_outside = !is_in_transaction(connection), is_run = false;
+    bool is_outside = !is_in_transaction(connection), is_run = false;
     char **literals = quote_values(connection, values, value_count);
     Result kept = {0};
     for (unsigned tries = 0; !is_run; tries++) {
         result_done(&kept);
         is_run = run_script(connection, sql, (const char *const *)literals, value_count, false, &kept, error);
-        if (!is_run && !may_run_again(connection, began_outside, tries))
+        if (!is_run && (!is_outside || !connection_may_try_again(connection, tries)))
             break;
     }
     free_literals(literals, value_count);
@@ -199,17 +178,27 @@ static bool is_conflict(const char *state, const char *primary, const char *deta
 }
 
 /* The certificates are Amazon's, which Debian's bundle knows: https://docs.aws.amazon.com/redshift/latest/mgmt/
- * connecting-ssl-support.html. A wait for LOCK is bounded by statement_timeout: 57014, query_canceled. */
+ * connecting-ssl-support.html. A wait for LOCK is bounded by statement_timeout: 57014, query_canceled. Amazon does not
+ * say whether ROLLBACK takes back the SET before that LOCK. It isolates serializably, or by snapshots, whatever BEGIN
+ * asks for. */
 const Dialect dialect_redshift = {
     .name = "redshift",
     .sslmode = "verify-full",
     .sslrootcert = "/etc/ssl/certs/ca-certificates.crt",
+    .beginnings =
+        {
+            [TRANSACTION_PLAIN] = "BEGIN",
+            [TRANSACTION_COMMITTED] = "BEGIN",
+            [TRANSACTION_SNAPSHOT] = "BEGIN",
+            [TRANSACTION_READING] = "BEGIN",
+        },
     .begin_session = begin_session,
     .run_part = run_part,
     .query_part = query_part,
     .execute = execute,
-    .add_rejects = rejects_redshift_add,
-    .add_fields = fields_redshift_add,
+    .copies_from_client = false,
+    .ends_what_was_sent = false,
     .is_conflict = is_conflict,
     .lock_states = {"55P03", "57014"},
+    .after_lock_wait = "SET statement_timeout TO 0",
 };

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "db/result.h"
+
+#include <assert.h>
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
-#include "db/connection.h"
 
 /* OIDs of pg_type that print as JSON numbers: int8, int2, int4, float4, float8, numeric. They never change. */
 static const Oid number_types[] = {20, 21, 23, 700, 701, 1700};
@@ -72,11 +75,13 @@ bool result_column_is_bool(const Result *result, size_t column)
 
 bool result_is_null(const Result *result, size_t row, size_t column)
 {
+    assert(row < result_row_count(result) && column < result_column_count(result));
     return PQgetisnull(result->pg, (int)row, (int)column);
 }
 
 const char *result_text(const Result *result, size_t row, size_t column)
 {
+    assert(row < result_row_count(result) && column < result_column_count(result));
     return PQgetvalue(result->pg, (int)row, (int)column);
 }
 
@@ -107,8 +112,65 @@ int64_t result_sum(const Result *result, const char *column_name)
 {
     size_t column = result_find_column(result, slice_from_text(column_name));
     int64_t sum = 0;
+    assert(column != SIZE_MAX);
     for (size_t row = 0; row < result_row_count(result); row++)
         if (__builtin_add_overflow(sum, result_number(result, row, column), &sum))
             return INT64_MAX;
     return sum;
+}
+
+ResultRow result_row(const Result *result, size_t row)
+{
+    assert(row < result_row_count(result));
+    return (ResultRow){.result = result, .row = row};
+}
+
+const char *result_next_text(ResultRow *row)
+{
+    return result_text(row->result, row->row, row->column++);
+}
+
+const char *result_next_text_or_null(ResultRow *row)
+{
+    bool is_null = result_is_null(row->result, row->row, row->column);
+    const char *text = result_next_text(row);
+    return is_null ? NULL : text;
+}
+
+int64_t result_next_number(ResultRow *row)
+{
+    return strtoll(result_next_text(row), NULL, 10);
+}
+
+int32_t result_next_integer(ResultRow *row)
+{
+    int64_t number = result_next_number(row);
+    assert(number >= INT32_MIN && number <= INT32_MAX);
+    return (int32_t)number;
+}
+
+bool result_next_bool(ResultRow *row)
+{
+    return result_next_text(row)[0] == 't';
+}
+
+void result_row_end(const ResultRow *row)
+{
+    assert(row->column == result_column_count(row->result));
+}
+
+const char *result_only_text(const Result *result)
+{
+    assert(result_row_count(result) == 1 && result_column_count(result) == 1);
+    return result_text(result, 0, 0);
+}
+
+int64_t result_only_number(const Result *result)
+{
+    return strtoll(result_only_text(result), NULL, 10);
+}
+
+bool result_only_bool(const Result *result)
+{
+    return result_only_text(result)[0] == 't';
 }

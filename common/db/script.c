@@ -139,16 +139,12 @@ static void copy_statement(Script *script)
 
 static void trim(Buffer *text)
 {
-    size_t start = 0;
-    while (start < text->length && isspace((unsigned char)text->data[start]))
-        start++;
-    while (text->length > start && isspace((unsigned char)text->data[text->length - 1]))
-        text->length--;
-    if (text->length > 0) {
-        memmove(text->data, text->data + start, text->length - start);
-        text->length -= start;
-        text->data[text->length] = '\0';
-    }
+    Slice trimmed = slice_trim(buffer_slice(text), " \t\n\v\f\r");
+    if (text->length == 0)
+        return;
+    memmove(text->data, trimmed.data, trimmed.length);
+    text->length = trimmed.length;
+    text->data[text->length] = '\0';
 }
 
 bool script_next(Slice *rest, const char *const *literals, size_t literal_count, Buffer *out)

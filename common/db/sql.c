@@ -11,40 +11,17 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "db/connection_private.h"
 
 #define FILE_BYTES_MAX (4 * MIB)
-#define STATEMENT_BYTES_MAX (4 * MIB)
 /* A schema's name, quoted, is at most twenty times as long as its place. */
 #define FILLED_BYTES_MAX (20 * FILE_BYTES_MAX)
-
-static const char *find(const char *path)
-{
-    for (const SqlFile *file = sql_files; file->path; file++)
-        if (strcmp(file->path, path) == 0)
-            return file->text;
-    error_abort(path);
-}
-
-static const char *find_statement(const Connection *connection, const char *name)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/statements/%s.sql", connection->dialect->name, name);
-    return find(path);
-}
-
-bool statement_run(Connection *connection, const char *name, const char *const *values, size_t value_count,
-                   Result *out_result, Error *error)
-{
-    return connection_execute(connection, find_statement(connection, name), values, value_count, out_result, error);
-}
 
 static bool is_name(char c)
 {
     return (c >= 'a' && c <= 'z') || c == '_';
 }
 
-/* Of a place that begins at its ':', which is none where it is a cast's. */
+/* The length of the name of the place whose ':' is at; 0 if it is the ':' of a cast. */
 static size_t measure_place(const char *text, const char *at)
 {
     if (at[1] == ':' || (at > text && at[-1] == ':'))
@@ -63,8 +40,7 @@ static const char *find_filling(const char *name, size_t length, const SqlPlace 
     return NULL;
 }
 
-/* Of a text of ours each place must be filled; a person's may have colons of its own. */
-static bool fill(Buffer *out, const char *text, const SqlPlace *places, size_t place_count, bool is_ours)
+bool sql_fill(Buffer *out, const char *text, const SqlPlace *places, size_t place_count, bool is_ours)
 {
     const char *rest = text;
     for (const char *colon; (colon = strchr(rest, ':'));) {
@@ -81,28 +57,13 @@ static bool fill(Buffer *out, const char *text, const SqlPlace *places, size_t p
     return buffer_append_text(out, rest);
 }
 
-char *statement_fill(const Connection *connection, const char *name, const SqlPlace *places, size_t place_count)
-{
-    AUTO_BUFFER text;
-    buffer_init(&text, STATEMENT_BYTES_MAX);
-    if (!fill(&text, find_statement(connection, name), places, place_count, true))
-        error_abort("a statement is longer than its bound");
-    return take(text.data);
-}
-
-char *statement_on(const Connection *connection, const char *name, const char *table)
-{
-    AUTO_FREE char *qualified = connection_qualify(connection, table);
-    return statement_fill(connection, name, &(SqlPlace){"table", qualified}, 1);
-}
-
 char *sql_text_fill(Connection *connection, const char *text)
 {
     AUTO_FREE char *name = connection_quote_literal(connection, connection_schema_name(connection));
     const SqlPlace places[] = {{"schema", connection_schema(connection)}, {"schema_name", name}};
     AUTO_BUFFER filled;
     buffer_init(&filled, FILLED_BYTES_MAX);
-    if (!fill(&filled, text, places, sizeof places / sizeof *places, false))
+    if (!sql_fill(&filled, text, places, sizeof places / sizeof *places, false))
         error_abort("an SQL file is longer than its bound");
     return take(filled.data);
 }
@@ -119,10 +80,11 @@ static void set_add(SqlSet *set, size_t *capacity, const char *path, const char 
     set->files[set->count++] = (SqlFile){memory_copy_text(path), memory_copy_text(text)};
 }
 
-void sql_set_load_built_in(const Config *config, const char *name, SqlSet *out_set)
+void sql_set_load_built_in(const WarehouseConfig *config, const char *name, SqlSet *out_set)
 {
+    static const char *const folders[] = {[WAREHOUSE_POSTGRES] = "postgres", [WAREHOUSE_REDSHIFT] = "redshift"};
     char prefix[128];
-    size_t folder_length = (size_t)snprintf(prefix, sizeof prefix, "%s/", config->warehouse);
+    size_t folder_length = (size_t)snprintf(prefix, sizeof prefix, "%s/", folders[config->kind]);
     snprintf(prefix + folder_length, sizeof prefix - folder_length, "%s%s", name, strchr(name, '.') ? "" : "/");
     size_t capacity = 0;
     *out_set = (SqlSet){0};
@@ -131,12 +93,22 @@ void sql_set_load_built_in(const Config *config, const char *name, SqlSet *out_s
             set_add(out_set, &capacity, file->path + folder_length, file->text);
 }
 
+/* Whoever writes the first folder of his own meets this. */
+static bool say_what_belongs(Error *error)
+{
+    const Error cause = *error;
+    return error_set(error, cause.kind,
+                     "%s; [FLEET] SQL_DIR has the files staging.sql, star.sql and drop.sql, and the folders transform, "
+                     "checks and analytics, each of which may be empty",
+                     cause.message);
+}
+
 static bool load_file(const char *path, const char *name, SqlSet *set, size_t *capacity, Error *error)
 {
     AUTO_BUFFER text;
     buffer_init(&text, FILE_BYTES_MAX);
     if (!file_read(path, "SQL file", &text, error))
-        return false;
+        return say_what_belongs(error);
     set_add(set, capacity, name, buffer_slice(&text).data);
     return true;
 }
@@ -151,8 +123,10 @@ static bool load_folder(const char *folder, const char *name, SqlSet *set, Error
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_sql, alphasort);
-    if (count < 0)
-        return error_set(error, ERROR_FATAL, "cannot read the SQL folder %s: %s", folder, strerror(errno));
+    if (count < 0) {
+        (void)!error_set(error, ERROR_FATAL, "cannot read the SQL folder %s: %s", folder, strerror(errno));
+        return say_what_belongs(error);
+    }
     size_t capacity = 0;
     bool is_loaded = true;
     for (int i = 0; i < count; i++) {
@@ -165,7 +139,7 @@ static bool load_folder(const char *folder, const char *name, SqlSet *set, Error
     return is_loaded;
 }
 
-bool sql_set_load(const Config *config, const char *name, SqlSet *out_set, Error *error)
+bool sql_set_load(const WarehouseConfig *config, const char *name, SqlSet *out_set, Error *error)
 {
     if (!*config->sql_dir) {
         sql_set_load_built_in(config, name, out_set);

@@ -18,5 +18,6 @@ typedef struct StateKind {
     const char *advice; /* what to do; NULL: the server's words are enough */
 } StateKind;
 
-/* The entry for a failure. constraint is the name of the one that was violated, or NULL. */
-const StateKind *sqlstate_find(const char *state, const char *constraint);
+/* The entry for a failure. constraint is the name of the one that was violated, function the server's own that found
+ * it; either may be NULL. */
+const StateKind *sqlstate_find(const char *state, const char *constraint, const char *function);

@@ -80,7 +80,7 @@ static const char *put_jsonb(const Value *value, char **out)
     return NULL;
 }
 
-/* A number, or a string that holds one: text is where it stands. */
+/* A number, or a string that holds one; text is that of the number. */
 static inline bool read_number(const Value *value, Number *out_number, Slice *out_text)
 {
     if (value->kind == VALUE_NUMBER) {
@@ -241,7 +241,7 @@ static const char *read_timestamp(const ConvertTarget *target, const Value *valu
     }
     if (value->kind == VALUE_STRING && timestamp_parse(text_trim(value_text(value)), out_timestamp))
         return NULL;
-    return value->kind == VALUE_NUMBER ? "is a number, and TIME_FORMAT is auto" : REASON_NO_TIME;
+    return value->kind == VALUE_NUMBER ? "is a number: set TIME_FORMAT to epochsecs or epochmillisecs" : REASON_NO_TIME;
 }
 
 static const char *put_time(const ConvertTarget *target, const Value *value, char **out)

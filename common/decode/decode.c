@@ -69,7 +69,7 @@ static void find_leaves(Decoder *decoder, MappingNode **nodes)
     }
 }
 
-bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *error)
+bool decode_open(const DecodeOptions *options, Decoder **out_decoder, Error *error)
 {
     assert(options->column_count <= COLUMNS_MAX);
     AUTO_DECODER decoder = memory_alloc_zeroed(1, sizeof(*decoder));
@@ -96,7 +96,7 @@ bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *er
     return true;
 }
 
-void decoder_close(Decoder *decoder)
+void decode_close(Decoder *decoder)
 {
     if (!decoder)
         return;
@@ -124,7 +124,7 @@ static bool flush_rows(Pass *pass, Error *error)
     return true;
 }
 
-/* The row's text is what is known to belong to it, cut. */
+/* The row's text is the part that is known to belong to it, cut. */
 static bool write_reject(Pass *pass, Fault fault, const char *column, Slice raw, Error *error)
 {
     Window *window = &pass->decoder->reader.window;
@@ -142,7 +142,7 @@ static bool write_reject(Pass *pass, Fault fault, const char *column, Slice raw,
     return pass->sink->write_reject(pass->sink->context, &reject, error);
 }
 
-/* The column whose value contains the place; NULL where none does. */
+/* The column whose value contains the place; NULL if none does. */
 static const char *find_column(const Decoder *decoder, const char *place)
 {
     for (size_t i = 0; i < decoder->target_count; i++) {
@@ -192,7 +192,7 @@ static char *put_bigint(char *out, int64_t value)
     return out + 12;
 }
 
-/* A value that does not fit is rescued, and its field NULL, or it rejects the row: then false. */
+/* Rescues a value that does not fit, and writes NULL as its field. False if the value rejects the row instead. */
 __attribute__((noinline)) static bool put_misfit(Decoder *decoder, const ConvertTarget *target, char **out)
 {
     const Value *value = &decoder->document.values[target->leaf];
@@ -203,7 +203,7 @@ __attribute__((noinline)) static bool put_misfit(Decoder *decoder, const Convert
     return true;
 }
 
-/* Appends the row but for what is rescued; there is room. False, with the fault and its column, where a value rejects
+/* Appends the row but for what is rescued; there is room. False, with the fault and its column, if a value rejects
  * it. */
 static bool put_columns(Pass *pass, Slice text, Fault *out_fault, const char **out_column)
 {
@@ -229,7 +229,7 @@ static bool put_columns(Pass *pass, Slice text, Fault *out_fault, const char **o
     return true;
 }
 
-/* Appends the row; false, with the fault and its column, where it is none. */
+/* Appends the row. False, with the fault and its column, if it is no row. */
 static bool put_row(Pass *pass, Slice text, Fault *out_fault, const char **out_column)
 {
     Decoder *decoder = pass->decoder;
@@ -251,7 +251,7 @@ static bool put_row(Pass *pass, Slice text, Fault *out_fault, const char **out_c
     return true;
 }
 
-/* False, with the fault, where a field that no column asks for rejects the row. */
+/* False, with the fault, if a field that no column asks for rejects the row. */
 static bool check_unknown(Decoder *decoder, Fault *out_fault)
 {
     const Unknowns *unknowns = &decoder->document.unknowns;
@@ -262,8 +262,8 @@ static bool check_unknown(Decoder *decoder, Fault *out_fault)
     return false;
 }
 
-/* No row: one reject, but an array around rows is as many as nobody counts. That is said also if the reject is one too
- * many: it tells what to do. */
+/* Takes text that is no row, as one reject. An array around rows fails the object, since its rows were not counted.
+ * That is said even if the reject is one too many, because that sentence tells what to do. */
 static bool take_bad(Pass *pass, const Found *found, Error *error)
 {
     const MappingNode *root = pass->decoder->mapping.root;
@@ -299,7 +299,7 @@ static bool take_document(Pass *pass, Slice text, Error *error)
     return decoder->rows.length < LIMIT_COPY_CHUNK_BYTES || flush_rows(pass, error);
 }
 
-/* A byte order mark is allowed where a file begins; it comes from Windows. */
+/* A byte order mark is allowed at the beginning of a file; programs on Windows write one. */
 static bool skip_bom(Window *window, Error *error)
 {
     if (!window_fill(window, BOM_LENGTH, error))
@@ -328,7 +328,8 @@ static bool take_rows(Pass *pass, Error *error)
     return flush_rows(pass, error);
 }
 
-/* An executor has a decoder a dataset, and uses one at a time: what one long row took, the others must not add to. */
+/* An executor has a decoder for each dataset, and uses one at a time. So the memory that a long row took is given back:
+ * else each decoder would keep its own. */
 static void give_back(Decoder *decoder)
 {
     reader_shrink(&decoder->reader);
@@ -358,7 +359,7 @@ bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSo
     return is_through;
 }
 
-const struct Fields *decoder_fields(const Decoder *decoder)
+const struct Fields *decode_fields(const Decoder *decoder)
 {
     return &decoder->fields;
 }

@@ -47,7 +47,7 @@ typedef enum JsonMapping { JSON_PATHS, JSON_AUTO, JSON_AUTO_IGNORECASE } JsonMap
 typedef enum OnUnknown { UNKNOWN_IGNORE, UNKNOWN_REJECT, UNKNOWN_RESCUE } OnUnknown;
 
 typedef struct DecodeOptions {
-    const Column *columns; /* the staging table's, without those that copyfleet adds; borrowed during decoder_open */
+    const Column *columns; /* the staging table's, without those that copyfleet adds; borrowed during decode_open */
     size_t column_count;
     JsonMapping mapping;
     Slice jsonpaths; /* JSON_PATHS: the text of the jsonpaths file, as hostile as any other input */
@@ -55,12 +55,12 @@ typedef struct DecodeOptions {
     OnUnknown on_unknown;
 } DecodeOptions;
 
-/* What becomes of a row that cannot be one. All pointers are valid during the call only. */
+/* A row that was refused. All pointers are valid during the call only. */
 typedef struct Reject {
     int64_t ordinal;     /* of the row within its object, from 0, rejected rows counted */
     int64_t line;        /* of the place that is wrong, from 1 */
     int64_t byte_offset; /* of the place that is wrong, within the decompressed object, from 0 */
-    const char *column;  /* NULL where no column's value is to blame */
+    const char *column;  /* NULL if no column's value is to blame */
     const char *reason;  /* a sentence's end: "is not an integer" */
     Slice raw;           /* the row's text, cut at LIMIT_REJECT_RAW_BYTES; may hold any byte */
 } Reject;
@@ -76,9 +76,9 @@ typedef struct DecodeSink {
     bool (*write_rows)(void *context, Slice rows, Error *error);
     bool (*write_reject)(void *context, const Reject *reject, Error *error);
     void *context;
-    int64_t refused_row; /* from 1, of those for write_rows, one that the warehouse did not take: write_reject has it
-                            too, and is to end the object; 0: none */
-    const char *refusal; /* the reason */
+    int64_t refused_row; /* the row that the warehouse did not take, from 1, among those for write_rows; 0: none. It
+                            goes to write_reject too, which is to end the object */
+    const char *refusal; /* why it did not */
 } DecodeSink;
 
 typedef struct DecodeCounts {
@@ -88,10 +88,10 @@ typedef struct DecodeCounts {
     int64_t bytes;   /* read */
 } DecodeCounts;
 
-/* What the rows of an object had of a column, at the most. */
+/* How much of a column the rows of an object fill. */
 typedef enum ColumnFill {
     COLUMN_ABSENT, /* no row has its field */
-    COLUMN_NULL,   /* a row has it, and NULL is what the column got in each: null, an empty text, a rescued value */
+    COLUMN_NULL,   /* a row has its field, but the column got NULL in each: from null, an empty text, a rescued value */
     COLUMN_FILLED,
 } ColumnFill;
 
@@ -105,24 +105,25 @@ typedef struct DecodeUnknown {
 
 typedef struct Decoder Decoder;
 
-/* Checks the mapping against the columns. FATAL where the jsonpaths are no such file or their number is not that of the
+/* Checks the mapping against the columns. FATAL if the jsonpaths are no such file or their number is not that of the
  * columns: the sentence says which. */
-bool decoder_open(const DecodeOptions *options, Decoder **out_decoder, Error *error) MUST_USE;
-void decoder_close(Decoder *decoder);
-static inline void decoder_auto_close(Decoder **decoder)
+bool decode_open(const DecodeOptions *options, Decoder **out_decoder, Error *error) MUST_USE;
+void decode_close(Decoder *decoder);
+static inline void decode_auto_close(Decoder **decoder)
 {
-    decoder_close(*decoder);
+    decode_close(*decoder);
 }
-#define AUTO_DECODER AUTO(Decoder *, decoder_auto_close)
+#define AUTO_DECODER AUTO(Decoder *, decode_auto_close)
 
-/* Decodes one object to its end: a row a top-level JSON value, each with three columns behind the table's own: object,
- * run and ordinal, as bigint; with UNKNOWN_RESCUE then a fourth, as jsonb: what was rescued, or NULL. After text that
- * is no JSON reading goes on at the next line, if rows are one a line: the line is one reject (reader.h). Fails if the
- * source or the sink does; with REJECT if the object has more than LIMIT_OBJECT_ROWS rows, if nobody can say how many
- * rows are lost, or if no row comes for too long. The decoder may be used for the next object, failed or not. */
+/* Decodes one object to its end. Each top-level JSON value is a row. After the table's own columns a row has three
+ * more: object, run and ordinal, as bigint; with UNKNOWN_RESCUE it has a fourth, as jsonb: the rescued values, or NULL.
+ * A line that is no JSON is one reject if rows are one a line, and reading goes on at the next line (reader.h). Fails
+ * if the source or the sink fails. REJECT if the object has more than LIMIT_OBJECT_ROWS rows, if it cannot be told how
+ * many rows are lost, or if no row comes for too long. After a failure too, the decoder may be used for the next
+ * object. */
 bool decode_object(Decoder *decoder, int64_t object, int64_t run, const DecodeSource *source, const DecodeSink *sink,
                    DecodeCounts *out_counts, Error *error) MUST_USE;
 
 /* What the rows that were written had of the columns, of the object that was decoded last: to be asked by the
  * functions of fields.h. */
-const struct Fields *decoder_fields(const Decoder *decoder);
+const struct Fields *decode_fields(const Decoder *decoder);

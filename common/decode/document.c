@@ -10,9 +10,9 @@
 static const char reason_too_deep[] = "is nested deeper than 512 levels";
 _Static_assert(DOCUMENT_DEPTH_MAX == 512, "reason_too_deep says the number");
 
-#define DEPTH_OF_TOP 1 /* of what stands in the document's own brackets */
+#define DEPTH_OF_TOP 1 /* of the values in the document's own brackets */
 
-/* Every function below takes the place where something must begin and returns the place behind it, or NULL, as those
+/* Every function below takes the place where something must begin and returns the place after it, or NULL, as those
  * of scalar.h do. They call each other as deep as the document is: DOCUMENT_DEPTH_MAX. */
 /* NOLINTBEGIN(misc-no-recursion) */
 
@@ -58,7 +58,7 @@ static inline const char *parse_value(Document *d, const char *p, MappingNode *n
     return parse_into(d, p, node, depth, value);
 }
 
-/* Elements nobody asks for have no node; those asked for are sorted by index. */
+/* Elements that no column asks for have no node; the others are sorted by index. */
 static const char *parse_array(Document *d, const char *p, MappingNode *node, unsigned depth)
 {
     MappingNode *element = node ? node->elements : NULL;
@@ -81,8 +81,8 @@ static const char *parse_array(Document *d, const char *p, MappingNode *node, un
     }
 }
 
-/* A key that is not the one expected, to the start of its value. *guess is where the next row will expect it; *out_key
- * is NULL where it cannot. */
+/* Parses a key that is not the expected one, up to the start of its value. *guess is set so that the next row expects
+ * this key here. *out_key is NULL if the key is not remembered. */
 static const char *parse_key(Document *d, const char *p, MappingNode *node, MappingKey **guess, MappingKey **out_key,
                              MappingNode **out_child)
 {
@@ -98,7 +98,7 @@ static const char *parse_key(Document *d, const char *p, MappingNode *node, Mapp
         return NULL;
     p = skip_space(d, p);
     if (*p != ':')
-        return scalar_fail(d, p, "is not JSON: no colon behind a key");
+        return scalar_fail(d, p, "is not JSON: no colon after a key");
     p = skip_space(d, p + 1);
 
     *out_key = NULL;
@@ -189,7 +189,7 @@ __attribute__((noinline)) static const char *parse_compound(Document *d, const c
 __attribute__((noinline)) static const char *parse_other(Document *d, const char *p, MappingNode *node, unsigned depth,
                                                          Value *value)
 {
-    /* Behind a key that was written with less white space the last time it was seen. */
+    /* After a key that was written with less white space the last time it was seen. */
     if (text_is_space(*p))
         return parse_into(d, skip_space(d, p), node, depth, value);
     switch (*p) {

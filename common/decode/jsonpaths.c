@@ -53,23 +53,23 @@ static bool file_read(PathsFile *file, Slice text, Error *error)
     const char *start = file->text + (slice_starts_with(text, BOM) ? BOM.length : 0);
     while (text_is_space(*start))
         start++;
-    const char *behind = NULL;
-    DocumentOutcome outcome = document_parse(&file->document, start, end, true, &behind);
+    const char *rest = NULL;
+    DocumentOutcome outcome = document_parse(&file->document, start, end, true, &rest);
     if (outcome != DOCUMENT_WHOLE)
         return fail(error, file->document.fault.reason);
     if (file->document.defect.place)
         return fail(error, file->document.defect.reason);
-    while (text_is_space(*behind))
-        behind++;
-    if (behind != end)
-        return fail(error, "has something behind its JSON object");
+    while (text_is_space(*rest))
+        rest++;
+    if (rest != end)
+        return fail(error, "has text after its JSON object");
     if (file->document.top.kind != VALUE_OBJECT || file->value.kind != VALUE_ARRAY)
         return fail(error, "is no object with an array \"jsonpaths\"");
     return true;
 }
 
-/* The next element of the array that is known to be JSON: *at is behind the bracket or comma before it. False at the
- * array's end. */
+/* The next element of the array that is known to be JSON: *at is the byte after the bracket or comma before it. False
+ * at the array's end. */
 static bool file_next(PathsFile *file, const Value *array, const char **at, Value *out_value)
 {
     const char *end = array->raw + array->raw_length;
@@ -99,7 +99,7 @@ static bool take_index(Slice *path, uint32_t *out_index)
     return true;
 }
 
-/* ['name'] or ["name"], where a backslash takes the next character as it is; name has room for the path. */
+/* ['name'] or ["name"], in which a backslash takes the next character as it is; name has room for the path. */
 static bool take_quoted(Slice *path, Buffer *name)
 {
     char quote = path->data[1];
@@ -141,7 +141,7 @@ static MappingNode *take_step(Mapping *mapping, MappingNode *node, Slice *path, 
     return take_index(path, &index) ? mapping_add_element(mapping, node, index) : NULL;
 }
 
-/* The node that the path leads to; NULL where it is no path that Redshift knows. */
+/* The node that the path leads to; NULL if it is no path that Redshift knows. */
 static MappingNode *compile_path(Mapping *mapping, Slice path)
 {
     AUTO_BUFFER name = {0};

@@ -5,9 +5,9 @@
 
 #include "decode/text.h"
 
-void line_begin(Line *line, bool has_array_rows, bool is_behind_row)
+void line_begin(Line *line, bool has_array_rows, bool is_after_row)
 {
-    *line = (Line){.has_array_rows = has_array_rows, .is_behind_row = is_behind_row};
+    *line = (Line){.has_array_rows = has_array_rows, .is_after_row = is_after_row};
 }
 
 static bool is_one_of(char byte, const char *bytes)
@@ -69,8 +69,8 @@ static void pop(Line *line)
     line->braces -= line->open[line->depth] == '{';
 }
 
-/* Closes the bracket of its kind, and what stands open in it; the last one, if none of its kind stands open. If nothing
- * does, a row ends whose beginning is lost. */
+/* Closes the last open bracket of this kind, and those that were opened in it. If none of this kind is open, closes the
+ * last open one; if none is open at all, this is the end of a row whose beginning is lost. */
 static void close_bracket(Line *line, char byte)
 {
     char open = byte == '}' ? '{' : '[';
@@ -85,7 +85,7 @@ static void close_bracket(Line *line, char byte)
         line->rows += line->rows == 0;
         line->is_headless = false;
     }
-    line->is_behind_end = may_end_row(line, byte);
+    line->is_after_end = may_end_row(line, byte);
 }
 
 static void add_outside(Line *line, char byte)
@@ -93,7 +93,7 @@ static void add_outside(Line *line, char byte)
     if (line->before == '"' && !is_one_of(byte, ",:}]"))
         line->has_torn_quotes = true;
     if (is_one_of(byte, "{[\":"))
-        line->is_behind_end = false;
+        line->is_after_end = false;
     if (byte == '{' || byte == '[') {
         open_bracket(line, byte);
     } else if (byte == '}' || byte == ']') {
@@ -105,8 +105,8 @@ static void add_outside(Line *line, char byte)
     }
 }
 
-/* If the quotes are torn, this may be no string but what stands between two: a row begins after the end of another one,
- * or after a comma of a torn string, or with a key's quote. */
+/* If the quotes are torn, this may be no string but the text between two: a row begins after the end of another one,
+ * after a comma of a torn string, or with a key's quote. */
 static void add_inside(Line *line, char byte)
 {
     if (may_begin_row(line, byte)) {
@@ -130,7 +130,7 @@ static void add_byte(Line *line, char byte)
     line->is_nul = byte == '\0';
     if (text_is_space(byte) || line->is_nul) /* NUL: of UTF-16 */
         return;
-    if (line->is_behind_row && may_begin_row(line, byte))
+    if (line->is_after_row && may_begin_row(line, byte))
         line->rows += 2;
     if (line->is_in_string)
         add_inside(line, byte);
@@ -151,7 +151,7 @@ static bool is_torn_before_row(const Line *line)
 {
     if (line->is_in_string)
         return line->string_has_begin && may_end_row(line, line->before);
-    return line->depth > 0 && line->is_behind_end;
+    return line->depth > 0 && line->is_after_end;
 }
 
 LineFinding line_judge(const Line *line)

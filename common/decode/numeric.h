@@ -13,9 +13,6 @@
  * numeric with one is 1,000. */
 #define NUMERIC_DIGITS_MAX 4096
 
-/* Header and digits, and one digit more for a carry. */
-#define NUMERIC_BYTES_MAX (8 + 2 * (NUMERIC_DIGITS_MAX / 4 + 2))
-
-/* Writes the number, which number_parse has accepted, for a column numeric(precision, scale), or numeric where
- * precision is 0, and returns where the next byte goes; rounds half away from zero. NULL where it does not fit. */
+/* Writes the number, which number_parse has accepted, for a column numeric(precision, scale), or for numeric if
+ * precision is 0. Rounds half away from zero. Returns the place for the next byte; NULL if the number does not fit. */
 char *numeric_put(Slice number, int precision, int scale, char *out);

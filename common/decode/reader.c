@@ -68,7 +68,7 @@ static Line begin_line(const Reader *reader)
     return line;
 }
 
-/* A bad line, of which one reject was made, is behind next. */
+/* Judges a bad line, which lies before next and was made one reject. */
 static bool judge_line(Reader *reader, const Line *line, int64_t place, Error *error)
 {
     LineFinding finding = line_judge(line);
@@ -81,7 +81,7 @@ static bool judge_line(Reader *reader, const Line *line, int64_t place, Error *e
                    error);
 }
 
-/* The line at next is one bad row, of which a reject was made. */
+/* The line at next is one bad row, and a reject was made of it. */
 static bool skip_line(Reader *reader, Error *error)
 {
     Window *window = &reader->window;
@@ -92,8 +92,8 @@ static bool skip_line(Reader *reader, Error *error)
     return rest_skip_line(window, &line, error) && judge_line(reader, &line, place, error);
 }
 
-/* Whether nothing but blanks follows on the line; what is behind next stays in the window. */
-static bool look_behind(Reader *reader, size_t length, bool *out_is_alone, Error *error)
+/* Whether nothing but blanks follows on the line; the bytes after next stay in the window. */
+static bool look_after(Reader *reader, size_t length, bool *out_is_alone, Error *error)
 {
     Window *window = &reader->window;
     for (;;) {
@@ -128,7 +128,7 @@ static bool skip_value(Reader *reader, Error *error)
         reader->bad_line = place;
         return give_up(reader, "its end is not known", error);
     }
-    return look_behind(reader, 0, &is_alone, error) &&
+    return look_after(reader, 0, &is_alone, error) &&
            ((is_alone && end == VALUE_ENDED && !reader->has_break) || note_free(reader, error));
 }
 
@@ -175,7 +175,7 @@ static bool parse_more(Reader *reader, size_t length, DocumentOutcome *out_outco
     return true;
 }
 
-/* Parses the value that begins length bytes behind next, reading as much more as that takes; what is behind next stays
+/* Parses the value that begins length bytes after next, reading as much more as that takes; the bytes after next stay
  * in the window. */
 static inline bool parse(Reader *reader, size_t length, DocumentOutcome *out_outcome, const char **out_end,
                          Error *error)
@@ -189,8 +189,9 @@ static inline bool parse(Reader *reader, size_t length, DocumentOutcome *out_out
            parse_more(reader, length, out_outcome, out_end, error);
 }
 
-/* What follows a whole value on its line: more of them, or what makes the line a bad row? What does not end within a
- * document's length counts as more of them, and so does what follows several objects: they are not one bad row. */
+/* Tells what follows a whole value on its line: further values, or text that makes the line one bad row. Text that does
+ * not end within a document's length counts as further values. So does text after several objects, since these are not
+ * one bad row. */
 static bool check_line(Reader *reader, size_t length, bool *out_is_bad, Error *error)
 {
     unsigned compounds = reader->document->top.kind >= VALUE_OBJECT;
@@ -199,7 +200,7 @@ static bool check_line(Reader *reader, size_t length, bool *out_is_bad, Error *e
         DocumentOutcome outcome;
         bool is_alone;
         const char *end;
-        if (!look_behind(reader, length, &is_alone, error))
+        if (!look_after(reader, length, &is_alone, error))
             return false;
         const char *p = reader->window.next + length;
         while (text_is_space(*p) && *p != '\n')
@@ -218,7 +219,8 @@ static bool check_line(Reader *reader, size_t length, bool *out_is_bad, Error *e
     }
 }
 
-/* Nobody sees a byte order mark. Files that begin with one were put one after the other. */
+/* A byte order mark, as it stands in the middle if files that begin with one were put one after the other. Its reason
+ * names it, since nobody sees it. */
 static bool has_bom(const Window *window, size_t place)
 {
     return window_available(window) >= place + 3 && memcmp(window->next + place, "\xEF\xBB\xBF", 3) == 0;
@@ -251,9 +253,9 @@ static bool find_bad_line(Reader *reader, Fault fault, Found *out_found, Error *
     bool is_known = reader->layout == LAYOUT_LINES;
     const char *line_end = memchr(window->next, '\n', window_available(window));
     if (line_end && line_end < fault.place) {
-        /* The fault is on a later line. The value's own line is torn if only blanks stand between its end and the
-         * fault; or if rows were one a line before, and the fault is at the beginning of a line that begins a row, or
-         * at the object's end. */
+        /* The fault is on a later line. The value's own line is torn in two cases. Either only blanks stand between
+         * that line's end and the fault. Or rows were one a line before, and the fault is at the object's end, or at
+         * the beginning of a line that begins a row. */
         const char *p = line_end;
         while (p < fault.place && text_is_space(*p))
             p++;
@@ -268,8 +270,8 @@ static bool find_bad_line(Reader *reader, Fault fault, Found *out_found, Error *
     return find_bad(reader, is_known ? REST_LINE : REST_UNKNOWN, fault, true, out_found, error);
 }
 
-/* After a whole value: do rows stand one a line? If others stand alone, a value over several lines that holds a line
- * like a row is no row: a torn line went on in the next one. */
+/* Notes after a whole value whether rows stand one a line. If other rows do, a value over several lines is no row if
+ * one of its lines looks like a row: then a torn line went on in the next one. */
 static bool note_layout(Reader *reader, Slice text, bool is_alone, bool has_break, Error *error)
 {
     bool is_row = is_alone && !has_break;
@@ -287,7 +289,7 @@ static bool note_layout(Reader *reader, Slice text, bool is_alone, bool has_brea
     return true;
 }
 
-/* A value that is whole, but not followed by its line's end at once, or that spans lines. */
+/* Judges a value that is whole, but spans lines, or is not followed by its line's end at once. */
 static bool judge_whole(Reader *reader, size_t length, Found *out_found, Error *error)
 {
     Window *window = &reader->window;
@@ -296,7 +298,7 @@ static bool judge_whole(Reader *reader, size_t length, Found *out_found, Error *
     DocumentOutcome outcome;
     bool has_break = reader->document->has_break;
     bool is_alone, is_bad = false;
-    if (!look_behind(reader, length, &is_alone, error))
+    if (!look_after(reader, length, &is_alone, error))
         return false;
     bool is_shared = !is_alone && !has_break && reader->layout == LAYOUT_LINES;
     if (is_shared && !check_line(reader, length, &is_bad, error))

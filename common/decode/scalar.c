@@ -5,8 +5,8 @@
 
 #include "decode/text.h"
 
-/* More digits or a larger exponent than this is left to numeric_put, and refused inside jsonb, where nobody looks that
- * closely: together they stay below numeric's 16,383 digits behind the point. */
+/* A number with more digits, or a larger exponent, is left to numeric_put. Inside jsonb, which is not parsed that far,
+ * it is refused: within both bounds a number has less than numeric's 16,383 digits after the point. */
 #define WIDE_MAX 8000
 
 const char *scalar_fail(Document *document, const char *place, const char *reason)
@@ -21,7 +21,7 @@ static void note_defect(Document *document, const char *place, const char *reaso
         document->defect = (Fault){place, reason};
 }
 
-/* The four digits at p; -1 and *out_bad where one is none. */
+/* The value of the four digits at p; -1 and *out_bad if one of them is no digit. */
 static int read_hex(const char *p, const char **out_bad)
 {
     int value = 0;
@@ -36,7 +36,7 @@ static int read_hex(const char *p, const char **out_bad)
     return value;
 }
 
-/* \uXXXX, or two of them where they are a surrogate pair. */
+/* \uXXXX, or two of them if they are a surrogate pair. */
 static const char *parse_unicode(Document *document, const char *p, char **out)
 {
     const char *bad;
@@ -128,7 +128,7 @@ const char *scalar_parse_tail(Document *document, const char *digits, const char
         const char *fraction = p + 1;
         p = number_read_digits(fraction, &value->number.mantissa);
         if (p == fraction)
-            return scalar_fail(document, p, "is not JSON: a point without digits behind it");
+            return scalar_fail(document, p, "is not JSON: a point that no digit follows");
         value->number.exponent = -(int32_t)(p - fraction);
         count += p - fraction;
     }

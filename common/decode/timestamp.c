@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "decode/text.h"
-
 #define EPOCH_DAYS 10957 /* from 1970-01-01 to 2000-01-01 */
 #define SECOND_US INT64_C(1000000)
 

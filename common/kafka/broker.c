@@ -4,7 +4,7 @@
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 
-/* Behind rdkafka.h, on which it builds. */
+/* After rdkafka.h, whose types it uses. */
 #include <librdkafka/rdkafka_mock.h>
 
 #include "base/memory.h"
@@ -17,7 +17,7 @@ struct Broker {
     rd_kafka_mock_cluster_t *cluster;
 };
 
-static bool make_topics(Broker *broker, const Config *config, Error *error)
+static bool make_topics(Broker *broker, const KafkaConfig *config, Error *error)
 {
     rd_kafka_resp_err_t code =
         rd_kafka_mock_topic_create(broker->cluster, config->topic_tasks, (int)config->task_partitions, 1);
@@ -28,7 +28,7 @@ static bool make_topics(Broker *broker, const Config *config, Error *error)
     return !code || client_fail(code, "the embedded broker's topics", NULL, error);
 }
 
-bool broker_open(const Config *config, Broker **out_broker, Error *error)
+bool broker_open(const KafkaConfig *config, Broker **out_broker, Error *error)
 {
     AUTO_BROKER broker = memory_alloc_zeroed(1, sizeof *broker);
     rd_kafka_conf_t *conf;

@@ -8,12 +8,12 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "config/config.h"
+#include "config/kafka.h"
 
 typedef struct Broker Broker;
 
 /* Starts it on a free port and makes the topics. */
-bool broker_open(const Config *config, Broker **out_broker, Error *error) MUST_USE;
+bool broker_open(const KafkaConfig *config, Broker **out_broker, Error *error) MUST_USE;
 void broker_close(Broker *broker);
 static inline void broker_auto_close(Broker **broker)
 {

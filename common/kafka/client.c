@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/client.h"
 
-#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +9,15 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "base/thread.h"
+#include "config/secrets.h"
+#include "kafka/listeners.h"
 
 #define CLOSE_S_MAX 5
 
-#define LISTENER_ADVICE "let the brokers' advertised.listeners name a host that this machine reaches"
+/* Between two questions: what was just made is known within some of them. */
+#define ASK_AGAIN_MS 50
+
+#define PASSWORD "sasl.password"
 
 static bool set_option(rd_kafka_conf_t *conf, const char *name, const char *value, Error *error)
 {
@@ -36,7 +40,7 @@ static bool set_own(rd_kafka_conf_t *conf, const ClientOption *option, Error *er
     return error_set(error, ERROR_FATAL, "librdkafka refuses %s = %s: %s", option->name, option->value, reason);
 }
 
-/* librdkafka writes to stderr by itself otherwise; what matters comes back as errors. */
+/* By default librdkafka writes to stderr. What matters comes back as errors. */
 static void ignore_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text)
 {
     (void)kafka;
@@ -45,9 +49,9 @@ static void ignore_log(const rd_kafka_t *kafka, int level, const char *facility,
     (void)text;
 }
 
-static bool set_options(rd_kafka_conf_t *conf, const Config *config, const ClientOption *options, Error *error)
+static bool set_options(rd_kafka_conf_t *conf, const KafkaConfig *config, const ClientOption *options, Error *error)
 {
-    /* Its default, 10 s, would be added to each outage of Kafka. */
+    /* reconnect.backoff.max.ms: its default, 10 s, would prolong each outage of Kafka. */
     if (!set_option(conf, "bootstrap.servers", config->bootstrap_servers, error) ||
         !set_option(conf, "client.id", "copyfleet", error) ||
         !set_option(conf, "reconnect.backoff.max.ms", "2000", error))
@@ -55,22 +59,45 @@ static bool set_options(rd_kafka_conf_t *conf, const Config *config, const Clien
     for (const ClientOption *option = options; option->name; option++)
         if (!set_own(conf, option, error))
             return false;
-    for (size_t i = 0; i < config->kafka_option_count; i++)
-        if (!set_option(conf, config->kafka_options[i].name, config->kafka_options[i].value, error))
+    AUTO_WIPE password = secrets_copy_kafka_password(config);
+    for (size_t i = 0; i < config->option_count; i++) {
+        const KafkaOption *option = &config->options[i];
+        const char *value = strcmp(option->name, PASSWORD) == 0 ? password : option->value;
+        if (!set_option(conf, option->name, value, error))
             return false;
+    }
     return true;
 }
 
-/* A producer's handle is polled by several threads. */
-static void keep_words(Client *client, const char *words)
+void client_log_in_again(Client *client, const KafkaConfig *config)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&lock);
-    snprintf(client->words, sizeof client->words, "%s", words);
-    pthread_mutex_unlock(&lock);
+    char user[512] = "";
+    size_t size = sizeof user;
+    AUTO_WIPE password = secrets_copy_kafka_password(config);
+    if (!*password || rd_kafka_conf_get(rd_kafka_conf(client->kafka), "sasl.username", user, &size) != RD_KAFKA_CONF_OK)
+        return;
+    /* A mechanism without a password takes none. */
+    rd_kafka_error_destroy(rd_kafka_sasl_set_credentials(client->kafka, user, password));
 }
 
-/* librdkafka says these nowhere else: what waits for a broker only times out. */
+/* Of all clients' words: a producer's handle is polled by several threads. */
+static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void keep_words(Client *client, const char *words)
+{
+    pthread_mutex_lock(&words_lock);
+    snprintf(client->words, sizeof client->words, "%s", words);
+    pthread_mutex_unlock(&words_lock);
+}
+
+void client_read_words(const Client *client, char out_words[CLIENT_WORDS_SIZE])
+{
+    pthread_mutex_lock(&words_lock);
+    memcpy(out_words, client->words, CLIENT_WORDS_SIZE);
+    pthread_mutex_unlock(&words_lock);
+}
+
+/* librdkafka reports these errors nowhere else: a call that waits for a broker only times out. */
 static void on_error(rd_kafka_t *kafka, int code, const char *reason, void *opaque)
 {
     (void)kafka;
@@ -87,8 +114,8 @@ static void on_error(rd_kafka_t *kafka, int code, const char *reason, void *opaq
     atomic_store(&client->has_stumbled, true);
 }
 
-bool client_configure(const Config *config, const ClientOption *options, Client *client, rd_kafka_conf_t **out_conf,
-                      Error *error)
+bool client_configure(const KafkaConfig *config, const ClientOption *options, Client *client,
+                      rd_kafka_conf_t **out_conf, Error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(conf, ignore_log);
@@ -132,12 +159,13 @@ void client_close(Client *client)
 static ErrorKind kind_of_code(rd_kafka_resp_err_t code)
 {
     switch ((int)code) {
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__SSL:
+        return ERROR_DENIED;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__INVALID_ARG:
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
@@ -148,7 +176,7 @@ static ErrorKind kind_of_code(rd_kafka_resp_err_t code)
     }
 }
 
-/* What to do about it, if the code alone tells. */
+/* What to do about the error, if its code alone tells that. */
 static const char *advise(rd_kafka_resp_err_t code)
 {
     switch ((int)code) {
@@ -181,40 +209,18 @@ bool client_fail_unanswered(rd_kafka_t *kafka, rd_kafka_resp_err_t code, Error *
 
 bool client_fail_silent(Client *client, const char *what, Error *error)
 {
+    char words[CLIENT_WORDS_SIZE];
     rd_kafka_poll(client->kafka, 0); /* calls on_error */
-    if (!client->words[0])
+    client_read_words(client, words);
+    if (!*words)
         return client_fail(RD_KAFKA_RESP_ERR__TIMED_OUT, what, NULL, error);
     return error_set_service(error, ERROR_OUTAGE, SERVICE_KAFKA, "Kafka: %s: no answer: %s; " LISTENER_ADVICE, what,
-                             client->words);
+                             words);
 }
 
-/* A broker that is asked at its bootstrap address answers with the addresses under which it is to be spoken to. */
-static bool check_listeners(const rd_kafka_metadata_t *metadata, Error *error)
+static rd_kafka_resp_err_t read_metadata(Client *client, int timeout_ms, const rd_kafka_metadata_t **out_metadata)
 {
-    for (int i = 0; i < metadata->broker_cnt; i++) {
-        const rd_kafka_metadata_broker_t *broker = &metadata->brokers[i];
-        struct addrinfo *addresses = NULL;
-        int code = getaddrinfo(broker->host, NULL, NULL, &addresses);
-        if (code)
-            return error_set_service(
-                error, ERROR_OUTAGE, SERVICE_KAFKA,
-                "Kafka: broker %d says that it is at %s:%d, which does not resolve here (%s); " LISTENER_ADVICE,
-                (int)broker->id, broker->host, broker->port, gai_strerror(code));
-        freeaddrinfo(addresses);
-    }
-    return true;
-}
-
-/* What is wrong with the listeners is told by *out_error's message. */
-static rd_kafka_resp_err_t read_metadata(Client *client, int timeout_ms, Error *out_error)
-{
-    const rd_kafka_metadata_t *metadata;
-    out_error->message[0] = '\0';
-    rd_kafka_resp_err_t code = rd_kafka_metadata(client->kafka, 0, NULL, &metadata, timeout_ms);
-    if (!code) {
-        (void)!check_listeners(metadata, out_error);
-        rd_kafka_metadata_destroy(metadata);
-    }
+    rd_kafka_resp_err_t code = rd_kafka_metadata(client->kafka, 0, NULL, out_metadata, timeout_ms);
     rd_kafka_poll(client->kafka, 0); /* calls on_error */
     return code;
 }
@@ -228,32 +234,54 @@ static bool has_broken_scram(const Client *client)
     return rd_kafka_version() < 0x02060100 && strncmp(mechanism, "SCRAM-", strlen("SCRAM-")) == 0;
 }
 
-static bool fail_refused(const Client *client, Error *error)
+bool client_fail_refused(const Client *client, Error *error)
 {
+    char words[CLIENT_WORDS_SIZE];
+    client_read_words(client, words);
     return error_set_service(
-        error, ERROR_FATAL, SERVICE_KAFKA,
+        error, ERROR_DENIED, SERVICE_KAFKA,
         "Kafka refuses the connection, by authentication or TLS: %s; check [KAFKA] "
         "librdkafka.sasl.*, librdkafka.ssl.* and librdkafka.security.protocol%s%s%s",
-        client->words, has_broken_scram(client) ? "; this is librdkafka " : "",
+        words, has_broken_scram(client) ? "; this is librdkafka " : "",
         has_broken_scram(client) ? rd_kafka_version_str() : "",
         has_broken_scram(client) ? ", and before 2.6.1 it cannot log in to Kafka 4 by SCRAM: install a newer one" : "");
 }
 
-/* A broker that is just starting breaks off a handshake now and then, and that is told as a refusal too: it gets the
- * whole time to think better of it. */
-bool client_probe(Client *client, int timeout_ms, Error *error)
+bool client_may_ask_again(int64_t until_ms)
+{
+    return clock_now_ms() < until_ms && stop_wait_ms(ASK_AGAIN_MS);
+}
+
+/* A broker that is just starting sometimes breaks off a handshake, and librdkafka reports that as a refusal too. So a
+ * refusal counts only if it lasts for the whole time. */
+static bool ask(Client *client, int timeout_ms, const rd_kafka_metadata_t **out_metadata, Error *error)
 {
     int64_t until_ms = clock_now_ms() + timeout_ms;
-    Error listeners;
-    rd_kafka_resp_err_t code = read_metadata(client, timeout_ms, &listeners);
-    while (code && atomic_load(&client->is_refused) && clock_now_ms() < until_ms && stop_wait_ms(50))
-        code = read_metadata(client, timeout_ms, &listeners);
-    if (code && atomic_load(&client->is_refused))
-        return fail_refused(client, error);
+    rd_kafka_resp_err_t code = read_metadata(client, timeout_ms, out_metadata);
+    while (code && atomic_load(&client->is_refused) && client_may_ask_again(until_ms))
+        code = read_metadata(client, timeout_ms, out_metadata);
     if (code)
-        return client_fail_unanswered(client->kafka, code, error);
-    if (!listeners.message[0])
-        return true;
-    *error = listeners;
-    return false;
+        return atomic_load(&client->is_refused) ? client_fail_refused(client, error)
+                                                : client_fail_unanswered(client->kafka, code, error);
+    atomic_store(&client->is_refused, false);
+    return true;
+}
+
+bool client_probe(Client *client, int timeout_ms, Error *error)
+{
+    const rd_kafka_metadata_t *metadata;
+    if (!ask(client, timeout_ms, &metadata, error))
+        return false;
+    rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
+bool client_probe_listeners(Client *client, int timeout_ms, Error *error)
+{
+    const rd_kafka_metadata_t *metadata;
+    if (!ask(client, timeout_ms, &metadata, error))
+        return false;
+    bool is_well = listeners_check(client, metadata, timeout_ms, error);
+    rd_kafka_metadata_destroy(metadata);
+    return is_well;
 }

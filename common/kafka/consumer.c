@@ -1,6 +1,16 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of a member of the group. consumer_open subscribes; librdkafka joins the group while the poll thread polls,
+ * and calls on_rebalance inside the poll whenever the assignment changes. Each assignment has a number and a watermark
+ * for each partition. consumer_poll first pauses or resumes the partitions by how many messages are in flight, then
+ * waits for one message and enters its offset in the watermark. consumer_acknowledge, from any thread, marks the
+ * offset; if all offsets before it are marked too, the new position is stored, and librdkafka commits it within a
+ * second. A message of an earlier assignment is acknowledged in vain: whoever has its partition now gets the message
+ * again, and the ledger tells them what is done. consumer_close commits, leaves the group, and takes a bounded time for
+ * it. */
 #include "kafka/consumer.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +20,9 @@
 #include "kafka/client.h"
 #include "kafka/watermark.h"
 
-/* Eager assignor: librdkafka 2.0.2 loses assignments and loops with the cooperative one. Messages are tiny and each is
- * seconds of work, so few are fetched ahead; fetch.queue.backoff.ms would add its default, a second, to each wait. */
+/* The assignor is an eager one: with the cooperative one librdkafka 2.0.2 loses assignments and loops. Few messages are
+ * fetched ahead, since they are tiny and each is seconds of work. fetch.queue.backoff.ms is set because its default
+ * would add a second to each wait. */
 static const ClientOption options[] = {
     {"enable.auto.commit", "true"},
     {"auto.commit.interval.ms", "1000"},
@@ -26,9 +37,10 @@ static const ClientOption options[] = {
 };
 
 #define CLOSE_MS_MAX 5000
+#define CLOSE_STEP_MS 50
 
-/* Of a member that is still joining: its request to leave waits, on its connection, until the group has met. It has no
- * partitions that others could wait for. */
+/* For a member that is still joining: its request to leave would wait, on the same connection, until the group has met.
+ * It may go without, since it has no partitions that others could wait for. */
 #define CLOSE_JOINING_MS_MAX 500
 
 typedef struct AssignedPartition {
@@ -40,10 +52,10 @@ struct Consumer {
     Client client;
     char *topic;
     int in_flight_max;
-    bool is_paused; /* the poll thread's, */
-    bool is_joined; /* and so is this */
+    bool is_paused; /* of the poll thread alone */
+    bool is_joined; /* of the poll thread alone */
 
-    pthread_mutex_t lock; /* for what follows: shared by the poll thread and those that acknowledge */
+    pthread_mutex_t lock; /* for the fields below, which the poll thread and those that acknowledge share */
     int in_flight;
     uint64_t assignment;
     AssignedPartition *partitions;
@@ -72,8 +84,8 @@ static void remember_partitions(Consumer *consumer, const rd_kafka_topic_partiti
     pthread_mutex_unlock(&consumer->lock);
 }
 
-/* Runs inside the poll. What executors still hold of a lost assignment they finish; only its acknowledgement is void.
- */
+/* Runs inside the poll. Executors finish the tasks that they hold of a lost assignment; only the acknowledgements are
+ * void. */
 static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *list,
                          void *opaque)
 {
@@ -97,8 +109,9 @@ static bool subscribe(Consumer *consumer, Error *error)
     return !code || client_fail(code, "joining the workers' group", NULL, error);
 }
 
-bool consumer_open(const Config *config, int in_flight_max, Consumer **out_consumer, Error *error)
+bool consumer_open(const KafkaConfig *config, int in_flight_max, Consumer **out_consumer, Error *error)
 {
+    assert(in_flight_max > 0);
     AUTO_CONSUMER consumer = memory_alloc_zeroed(1, sizeof *consumer);
     pthread_mutex_init(&consumer->lock, NULL);
     consumer->client.owner = consumer;
@@ -118,7 +131,8 @@ bool consumer_open(const Config *config, int in_flight_max, Consumer **out_consu
     return true;
 }
 
-/* librdkafka 2.0.2 may hang where an assignment arrives while it closes: the wait is bounded. */
+/* The wait is bounded, because librdkafka 2.0.2 may hang if an assignment arrives while it closes. Its queue may stay
+ * silent when the consumer is closed, so that is asked every CLOSE_STEP_MS. */
 static void leave_group(const Consumer *consumer)
 {
     rd_kafka_t *kafka = consumer->client.kafka;
@@ -128,7 +142,7 @@ static void leave_group(const Consumer *consumer)
     rd_kafka_error_destroy(refused);
     int64_t end_ms = clock_now_ms() + (consumer->is_joined ? CLOSE_MS_MAX : CLOSE_JOINING_MS_MAX);
     while (!is_closed && clock_now_ms() < end_ms) {
-        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 50);
+        rd_kafka_event_t *event = rd_kafka_queue_poll(queue, CLOSE_STEP_MS);
         if (event && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
             rd_kafka_assign(kafka, NULL);
         rd_kafka_event_destroy(event);
@@ -160,7 +174,7 @@ static AssignedPartition *find_partition(Consumer *consumer, int32_t partition)
     return NULL;
 }
 
-/* Pauses all partitions while as much is in flight as may be, and resumes what it paused. */
+/* Pauses all partitions when as many messages are in flight as may be, and resumes them at half as many. */
 static void pace(Consumer *consumer)
 {
     pthread_mutex_lock(&consumer->lock);
@@ -182,7 +196,7 @@ static void pace(Consumer *consumer)
     consumer->is_paused = pause;
 }
 
-/* False for a message of a partition that was just taken from us: whoever has it now reads it too. */
+/* False if the message's partition was just taken from us: the member that has it now reads the message too. */
 static bool track(Consumer *consumer, Delivery *delivery)
 {
     pthread_mutex_lock(&consumer->lock);
@@ -211,7 +225,7 @@ static bool take_message(Consumer *consumer, const rd_kafka_message_t *message, 
     if (message->err)
         return fail_to_read(consumer, message->err, rd_kafka_message_errstr(message), error);
     buffer_clear(payload);
-    /* What is longer than a message of ours is cut, and then no message of ours. */
+    /* A message of ours always fits. A longer one is none of ours, and is cut. */
     size_t length = message->len < payload->maximum ? message->len : payload->maximum;
     *out_delivery = (Delivery){.partition = message->partition, .offset = message->offset};
     *out_has_message = buffer_append(payload, (Slice){message->payload, length}) && track(consumer, out_delivery);
@@ -221,6 +235,7 @@ static bool take_message(Consumer *consumer, const rd_kafka_message_t *message, 
 bool consumer_poll(Consumer *consumer, int timeout_ms, Buffer *payload, Delivery *out_delivery, bool *out_has_message,
                    Error *error)
 {
+    assert(payload->maximum > 0);
     *out_has_message = false;
     pace(consumer);
     rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client.kafka, timeout_ms);
@@ -259,14 +274,23 @@ bool consumer_has_stumbled(const Consumer *consumer)
     return atomic_load(&consumer->client.has_stumbled);
 }
 
-/* Not client_probe: it polls the handle, which librdkafka allows no more once its messages come by consumer_poll. */
+/* client_probe would not do: it polls the handle, which librdkafka does not allow once messages come by
+ * consumer_poll. */
 bool consumer_probe(Consumer *consumer, int timeout_ms, Error *error)
 {
     const rd_kafka_metadata_t *metadata;
     rd_kafka_resp_err_t code = rd_kafka_metadata(consumer->client.kafka, 0, NULL, &metadata, timeout_ms);
+    if (code && atomic_load(&consumer->client.is_refused))
+        return client_fail_refused(&consumer->client, error);
     if (code)
         return client_fail_unanswered(consumer->client.kafka, code, error);
     rd_kafka_metadata_destroy(metadata);
     atomic_store(&consumer->client.has_stumbled, false);
+    atomic_store(&consumer->client.is_refused, false);
     return true;
+}
+
+void consumer_log_in_again(Consumer *consumer, const KafkaConfig *config)
+{
+    client_log_in_again(&consumer->client, config);
 }

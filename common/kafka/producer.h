@@ -9,12 +9,12 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/slice.h"
-#include "config/config.h"
+#include "config/kafka.h"
 
 typedef struct Producer Producer;
 
-/* FATAL on bad options; whether a broker is there shows on the first flush. config must outlive it. */
-bool producer_open(const Config *config, Producer **out_producer, Error *error) MUST_USE;
+/* FATAL on bad options. Whether a broker is there shows only at the first flush. config must outlive the producer. */
+bool producer_open(const KafkaConfig *config, Producer **out_producer, Error *error) MUST_USE;
 
 /* Drops what was not flushed. */
 void producer_close(Producer *producer);
@@ -24,14 +24,24 @@ static inline void producer_auto_close(Producer **producer)
 }
 #define AUTO_PRODUCER AUTO(Producer *, producer_auto_close)
 
-/* Queues a copy of payload. partition < 0: Kafka's choice, which for messages without a key sends many to the same one.
- * FATAL once a message was refused because we may not write to its topic. */
+/* Queues a copy of payload. partition < 0 leaves the choice to librdkafka, which sends many messages without a key to
+ * the same partition. FATAL once a message was refused because we may not write to its topic. */
 bool producer_send(Producer *producer, const char *topic, int32_t partition, Slice payload, Error *error) MUST_USE;
 
-/* Looks what became of messages; to be called now and then. FATAL once one was refused because we may not write to its
- * topic. */
+/* Sends a message and waits until a broker has it, whatever becomes of other messages. OUTAGE if no broker takes it
+ * within timeout_ms; one may still take it later. */
+bool producer_deliver(Producer *producer, const char *topic, Slice payload, int timeout_ms, Error *error) MUST_USE;
+
+/* Takes librdkafka's reports on messages; call it now and then. FATAL once a message was refused because we may not
+ * write to its topic. */
 bool producer_serve(Producer *producer, Error *error) MUST_USE;
 
-/* Waits until all that was sent is acknowledged. OUTAGE where that takes longer; the rest stays queued until its own
- * time is up. A message that was refused makes the flush fail. */
+/* Asks whether a broker is there. OUTAGE if none answers within timeout_ms, DENIED if they refuse us. */
+bool producer_probe(Producer *producer, int timeout_ms, Error *error) MUST_USE;
+
+/* From the next connection on, logs in with the password as it is now (config/secrets.h). */
+void producer_log_in_again(Producer *producer);
+
+/* Waits until all messages are acknowledged. OUTAGE if that takes longer than timeout_ms; the rest stay queued until
+ * their own time is up. Fails too if a message of producer_send was refused. */
 bool producer_flush(Producer *producer, int timeout_ms, Error *error) MUST_USE;

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/stop.h"
 #include "kafka/client.h"
 #include "kafka/topics.h"
 
@@ -35,18 +34,32 @@ static bool fail_to_read(rd_kafka_resp_err_t code, const char *topic, Error *err
     return client_fail(code, what, NULL, error);
 }
 
-/* A topic that was just made has no leader for a moment. */
-static rd_kafka_resp_err_t find_end(Tail *tail, const char *topic, int32_t partition, int64_t *out_end)
+static rd_kafka_resp_err_t ask_end(Tail *tail, const char *topic, int32_t partition, int64_t *out_end)
 {
-    int64_t low, until_ms = clock_now_ms() + TIMEOUT_MS;
-    rd_kafka_resp_err_t code;
-    do
-        code = rd_kafka_query_watermark_offsets(tail->client.kafka, topic, partition, &low, out_end, TIMEOUT_MS);
-    while (code && clock_now_ms() < until_ms && stop_wait_ms(50));
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *place = rd_kafka_topic_partition_list_add(list, topic, partition);
+    place->offset = RD_KAFKA_OFFSET_END; /* in the place of a time, as Kafka's ListOffsets has it */
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(tail->client.kafka, list, TIMEOUT_MS);
+    code = code ? code : place->err;
+    *out_end = place->offset;
+    rd_kafka_topic_partition_list_destroy(list);
     return code;
 }
 
-/* Asked for here: OFFSET_END is looked up some time after the assignment, and what comes before that is never heard. */
+/* A topic that was just made has no leader for a moment. rd_kafka_query_watermark_offsets would not do:
+ * librdkafka 2.0.2 does not keep to its timeout if the leader is not at the address that it advertises. */
+static rd_kafka_resp_err_t find_end(Tail *tail, const char *topic, int32_t partition, int64_t *out_end)
+{
+    int64_t until_ms = clock_now_ms() + TIMEOUT_MS;
+    rd_kafka_resp_err_t code;
+    do
+        code = ask_end(tail, topic, partition, out_end);
+    while (code && client_may_ask_again(until_ms));
+    return code;
+}
+
+/* Asks for the end now. OFFSET_END would be looked up some time after the assignment, and messages that come before
+ * that would never be heard. */
 static bool add_end(Tail *tail, const char *topic, int32_t partition, rd_kafka_topic_partition_list_t *list,
                     Error *error)
 {
@@ -81,7 +94,7 @@ static bool assign_all(Tail *tail, const char *const *topics, size_t topic_count
     return is_listed && (!code || fail_to_read(code, topics[0], error));
 }
 
-bool tail_open(const Config *config, const char *const *topics, size_t topic_count, Tail **out_tail, Error *error)
+bool tail_open(const KafkaConfig *config, const char *const *topics, size_t topic_count, Tail **out_tail, Error *error)
 {
     assert(topic_count <= TAIL_TOPICS_MAX);
     AUTO_TAIL tail = memory_alloc_zeroed(1, sizeof *tail);
@@ -116,13 +129,13 @@ static size_t find_topic(const Tail *tail, const rd_kafka_message_t *message)
     return topic;
 }
 
-/* What may pass is no failure of ours. */
+/* An error that may pass is no failure: librdkafka goes on by itself. */
 static bool take_message(Tail *tail, const rd_kafka_message_t *message, Buffer *payload, size_t *out_topic,
                          bool *out_has_message, Error *error)
 {
     if (message->err)
         return !message->rkt || fail_to_read(message->err, rd_kafka_topic_name(message->rkt), error) ||
-               error->kind != ERROR_FATAL;
+               !error_is_lasting(error);
     buffer_clear(payload);
     size_t length = message->len < payload->maximum ? message->len : payload->maximum;
     *out_topic = find_topic(tail, message);
@@ -132,6 +145,8 @@ static bool take_message(Tail *tail, const rd_kafka_message_t *message, Buffer *
 
 bool tail_poll(Tail *tail, int timeout_ms, Buffer *payload, size_t *out_topic, bool *out_has_message, Error *error)
 {
+    assert(tail->topic_count > 0);
+    assert(payload->maximum > 0);
     *out_has_message = false;
     rd_kafka_message_t *message = rd_kafka_consumer_poll(tail->client.kafka, timeout_ms);
     if (!message)

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
-#include "base/stop.h"
+#include "config/secrets.h"
 #include "kafka/client.h"
 
 #define TIMEOUT_MS 10000
@@ -15,7 +14,7 @@
 
 static const ClientOption options[] = {{NULL, NULL}};
 
-static bool open_admin(const Config *config, Client *client, Error *error)
+static bool open_admin(const KafkaConfig *config, Client *client, Error *error)
 {
     rd_kafka_conf_t *conf;
     return client_configure(config, options, client, &conf, error) &&
@@ -39,7 +38,7 @@ bool topics_count_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_
     return is_there || client_fail(code, what, NULL, error);
 }
 
-/* What CreateTopics answered; that a topic is there already is fine. */
+/* Judges the answer to CreateTopics. A topic that is there already is fine. */
 static bool read_answer(Client *client, rd_kafka_event_t *event, Error *error)
 {
     const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
@@ -73,9 +72,9 @@ static bool create(Client *client, rd_kafka_NewTopic_t **topics, size_t count, E
     return is_created;
 }
 
-static bool create_missing(Client *client, const Config *config, Error *error)
+static bool create_missing(Client *client, const KafkaConfig *config, Error *error)
 {
-    /* The events' topic too: versitygw does not start before it is there. */
+    /* The events' topic is made too, because versitygw does not start before it is there. */
     const char *const names[TOPICS_MAX] = {config->topic_tasks, config->topic_reports, config->topic_dead_letter,
                                            config->topic_s3_events};
     const int partitions[TOPICS_MAX] = {(int)config->task_partitions, 1, 1, 1};
@@ -86,7 +85,7 @@ static bool create_missing(Client *client, const Config *config, Error *error)
         int32_t existing;
         if (topics_count_partitions(client->kafka, names[i], &existing, &ignored))
             continue;
-        /* Configuration has checked what this could refuse. */
+        /* The configuration has checked all values that this could refuse. */
         topics[count] = rd_kafka_NewTopic_new(names[i], partitions[i], (int)config->replication_factor, NULL, 0);
         assert(topics[count]);
         count++;
@@ -101,16 +100,26 @@ static bool wait_for_partitions(rd_kafka_t *kafka, const char *topic, int32_t *o
 {
     int64_t end_ms = clock_now_ms() + TIMEOUT_MS;
     while (!topics_count_partitions(kafka, topic, out_count, error))
-        if (clock_now_ms() > end_ms || !stop_wait_ms(50))
+        if (!client_may_ask_again(end_ms))
             return false;
     return true;
 }
 
-bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *error)
+/* A refusal is noted, so that the next client logs in with the password as it is then. */
+static bool probe(Client *client, const KafkaConfig *config, Error *error)
 {
+    bool is_there = client_probe_listeners(client, TIMEOUT_MS, error);
+    if (!is_there && error->kind == ERROR_DENIED)
+        secrets_note_refused(config->secrets);
+    return is_there;
+}
+
+bool topics_ensure(const KafkaConfig *config, int32_t *out_task_partitions, Error *error)
+{
+    assert(config->task_partitions > 0);
     AUTO(Client, client_close) client = {0};
     int32_t partitions;
-    return open_admin(config, &client, error) && client_probe(&client, TIMEOUT_MS, error) &&
+    return open_admin(config, &client, error) && probe(&client, config, error) &&
            create_missing(&client, config, error) &&
            wait_for_partitions(client.kafka, config->topic_reports, &partitions, error) &&
            wait_for_partitions(client.kafka, config->topic_dead_letter, &partitions, error) &&
@@ -119,7 +128,7 @@ bool topics_ensure(const Config *config, int32_t *out_task_partitions, Error *er
            wait_for_partitions(client.kafka, config->topic_tasks, out_task_partitions, error);
 }
 
-bool topics_count_members(const Config *config, int *out_members, Error *error)
+bool topics_count_members(const KafkaConfig *config, int *out_members, Error *error)
 {
     AUTO(Client, client_close) client = {0};
     if (!open_admin(config, &client, error))

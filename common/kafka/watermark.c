@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/watermark.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 
 void watermark_add(Watermark *watermark, int64_t offset)
 {
+    assert(offset >= 0);
     watermark->entries =
         memory_grow(watermark->entries, watermark->count, &watermark->capacity, sizeof *watermark->entries);
     watermark->entries[watermark->count++] = (WatermarkEntry){.offset = offset};

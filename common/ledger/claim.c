@@ -1,174 +1,150 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/claim.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <assert.h>
 
 #include "base/memory.h"
-#include "db/sql.h"
+#include "db/statement.h"
 #include "ledger/ledger.h"
+#include "ledger/task_values.h"
 
-typedef struct TaskValues {
-    char run[24];
-    char ordinal[16];
-    const char *values[2];
-} TaskValues;
-
-static void set_values(TaskValues *values, int64_t run, int32_t ordinal)
-{
-    snprintf(values->run, sizeof values->run, "%" PRId64, run);
-    snprintf(values->ordinal, sizeof values->ordinal, "%" PRId32, ordinal);
-    values->values[0] = values->run;
-    values->values[1] = values->ordinal;
-}
-
-static bool try_lock(Connection *connection, const TaskValues *values, Task *task, bool *out_is_ours, Error *error)
+/* GOES_ON if the lock is ours, or may be passed by. */
+static TaskEnd try_lock(Connection *connection, Duration stall, Task *task, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim/lock", values->values, 2, &result, error))
-        return false;
-    *out_is_ours = result_bool(&result, 0, 0);
-    task->is_foreign = result_bool(&result, 0, 1);
-    return true;
+    if (!statement_run(connection, "claim/lock", VALUES(TASK_VALUES(task), NUMBER_VALUE(stall.ms)), &result, error))
+        return TASK_FAILED;
+    if (result_row_count(&result) == 0) /* the ledger had no row, and may still have none */
+        return ledger_confirm(connection, error) ? TASK_PASSED_OVER : TASK_FAILED;
+    ResultRow row = result_row(&result, 0);
+    bool is_ours = result_next_bool(&row), is_foreign = result_next_bool(&row);
+    result_row_end(&row);
+    if (!is_ours)
+        return TASK_PASSED_OVER;
+    task->claim = is_foreign ? TASK_CLAIMED_UNLOCKED : TASK_CLAIMED;
+    return TASK_GOES_ON;
 }
 
-/* Read after the lock is held: what the one before us committed is seen. */
-static bool read_task(Connection *connection, const TaskValues *values, Task *task, bool *out_is_planned, Error *error)
+/* Read after the lock is held: what the worker before us committed is seen. */
+static TaskEnd read_task(Connection *connection, Task *task, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim/task", values->values, 2, &result, error))
-        return false;
-    *out_is_planned = result_row_count(&result) == 1;
-    if (!*out_is_planned)
-        return true;
-    task->dataset = memory_copy_text(result_text(&result, 0, 0));
-    task->partition = memory_copy_text(result_text(&result, 0, 1));
-    task->attempts = (int32_t)result_number(&result, 0, 2);
-    task->crashes = (int32_t)result_number(&result, 0, 3);
-    task->attempt = (int32_t)result_number(&result, 0, 4);
-    task->reason = memory_copy_text(result_text(&result, 0, 5));
-    task->is_whole = result_bool(&result, 0, 6);
-    task->waits_for = memory_copy_text(result_text(&result, 0, 7));
-    return true;
+    if (!statement_run(connection, "claim/task", VALUES(TASK_VALUES(task)), &result, error))
+        return TASK_FAILED;
+    if (result_row_count(&result) == 0)
+        return TASK_PASSED_OVER;
+    ResultRow row = result_row(&result, 0);
+    task->dataset = memory_copy_text(result_next_text(&row));
+    task->partition = memory_copy_text(result_next_text(&row));
+    task->attempts = result_next_integer(&row);
+    task->crashes = result_next_integer(&row);
+    task->attempt = result_next_integer(&row);
+    task->reason = memory_copy_text(result_next_text(&row));
+    task->is_whole = result_next_bool(&row);
+    task->waits_for = memory_copy_text(result_next_text(&row));
+    result_row_end(&row);
+    return TASK_GOES_ON;
 }
 
-/* Without the lock, whoever began an attempt is the one whose the task is. Asked once the attempts are read. */
-static bool is_free(Connection *connection, const TaskValues *values, bool *out_is_free, Error *error)
+/* Asked after the attempts are read, if a stranger or a silent worker holds the lock: then the open attempt of a live
+ * worker is the claim. An attempt that begins later gets the number that ours would have, and one of the two loses. */
+static TaskEnd ask_whether_free(Connection *connection, const Task *task, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim/is_free", values->values, 2, &result, error))
-        return false;
-    *out_is_free = result_bool(&result, 0, 0);
-    return true;
+    if (task->claim == TASK_CLAIMED)
+        return TASK_GOES_ON;
+    if (!statement_run(connection, "claim/is_free", VALUES(TASK_VALUES(task)), &result, error))
+        return TASK_FAILED;
+    return result_only_bool(&result) ? TASK_GOES_ON : TASK_PASSED_OVER;
 }
 
-static void free_versions(Task *task)
+TaskEnd claim_read_versions(Connection *connection, Task *task, Error *error)
 {
+    assert(task->claim != TASK_UNCLAIMED);
+    AUTO_RESULT result = {0};
+    if (!statement_run(connection, "claim/versions", VALUES(TASK_VALUES(task)), &result, error))
+        return TASK_FAILED;
+    task_free_versions(task);
+    task->leader = task->members = 0;
+    task->version_count = result_row_count(&result);
+    if (task->version_count == 0)
+        return TASK_PASSED_OVER;
+    task->versions = memory_alloc_zeroed(task->version_count, sizeof *task->versions);
     for (size_t i = 0; i < task->version_count; i++) {
-        free(task->versions[i].bucket);
-        free(task->versions[i].key);
-        free(task->versions[i].etag);
+        TaskVersion *version = &task->versions[i];
+        ResultRow row = result_row(&result, i);
+        version->object = result_next_number(&row);
+        version->bucket = memory_copy_text(result_next_text(&row));
+        version->key = memory_copy_text(result_next_text(&row));
+        version->etag = memory_copy_text(result_next_text(&row));
+        version->size = result_next_number(&row);
+        version->releases = result_next_number(&row);
+        task->leader = result_next_number(&row);
+        task->members = result_next_number(&row);
+        result_row_end(&row);
     }
-    free(task->versions);
-    task->versions = NULL;
-    task->version_count = 0;
+    return TASK_GOES_ON;
 }
 
-bool claim_read_versions(Connection *connection, Task *task, Error *error)
+TaskEnd claim_take(Connection *connection, Duration stall, Task *task, Error *error)
 {
-    TaskValues values;
-    set_values(&values, task->run, task->ordinal);
-    AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim/versions", values.values, 2, &result, error))
-        return false;
-    free_versions(task);
-    size_t count = result_row_count(&result);
-    task->versions = memory_alloc_zeroed(count, sizeof *task->versions);
-    for (size_t row = 0; row < count; row++) {
-        task->versions[row] = (TaskVersion){
-            .object = result_number(&result, row, 0),
-            .bucket = memory_copy_text(result_text(&result, row, 1)),
-            .key = memory_copy_text(result_text(&result, row, 2)),
-            .etag = memory_copy_text(result_text(&result, row, 3)),
-            .size = result_number(&result, row, 4),
-            .releases = result_number(&result, row, 5),
-        };
-    }
-    task->version_count = count;
-    task->leader = count > 0 ? result_number(&result, 0, 6) : 0;
-    task->members = count > 0 ? result_number(&result, 0, 7) : 0;
-    return true;
+    assert(task->claim == TASK_UNCLAIMED && !connection_is_in_transaction(connection));
+    TaskEnd end = try_lock(connection, stall, task, error);
+    if (end == TASK_GOES_ON)
+        end = read_task(connection, task, error);
+    if (end == TASK_GOES_ON)
+        end = ask_whether_free(connection, task, error);
+    if (end == TASK_GOES_ON)
+        end = claim_read_versions(connection, task, error);
+    if (end != TASK_GOES_ON)
+        claim_release(connection, task);
+    return end;
 }
 
-bool claim_take(Connection *connection, int64_t run, int32_t ordinal, Task *out_task, bool *out_is_ours, Error *error)
+static bool open_look(Connection **session, const WarehouseConfig *config, const char *ledger, Error *error)
 {
-    TaskValues values;
-    set_values(&values, run, ordinal);
-    AUTO_TASK task = {.run = run, .ordinal = ordinal};
-    bool is_ours = false, is_planned = false;
-    if (!try_lock(connection, &values, &task, &is_ours, error))
-        return false;
-    bool is_read = !is_ours || (read_task(connection, &values, &task, &is_planned, error) &&
-                                (!task.is_foreign || is_free(connection, &values, &is_ours, error)) &&
-                                (!is_ours || !is_planned || claim_read_versions(connection, &task, error)));
-    if (is_ours && (!is_planned || !is_read))
-        claim_release(connection, &task);
-    if (!is_read)
-        return false;
-    *out_is_ours = is_ours && is_planned;
-    *out_task = task;
-    task = (Task){0};
-    return true;
-}
-
-static bool tell_read(Connection *session, const char *ledger, const Task *task, int64_t bytes_read, Error *error)
-{
-    TaskValues of_task;
-    set_values(&of_task, task->run, task->ordinal);
-    char attempt[16], bytes[24];
-    snprintf(attempt, sizeof attempt, "%" PRId32, task->attempt);
-    snprintf(bytes, sizeof bytes, "%" PRId64, bytes_read);
-    const char *values[] = {of_task.run, of_task.ordinal, attempt, bytes};
-    AUTO_RESULT result = {0};
-    return ledger_bind(session, ledger, error) && statement_run(session, "attempt/settings", NULL, 0, NULL, error) &&
-           statement_run(session, "attempt/read", values, 4, &result, error);
-}
-
-bool claim_look(const Config *config, const Connection *connection, const Task *task, int64_t bytes_read)
-{
-    TaskValues values;
-    set_values(&values, task->run, task->ordinal);
-    Error ignored;
-    AUTO_CONNECTION session = NULL;
-    AUTO_RESULT result = {0};
-    if (!connection_open(config, "copyfleet claim", &session, &ignored) ||
-        !statement_run(session, "claim/task", values.values, 2, &result, &ignored))
+    AUTO_CONNECTION opened = NULL;
+    if (connection_is_open(*session))
         return true;
-    bool is_wanted = result_row_count(&result) > 0;
-    if (is_wanted)
-        (void)!tell_read(session, ledger_id(connection), task, bytes_read, &ignored); /* it is only shown */
-    return is_wanted;
+    connection_close(take(*session));
+    if (!connection_open(config, "copyfleet claim", &opened, error) || !ledger_bind(opened, ledger, error) ||
+        !statement_run_if_any(opened, "attempt/settings", NO_VALUES, NULL, error))
+        return false;
+    *session = take(opened);
+    return true;
 }
 
-void claim_release(Connection *connection, const Task *task)
+static bool tell_read(Connection *session, const Task *task, int64_t bytes_read, Error *error)
 {
-    if (!connection_is_open(connection) || task->is_foreign)
-        return;
-    TaskValues values;
-    set_values(&values, task->run, task->ordinal);
+    const Values values = VALUES(TASK_VALUES(task), NUMBER_VALUE(task->attempt), NUMBER_VALUE(bytes_read));
+    AUTO_RESULT result = {0};
+    return statement_run_if_any(session, "attempt/read", values, &result, error);
+}
+
+TaskEnd claim_look(Connection **session, const WarehouseConfig *config, const char *ledger, const Task *task,
+                   int64_t bytes_read)
+{
+    assert(task->claim != TASK_UNCLAIMED && task->attempt > 0);
     Error ignored;
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim/unlock", values.values, 2, &result, &ignored))
-        connection_end(connection);
+    if (!open_look(session, config, ledger, &ignored) ||
+        !statement_run(*session, "claim/task", VALUES(TASK_VALUES(task)), &result, &ignored))
+        return TASK_GOES_ON;
+    if (result_row_count(&result) == 0)
+        return TASK_LOST;
+    (void)!tell_read(*session, task, bytes_read, &ignored); /* it is only shown */
+    return TASK_GOES_ON;
 }
 
-void task_done(Task *task)
+void claim_release(Connection *connection, Task *task)
 {
-    free_versions(task);
-    free(task->dataset);
-    free(task->partition);
-    free(task->reason);
-    free(task->waits_for);
-    *task = (Task){0};
+    TaskClaim claim = task->claim;
+    task->claim = TASK_UNCLAIMED;
+    if (claim != TASK_CLAIMED || !connection_is_open(connection))
+        return;
+    assert(!connection_is_in_transaction(connection));
+    Error ignored;
+    AUTO_RESULT result = {0};
+    if (!statement_run_if_any(connection, "claim/unlock", VALUES(TASK_VALUES(task)), &result, &ignored))
+        connection_end(connection);
 }

@@ -9,23 +9,24 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/fleet.h"
 #include "db/connection.h"
 
 typedef bool DispatchFunction(void *context, int64_t run, int32_t ordinal, Error *error);
 
 /* Calls each for the planned tasks whose time has come, at most limit of them, and moves their time on: by doubling,
  * capped intervals that all coordinators share. Each dataset has its share of the limit; what was published less often
- * goes first, then older runs, a run's largest task first. What is not published after all is repeated then. */
-bool dispatch_due(Connection *connection, const Config *config, int64_t limit, DispatchFunction *each, void *context,
-                  int64_t *out_count, Error *error) MUST_USE;
+ * goes first, then older runs, a run's largest task first. A task that could not be published is tried again at its
+ * next time. */
+bool dispatch_due(Connection *connection, const FleetConfig *config, int64_t limit, DispatchFunction *each,
+                  void *context, int64_t *out_count, Error *error) MUST_USE;
 
 /* After an outage, or when a coordinator begins: what is planned and claimed by nobody is due now, whatever became of
  * the messages. */
 bool dispatch_hasten(Connection *connection, Error *error) MUST_USE;
 
-/* Makes at most limit of the tasks due now that wait for a bucket or table (record_waiting) that is back; they wait no
- * more. With a limit of 1 the task is to find out, and waits on. *out_count: how many waited. */
+/* Makes due at most limit of the tasks that wait for a bucket or table (record_waiting) that is back, and ends their
+ * wait. With limit 1, the one task is a trial and keeps its mark. *out_count: how many waited. */
 bool dispatch_return(Connection *connection, const char *waits_for, int64_t limit, int64_t *out_count,
                      Error *error) MUST_USE;
 
@@ -39,16 +40,14 @@ typedef struct Crash {
 
 typedef void CrashFunction(const Crash *crash);
 
-/* What dead and stopped processes left: an open attempt whose worker has no session any more is closed as crashed, and
- * its task is due now, each (NULL: nobody) is told; a session whose process has been silent for stall_s, though its
- * machine answers, is ended. */
-bool dispatch_sweep(Connection *connection, const Config *config, CrashFunction *each, int64_t *out_ended,
+/* Closes the open attempts of workers that have no session any more, and makes their tasks due now; each (may be NULL)
+ * is called for each attempt. Ends the sessions of processes that have been silent for stall_s. */
+bool dispatch_sweep(Connection *connection, Duration stall, CrashFunction *each, int64_t *out_ended,
                     Error *error) MUST_USE;
 
-/* A silent worker whose sessions our role may not see or end, so that the sweep leaves them; to be freed by the caller,
- * NULL if there is none. *out_role: its role. */
-bool dispatch_find_unreachable(Connection *connection, const Config *config, char **out_worker, char **out_role,
-                               Error *error) MUST_USE;
+/* A role of the fleet whose sessions ours may not see or end, and what mends that, both to be freed by the caller; NULL
+ * if there is none. */
+bool dispatch_find_unreachable(Connection *connection, char **out_role, char **out_remedy, Error *error) MUST_USE;
 
 /* An executor that has made no progress for stall_s, and what it holds. */
 typedef struct Hung {
@@ -60,13 +59,13 @@ typedef struct Hung {
     int32_t attempt; /* 0: none */
 } Hung;
 
-/* Whether the warehouse is not at work for the session either, and was not lately. */
-bool dispatch_look_at_silent(Connection *connection, const Config *config, int session, bool *out_is_silent,
+/* Whether the session is idle too: the warehouse does nothing for it, and did nothing lately. */
+bool dispatch_look_at_silent(Connection *connection, Duration stall, int session, bool *out_is_silent,
                              Error *error) MUST_USE;
 
 /* The attempt is closed, the session is ended, and the task is due soon. An attempt that is locked is passed over, so
  * this is to be called again as long as the executor hangs. */
-bool dispatch_end_hung(Connection *connection, const Config *config, const Hung *hung, Error *error) MUST_USE;
+bool dispatch_end_hung(Connection *connection, Duration stall, const Hung *hung, Error *error) MUST_USE;
 
 /* A task as the ledger has it. */
 typedef struct TaskStanding {
@@ -75,14 +74,14 @@ typedef struct TaskStanding {
     char *dataset;
     char *partition;
     char *state;
-    char *reason; /* "" where there is none */
+    char *reason; /* "" if there is none */
 } TaskStanding;
 
 /* The failed tasks that hold their runs, the first limit of them; to be freed with dispatch_free_standings. */
 bool dispatch_read_held(Connection *connection, int64_t limit, TaskStanding **out_tasks, size_t *out_count,
                         Error *error) MUST_USE;
 
-/* One task, held or not; none where the ledger has it no more. */
+/* One task, held or not; none if the ledger has it no more. */
 bool dispatch_read_task(Connection *connection, int64_t run, int32_t task, TaskStanding **out_tasks, size_t *out_count,
                         Error *error) MUST_USE;
 
@@ -94,7 +93,7 @@ typedef struct Standing {
     int64_t tasks_failed;  /* wait for a person, or for a newer version */
     int64_t tasks_refused; /* wait for a person: no worker can begin them */
     int64_t tasks_planned; /* those too */
-    int64_t failed_print;  /* another number where other tasks failed */
+    int64_t failed_print;  /* a fingerprint of the failed tasks */
 } Standing;
 
 bool dispatch_look(Connection *connection, Standing *out_standing, Error *error) MUST_USE;

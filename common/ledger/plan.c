@@ -1,124 +1,129 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/plan.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "db/sql.h"
+#include "db/statement.h"
+#include "db/transaction.h"
 
-/* Versions from which on a plan is large for the ledger's statistics. */
+/* A plan with this many versions refreshes the ledger's statistics. */
 #define ANALYZE_VERSIONS_MIN 1000
+
+#define UNLISTED (-1)
 
 struct Plan {
     Connection *connection;
     int64_t last_run;
-    int64_t listed;
+    int64_t listed; /* objects; UNLISTED: the listing has not ended */
     int64_t begun_ms;
-    bool looks_at_datasets; /* whole, or behind their horizon; not at named keys alone */
+    bool looks_at_datasets; /* whole, or after their horizon; not at named keys alone */
 };
 
 bool plan_open(Connection *connection, Plan **out_plan, Error *error)
 {
+    assert(!connection_is_in_transaction(connection));
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "plan/begin", NULL, 0, &result, error))
+    if (!statement_run(connection, "plan/begin", NO_VALUES, &result, error))
         return error_add_context(error, "beginning the plan");
     Plan *plan = memory_alloc_zeroed(1, sizeof *plan);
     plan->connection = connection;
     plan->begun_ms = clock_now_ms();
-    plan->last_run = result_number(&result, 0, 0);
+    plan->listed = UNLISTED;
+    plan->last_run = result_only_number(&result);
     *out_plan = plan;
     return true;
 }
 
 void plan_close(Plan *plan)
 {
-    if (!plan)
-        return;
-    connection_roll_back(plan->connection);
     free(plan);
 }
 
 bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
 {
-    const char *values[] = {range->dataset,
-                            range->bucket,
-                            range->prefix,
-                            range->start_after,
-                            range->removes ? "true" : "false",
-                            range->is_object ? "true" : "false"};
+    assert(plan->listed == UNLISTED && !connection_is_in_transaction(plan->connection));
+    const Values values = VALUES(TEXT_VALUE(range->dataset), TEXT_VALUE(range->bucket), TEXT_VALUE(range->prefix),
+                                 TEXT_VALUE(range->start_after), TEXT_VALUE(range->removes ? "true" : "false"),
+                                 TEXT_VALUE(range->is_object ? "true" : "false"));
     plan->looks_at_datasets = plan->looks_at_datasets || !range->is_named;
-    AUTO_RESULT result = {0};
-    return statement_run(plan->connection, "plan/range", values, 6, &result, error) ||
+    return statement_run(plan->connection, "plan/range", values, NULL, error) ||
            error_add_context(error, "beginning the listing");
 }
 
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error)
 {
-    AUTO_RESULT result = {0};
-    return statement_run(plan->connection, "plan/forget_ranges", &dataset, 1, &result, error);
+    assert(!connection_is_in_transaction(plan->connection));
+    return statement_run(plan->connection, "plan/forget_ranges", VALUES(TEXT_VALUE(dataset)), NULL, error);
 }
 
 bool plan_end_listing(Plan *plan, int64_t listed, Error *error)
 {
+    assert(plan->listed == UNLISTED && listed >= 0 && !connection_is_in_transaction(plan->connection));
     plan->listed = listed;
-    return statement_run(plan->connection, "plan/listed", NULL, 0, NULL, error);
+    return statement_run(plan->connection, "plan/listed", NO_VALUES, NULL, error);
 }
 
-/* Before the plan's transaction: who may not read how many there are plans for one. */
-static bool read_slices(Plan *plan, char out_slices[24], Error *error)
+/* If this role may not read the number of slices, one is assumed. Read before the transaction, since the failure would
+ * end it. */
+static bool read_slices(Plan *plan, int64_t *out_slices, Error *error)
 {
     AUTO_RESULT result = {0};
-    bool is_read = statement_run(plan->connection, "plan/slices", NULL, 0, &result, error);
+    bool is_read = statement_run(plan->connection, "plan/slices", NO_VALUES, &result, error);
     if (!is_read && (error->kind != ERROR_FATAL || !connection_is_open(plan->connection)))
         return false;
-    int64_t slices = is_read ? result_number(&result, 0, 0) : 1;
-    snprintf(out_slices, 24, "%" PRId64, slices > 0 ? slices : 1);
+    int64_t slices = is_read ? result_only_number(&result) : 1;
+    *out_slices = slices > 0 ? slices : 1;
     return true;
 }
 
 /* The versions to plan, packed into tasks, in a temporary table. */
-static bool pack_versions(Plan *plan, const Config *config, const char *slices, int64_t *out_count, Error *error)
+static bool pack_versions(Plan *plan, const FleetConfig *config, int64_t slices, int64_t *out_count, Error *error)
 {
-    char last_run[24], bytes_max[24], objects_max[24];
-    snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
-    snprintf(bytes_max, sizeof bytes_max, "%" PRId64, config->task_bytes_max);
-    snprintf(objects_max, sizeof objects_max, "%" PRId64, config->task_objects_max);
-    const char *values[] = {last_run, bytes_max, objects_max, slices};
+    const Values values = VALUES(NUMBER_VALUE(plan->last_run), NUMBER_VALUE(config->task_bytes_max),
+                                 NUMBER_VALUE(config->task_objects_max), NUMBER_VALUE(slices));
     AUTO_RESULT result = {0};
-    if (!statement_run(plan->connection, "plan/pack", values, 4, &result, error))
+    if (!statement_run(plan->connection, "plan/pack", values, &result, error))
         return false;
-    *out_count = result_number(&result, 0, 0);
+    *out_count = result_only_number(&result);
     return true;
 }
 
 /* The removals join them. */
 static bool find_vanished(Plan *plan, PlanSummary *summary, Error *error)
 {
-    char last_run[24];
-    snprintf(last_run, sizeof last_run, "%" PRId64, plan->last_run);
-    const char *values[] = {last_run};
     AUTO_RESULT result = {0};
-    if (!statement_run(plan->connection, "plan/vanished", values, 1, &result, error))
+    if (!statement_run(plan->connection, "plan/vanished", VALUES(NUMBER_VALUE(plan->last_run)), &result, error))
         return false;
-    summary->removed = result_number(&result, 0, 0);
-    summary->vanished = result_number(&result, 0, 1);
+    ResultRow row = result_row(&result, 0);
+    summary->removed = result_next_number(&row);
+    summary->vanished = result_next_number(&row);
+    result_row_end(&row);
     return true;
+}
+
+bool plan_begin_locked(Transaction *transaction, Connection *connection, Error *error)
+{
+    return transaction_begin(transaction, connection, TRANSACTION_COMMITTED, error) &&
+           statement_run(connection, "plan/lock", NO_VALUES, NULL, error);
 }
 
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error)
 {
+    assert(!connection_is_idle(connection));
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "plan/objects", NULL, 0, NULL, error) ||
-        !statement_run(connection, "plan/run", &kind, 1, &result, error))
+    if (!statement_run(connection, "plan/objects", NO_VALUES, NULL, error) ||
+        !statement_run(connection, "plan/run", VALUES(TEXT_VALUE(kind)), &result, error))
         return false;
-    summary->run = result_number(&result, 0, 0);
-    summary->tasks = result_number(&result, 0, 1);
-    summary->objects = result_number(&result, 0, 2);
-    summary->bytes = result_number(&result, 0, 3);
+    ResultRow row = result_row(&result, 0);
+    summary->run = result_next_number(&row);
+    summary->tasks = result_next_number(&row);
+    summary->objects = result_next_number(&row);
+    summary->bytes = result_next_number(&row);
+    result_row_end(&row);
     return true;
 }
 
@@ -126,37 +131,35 @@ bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summar
 static void refresh_statistics(Plan *plan)
 {
     Error ignored;
-    if (!statement_run(plan->connection, "plan/analyze", NULL, 0, NULL, &ignored))
+    if (!statement_run(plan->connection, "plan/analyze", NO_VALUES, NULL, &ignored))
         return;
 }
 
-/* What a run of this listing is to have; from begin on under the plan lock (plan_lock), or in a snapshot (plan_look).
- */
-static bool gather(Plan *plan, const Config *config, const char *begin, PlanSummary *summary, int64_t *out_count,
+/* What a run of this listing is to have. */
+static bool gather(Plan *plan, const FleetConfig *config, int64_t slices, PlanSummary *summary, int64_t *out_count,
                    Error *error)
 {
-    char slices[24];
+    assert(plan->listed != UNLISTED && !connection_is_idle(plan->connection));
     *summary = (PlanSummary){.listed = plan->listed};
-    return read_slices(plan, slices, error) && statement_run(plan->connection, begin, NULL, 0, NULL, error) &&
-           statement_run(plan->connection, "plan/new", NULL, 0, NULL, error) &&
+    return statement_run(plan->connection, "plan/new", NO_VALUES, NULL, error) &&
            pack_versions(plan, config, slices, out_count, error) && find_vanished(plan, summary, error);
 }
 
 static bool note_looked(Plan *plan, Error *error)
 {
-    char ago_ms[24];
-    snprintf(ago_ms, sizeof ago_ms, "%" PRId64, clock_now_ms() - plan->begun_ms);
-    const char *values[] = {ago_ms};
-    return !plan->looks_at_datasets || statement_run(plan->connection, "plan/looked", values, 1, NULL, error);
+    const Values ago_ms = VALUES(NUMBER_VALUE(clock_now_ms() - plan->begun_ms));
+    return !plan->looks_at_datasets || statement_run(plan->connection, "plan/looked", ago_ms, NULL, error);
 }
 
-bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error)
+bool plan_commit(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Error *error)
 {
     PlanSummary summary;
-    int64_t count = 0;
-    bool is_planned = gather(plan, config, "plan/lock", &summary, &count, error) &&
+    int64_t slices, count = 0;
+    AUTO_TRANSACTION transaction = {0};
+    bool is_planned = read_slices(plan, &slices, error) && plan_begin_locked(&transaction, plan->connection, error) &&
+                      gather(plan, config, slices, &summary, &count, error) &&
                       (count + summary.removed == 0 || plan_make_run(plan->connection, "load", &summary, error)) &&
-                      note_looked(plan, error) && connection_run(plan->connection, "COMMIT", NULL, error);
+                      note_looked(plan, error) && transaction_commit(&transaction, error);
     if (!is_planned)
         return error_add_context(error, "planning");
     if (summary.objects >= ANALYZE_VERSIONS_MIN)
@@ -165,13 +168,15 @@ bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Err
     return true;
 }
 
-bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Result *out_parts, Error *error)
+bool plan_preview(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Result *out_parts, Error *error)
 {
     PlanSummary summary;
-    int64_t count;
-    bool is_gathered = gather(plan, config, "plan/look", &summary, &count, error) &&
-                       statement_run(plan->connection, "plan/preview", NULL, 0, out_parts, error);
-    connection_roll_back(plan->connection);
+    int64_t slices, count;
+    AUTO_TRANSACTION transaction = {0}; /* one snapshot, and no lock, so that nobody waits for it; it is given up */
+    bool is_gathered = read_slices(plan, &slices, error) &&
+                       transaction_begin(&transaction, plan->connection, TRANSACTION_SNAPSHOT, error) &&
+                       gather(plan, config, slices, &summary, &count, error) &&
+                       statement_run(plan->connection, "plan/preview", NO_VALUES, out_parts, error);
     if (!is_gathered)
         return error_add_context(error, "planning");
     *out_summary = summary;

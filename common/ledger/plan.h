@@ -10,28 +10,18 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "config/config.h"
+#include "config/fleet.h"
 #include "db/connection.h"
+#include "db/transaction.h"
 
 typedef struct Plan Plan;
-
-/* An object as it was listed; borrowed. */
-typedef struct PlanEntry {
-    const char *dataset;
-    const char *bucket;
-    const char *key;
-    const char *etag;
-    const char *modified; /* as S3 wrote it */
-    const char *partition;
-    int64_t size;
-} PlanEntry;
 
 /* A range of keys that a pass lists whole; borrowed. */
 typedef struct PlanRange {
     const char *dataset;
     const char *bucket;
     const char *prefix;
-    const char *start_after; /* the key behind which it begins; "": at the first */
+    const char *start_after; /* the key after which it begins; "": at the first */
     bool removes;            /* an object of the range that is not listed loses its rows */
     bool is_object;          /* it is the key prefix alone, which is no data */
     bool is_named;           /* an event named it: the dataset as a whole is not looked at */
@@ -63,16 +53,21 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
 /* A dataset could not be listed whole: nothing of it has vanished. */
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error) MUST_USE;
 
-/* So many objects of the ranges are in the warehouse now (warehouse/warehouse.h, feed), and no more come. */
+/* listed: how many objects of the ranges are in the warehouse now (warehouse/feed.h). No more come. */
 bool plan_end_listing(Plan *plan, int64_t listed, Error *error) MUST_USE;
 
-/* A run of what has been gathered in copyfleet_new (plan_lock.sql), in its transaction: sets the run's number, tasks,
- * objects and bytes. kind is what makes it: load, retry, undo or reload. */
+/* Begins the transaction of whoever makes a run, of whom there is one at a time. Each statement after it sees what the
+ * plan before this one committed. */
+bool plan_begin_locked(Transaction *transaction, Connection *connection, Error *error) MUST_USE;
+
+/* A run of what has been gathered in copyfleet_new (plan/new.sql), in the transaction of plan_begin_locked: sets the
+ * run's number, tasks, objects and bytes. kind is what makes it: load, retry, undo or reload. */
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error) MUST_USE;
 
 /* Plans what is new and what has vanished, in one transaction: only after every listing was complete. */
-bool plan_commit(Plan *plan, const Config *config, PlanSummary *out_summary, Error *error) MUST_USE;
+bool plan_commit(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Error *error) MUST_USE;
 
-/* What plan_commit would plan, by partition (plan_preview.sql), and changes nothing; of the summary what is listed,
+/* What plan_commit would plan, by partition (plan/preview.sql), and changes nothing; of the summary what is listed,
  * vanished and removed. */
-bool plan_preview(Plan *plan, const Config *config, PlanSummary *out_summary, Result *out_parts, Error *error) MUST_USE;
+bool plan_preview(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Result *out_parts,
+                  Error *error) MUST_USE;

@@ -1,62 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/record.h"
 
+#include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "db/connection_private.h"
-#include "db/sql.h"
+#include "db/rows.h"
+#include "db/statement.h"
+#include "db/transaction.h"
+#include "ledger/task_values.h"
 
-#define NUMBER_SIZE 24
 #define NUMBERS_BYTES_MAX (64 * MIB)
 
-static const char *format_number(char text[NUMBER_SIZE], int64_t number)
-{
-    snprintf(text, NUMBER_SIZE, "%" PRId64, number);
-    return text;
-}
+/* Of the texts of one row. */
+#define REJECT_BYTES_MAX (2 * LIMIT_REJECT_RAW_BYTES + 16 * KIB)
+#define FIELD_BYTES_MAX (4 * KIB)
 
-bool record_attempt_begun(Connection *connection, const Task *task, bool *out_is_ours, Error *error)
+TaskEnd record_attempt_begun(Connection *connection, const Task *task, Error *error)
 {
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], attempt[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
-                            format_number(attempt, task->attempt), task->worker};
+    assert(task->claim != TASK_UNCLAIMED && task->attempt > 0 && task->worker && task->version_count > 0);
+    assert(!connection_is_in_transaction(connection));
+    const Values values = VALUES(TASK_VALUES(task), NUMBER_VALUE(task->attempt), TEXT_VALUE(task->worker));
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "attempt/begin", values, 4, &result, error))
-        return false;
-    *out_is_ours = result_row_count(&result) == 1 && result_bool(&result, 0, 0);
-    return true;
+    if (!transaction_run_statement(connection, "attempt/begin", values, &result, error))
+        return TASK_FAILED;
+    return result_row_count(&result) == 1 && result_only_bool(&result) ? TASK_GOES_ON : TASK_LOST;
 }
 
 bool record_attempt_ended(Connection *connection, const Task *task, const char *outcome, const char *reason,
                           Error *error)
 {
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], attempt[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
-                            format_number(attempt, task->attempt), outcome, reason};
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "attempt/end", values, 5, &result, error);
+    assert(task->attempt > 0 && task->worker && !connection_is_in_transaction(connection));
+    const Values values = VALUES(TASK_VALUES(task), NUMBER_VALUE(task->attempt), TEXT_VALUE(outcome),
+                                 TEXT_VALUE(reason), TEXT_VALUE(task->worker));
+    return transaction_run_statement(connection, "attempt/end", values, NULL, error);
 }
 
 bool record_refused(Connection *connection, const Task *task, const char *reason, Error *error)
 {
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), reason};
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "task/refuse", values, 3, &result, error);
+    assert(task->claim != TASK_UNCLAIMED && !connection_is_in_transaction(connection));
+    return transaction_run_statement(connection, "task/refuse", VALUES(TASK_VALUES(task), TEXT_VALUE(reason)), NULL,
+                                     error);
 }
 
-bool record_waiting(Connection *connection, const Task *task, const char *waits_for, const char *reason,
-                    bool *out_is_news, Error *error)
+bool record_waiting(Connection *connection, const Task *task, const Wait *wait, bool *out_is_news, Error *error)
 {
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), waits_for, reason};
+    assert(task->claim != TASK_UNCLAIMED && !connection_is_in_transaction(connection));
+    const Values values =
+        VALUES(TASK_VALUES(task), TEXT_VALUE(wait->waits_for), TEXT_VALUE(wait->reason), NUMBER_VALUE(wait->lost_s));
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task/wait", values, 4, &result, error))
+    if (!transaction_run_statement(connection, "task/wait", values, &result, error))
         return false;
     *out_is_news = result_row_count(&result) > 0;
     return true;
@@ -64,45 +60,35 @@ bool record_waiting(Connection *connection, const Task *task, const char *waits_
 
 bool record_process_seen(Connection *connection, const ProcessState *process, Error *error)
 {
-    char hung[NUMBER_SIZE];
-    const char *values[] = {process->name, format_number(hung, process->hung), process->kind,
-                            *process->reason ? process->reason : NULL};
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "process/seen", values, 4, &result, error);
+    const Values values = VALUES(TEXT_VALUE(process->name), NUMBER_VALUE(process->hung), TEXT_VALUE(process->kind),
+                                 TEXT_VALUE(*process->reason ? process->reason : NULL));
+    return statement_run(connection, "process/seen", values, NULL, error);
 }
 
 bool record_process_gone(Connection *connection, const char *name, Error *error)
 {
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "process/gone", &name, 1, &result, error);
+    return statement_run(connection, "process/gone", VALUES(TEXT_VALUE(name)), NULL, error);
 }
 
 bool record_process_failed(Connection *connection, const char *name, const char *reason, Error *error)
 {
-    const char *values[] = {name, reason};
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "process/failed", values, 2, &result, error);
+    return statement_run(connection, "process/failed", VALUES(TEXT_VALUE(name), TEXT_VALUE(reason)), NULL, error);
 }
 
 bool record_unlisted(Connection *connection, const char *dataset, const char *reason, Error *error)
 {
-    const char *values[] = {dataset, reason};
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "plan/unlisted", values, 2, &result, error);
+    return statement_run(connection, "plan/unlisted", VALUES(TEXT_VALUE(dataset), TEXT_VALUE(reason)), NULL, error);
 }
 
 bool record_unlisted_forgotten(Connection *connection, Error *error)
 {
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "plan/unlisted_forget", NULL, 0, &result, error);
+    return statement_run(connection, "plan/unlisted_forget", NO_VALUES, NULL, error);
 }
 
 /* An array as PostgreSQL writes it. */
 static void add_number(Buffer *numbers, int64_t number)
 {
-    char text[NUMBER_SIZE];
-    if (!buffer_append_text(numbers, numbers->length == 0 ? "{" : ",") ||
-        !buffer_append_text(numbers, format_number(text, number)))
+    if (!buffer_append_format(numbers, "%s%" PRId64, numbers->length == 0 ? "{" : ",", number))
         error_abort("a task has more objects than its bound");
 }
 
@@ -116,72 +102,98 @@ static void list_version_rows(const Task *task, const LoadCounts *counts, Buffer
         error_abort("a task has more objects than its bound");
 }
 
-bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first, Error *error)
+TaskEnd record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, Error *error)
 {
+    assert(task->claim != TASK_UNCLAIMED && task->attempt > 0 && task->worker && task->members > 0);
+    assert(!connection_is_idle(connection));
     AUTO_BUFFER objects, version_rows;
     buffer_init(&objects, NUMBERS_BYTES_MAX);
     buffer_init(&version_rows, NUMBERS_BYTES_MAX);
     if (counts->version_rows)
         list_version_rows(task, counts, &objects, &version_rows);
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], attempt[NUMBER_SIZE];
-    char rows[NUMBER_SIZE], rejects[NUMBER_SIZE], unknown[NUMBER_SIZE], members[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run),
-                            format_number(ordinal, task->ordinal),
-                            format_number(attempt, task->attempt),
-                            format_number(rows, counts->rows),
-                            format_number(rejects, counts->rejects),
-                            format_number(unknown, counts->unknown),
-                            format_number(members, task->members),
-                            task->worker,
-                            objects.data,
-                            version_rows.data};
+    const Values values =
+        VALUES(TASK_VALUES(task), NUMBER_VALUE(task->attempt), NUMBER_VALUE(counts->rows),
+               NUMBER_VALUE(counts->rejects), NUMBER_VALUE(counts->unknown), NUMBER_VALUE(task->members),
+               TEXT_VALUE(task->worker), TEXT_VALUE(objects.data), TEXT_VALUE(version_rows.data));
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task/loaded", values, 10, &result, error))
-        return false;
-    *out_is_first = result_number(&result, 0, 0) == 1;
-    return true;
+    if (!statement_run(connection, "task/loaded", values, &result, error))
+        return TASK_FAILED;
+    return result_only_number(&result) == 1 ? TASK_GOES_ON : TASK_LOST;
 }
 
 bool record_lock(Connection *connection, const Task *task, Error *error)
 {
-    char run[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run)};
-    AUTO_RESULT result = {0};
-    return statement_run(connection, "task/lock", values, 1, &result, error);
+    assert(task->claim != TASK_UNCLAIMED && !connection_is_idle(connection));
+    return statement_run(connection, "task/lock", VALUES(NUMBER_VALUE(task->run)), NULL, error);
 }
 
-bool record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal, Error *error)
+TaskEnd record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal, Error *error)
 {
+    assert(task->claim != TASK_UNCLAIMED && !connection_is_idle(connection));
     const char *statement = split->is_last ? "task/settle" : "task/split";
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE], object[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal),
-                            format_number(object, split->version->object), split->state, split->reason};
+    const Values values = VALUES(TASK_VALUES(task), NUMBER_VALUE(split->version->object), TEXT_VALUE(split->state),
+                                 TEXT_VALUE(split->reason));
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, statement, values, 5, &result, error))
-        return false;
-    *out_ordinal = result_row_count(&result) == 1 ? (int32_t)result_number(&result, 0, 0) : 0;
-    return true;
+    if (!statement_run(connection, statement, values, &result, error))
+        return TASK_FAILED;
+    if (result_row_count(&result) != 1)
+        return TASK_LOST;
+    *out_ordinal = (int32_t)result_only_number(&result);
+    return split->is_last ? TASK_SETTLED : TASK_LEFT;
 }
 
-bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals, Error *error)
+TaskEnd record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
+                       Error *error)
 {
-    char run[NUMBER_SIZE], ordinal[NUMBER_SIZE];
-    const char *values[] = {format_number(run, task->run), format_number(ordinal, task->ordinal), reason};
+    assert(task->claim != TASK_UNCLAIMED && !connection_is_idle(connection));
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "task/scatter", values, 3, &result, error))
-        return false;
-    bool is_first = result_row_count(&result) == task->version_count;
-    for (size_t i = 0; i < task->version_count; i++)
-        out_ordinals[i] = is_first ? (int32_t)result_number(&result, i, 0) : 0;
-    return true;
+    if (!statement_run(connection, "task/scatter", VALUES(TASK_VALUES(task), TEXT_VALUE(reason)), &result, error))
+        return TASK_FAILED;
+    if (result_row_count(&result) != task->version_count)
+        return TASK_LOST;
+    for (size_t i = 0; i < task->version_count; i++) {
+        ResultRow row = result_row(&result, i);
+        out_ordinals[i] = result_next_integer(&row);
+        result_row_end(&row);
+    }
+    return TASK_SETTLED;
 }
 
-bool record_rejects(Connection *connection, const Task *task, const RejectRow *rows, size_t count, Error *error)
+bool record_rejects(Connection *connection, const Task *task, const RejectRow *rejects, size_t count, Error *error)
 {
-    return count == 0 || connection->dialect->add_rejects(connection, task, rows, count, error);
+    assert(task->claim != TASK_UNCLAIMED);
+    AUTO_ROWS rows;
+    rows_init(&rows, connection, "task/rejects", 8, REJECT_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        rows_add_bigint(&rows, task->run);
+        rows_add_bigint(&rows, rejects[i].object);
+        rows_add_bigint(&rows, rejects[i].ordinal);
+        rows_add_bigint(&rows, rejects[i].line);
+        rows_add_bigint(&rows, rejects[i].byte_offset);
+        rows_add_text(&rows, rejects[i].column);
+        rows_add_text(&rows, rejects[i].reason);
+        rows_add_text(&rows, rejects[i].raw);
+        if (!rows_end_row(&rows, error))
+            return false;
+    }
+    return rows_end(&rows, error);
 }
 
-bool record_fields(Connection *connection, const Task *task, const FieldRow *rows, size_t count, Error *error)
+bool record_fields(Connection *connection, const Task *task, const FieldRow *fields, size_t count, Error *error)
 {
-    return count == 0 || connection->dialect->add_fields(connection, task, rows, count, error);
+    assert(task->claim != TASK_UNCLAIMED);
+    AUTO_ROWS rows;
+    rows_init(&rows, connection, "task/fields", 7, FIELD_BYTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        rows_add_bigint(&rows, task->run);
+        rows_add_integer(&rows, task->ordinal);
+        rows_add_text(&rows, field_kind_name(fields[i].kind));
+        rows_add_text(&rows, fields[i].name);
+        rows_add_bigint(&rows, fields[i].objects);
+        rows_add_bigint(&rows, fields[i].rows);
+        rows_add_bigint(&rows, fields[i].object);
+        if (!rows_end_row(&rows, error))
+            return false;
+    }
+    return rows_end(&rows, error);
 }

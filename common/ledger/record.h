@@ -9,41 +9,48 @@
 
 #include "base/error.h"
 #include "db/connection.h"
-#include "ledger/claim.h"
+#include "ledger/field_kind.h"
+#include "task/task.h"
 
-/* Commits that the attempt begins, so that it survives what it dies of. *out_is_ours is false where the attempt itself
- * is the claim, and another worker was faster: then there is nothing to do. */
-bool record_attempt_begun(Connection *connection, const Task *task, bool *out_is_ours, Error *error) MUST_USE;
+/* Commits that the attempt begins, so that the ledger knows of it whatever the worker dies of. GOES_ON, or LOST if the
+ * attempt itself is the claim and another worker was faster. */
+TaskEnd record_attempt_begun(Connection *connection, const Task *task, Error *error) MUST_USE;
 
-/* Commits that the attempt ended otherwise than loaded: outcome is an error kind's name, or "lost" where another was
- * first. */
+/* Commits the end of an attempt that did not load; another worker's of the same number stays as it is. outcome is an
+ * error kind's name, "lost" if another worker was first, or "split". */
 bool record_attempt_ended(Connection *connection, const Task *task, const char *outcome, const char *reason,
                           Error *error) MUST_USE;
 
-/* Says of a planned task why it cannot be begun; a row that is settled already stays as it is. */
+/* Says of a planned task why it cannot be begun; a task that is settled already stays as it is. */
 bool record_refused(Connection *connection, const Task *task, const char *reason, Error *error) MUST_USE;
 
-/* Says of a planned task which bucket or table it waits for ("s3://NAME", "table NAME"). *out_is_news: that was not
- * known yet. */
-bool record_waiting(Connection *connection, const Task *task, const char *waits_for, const char *reason,
-                    bool *out_is_news, Error *error) MUST_USE;
+/* What a planned task waits for. */
+typedef struct Wait {
+    const char *waits_for; /* "s3://NAME", "table NAME": a bucket or a table */
+    const char *reason;
+    int64_t lost_s; /* for how long the bucket or table has been away */
+} Wait;
+
+/* Writes what the task waits for. *out_is_news: the ledger did not know of this wait yet. */
+bool record_waiting(Connection *connection, const Task *task, const Wait *wait, bool *out_is_news,
+                    Error *error) MUST_USE;
 
 /* What a load made of its objects. */
 typedef struct LoadCounts {
     int64_t rows;
     int64_t rejects;
-    int64_t unknown;             /* of these two, those with fields that no column asks for, or with rescued values */
-    const int64_t *version_rows; /* of each of the task's versions; NULL if the warehouse does not say whose a row is */
+    int64_t unknown; /* rows, rejected ones too, with fields that no column asks for, or with rescued values */
+    const int64_t *version_rows; /* of each of the task's versions; NULL if the warehouse cannot tell which object a row
+                                    came from */
 } LoadCounts;
 
-/* In the transaction that is open: whoever changes tasks of the run waits for its end. Where a snapshot is for the
- * whole transaction, it comes first in it. */
+/* In the transaction that is open: whoever changes tasks of the run waits for its end. It is the first statement of the
+ * transaction, since a warehouse may take one snapshot for all of them. */
 bool record_lock(Connection *connection, const Task *task, Error *error) MUST_USE;
 
-/* Inside the load's transaction, as its last statement: the fence. Closes the attempt too. *out_is_first is false where
- * the task is not planned any more, or has lost objects that were read, or the attempt is gone: then roll back. */
-bool record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, bool *out_is_first,
-                   Error *error) MUST_USE;
+/* Inside the load's transaction, as its last statement: the fence. Closes the attempt too. GOES_ON: commit. LOST: roll
+ * back, since the task is not planned any more, or has lost objects that were read, or the attempt is gone. */
+TaskEnd record_loaded(Connection *connection, const Task *task, const LoadCounts *counts, Error *error) MUST_USE;
 
 /* How one version of a task ends. */
 typedef struct Split {
@@ -53,18 +60,18 @@ typedef struct Split {
     const char *reason;
 } Split;
 
-/* In the transaction that is open, behind record_lock: moves the version to a new task of its own in the same run,
- * which is settled at once; where it is the last one, the task itself is settled. *out_ordinal is the task's that the
- * version is of now, 0 where the task is not planned any more: roll back. */
-bool record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal,
-                  Error *error) MUST_USE;
+/* In the transaction that is open, after record_lock: moves the version to a new task of its own in the same run, which
+ * is settled at once; the last version's task is settled itself. LEFT: the task has other versions to load. SETTLED: it
+ * has none. LOST: the task is not planned any more; roll back. *out_ordinal is the task that has the version now. */
+TaskEnd record_split(Connection *connection, const Task *task, const Split *split, int32_t *out_ordinal,
+                     Error *error) MUST_USE;
 
-/* In the transaction that is open, behind record_lock: planned tasks with attempts of their own in place of this one,
- * since which of its versions is at fault is unknown: one for each version, or, where a load is dear, two halves.
- * out_ordinals has the task of each of the task's versions; all 0 where the task is not planned any more, and nothing
- * happened. */
-bool record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
-                    Error *error) MUST_USE;
+/* In the transaction that is open, after record_lock: puts planned tasks in place of this one, with attempts of their
+ * own, since nobody knows which of its versions is at fault: one task for each version, or two halves if a load is
+ * dear. SETTLED: out_ordinals has the new task of each of the task's versions. LOST: the task is not planned any more,
+ * and nothing happened. */
+TaskEnd record_scatter(Connection *connection, const Task *task, const char *reason, int32_t *out_ordinals,
+                       Error *error) MUST_USE;
 
 /* What a process of the fleet says of itself. */
 typedef struct ProcessState {
@@ -77,13 +84,19 @@ typedef struct ProcessState {
 /* A process that says nothing for stall_s is silent; so one or two beats may be late. */
 #define RECORD_BEATS_PER_STALL 4
 
-/* The process is alive; it ends as it should; it ends because a person has to mend something. */
+/* The process is alive. */
 bool record_process_seen(Connection *connection, const ProcessState *process, Error *error) MUST_USE;
+
+/* The process ends as it should. */
 bool record_process_gone(Connection *connection, const char *name, Error *error) MUST_USE;
+
+/* The process ends because a person has to mend something. */
 bool record_process_failed(Connection *connection, const char *name, const char *reason, Error *error) MUST_USE;
 
-/* Why a dataset cannot be listed; and that nothing is known of that any more. */
+/* Says why a dataset cannot be listed. */
 bool record_unlisted(Connection *connection, const char *dataset, const char *reason, Error *error) MUST_USE;
+
+/* Forgets of all datasets why they could not be listed. */
 bool record_unlisted_forgotten(Connection *connection, Error *error) MUST_USE;
 
 /* A row for copyfleet.rejects. */
@@ -97,18 +110,19 @@ typedef struct RejectRow {
     char *raw; /* valid UTF-8 without NUL */
 } RejectRow;
 
-/* In the transaction that is open, or one of its own. */
-bool record_rejects(Connection *connection, const Task *task, const RejectRow *rows, size_t count,
+/* In the transaction that is open. */
+bool record_rejects(Connection *connection, const Task *task, const RejectRow *rejects, size_t count,
                     Error *error) MUST_USE;
 
-/* A row for copyfleet.fields: of how many of the task's objects, with how many rows, it is so. */
+/* A row for copyfleet.fields: what was found of one column or field, in how many objects and rows of the task. */
 typedef struct FieldRow {
-    const char *kind; /* "absent", "null", "unknown" or "empty" */
-    char *name;       /* of the column or field; valid UTF-8 without NUL */
+    FieldKind kind;
+    char *name; /* of the column or field; valid UTF-8 without NUL */
     int64_t objects;
     int64_t rows;
     int64_t object; /* the first of them */
 } FieldRow;
 
 /* Inside the load's transaction, before the fence. */
-bool record_fields(Connection *connection, const Task *task, const FieldRow *rows, size_t count, Error *error) MUST_USE;
+bool record_fields(Connection *connection, const Task *task, const FieldRow *fields, size_t count,
+                   Error *error) MUST_USE;

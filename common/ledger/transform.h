@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/warehouse.h"
 #include "db/connection.h"
 
 typedef struct TransformSummary {
@@ -17,5 +17,6 @@ typedef struct TransformSummary {
     bool is_busy;                /* another transform is under way: nothing was done, ask again */
 } TransformSummary;
 
-/* Waits a second for a transform that is under way elsewhere. Nothing is changed where it fails. */
-bool transform_run(Connection *connection, const Config *config, TransformSummary *out_summary, Error *error) MUST_USE;
+/* Waits a second for a transform that is under way elsewhere. Nothing is changed if it fails. */
+bool transform_run(Connection *connection, const WarehouseConfig *config, TransformSummary *out_summary,
+                   Error *error) MUST_USE;

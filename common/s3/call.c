@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3/call.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/stop.h"
 
-/* How soon a wish to stop is noticed. */
-#define STEP_MS 100
-
-/* A refusal is some hundred bytes of XML; of anything longer the beginning does. */
+/* A refusal is some hundred bytes of XML. Of a longer answer the beginning is enough. */
 #define REFUSAL_BYTES_MAX (16 * KIB)
 
-void s3_call_init(S3Call *call)
-{
-    buffer_init(&call->refusal, REFUSAL_BYTES_MAX);
-}
+/* How often a call that waits looks at its deadline, and lets a listing's other work go on. */
+#define LOOK_MS 100
 
 void s3_call_done(S3Call *call)
 {
@@ -27,25 +23,64 @@ static HttpTake take_body(void *context, int status, Slice bytes)
 {
     S3Call *call = context;
     if (status == 200) {
-        call->is_stopped = !call->take_body(call->context, bytes);
+        call->is_stopped = call->take_body && !call->take_body(call->context, bytes);
         return call->is_stopped ? HTTP_STOP : HTTP_TAKEN;
     }
-    /* A refusal longer than the buffer is no XML that we could read anyway. */
+    /* Of a refusal longer than the buffer the rest is dropped: it is no XML of S3's. */
     (void)!buffer_append(&call->refusal, bytes);
     return HTTP_TAKEN;
 }
 
-/* While a call waits: false where it is to end. */
-static bool may_go_on(S3 *s3, S3Call *call, Error *error)
+/* What a listing does while it waits: false if it is to end. */
+static bool go_on(void *context, Error *error)
 {
-    if (stop_is_requested())
-        return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+    S3Call *call = context;
+    S3 *s3 = call->s3;
     call->is_given_up = call->is_listing && s3->meanwhile && !s3->meanwhile(s3->meanwhile_context, error);
     return !call->is_given_up;
 }
 
-bool s3_call_exchange(S3 *s3, S3Call *call, Error *error)
+/* The first failure of a page is not told: the waits add up to a minute only from the second one on. */
+static void tell(void *context, const Error *error, const RetryPause *pause)
 {
+    S3Call *call = context;
+    if (call->is_listing && call->s3->notice && pause->next > 2)
+        call->s3->notice(call->s3->notice_context, error, pause);
+}
+
+void s3_call_init(S3 *s3, S3Call *call)
+{
+    assert(!call->s3);
+    call->s3 = s3;
+    call->retry = (Retry){.backoff = s3->config->patience.backoff,
+                          .tries_max = s3->config->patience.attempts_max,
+                          .service = "S3",
+                          .notice = tell,
+                          .go_on = go_on,
+                          .context = call};
+    buffer_init(&call->refusal, REFUSAL_BYTES_MAX);
+}
+
+/* False, with the exchange ended, if the call is to end before its answer has come. */
+static bool await_answer(S3Call *call, Error *error)
+{
+    S3 *s3 = call->s3;
+    if (stop_is_requested())
+        error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
+    else if (go_on(call, error)) {
+        if (call->deadline_ms == 0 || clock_now_ms() <= call->deadline_ms)
+            return true;
+        error_set_service(error, ERROR_RETRY, SERVICE_S3, "%s does not answer; check that it is well",
+                          s3->endpoint.host);
+    }
+    http_exchange_stop(s3->exchange);
+    return false;
+}
+
+bool s3_call_exchange(S3Call *call, Error *error)
+{
+    assert(call->s3);
+    S3 *s3 = call->s3;
     buffer_clear(&call->refusal);
     call->is_stopped = false;
     call->request.on_body = take_body;
@@ -55,16 +90,9 @@ bool s3_call_exchange(S3 *s3, S3Call *call, Error *error)
     const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
     http_drive(s3->http, 0);
     while (!outcome->is_ended) {
-        if (!may_go_on(s3, call, error)) {
-            http_exchange_stop(s3->exchange);
+        if (!await_answer(call, error))
             return false;
-        }
-        if (call->deadline_ms > 0 && clock_now_ms() > call->deadline_ms) {
-            http_exchange_stop(s3->exchange);
-            return error_set_service(error, ERROR_RETRY, SERVICE_S3, "%s does not answer; check that it is well",
-                                     s3->endpoint.host);
-        }
-        http_drive(s3->http, STEP_MS);
+        http_drive(s3->http, LOOK_MS);
     }
     if (!outcome->is_whole)
         return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the request to %s broke off: %s; %s",
@@ -72,8 +100,9 @@ bool s3_call_exchange(S3 *s3, S3Call *call, Error *error)
     return true;
 }
 
-bool s3_call_report_refusal(S3 *s3, S3Call *call, Error *error)
+bool s3_call_report_refusal(S3Call *call, Error *error)
 {
+    S3 *s3 = call->s3;
     const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
     S3Refusal refusal = {0};
     if (call->refusal.length > 0)
@@ -81,20 +110,21 @@ bool s3_call_report_refusal(S3 *s3, S3Call *call, Error *error)
     if (outcome->region[0])
         memcpy(refusal.region, outcome->region, sizeof refusal.region);
     call->is_denied = s3_refusal_is_denial(&refusal, outcome->status);
-    return s3_refusal_report(&refusal, outcome->status, call->subject, error);
+    return s3_request_report_refusal(s3, &refusal, outcome->status, call->subject, error);
 }
 
-/* Whoever was silent could be so for as long again: another try is for a bucket that answers. A bucket that is asked
- * for an answer has its deadline. */
-static bool may_be_silent_again(S3 *s3, S3Call *call, unsigned attempt, Error *error)
+/* Whether another try is worth its time. A bucket that was silent could be silent for as long again, so it first has to
+ * answer a probe. A probe itself has its deadline. */
+static bool may_be_silent_again(S3Call *call, Error *error)
 {
+    S3 *s3 = call->s3;
     Error reason;
     const char *bucket = call->request.bucket;
     if (call->deadline_ms > 0 || !http_exchange_outcome(s3->exchange)->is_silent)
         return true;
     if (!call->is_listing)
         return s3_probe(s3, bucket, &reason);
-    if ((int64_t)attempt >= s3->tries)
+    if ((int64_t)call->retry.tries >= s3->tries)
         return false;
     if (s3_await(s3, bucket, &reason))
         return true;
@@ -103,22 +133,11 @@ static bool may_be_silent_again(S3 *s3, S3Call *call, unsigned attempt, Error *e
     return false;
 }
 
-bool s3_call_may_try_again(S3 *s3, S3Call *call, unsigned attempt, Error *error)
+bool s3_call_again(S3Call *call, Error *error)
 {
-    if (call->is_given_up || error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= s3->config->attempts_max ||
-        !may_be_silent_again(s3, call, attempt, error))
-        return false;
-    const BackoffPause pause = {.next = attempt + 2,
-                                .tries = s3->config->attempts_max,
-                                .wait_ms = backoff_next_ms(backoff_of_retry(s3->config), attempt)};
-    if (call->is_listing && s3->notice && attempt > 0)
-        s3->notice(s3->notice_context, error, &pause);
-    int64_t end_ms = clock_now_ms() + pause.wait_ms;
-    while (may_go_on(s3, call, error)) {
-        int64_t left_ms = end_ms - clock_now_ms();
-        if (left_ms <= 0)
-            return true;
-        stop_wait_ms(left_ms < STEP_MS ? left_ms : STEP_MS);
-    }
-    return false;
+    assert(call->s3);
+    bool is_again = !call->is_given_up && retry_is_possible(&call->retry, error) && may_be_silent_again(call, error) &&
+                    retry_wait(&call->retry, error);
+    call->request.is_fresh = call->request.is_fresh || is_again;
+    return is_again;
 }

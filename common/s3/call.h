@@ -8,35 +8,40 @@
 
 #include "base/auto.h"
 #include "base/buffer.h"
+#include "base/retry.h"
 #include "s3/refusals.h"
 #include "s3/request.h"
 
-/* One request whose body is taken as it comes, or is a refusal. */
+/* One request. The body of its answer goes to take_body as it comes, unless it is a refusal. */
 typedef struct S3Call {
+    S3 *s3;
     S3Request request;
+    Retry retry;
     S3Subject subject;
-    const char *prefix; /* of a listing */
-    bool (*take_body)(void *context, Slice bytes);
+    const char *prefix;                            /* of a listing */
+    bool (*take_body)(void *context, Slice bytes); /* NULL: the body is dropped */
     void *context;
     bool is_listing;
-    bool is_stopped;     /* by take_body */
-    bool is_given_up;    /* for what goes on meanwhile, or its bucket is away; the error says so whole */
-    bool is_denied;      /* for what these credentials may do */
-    int64_t deadline_ms; /* of the whole answer; 0: none but a stall's */
+    bool is_stopped;  /* by take_body */
+    bool is_given_up; /* s3_set_meanwhile's function ended the call, or its bucket is away; the error needs no name of
+                         an object */
+    bool is_denied;   /* S3 refused because of what these credentials may do */
+    int64_t deadline_ms; /* when the whole answer must have come, by clock_now_ms(); 0: only stalls count */
     Buffer refusal;
 } S3Call;
 
 #define AUTO_S3_CALL AUTO(S3Call, s3_call_done)
 
-/* Makes room for a refusal; the rest is the caller's to fill in. */
-void s3_call_init(S3Call *call);
+/* Makes the call one of s3, with room for a refusal and attempts_max tries; the rest is the caller's to fill in. */
+void s3_call_init(S3 *s3, S3Call *call);
 void s3_call_done(S3Call *call);
 
-/* Runs the request to its end: false where no answer came whole; a status may still be a refusal. */
-bool s3_call_exchange(S3 *s3, S3Call *call, Error *error) MUST_USE;
+/* Runs the request to its end. False if no whole answer came. If one came, its status may still be a refusal's. */
+bool s3_call_exchange(S3Call *call, Error *error) MUST_USE;
 
 /* Sets the error to what the refusal says; returns false. */
-bool s3_call_report_refusal(S3 *s3, S3Call *call, Error *error);
+bool s3_call_report_refusal(S3Call *call, Error *error);
 
-/* Waits before the next attempt; false, with the error left as it was or why the call ends, where there is none. */
-bool s3_call_may_try_again(S3 *s3, S3Call *call, unsigned attempt, Error *error) MUST_USE;
+/* After a try that failed: waits until the next one is due, which goes over a new connection. False if there is none;
+ * then the error is as it was, or says what ended the call. */
+bool s3_call_again(S3Call *call, Error *error) MUST_USE;

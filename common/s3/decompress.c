@@ -3,6 +3,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 #include "base/memory.h"
 #include "s3/gzip.h"
 
-/* The longest beginning that tells a format. */
-#define MAGIC_BYTES_MAX 4
+/* The format can be told from so many first bytes; tar needs all of them. */
+#define MAGIC_BYTES_MAX 262
 
 typedef enum Stage { STAGE_START, STAGE_PLAIN, STAGE_GZIP, STAGE_COMPRESSED, STAGE_END } Stage;
 
@@ -25,19 +26,19 @@ struct Decompress {
     struct archive *archive;      /* of the other formats */
     bool is_empty;                /* a compressed stream of no bytes */
     const char *format;           /* of a compressed stream */
-    char inside[MAGIC_BYTES_MAX]; /* of what it made of them, the beginning */
-    char start[MAGIC_BYTES_MAX];  /* what was looked at to tell the format, where it came in several pieces */
+    char inside[MAGIC_BYTES_MAX]; /* the beginning of the unpacked bytes */
+    char start[MAGIC_BYTES_MAX];  /* the first bytes, gathered to tell the format if they came in several pieces */
     Slice pending;                /* from the source, not passed on yet */
-    Slice behind_start;           /* what comes after start, where pending is start */
+    Slice after_start;            /* the bytes after start, while pending is start */
     int64_t ratio_max;
-    int64_t source_bytes;   /* that the unpacking was given */
-    int64_t unpacked_bytes; /* that it made of them */
-    int64_t full_bytes;     /* of the source, up to the last ones that became something */
-    bool has_failed;        /* the source has, or it is a bomb, with failure */
+    int64_t source_bytes;   /* compressed bytes read */
+    int64_t unpacked_bytes; /* bytes that came out of them */
+    int64_t full_bytes;     /* compressed bytes read at the last output */
+    bool has_failed;        /* the source failed, or too much of it unpacks to nothing: failure says which */
     Error failure;
 };
 
-/* Not libarchive's. */
+/* gzip goes through gzip.h, so this is none of libarchive's numbers. */
 #define FILTER_GZIP (-1)
 
 typedef struct Format {
@@ -46,8 +47,8 @@ typedef struct Format {
     int filter;
 } Format;
 
-/* Skippable frames, 0x184D2A50 to 5F, belong to zstd and to lz4 alike; none of their writers begins with one but pzstd.
- */
+/* Skippable frames, 0x184D2A50 to 5F, belong to zstd and to lz4 alike. Of the programs that write these formats only
+ * pzstd begins with one. */
 static const Format formats[] = {
     {"gzip", {"\x1f\x8b\x08", 3}, FILTER_GZIP},
     {"zstd", {"\x28\xb5\x2f\xfd", 4}, ARCHIVE_FILTER_ZSTD},
@@ -56,15 +57,21 @@ static const Format formats[] = {
     {"lz4", {"\x04\x22\x4d\x18", 4}, ARCHIVE_FILTER_LZ4},
 };
 
-/* What is found in buckets, and is neither JSON nor unpacked here. No JSON begins so. */
+/* Formats that are found in buckets and are not read. No JSON begins with these bytes, and none has a NUL. The first
+ * row that fits counts. */
 static const struct {
     const char *name;
     Slice magic;
+    size_t offset;
 } strange[] = {
-    {"a zip archive", {"PK\x03\x04", 4}}, {"an xz stream", {"\xfd\x37zX", 4}}, {"a 7z archive", {"7z\xbc\xaf", 4}},
-    {"a rar archive", {"Rar!", 4}},       {"an lzip stream", {"LZIP", 4}},     {"a .Z stream", {"\x1f\x9d", 2}},
-    {"a snappy stream", {"\xff\x06", 2}}, {"a Parquet file", {"PAR1", 4}},     {"an Avro file", {"Obj\x01", 4}},
-    {"an ORC file", {"ORC", 3}},          {"text in UTF-16", {"\xff\xfe", 2}}, {"text in UTF-16", {"\xfe\xff", 2}},
+    {"a zip archive", {"PK\x03\x04", 4}, 0}, {"an xz stream", {"\xfd\x37zX", 4}, 0},
+    {"a 7z archive", {"7z\xbc\xaf", 4}, 0},  {"a rar archive", {"Rar!", 4}, 0},
+    {"a tar archive", {"\0ustar", 6}, 256},  {"an lzip stream", {"LZIP", 4}, 0},
+    {"a .Z stream", {"\x1f\x9d", 2}, 0},     {"a snappy stream", {"\xff\x06", 2}, 0},
+    {"a Parquet file", {"PAR1", 4}, 0},      {"an Avro file", {"Obj\x01", 4}, 0},
+    {"an ORC file", {"ORC", 3}, 0},          {"text in UTF-32", {"\xff\xfe\0\0", 4}, 0},
+    {"text in UTF-16", {"\xff\xfe", 2}, 0},  {"text in UTF-16", {"\xfe\xff", 2}, 0},
+    {"text in UTF-16", {"{\0", 2}, 0},       {"text in UTF-16", {"\0{", 2}, 0},
 };
 
 static void drop_archive(Decompress *decompress)
@@ -76,6 +83,8 @@ static void drop_archive(Decompress *decompress)
 
 Decompress *decompress_open(DecompressSource *source, void *context, int64_t ratio_max)
 {
+    assert(source);
+    assert(ratio_max > 0);
     Decompress *decompress = memory_alloc_zeroed(1, sizeof *decompress);
     decompress->gzip = gzip_open();
     decompress->source = source;
@@ -97,22 +106,22 @@ void decompress_begin(Decompress *decompress)
 {
     drop_archive(decompress);
     decompress->stage = STAGE_START;
-    decompress->pending = decompress->behind_start = (Slice){0};
+    decompress->pending = decompress->after_start = (Slice){0};
     decompress->source_bytes = decompress->unpacked_bytes = decompress->full_bytes = 0;
     decompress->has_failed = false;
 }
 
-/* Makes pending the next bytes of the stream: what was looked at already, then the source's. */
+/* Makes pending the next bytes of the stream: first those that look_at_start has taken, then the source's. */
 static bool fill_pending(Decompress *decompress, Error *error)
 {
     if (decompress->pending.length > 0)
         return true;
-    decompress->pending = decompress->behind_start;
-    decompress->behind_start = (Slice){0};
+    decompress->pending = decompress->after_start;
+    decompress->after_start = (Slice){0};
     return decompress->pending.length > 0 || decompress->source(decompress->context, &decompress->pending, error);
 }
 
-/* Gathers the first bytes; the piece that has them all stays where it is, and is not copied. */
+/* Gathers the first bytes. A piece that has them all is used in place, and not copied. */
 static bool look_at_start(Decompress *decompress, Error *error)
 {
     size_t gathered = 0;
@@ -132,7 +141,7 @@ static bool look_at_start(Decompress *decompress, Error *error)
     size_t missing = MAGIC_BYTES_MAX - gathered;
     memcpy(decompress->start + gathered, piece.data, missing);
     decompress->pending = (Slice){decompress->start, MAGIC_BYTES_MAX};
-    decompress->behind_start = (Slice){piece.data + missing, piece.length - missing};
+    decompress->after_start = (Slice){piece.data + missing, piece.length - missing};
     return true;
 }
 
@@ -144,10 +153,15 @@ static const Format *find_format(Slice start)
     return NULL;
 }
 
+static Slice skip(Slice slice, size_t length)
+{
+    return (Slice){slice.data + length, slice.length - length};
+}
+
 static bool check_strange(Slice start, Error *error)
 {
     for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++)
-        if (slice_starts_with(start, strange[i].magic))
+        if (start.length > strange[i].offset && slice_starts_with(skip(start, strange[i].offset), strange[i].magic))
             return error_set(error, ERROR_REJECT,
                              "its content is %s, which is not read: write it as JSON in UTF-8, plain or compressed by "
                              "gzip, zstd, bzip2 or lz4",
@@ -155,7 +169,7 @@ static bool check_strange(Slice start, Error *error)
     return true;
 }
 
-/* Empty members and frames cost time and bring nothing. */
+/* Empty members and frames cost time and hold no rows. */
 static bool check_empty(const Decompress *decompress, Error *error)
 {
     return decompress->source_bytes - decompress->full_bytes <= (int64_t)LIMIT_EMPTY_BYTES ||
@@ -189,7 +203,7 @@ static bool report_corrupt(Decompress *decompress, const char *reason, Error *er
                      decompress->format, reason ? reason : "it is corrupt");
 }
 
-/* Only the filter that was recognised: what is inside stays as it is, compressed once more or not. */
+/* Adds only the filter that was recognised: the unpacked bytes stay as they are, also if they are compressed again. */
 static bool open_archive(Decompress *decompress, const Format *format, Error *error)
 {
     struct archive *archive = archive_read_new();
@@ -214,7 +228,7 @@ static bool open_archive(Decompress *decompress, const Format *format, Error *er
            report_corrupt(decompress, archive_error_string(archive), error);
 }
 
-/* libarchive takes for the end of the stream whatever it does not know: bytes it left over would be lost rows. */
+/* libarchive ends the stream at bytes that it does not know. Rows would be lost in the bytes that it leaves over. */
 static bool check_end(Decompress *decompress, Error *error)
 {
     decompress->stage = STAGE_END;
@@ -298,7 +312,7 @@ static bool check_ratio(Decompress *decompress, size_t length, Error *error)
                      (long long)packed, decompress->format, (long long)unpacked, (long long)decompress->ratio_max);
 }
 
-/* What is compressed twice is read by nobody else either. */
+/* No other reader of COPY data unpacks an object that is compressed twice. */
 static bool check_inside(Decompress *decompress, Slice bytes, Error *error)
 {
     size_t gathered =
@@ -324,6 +338,7 @@ static bool check_unpacked(Decompress *decompress, Slice bytes, Error *error)
 
 bool decompress_read(Decompress *decompress, char *bytes, size_t size, size_t *out_length, Error *error)
 {
+    assert(size > 0);
     if (decompress->stage == STAGE_START && !start(decompress, error))
         return false;
     switch (decompress->stage) {

@@ -1,4 +1,12 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of a Fetch. fetch_open gives the task's first LIMIT_TRANSFERS objects a transfer each and starts them all.
+ * fetch_next makes the next object the current one, and gives the transfer of the object before it to a new one, so the
+ * transfers go round: object n has transfer n modulo their number. fetch_read pulls: the decompression asks pull_body
+ * for bytes, and pull_body drives all transfers until the current one has some. A transfer is a row of tries. A try
+ * that ends is judged: the body is whole, or the transfer waits for its next try, which asks only for the bytes that
+ * are missing, or it has failed, which fetch_read reports when that object is the current one. Nothing happens between
+ * calls. */
 #include "s3/fetch.h"
 
 #include <assert.h>
@@ -10,15 +18,14 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/retry.h"
 #include "s3/decompress.h"
+#include "s3/probe.h"
 #include "s3/refusals.h"
 #include "s3/request.h"
 #include "web/http.h"
 
-/* How soon *interrupt is noticed. */
-#define STEP_MS 100
-
-/* Tries of one transfer that bring nothing new, before the task's own attempts are asked for. */
+/* Tries of one transfer that bring nothing new. Then the attempt at the task fails. */
 #define TRIES_MAX 4
 
 #define REFUSAL_BYTES_MAX (16 * KIB)
@@ -26,45 +33,44 @@
 typedef enum TransferState {
     TRANSFER_IDLE,
     TRANSFER_RUNNING,
-    TRANSFER_WAITING, /* until retry_at_ms, then it is gone on with */
+    TRANSFER_WAITING, /* until its retry is due */
     TRANSFER_WHOLE,
     TRANSFER_FAILED,
 } TransferState;
 
-/* One object under way, or waiting to be read; its memory serves one object after the other. */
+/* One object that is under way or waits to be read. Its memory serves one object after the other. */
 typedef struct Transfer {
     Fetch *fetch;
     HttpExchange *exchange;
-    const FetchObject *object;
+    const TaskVersion *object;
     TransferState state;
-    Buffer body; /* what has arrived and was not pulled yet; or, where is_given, what the last pull gave */
+    Buffer body; /* bytes that have arrived and were not pulled yet; if is_given, the bytes that the last pull gave */
     bool is_given;
     bool is_paused;
     int64_t received;  /* body bytes, over all tries */
-    int64_t skip;      /* bytes to drop: the server sent the whole object where a range was asked for */
-    int64_t try_start; /* what received was when this try began */
-    bool has_answer;   /* this try's first body bytes have come, */
-    bool is_denied;    /* S3 refused, for what these credentials may do */
-    bool is_misfit;    /* and were not those that were asked for */
-    unsigned tries;
-    int64_t retry_at_ms;
+    int64_t skip;      /* bytes to drop: the server sends the whole object in answer to a request for a range */
+    int64_t try_start; /* received, when this try began */
+    bool has_answer;   /* this try's first body bytes have come */
+    bool is_misfit;    /* the bytes that came are not those that were asked for */
+    bool is_denied;    /* S3 refused because of what these credentials may do */
+    Retry retry;
     Buffer refusal;
     Error error;
 } Transfer;
 
 struct Fetch {
     S3 *s3;
-    const FetchObject *objects;
+    const TaskVersion *objects;
     size_t object_count;
     size_t started; /* objects that have been given a transfer */
-    size_t next;    /* objects that fetch_next has gone to; the one before is read now */
+    size_t next;    /* the object that fetch_next will go to; the one before it is the current one */
     const atomic_bool *interrupt;
     Decompress *decompress;
-    const char *away_bucket; /* that did not answer when it was asked; NULL: none */
+    const char *away_bucket; /* one that did not answer a probe; NULL: none */
     Transfer transfers[LIMIT_TRANSFERS];
 };
 
-/* Object n has transfer n modulo their number: they are given out and read in the same order. */
+/* Transfers are given out and read in the same order. */
 static Transfer *transfer_of(Fetch *fetch, size_t object)
 {
     return &fetch->transfers[object % LIMIT_TRANSFERS];
@@ -76,7 +82,7 @@ static Transfer *current_transfer(Fetch *fetch)
     return transfer_of(fetch, fetch->next - 1);
 }
 
-/* The first body bytes of a try: do they begin where the try has to go on? */
+/* Whether the first body bytes of a try are those that the object lacks, or the whole object's. */
 static bool check_answer(Transfer *transfer, int status)
 {
     if (transfer->has_answer)
@@ -90,7 +96,7 @@ static HttpTake take_body(void *context, int status, Slice bytes)
 {
     Transfer *transfer = context;
     if (status != 200 && status != 206) {
-        /* A refusal longer than the buffer is no XML that we could read anyway. */
+        /* Of a refusal longer than the buffer the rest is dropped: it is no XML of S3's. */
         (void)!buffer_append(&transfer->refusal, bytes);
         return HTTP_TAKEN;
     }
@@ -116,12 +122,12 @@ static HttpTake take_body(void *context, int status, Slice bytes)
 static void begin_try(Transfer *transfer)
 {
     S3Request request = {
-        .method = "GET",
+        .method = HTTP_GET,
         .bucket = transfer->object->bucket,
         .key = transfer->object->key,
         .etag = transfer->object->etag,
         .from_byte = transfer->received,
-        .is_fresh = transfer->tries > 0,
+        .is_fresh = transfer->retry.tries > 0,
         .on_body = take_body,
         .context = transfer,
     };
@@ -132,16 +138,16 @@ static void begin_try(Transfer *transfer)
     transfer->state = is_started ? TRANSFER_RUNNING : TRANSFER_FAILED;
 }
 
-/* What the try came to; true where the body is whole. */
+/* Judges a try that has ended: true if the body is whole. */
 static bool judge_try(Transfer *transfer)
 {
     const HttpOutcome *outcome = http_exchange_outcome(transfer->exchange);
     Error *error = &transfer->error;
     bool is_body = outcome->status == 200 || outcome->status == 206;
-    bool is_behind_end = outcome->status == 416; /* of a shorter object, when its end had been taken for a break */
-    if (outcome->is_whole && (is_behind_end || (is_body && transfer->received != transfer->object->size)))
+    bool is_past_end = outcome->status == 416; /* the object is shorter, and its end was taken for a break */
+    if (outcome->is_whole && (is_past_end || (is_body && transfer->received != transfer->object->size)))
         transfer->is_misfit = true;
-    if (transfer->is_misfit) /* run_unread.sql knows it by its words */
+    if (transfer->is_misfit) /* run/unread.sql recognises this message by its words */
         return error_set_service(
             error, ERROR_RETRY, SERVICE_S3,
             "S3 sent other bytes than the %lld that were listed and asked for; does the server, or a "
@@ -157,10 +163,10 @@ static bool judge_try(Transfer *transfer)
     if (transfer->refusal.length > 0)
         s3_refusal_parse(&refusal, buffer_slice(&transfer->refusal));
     transfer->is_denied = s3_refusal_is_denial(&refusal, outcome->status);
-    return s3_refusal_report(&refusal, outcome->status, S3_SUBJECT_OBJECT, error);
+    return s3_request_report_refusal(transfer->fetch->s3, &refusal, outcome->status, S3_SUBJECT_OBJECT, error);
 }
 
-/* After a try that was silent: the others that are would each be so for as long again. */
+/* Asked after a silent try: each further try of a bucket that is away would be silent for as long again. */
 static bool is_away(Fetch *fetch, const char *bucket)
 {
     Error reason;
@@ -179,27 +185,28 @@ static void end_try(Transfer *transfer)
         return;
     }
     bool is_moving = transfer->received - transfer->try_start >= (int64_t)LIMIT_TRANSFER_BYTES;
-    transfer->tries = is_moving ? 1 : transfer->tries + 1;
+    if (is_moving)
+        retry_reset(&transfer->retry);
     bool is_final =
-        transfer->error.kind != ERROR_RETRY || transfer->tries >= TRIES_MAX ||
+        !retry_is_possible(&transfer->retry, &transfer->error) ||
         (http_exchange_outcome(transfer->exchange)->is_silent && is_away(transfer->fetch, transfer->object->bucket));
-    /* Where a server writes length and ETag one after the other, its listing may have the one of the old content and
-     * the other of the new one. */
+    /* A server may write length and ETag one after the other; then its listing can have the length of the old content
+     * and the ETag of the new one. */
     if (is_final && transfer->is_misfit)
         transfer->error.kind = ERROR_STALE;
     transfer->state = is_final ? TRANSFER_FAILED : TRANSFER_WAITING;
-    transfer->retry_at_ms =
-        clock_now_ms() + backoff_next_ms(backoff_of_retry(transfer->fetch->s3->config), transfer->tries - 1);
+    if (!is_final)
+        retry_put_off(&transfer->retry);
 }
 
-/* Begins the tries that are due; how long a wait may be until the next one is. */
+/* Begins the tries that are due. Returns wait_ms, or less if the next try is due before that. */
 static int begin_due_tries(Fetch *fetch, int wait_ms)
 {
     for (size_t i = 0; i < LIMIT_TRANSFERS; i++) {
         Transfer *transfer = &fetch->transfers[i];
         if (transfer->state != TRANSFER_WAITING)
             continue;
-        int64_t left_ms = transfer->retry_at_ms - clock_now_ms();
+        int64_t left_ms = transfer->retry.due_ms - clock_now_ms();
         if (left_ms <= 0)
             begin_try(transfer);
         else if (left_ms < wait_ms)
@@ -208,7 +215,7 @@ static int begin_due_tries(Fetch *fetch, int wait_ms)
     return wait_ms;
 }
 
-/* Moves all transfers on by what can be done now, after waiting for up to wait_ms. */
+/* Waits for up to wait_ms until a transfer can go on, then moves all transfers as far as they can go now. */
 static void drive(Fetch *fetch, int wait_ms)
 {
     http_drive(fetch->s3->http, begin_due_tries(fetch, wait_ms));
@@ -237,7 +244,7 @@ static bool pull_body(void *context, Slice *out_bytes, Error *error)
         transfer->is_paused = false;
         http_exchange_resume(transfer->exchange);
     }
-    for (int wait_ms = 0; transfer->body.length == 0; wait_ms = STEP_MS) {
+    for (int wait_ms = 0; transfer->body.length == 0; wait_ms = HTTP_STEP_MS) {
         if (transfer->state == TRANSFER_FAILED) {
             *error = transfer->error;
             return false;
@@ -248,7 +255,7 @@ static bool pull_body(void *context, Slice *out_bytes, Error *error)
             return false;
         drive(fetch, wait_ms);
     }
-    /* Bytes that unpack to nothing are looked at nowhere else. */
+    /* Asked here too: bytes that unpack to nothing never come back to fetch_read. */
     if (!check_interrupt(fetch, error))
         return false;
     transfer->is_given = true;
@@ -269,13 +276,13 @@ static void start_transfer(Fetch *fetch, size_t object)
     transfer->object = &fetch->objects[object];
     transfer->received = transfer->skip = 0;
     transfer->is_denied = false;
-    transfer->tries = 0;
+    transfer->retry = (Retry){.backoff = fetch->s3->config->patience.backoff, .tries_max = TRIES_MAX};
     transfer->is_given = false;
     buffer_clear(&transfer->body);
     begin_try(transfer);
 }
 
-/* Keeps LIMIT_TRANSFERS objects under way, the current one among them. */
+/* Keeps LIMIT_TRANSFERS objects under way, counting the current one. */
 static void start_transfers(Fetch *fetch)
 {
     size_t current = fetch->next > 0 ? fetch->next - 1 : 0;
@@ -284,10 +291,9 @@ static void start_transfers(Fetch *fetch)
     drive(fetch, 0);
 }
 
-bool fetch_open(S3 *s3, const FetchObject *objects, size_t object_count, const atomic_bool *interrupt,
-                Fetch **out_fetch, Error *error)
+Fetch *fetch_open(S3 *s3, const TaskVersion *objects, size_t object_count, const atomic_bool *interrupt)
 {
-    (void)error;
+    assert(objects || object_count == 0);
     Fetch *fetch = memory_alloc_zeroed(1, sizeof *fetch);
     fetch->s3 = s3;
     fetch->objects = objects;
@@ -295,8 +301,7 @@ bool fetch_open(S3 *s3, const FetchObject *objects, size_t object_count, const a
     fetch->interrupt = interrupt;
     fetch->decompress = decompress_open(pull_body, fetch, s3->config->unpack_ratio_max);
     start_transfers(fetch);
-    *out_fetch = fetch;
-    return true;
+    return fetch;
 }
 
 void fetch_close(Fetch *fetch)
@@ -327,16 +332,18 @@ void fetch_next(Fetch *fetch)
 
 bool fetch_read(Fetch *fetch, char *bytes, size_t size, size_t *out_length, Error *error)
 {
+    assert(fetch->next > 0);
+    assert(size > 0);
     pulse_beat();
-    /* Few bytes of S3's may be many here, so that waiting for them is not the only time to look. */
+    /* Asked here too: few bytes of S3 may unpack to many, which are read without a wait. */
     if (!check_interrupt(fetch, error))
         return false;
     if (decompress_read(fetch->decompress, bytes, size, out_length, error))
         return true;
     Transfer *transfer = current_transfer(fetch);
-    const FetchObject *object = transfer->object;
+    const TaskVersion *object = transfer->object;
     if (transfer->state == TRANSFER_FAILED && transfer->is_denied)
-        s3_judge_denial(fetch->s3, object->bucket, object->key, error);
+        s3_probe_judge_denial(fetch->s3, object->bucket, object->key, error);
     return s3_refusal_name_object(error, object->bucket, object->key);
 }
 

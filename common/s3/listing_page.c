@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3/listing_page.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "web/xml.h"
 
-/* S3 gives 1,000 at most; a page of more is somebody else's. */
+/* S3 gives 1,000 at most; other services may give some more. */
 #define ENTRIES_MAX 10000
 
-/* Leaves room in an Error for what is wrong, and for the prefix. */
+/* Leaves room in an Error for the prefix and for what is wrong. */
 #define KEY_NAME_BYTES_MAX 300
 
 /* S3's tokens have some 100 bytes; other services put a whole key into theirs. */
 #define TOKEN_BYTES_MAX (8 * KIB)
 
-/* The ledger of Redshift has room for as many; S3 writes 24. */
+/* The ledger on Redshift has room for so many; S3 writes 24. */
 #define MODIFIED_BYTES_MAX 64
 
 /* Offsets into the page's texts, which move while they grow; 0 is an empty text. */
@@ -31,7 +33,7 @@ typedef struct Entry {
     const char *fault; /* of a field that came */
 } Entry;
 
-struct Listing {
+struct ListingPage {
     Xml *xml;
     Buffer texts;
     Entry *entries;
@@ -48,30 +50,30 @@ struct Listing {
     const char *problem;
 };
 
-static size_t keep_text(Listing *listing, Slice text)
+static size_t keep_text(ListingPage *page, Slice text)
 {
-    size_t start = listing->texts.length;
-    if (!buffer_append(&listing->texts, text) || !buffer_append(&listing->texts, (Slice){"", 1})) {
-        listing->problem = "its texts are too long";
+    size_t start = page->texts.length;
+    if (!buffer_append(&page->texts, text) || !buffer_append(&page->texts, (Slice){"", 1})) {
+        page->problem = "its texts are too long";
         return 0;
     }
     return start;
 }
 
-static void keep_size(Listing *listing, Slice text)
+static void keep_size(ListingPage *page, Slice text)
 {
     int64_t size = 0;
     for (size_t i = 0; i < text.length; i++) {
         if (text.data[i] < '0' || text.data[i] > '9') {
-            listing->current.fault = "a Size that is not a number of bytes";
+            page->current.fault = "a Size that is not a number of bytes";
             return;
         }
         if (size <= LIMIT_OBJECT_BYTES)
             size = size * 10 + (text.data[i] - '0');
     }
     if (size > LIMIT_OBJECT_BYTES)
-        listing->current.fault = "a Size that is larger than any object of S3";
-    listing->current.size = text.length > 0 ? size : -1;
+        page->current.fault = "a Size that is larger than any object of S3";
+    page->current.size = text.length > 0 ? size : -1;
 }
 
 static Slice strip_quotes(Slice etag)
@@ -82,167 +84,133 @@ static Slice strip_quotes(Slice etag)
 }
 
 /* The ETag goes into a header of the request for the object. A line break in it would begin another header. */
-static void keep_etag(Listing *listing, Slice text)
+static void keep_etag(ListingPage *page, Slice text)
 {
     Slice etag = strip_quotes(text);
     for (size_t i = 0; i < etag.length; i++) {
         unsigned char byte = (unsigned char)etag.data[i];
         if (byte < ' ' || byte == 0x7f)
-            listing->current.fault = "an ETag with control characters";
+            page->current.fault = "an ETag with control characters";
     }
-    listing->current.etag = keep_text(listing, etag);
+    page->current.etag = keep_text(page, etag);
 }
 
-static void keep_modified(Listing *listing, Slice text)
+static void keep_modified(ListingPage *page, Slice text)
 {
     if (text.length > MODIFIED_BYTES_MAX)
-        listing->current.fault = "a LastModified that is not a time";
-    listing->current.modified = keep_text(listing, text);
+        page->current.fault = "a LastModified that is not a time";
+    page->current.modified = keep_text(page, text);
 }
 
-static void keep_field(Listing *listing, const char *name, Slice text)
+static void keep_field(ListingPage *page, const char *name, Slice text)
 {
     if (strcmp(name, "Key") == 0)
-        listing->current.key = keep_text(listing, text);
+        page->current.key = keep_text(page, text);
     else if (strcmp(name, "ETag") == 0)
-        keep_etag(listing, text);
+        keep_etag(page, text);
     else if (strcmp(name, "LastModified") == 0)
-        keep_modified(listing, text);
+        keep_modified(page, text);
     else if (strcmp(name, "Size") == 0)
-        keep_size(listing, text);
+        keep_size(page, text);
 }
 
-static void keep_entry(Listing *listing)
+static void keep_entry(ListingPage *page)
 {
-    const Entry *entry = &listing->current;
-    if (!listing->texts.data[entry->key]) {
-        listing->problem = "an entry has no Key";
+    const Entry *entry = &page->current;
+    if (!page->texts.data[entry->key]) {
+        page->problem = "an entry has no Key";
         return;
     }
-    if (listing->entry_count == ENTRIES_MAX) {
-        listing->problem = "it has too many entries";
+    if (page->entry_count == ENTRIES_MAX) {
+        page->problem = "it has too many entries";
         return;
     }
-    listing->entries =
-        memory_grow(listing->entries, listing->entry_count, &listing->entry_capacity, sizeof *listing->entries);
-    listing->entries[listing->entry_count++] = *entry;
+    page->entries = memory_grow(page->entries, page->entry_count, &page->entry_capacity, sizeof *page->entries);
+    page->entries[page->entry_count++] = *entry;
 }
 
-/* Nothing else is taken for the end: what a page leaves out would count as vanished. */
-static void keep_end(Listing *listing, Slice text)
+/* Only these two words count. An end that is none would make all later objects count as vanished. */
+static void keep_end(ListingPage *page, Slice text)
 {
-    listing->is_truncated = slice_equals(text, SLICE("true"));
-    listing->is_last = slice_equals(text, SLICE("false"));
+    page->is_truncated = slice_equals(text, SLICE("true"));
+    page->is_last = slice_equals(text, SLICE("false"));
 }
 
-static void keep_page_field(Listing *listing, const char *name, Slice text)
+static void keep_page_field(ListingPage *page, const char *name, Slice text)
 {
     if (strcmp(name, "Contents") == 0)
-        keep_entry(listing);
+        keep_entry(page);
     else if (strcmp(name, "IsTruncated") == 0)
-        keep_end(listing, text);
+        keep_end(page, text);
     else if (strcmp(name, "EncodingType") == 0)
-        listing->is_url_encoded = slice_equals(text, SLICE("url"));
+        page->is_url_encoded = slice_equals(text, SLICE("url"));
     else if (strcmp(name, "NextContinuationToken") == 0 && text.length > TOKEN_BYTES_MAX)
-        listing->problem = "its NextContinuationToken is too long";
+        page->problem = "its NextContinuationToken is too long";
     else if (strcmp(name, "NextContinuationToken") == 0 && text.length > 0)
-        listing->next_token = keep_text(listing, text);
+        page->next_token = keep_text(page, text);
 }
 
 static void start_element(void *context, int depth, const char *name)
 {
-    Listing *listing = context;
+    ListingPage *page = context;
     if (depth == 0) {
-        listing->is_page = strcmp(name, "ListBucketResult") == 0;
-        listing->is_refusal = strcmp(name, "Error") == 0;
+        page->is_page = strcmp(name, "ListBucketResult") == 0;
+        page->is_refusal = strcmp(name, "Error") == 0;
     } else if (depth == 1) {
-        listing->current = (Entry){.size = -1};
+        page->current = (Entry){.size = -1};
     }
 }
 
 static void end_element(void *context, int depth, const char *name, Slice text)
 {
-    Listing *listing = context;
-    if (listing->problem)
+    ListingPage *page = context;
+    if (page->problem)
         return;
-    if (depth == 1 && listing->is_refusal)
-        s3_refusal_keep(&listing->refusal, name, text);
-    else if (depth == 1 && listing->is_page)
-        keep_page_field(listing, name, text);
-    else if (depth == 2 && listing->is_page)
-        keep_field(listing, name, text);
+    if (depth == 1 && page->is_refusal)
+        s3_refusal_keep(&page->refusal, name, text);
+    else if (depth == 1 && page->is_page)
+        keep_page_field(page, name, text);
+    else if (depth == 2 && page->is_page)
+        keep_field(page, name, text);
 }
 
 static const XmlEvents events = {start_element, end_element, XML_DEPTH_MAX};
 
-Listing *listing_open(void)
+ListingPage *listing_page_open(void)
 {
-    Listing *listing = memory_alloc_zeroed(1, sizeof *listing);
-    buffer_init(&listing->texts, XML_DOCUMENT_BYTES_MAX);
-    listing_begin(listing);
-    return listing;
+    ListingPage *page = memory_alloc_zeroed(1, sizeof *page);
+    buffer_init(&page->texts, XML_DOCUMENT_BYTES_MAX);
+    listing_page_begin(page);
+    return page;
 }
 
-void listing_close(Listing *listing)
+void listing_page_close(ListingPage *page)
 {
-    if (!listing)
+    if (!page)
         return;
-    xml_close(listing->xml);
-    buffer_done(&listing->texts);
-    free(listing->entries);
-    free(listing);
+    xml_close(page->xml);
+    buffer_done(&page->texts);
+    free(page->entries);
+    free(page);
 }
 
-void listing_begin(Listing *listing)
+void listing_page_begin(ListingPage *page)
 {
-    xml_close(listing->xml);
-    listing->xml = xml_open(&events, listing);
-    buffer_clear(&listing->texts);
-    /* Offset 0 means that none came. */
-    (void)keep_text(listing, SLICE(""));
-    listing->entry_count = 0;
-    listing->refusal = (S3Refusal){0};
-    listing->is_page = listing->is_refusal = listing->is_truncated = listing->is_last = listing->is_url_encoded = false;
-    listing->next_token = 0;
-    listing->problem = NULL;
+    xml_close(page->xml);
+    page->xml = xml_open(&events, page);
+    buffer_clear(&page->texts);
+    /* Takes offset 0, which means that a field did not come. */
+    (void)keep_text(page, SLICE(""));
+    page->entry_count = 0;
+    page->refusal = (S3Refusal){0};
+    page->is_page = page->is_refusal = page->is_truncated = page->is_last = page->is_url_encoded = false;
+    page->next_token = 0;
+    page->problem = NULL;
 }
 
-bool listing_feed(Listing *listing, Slice bytes)
+bool listing_page_feed(ListingPage *page, Slice bytes)
 {
-    return xml_feed(listing->xml, bytes, false) && !listing->problem;
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* In place: %XX, and '+' for a space; out_length, as there may be a NUL. False on a broken escape. */
-static bool decode_url(char *text, size_t *out_length)
-{
-    char *end = text;
-    for (const char *at = text; *at; at++) {
-        if (*at == '%') {
-            int high = hex_value(at[1]);
-            int low = high < 0 ? -1 : hex_value(at[2]);
-            if (low < 0)
-                return false;
-            *(unsigned char *)end++ = (unsigned char)(high * 16 + low);
-            at += 2;
-        } else {
-            *end = *at;
-            if (*at == '+')
-                *end = ' ';
-            end++;
-        }
-    }
-    *end = '\0';
-    *out_length = (size_t)(end - text);
-    return true;
+    return xml_feed(page->xml, bytes, false) && !page->problem;
 }
 
 static size_t character_length(Slice text, size_t at)
@@ -258,7 +226,7 @@ static bool is_utf8(Slice text)
     return at == text.length;
 }
 
-/* FATAL: a later try gets the same key. */
+/* FATAL: a later try would get the same key. */
 static bool refuse_key(Slice key, const char *what, Error *error)
 {
     AUTO_BUFFER name;
@@ -275,12 +243,12 @@ static bool refuse_key(Slice key, const char *what, Error *error)
                              SLICE_ARGUMENTS(buffer_slice(&name)), is_whole ? "" : "…", what);
 }
 
-static bool decode_keys(Listing *listing, Error *error)
+static bool decode_keys(ListingPage *page, Error *error)
 {
-    for (size_t i = 0; i < listing->entry_count; i++) {
-        char *text = listing->texts.data + listing->entries[i].key;
+    for (size_t i = 0; i < page->entry_count; i++) {
+        char *text = page->texts.data + page->entries[i].key;
         size_t length = strlen(text);
-        if (listing->is_url_encoded && !decode_url(text, &length))
+        if (page->is_url_encoded && !url_decode(text, &length))
             return refuse_key(slice_from_text(text), "is not URL-encoded well", error);
         if (length > LIMIT_KEY_BYTES)
             return refuse_key((Slice){text, length}, "is longer than S3 allows", error);
@@ -290,48 +258,48 @@ static bool decode_keys(Listing *listing, Error *error)
     return true;
 }
 
-/* Of what came in place of a page, or of a part of one. A later try may get a page. */
-static const char *find_break(Listing *listing)
+/* Why this is no page, or no whole one; NULL if it is one. A later try may get a page. */
+static const char *find_break(ListingPage *page)
 {
-    if (!listing->problem && !xml_feed(listing->xml, SLICE(""), true))
-        return xml_problem(listing->xml);
-    if (listing->is_refusal)
+    if (!page->problem && !xml_feed(page->xml, SLICE(""), true))
+        return xml_problem(page->xml);
+    if (page->is_refusal)
         return "it is an error in place of a page";
-    return listing->is_page ? NULL : "its root is not ListBucketResult; does the endpoint speak S3?";
+    return page->is_page ? NULL : "its root is not ListBucketResult; does the endpoint speak S3?";
 }
 
-/* Of a page that the server made so, and will make so again. */
-static const char *find_problem(const Listing *listing)
+/* What is wrong with a whole page; NULL if nothing is. A later try would get the same. */
+static const char *find_problem(const ListingPage *page)
 {
-    if (listing->problem)
-        return listing->problem;
-    if (!listing->is_truncated && !listing->is_last)
+    if (page->problem)
+        return page->problem;
+    if (!page->is_truncated && !page->is_last)
         return "its IsTruncated is neither true nor false";
-    if (listing->is_truncated && listing->next_token == 0)
+    if (page->is_truncated && page->next_token == 0)
         return "it is truncated, and has no NextContinuationToken to go on with";
     return NULL;
 }
 
-bool listing_end(Listing *listing, Error *error)
+bool listing_page_end(ListingPage *page, Error *error)
 {
-    const char *problem = find_break(listing);
+    const char *problem = find_break(page);
     if (problem)
         return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: %s", problem);
-    problem = find_problem(listing);
+    problem = find_problem(page);
     if (problem)
         return error_set_service(error, ERROR_FATAL, SERVICE_S3,
                                  "the listing cannot be read: %s; check [AWS] ENDPOINT_URL", problem);
-    return decode_keys(listing, error);
+    return decode_keys(page, error);
 }
 
-const S3Refusal *listing_refusal(const Listing *listing)
+const S3Refusal *listing_page_refusal(const ListingPage *page)
 {
-    return listing->is_refusal ? &listing->refusal : NULL;
+    return page->is_refusal ? &page->refusal : NULL;
 }
 
-size_t listing_count(const Listing *listing)
+size_t listing_page_count(const ListingPage *page)
 {
-    return listing->entry_count;
+    return page->entry_count;
 }
 
 static const char *find_fault(const Entry *entry, const char *texts)
@@ -345,18 +313,19 @@ static const char *find_fault(const Entry *entry, const char *texts)
     return entry->size < 0 ? "no Size" : NULL;
 }
 
-S3Entry listing_entry(const Listing *listing, size_t index)
+ListedObject listing_page_object(const ListingPage *page, size_t index)
 {
-    const Entry *entry = &listing->entries[index];
-    const char *texts = listing->texts.data;
-    return (S3Entry){.key = texts + entry->key,
-                     .etag = texts + entry->etag,
-                     .modified = texts + entry->modified,
-                     .size = entry->size,
-                     .fault = find_fault(entry, texts)};
+    assert(index < page->entry_count);
+    const Entry *entry = &page->entries[index];
+    const char *texts = page->texts.data;
+    return (ListedObject){.key = texts + entry->key,
+                          .etag = texts + entry->etag,
+                          .modified = texts + entry->modified,
+                          .size = entry->size,
+                          .fault = find_fault(entry, texts)};
 }
 
-const char *listing_next_token(const Listing *listing)
+const char *listing_page_next_token(const ListingPage *page)
 {
-    return listing->is_truncated ? listing->texts.data + listing->next_token : NULL;
+    return page->is_truncated ? page->texts.data + page->next_token : NULL;
 }

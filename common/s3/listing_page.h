@@ -11,33 +11,37 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "s3/refusals.h"
-#include "s3/s3.h"
+#include "task/object.h"
 
-typedef struct Listing Listing;
+typedef struct ListingPage ListingPage;
 
-Listing *listing_open(void);
-void listing_close(Listing *listing);
-static inline void listing_auto_close(Listing **listing)
+ListingPage *listing_page_open(void);
+void listing_page_close(ListingPage *page);
+static inline void listing_page_auto_close(ListingPage **page)
 {
-    listing_close(*listing);
+    listing_page_close(*page);
 }
-#define AUTO_LISTING AUTO(Listing *, listing_auto_close)
+#define AUTO_LISTING_PAGE AUTO(ListingPage *, listing_page_auto_close)
 
 /* Forgets the page and begins the next one. */
-void listing_begin(Listing *listing);
+void listing_page_begin(ListingPage *page);
 
-/* Some bytes of the page. What is wrong with them, listing_end says. */
-bool listing_feed(Listing *listing, Slice bytes) MUST_USE;
+/* Parses some bytes of the page. After false, listing_page_end says what is wrong with them. */
+bool listing_page_feed(ListingPage *page, Slice bytes) MUST_USE;
 
-/* The page is at its end. RETRY if it is not whole, or is not a listing: a proxy's page in between is one. A page that
- * is an <Error> is none either, see listing_refusal. FATAL for what the server would send again: a page that does not
- * say how it goes on, a key that is no text. An entry's other fields are its reader's to judge, by S3Entry.fault. */
-bool listing_end(Listing *listing, Error *error) MUST_USE;
+/* Ends the page. RETRY if it is not whole, or is no listing but the page of a proxy in between. An <Error> is no
+ * listing either, see listing_page_refusal. FATAL if the server would send the same again: a page that does not say how
+ * it goes on, a key that is no text. About an object's other fields the reader decides, by ListedObject.fault. */
+bool listing_page_end(ListingPage *page, Error *error) MUST_USE;
 
-/* What the <Error> says that came in place of a page; NULL where none did. */
-const S3Refusal *listing_refusal(const Listing *listing);
+/* The <Error> that came in place of a page; NULL if none did. */
+const S3Refusal *listing_page_refusal(const ListingPage *page);
 
-/* Of a page that has ended well: */
-size_t listing_count(const Listing *listing);
-S3Entry listing_entry(const Listing *listing, size_t index); /* valid until listing_begin */
-const char *listing_next_token(const Listing *listing);      /* NULL: this was the last page */
+/* The functions below are for a page that has ended well. */
+size_t listing_page_count(const ListingPage *page);
+
+/* Without its bucket; valid until listing_page_begin. */
+ListedObject listing_page_object(const ListingPage *page, size_t index);
+
+/* NULL: this was the last page. */
+const char *listing_page_next_token(const ListingPage *page);

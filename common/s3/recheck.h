@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether objects still are what was planned, for a warehouse that fetches them itself and cannot pin them: a HEAD
- * each, LIMIT_TRANSFERS of them under way. */
+ * Whether objects still are what was planned: a HEAD each, LIMIT_TRANSFERS of them under way. For a warehouse that
+ * fetches the objects itself and cannot pin them. */
 #pragma once
 
 #include <stdatomic.h>
@@ -10,22 +10,23 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "s3/fetch.h"
 #include "s3/s3.h"
+#include "task/object.h"
 
-/* An object that is not as planned, and why: STALE where it has changed or is gone, REJECT where it may not be read. */
-typedef void VerifyFunction(void *context, size_t object, bool is_gone, const Error *why);
+/* Told of an object that is not as planned, and why: STALE if it has changed or is gone, REJECT if it may not be
+ * read. */
+typedef void RecheckFunction(void *context, size_t object, bool is_gone, const Error *why);
 
-typedef struct VerifyOrder {
-    const FetchObject *objects;
+typedef struct RecheckOrder {
+    const TaskVersion *objects;
     size_t object_count;
-    int64_t since_s; /* by S3's clock; 0: whenever */
+    int64_t since_s; /* by S3's clock; 0: the time does not matter */
     const atomic_bool *interrupt;
-    VerifyFunction *each;
+    RecheckFunction *each;
     void *context;
-} VerifyOrder;
+} RecheckOrder;
 
-/* Tells each of the objects that have another ETag than planned, are gone, or were written after since_s: one that was
- * changed and changed back in between has its old ETag again. Fails where S3 does, or where *interrupt turned true.
- * Uses the S3's connections. */
-bool s3_verify(S3 *s3, const VerifyOrder *order, Error *error) MUST_USE;
+/* Calls each for every object that is gone, has another ETag than planned, or was written after since_s: an object that
+ * was changed and changed back has its old ETag again. Fails if S3 fails, or once *interrupt is true. Uses the S3's
+ * connections. */
+bool s3_recheck(S3 *s3, const RecheckOrder *order, Error *error) MUST_USE;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3/refusals.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "web/xml.h"
 
-/* Leaves room in an Error for what is wrong; S3's longest key would not. */
+/* S3's longest key would leave no room in an Error for what is wrong. */
 #define NAME_BYTES_MAX 320
 
 static void copy_cut(char *out_text, size_t size, Slice text)
@@ -30,7 +31,7 @@ static void copy_sentence(char *out_text, size_t size, Slice text)
     memcpy(end, "…", sizeof "…");
 }
 
-/* The message goes on after S3's sentence. */
+/* S3's sentence without its full stop: our message goes on after it. */
 static Slice cut_full_stop(Slice text)
 {
     bool has_one = text.length > 0 && text.data[text.length - 1] == '.';
@@ -66,7 +67,8 @@ void s3_refusal_parse(S3Refusal *refusal, Slice body)
         return;
 }
 
-/* A refusal that is told by its code or, if code is NULL, by its status alone; the first that fits counts. */
+/* A refusal that is recognised by its code or, if code is NULL, by its status alone. The first rule that fits counts.
+ */
 typedef struct Rule {
     const char *code;
     int status;
@@ -75,20 +77,20 @@ typedef struct Rule {
     const char *advice;
 } Rule;
 
-#define REGION_ADVICE "set [AWS] REGION (and ENDPOINT_URL where there is one) to the bucket's region"
+#define REGION_ADVICE "set [AWS] REGION (and ENDPOINT_URL if it is set) to the bucket's region"
 #define KMS_ADVICE "it is encrypted with a KMS key that cannot be used: enable the key, or write the object again"
 #define READ_ADVICE                                                                                                    \
     "allow these credentials s3:ListBucket on the bucket and s3:GetObject in it; a bucket whose requester pays is "    \
     "not read"
 #define NOT_IMPLEMENTED_ADVICE "the server does not implement this request: check [AWS] ENDPOINT_URL"
 
-/* Refusals that are told by a word of S3's sentence too: their code alone says something else. */
+/* Refusals that are recognised by a word of S3's sentence too: their code alone means something else. */
 static const struct {
     const char *word;
     Rule rule;
 } worded_rules[] = {
     {"kms:",
-     {"AccessDenied", 0, ERROR_FATAL, ERROR_REJECT,
+     {"AccessDenied", 0, ERROR_DENIED, ERROR_REJECT,
       "allow these credentials kms:Decrypt on the key that it is encrypted with, and kms:GenerateDataKey to write"}},
     {"Server Side Encryption",
      {"InvalidRequest", 0, ERROR_FATAL, ERROR_REJECT,
@@ -97,11 +99,12 @@ static const struct {
 
 static const Rule rules[] = {
     {"NoSuchBucket", 0, ERROR_FATAL, ERROR_REFUSED, "check the bucket's name in the configuration"},
-    {"SignatureDoesNotMatch", 0, ERROR_FATAL, ERROR_FATAL, "the secret does not belong to the access key: check both"},
-    {"InvalidAccessKeyId", 0, ERROR_FATAL, ERROR_FATAL, "check the access key"},
-    {"InvalidToken", 0, ERROR_FATAL, ERROR_FATAL, "get new credentials: the session token is not valid"},
-    {"ExpiredToken", 0, ERROR_FATAL, ERROR_FATAL, "get new credentials: these have expired"},
-    {"RequestTimeTooSkewed", 0, ERROR_FATAL, ERROR_FATAL, "set this machine's clock"},
+    {"SignatureDoesNotMatch", 0, ERROR_DENIED, ERROR_DENIED,
+     "the secret does not belong to the access key: check both"},
+    {"InvalidAccessKeyId", 0, ERROR_DENIED, ERROR_DENIED, "check the access key"},
+    {"InvalidToken", 0, ERROR_DENIED, ERROR_DENIED, "get new credentials: the session token is not valid"},
+    {"ExpiredToken", 0, ERROR_DENIED, ERROR_DENIED, "get new credentials: these have expired"},
+    {"RequestTimeTooSkewed", 0, ERROR_DENIED, ERROR_DENIED, "set this machine's clock"},
     {"AuthorizationHeaderMalformed", 0, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {"InvalidObjectState", 0, ERROR_REJECT, ERROR_REJECT, "the object is archived: restore it first"},
     {"KMS.DisabledException", 0, ERROR_REJECT, ERROR_REJECT, KMS_ADVICE},
@@ -113,9 +116,9 @@ static const Rule rules[] = {
     {NULL, 301, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {NULL, 302, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
     {NULL, 307, ERROR_FATAL, ERROR_REFUSED, REGION_ADVICE},
-    {NULL, 401, ERROR_FATAL, ERROR_REJECT, "allow these credentials to read it"},
-    {"AccessDenied", 0, ERROR_FATAL, ERROR_REJECT, READ_ADVICE},
-    {NULL, 403, ERROR_FATAL, ERROR_REJECT, READ_ADVICE},
+    {NULL, 401, ERROR_DENIED, ERROR_REJECT, "allow these credentials to read it"},
+    {"AccessDenied", 0, ERROR_DENIED, ERROR_REJECT, READ_ADVICE},
+    {NULL, 403, ERROR_DENIED, ERROR_REJECT, READ_ADVICE},
     {NULL, 404, ERROR_FATAL, ERROR_STALE, "it is not there any more, or never was"},
     {NULL, 408, ERROR_RETRY, ERROR_RETRY, "it is worth trying again"},
     {NULL, 412, ERROR_RETRY, ERROR_STALE, "it has changed since it was listed"},
@@ -141,13 +144,14 @@ static const Rule *find_rule(const S3Refusal *refusal, int status)
 
 bool s3_refusal_is_denial(const S3Refusal *refusal, int status)
 {
-    bool is_of_key = strstr(refusal->message, "kms:") != NULL; /* and not of the bucket */
+    bool is_of_key = strstr(refusal->message, "kms:") != NULL; /* the KMS key's policy denies it, not the bucket's */
     return (strcmp(refusal->code, "AccessDenied") == 0 && !is_of_key) ||
            (!refusal->code[0] && (status == 401 || status == 403));
 }
 
 bool s3_refusal_report(const S3Refusal *refusal, int status, S3Subject subject, Error *error)
 {
+    assert(status > 0);
     const Rule *rule = find_rule(refusal, status);
     ErrorKind kind = subject == S3_SUBJECT_BUCKET ? rule->bucket_kind : rule->object_kind;
     char region[64] = "";

@@ -1,18 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "s3/request.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "config/secrets.h"
 
 /* ETags are opaque, and have 32 to 40 characters in practice. */
 #define ETAG_BYTES_MAX 1024
 
 static bool renew_credentials(S3 *s3, int64_t now_s, Error *error)
 {
-    if (!credentials_are_stale(&s3->credentials, now_s))
+    if (!s3->is_refused && !credentials_are_stale(&s3->credentials, now_s))
         return true;
-    return credentials_find(s3->config, &s3->credentials, error);
+    if (s3->is_refused)
+        secrets_note_refused(s3->config->secrets);
+    if (credentials_find(s3->config, &s3->credentials, error))
+        s3->is_refused = false;
+    else if (!s3->is_refused || credentials_are_stale(&s3->credentials, now_s))
+        return false; /* if not stale, one bucket has refused them, and others may not */
+    return true;
+}
+
+bool s3_request_report_refusal(S3 *s3, const S3Refusal *refusal, int status, S3Subject subject, Error *error)
+{
+    s3_refusal_report(refusal, status, subject, error);
+    s3->is_refused = s3->is_refused || error->kind == ERROR_DENIED;
+    s3->was_denied = s3->was_denied || error->kind == ERROR_DENIED;
+    return false;
 }
 
 /* Makes host, path (encoded), query and url. */
@@ -22,8 +39,8 @@ static bool locate(S3 *s3, const S3Request *request)
     buffer_clear(&s3->path);
     buffer_clear(&s3->query);
     buffer_clear(&s3->url);
-    if (!s3_endpoint_locate(&s3->endpoint, slice_from_text(request->bucket), slice_from_text(request->key), &s3->host,
-                            &s3->path) ||
+    if (!s3_address_locate(&s3->endpoint, slice_from_text(request->bucket), slice_from_text(request->key), &s3->host,
+                           &s3->path) ||
         !buffer_append_format(&s3->url, "%s://%s", s3->endpoint.is_tls ? "https" : "http", s3->host.data))
         return false;
 
@@ -37,7 +54,7 @@ static bool locate(S3 *s3, const S3Request *request)
     return s3->query.length == 0 || buffer_append_format(&s3->url, "?%s", s3->query.data);
 }
 
-/* An ETag comes from a listing, and must not end the header that it is put into. */
+/* An ETag comes from a listing. A line break or quote in it would end the header that it is put into. */
 static bool is_etag(const char *etag)
 {
     size_t length = 0;
@@ -72,10 +89,10 @@ static bool make_lines(S3 *s3, const S3Request *request, const char *hash, const
            signed_lines_add(lines, "x-amz-security-token", s3->credentials.session_token);
 }
 
-static bool sign_lines(S3 *s3, const char *method, const char *hash, const char *time_text)
+static bool sign_lines(S3 *s3, HttpMethod method, const char *hash, const char *time_text)
 {
     Sigv4Request request = {
-        .method = method,
+        .method = http_method_name(method),
         .path = buffer_slice(&s3->path),
         .query = buffer_slice(&s3->query),
         .payload_hash = hash,
@@ -92,6 +109,8 @@ static bool sign_lines(S3 *s3, const char *method, const char *hash, const char 
 
 bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, Error *error)
 {
+    assert(request->on_body);
+    assert(request->from_byte >= 0);
     int64_t now_s = (int64_t)time(NULL);
     if (!renew_credentials(s3, now_s, error))
         return false;
@@ -114,7 +133,7 @@ bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, 
         .context = request->context,
     };
     size_t count = signed_lines_pass(&s3->lines, &http_request);
-    /* libcurl would say that it is a form, which some servers then read as one. */
+    /* By default libcurl calls the body a form, and some servers would read it as one. */
     if (request->body.length > 0)
         http_request.headers[count] = "Content-Type: application/octet-stream";
     http_exchange_start(exchange, &http_request);

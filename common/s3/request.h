@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What s3.c and fetch.c share: an S3's state, and the way from a bucket and key to a signed request under way. */
+ * An S3's state, and the way from a bucket and key to a signed request under way: for the modules of this folder. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/backoff.h"
+#include "base/retry.h"
 #include "s3/address.h"
+#include "s3/refusals.h"
 #include "s3/s3.h"
 #include "web/credentials.h"
 #include "web/http.h"
@@ -16,19 +17,21 @@
 #include "web/sigv4.h"
 
 struct S3 {
-    const Config *config;
+    const AwsConfig *config;
     Http *http;
     HttpExchange *exchange; /* of listings and small objects */
     S3MeanwhileFunction *meanwhile;
     void *meanwhile_context;
-    S3NoticeFunction *notice;
+    RetryNoticeFunction *notice;
     void *notice_context;
     int64_t list_count;
-    int64_t tries; /* of a bucket that does not answer, before or in a listing */
-    S3Endpoint endpoint;
+    int64_t tries; /* of a bucket that does not answer, before a listing or in one */
+    Endpoint endpoint;
     char *region;
     Credentials credentials;
-    Buffer host; /* texts of the request that is being made */
+    bool is_refused; /* S3 refused these credentials: the next request finds its credentials again */
+    bool was_denied; /* S3 denied these credentials everything, and since then no object alone */
+    Buffer host;     /* texts of the request that is being made, with the three below */
     Buffer path;
     Buffer url;
     Buffer query;
@@ -36,7 +39,7 @@ struct S3 {
 };
 
 typedef struct S3Request {
-    const char *method;
+    HttpMethod method;
     const char *bucket;
     const char *key; /* "": the bucket */
     Sigv4Pair query[SIGV4_QUERY_MAX];
@@ -49,9 +52,8 @@ typedef struct S3Request {
     void *context;
 } S3Request;
 
-/* Signs and starts. Fails where credentials have to be found anew and cannot be. */
+/* Signs and starts the request. Fails if credentials have to be found again and cannot be. */
 bool s3_request_start(S3 *s3, HttpExchange *exchange, const S3Request *request, Error *error) MUST_USE;
 
-/* An object of the bucket was denied, and error says so: its own fault, unless listing its folder, which is tried, is
- * denied too: then the error becomes FATAL. */
-void s3_judge_denial(S3 *s3, const char *bucket, const char *key, Error *error);
+/* As s3_refusal_report. If S3 refuses who we are, the next request finds its credentials again. Returns false. */
+bool s3_request_report_refusal(S3 *s3, const S3Refusal *refusal, int status, S3Subject subject, Error *error);

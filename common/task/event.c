@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/url.h"
 #include "base/utf8.h"
 
 /* AWS's own names have 63, those of before 2018 255; no other service's are longer. */
@@ -16,7 +17,7 @@
 #define NAME_PREFIX "s3:"
 
 typedef struct Record {
-    const char *source; /* "" where there is none */
+    const char *source; /* "" if there is none */
     const char *name;
     const char *bucket;
     const char *key;
@@ -51,41 +52,20 @@ static bool is_surely_encoded(const Record *record)
     return strcmp(record->source, "minio:s3") == 0 || (strcmp(record->source, "aws:s3") == 0 && !is_prefixed(record));
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_key(const char *text)
 {
     size_t length = strlen(text);
     return length > 0 && length <= LIMIT_KEY_BYTES && utf8_is_valid(text);
 }
 
-/* False where the text is not URL-encoded, or what it encodes is no key. */
+/* False if the text is not URL-encoded, or if what it encodes is no key. */
 static bool decode_key(const char *text, char out_key[ENCODED_KEY_BYTES_MAX + 1])
 {
-    size_t length = 0;
-    if (strlen(text) > ENCODED_KEY_BYTES_MAX)
+    size_t length = strlen(text);
+    if (length > ENCODED_KEY_BYTES_MAX)
         return false;
-    for (; *text; text++) {
-        int value = *text == '+' ? ' ' : (unsigned char)*text;
-        if (*text == '%') {
-            int high = hex_value(text[1]);
-            int low = high < 0 ? -1 : hex_value(text[2]);
-            value = low < 0 ? 0 : high * 16 + low;
-            text += 2;
-        }
-        if (value == 0)
-            return false;
-        out_key[length++] = (char)value;
-    }
-    out_key[length] = '\0';
-    return is_key(out_key);
+    memcpy(out_key, text, length + 1);
+    return url_decode(out_key, &length) && strlen(out_key) == length && is_key(out_key);
 }
 
 static const char *text_of(const json_t *object, const char *name)
@@ -93,7 +73,7 @@ static const char *text_of(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
-/* Borrows its texts from the object; NULL where there is none. */
+/* Borrows its texts from the object; NULL if there is none. */
 static Record read_record(const json_t *object)
 {
     const json_t *s3 = json_object_get(object, "s3");

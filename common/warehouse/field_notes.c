@@ -8,14 +8,12 @@
 
 #include "base/memory.h"
 
-#define KIND_UNKNOWN "unknown"
-#define KIND_EMPTY "empty"
 #define FILLS_NOTED COLUMN_FILLED /* COLUMN_ABSENT and COLUMN_NULL */
 
 /* Of the names in a sentence. */
 #define NAMES_BYTES_MAX 200
 
-static const char *const kinds[FILLS_NOTED] = {[COLUMN_ABSENT] = "absent", [COLUMN_NULL] = "null"};
+static const FieldKind kinds[FILLS_NOTED] = {[COLUMN_ABSENT] = FIELD_ABSENT, [COLUMN_NULL] = FIELD_NULL};
 
 void field_notes_init(FieldNotes *notes, const Table *table)
 {
@@ -33,7 +31,7 @@ void field_notes_done(FieldNotes *notes)
 }
 
 /* The place, index + 1, of a row that is new. */
-static size_t add_row(FieldNotes *notes, const char *kind, const char *name, int64_t object)
+static size_t add_row(FieldNotes *notes, FieldKind kind, const char *name, int64_t object)
 {
     notes->rows = memory_grow(notes->rows, notes->count, &notes->capacity, sizeof *notes->rows);
     notes->rows[notes->count++] = (FieldRow){.kind = kind, .name = memory_copy_text(name), .object = object};
@@ -57,7 +55,7 @@ void field_notes_add_column(FieldNotes *notes, size_t column, ColumnFill fill, c
 void field_notes_add_empty(FieldNotes *notes, const FieldSource *source)
 {
     if (notes->empty_place == 0)
-        notes->empty_place = add_row(notes, KIND_EMPTY, "", source->object);
+        notes->empty_place = add_row(notes, FIELD_EMPTY, "", source->object);
     count(notes, notes->empty_place, source);
 }
 
@@ -65,12 +63,12 @@ static void add_unknown(FieldNotes *notes, const DecodeUnknown *unknown, int64_t
 {
     size_t place = 0;
     for (size_t i = 0; i < notes->count && place == 0; i++)
-        if (strcmp(notes->rows[i].kind, KIND_UNKNOWN) == 0 && strcmp(notes->rows[i].name, unknown->name) == 0)
+        if (notes->rows[i].kind == FIELD_UNKNOWN && strcmp(notes->rows[i].name, unknown->name) == 0)
             place = i + 1;
     if (place == 0 && notes->unknown_count == FIELD_NOTES_UNKNOWN_MAX)
         return;
     if (place == 0) {
-        place = add_row(notes, KIND_UNKNOWN, unknown->name, object);
+        place = add_row(notes, FIELD_UNKNOWN, unknown->name, object);
         notes->unknown_count++;
     }
     const FieldSource source = {.object = object, .objects = 1, .rows = unknown->rows};

@@ -27,8 +27,6 @@ typedef struct FieldNotes {
     size_t empty_place;
 } FieldNotes;
 
-#define AUTO_FIELD_NOTES AUTO(FieldNotes, field_notes_done)
-
 void field_notes_init(FieldNotes *notes, const Table *table);
 void field_notes_done(FieldNotes *notes);
 
@@ -45,7 +43,7 @@ void field_notes_add_column(FieldNotes *notes, size_t column, ColumnFill fill, c
 /* There is no row, rejected ones counted. */
 void field_notes_add_empty(FieldNotes *notes, const FieldSource *source);
 
-/* What the decoder found in the object that it decoded last (decoder_fields). */
+/* What the decoder found in the object that it decoded last (decode_fields). */
 void field_notes_add_object(FieldNotes *notes, const Fields *fields, const DecodeCounts *counts, int64_t object);
 
 /* REJECT if the object's rows fill no column at all: it is not the dataset's, or the dataset does not ask for what

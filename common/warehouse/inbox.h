@@ -3,7 +3,7 @@
  * What is put on S3 for a warehouse that fetches, below [S3] MANIFEST_PREFIX, a folder for each ledger:
  *
  *   LEDGER/run-12/3-1-RANDOM.manifest  what attempt 1 of task 12/3 is to COPY; beside it .jsonpaths,
- *                                      where those are a file of the worker's; gone once the run is done
+ *                                      if those are a file of the worker's; gone once the run is done
  *   LEDGER/listing-RANDOM/…            a pass's listing and its manifest; gone once the warehouse has it
  *
  * Names are random, since a warehouse that was made from another's snapshot has its ledger's id and numbers too. */
@@ -28,7 +28,7 @@ typedef struct Inbox {
 #define AUTO_INBOX AUTO(Inbox, inbox_done)
 
 /* Asks the warehouse which ledger it has. */
-bool inbox_init(Inbox *inbox, const Config *config, Connection *connection, S3 *s3, Error *error) MUST_USE;
+bool inbox_init(Inbox *inbox, Connection *connection, const Config *config, S3 *s3, Error *error) MUST_USE;
 void inbox_done(Inbox *inbox);
 
 /* Writes a file of the folder. *out_url is s3://…, to be freed by the caller; *out_date_s (may be NULL) as s3_put's. */
@@ -39,12 +39,3 @@ bool inbox_put(const Inbox *inbox, const char *name, Slice body, char **out_url,
 uint64_t inbox_random(void);
 
 bool inbox_delete(const Inbox *inbox, const char *name, Error *error) MUST_USE;
-
-/* A manifest as COPY reads it, https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html:
- * begin, an entry for each object, end. False where the buffer is full or a key is no UTF-8. */
-bool manifest_begin(Buffer *text) MUST_USE;
-bool manifest_add(Buffer *text, const char *bucket, const char *key) MUST_USE;
-bool manifest_end(Buffer *text) MUST_USE;
-
-/* Appends "name": "text" as JSON. */
-bool json_append_field(Buffer *out, const char *name, const char *text) MUST_USE;

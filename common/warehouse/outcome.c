@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-void load_outcome_add(LoadOutcome *outcome, LoadFailure *failure)
+void outcome_add(LoadOutcome *outcome, LoadFailure *failure)
 {
     outcome->failures =
         memory_grow(outcome->failures, outcome->failure_count, &outcome->failure_capacity, sizeof *outcome->failures);
@@ -13,7 +13,7 @@ void load_outcome_add(LoadOutcome *outcome, LoadFailure *failure)
     *failure = (LoadFailure){0};
 }
 
-void load_outcome_done(LoadOutcome *outcome)
+void outcome_done(LoadOutcome *outcome)
 {
     for (size_t i = 0; i < outcome->failure_count; i++)
         rejects_done(&outcome->failures[i].rejects);

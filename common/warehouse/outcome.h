@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What became of a load. */
+ * What a load found out about its task's objects. The TaskEnd says how the load ended. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,22 +21,18 @@ typedef struct LoadFailure {
 } LoadFailure;
 
 typedef struct LoadOutcome {
-    bool is_loaded;   /* committed by us */
-    bool is_lost;     /* the fence says that somebody was first, or that the task was given up */
-    bool is_unblamed; /* one of several objects is at fault, and the warehouse does not say which: blame says what of */
-    Error blame;
     int64_t rows;
-    int64_t bytes; /* decompressed; where the warehouse fetches, as listed */
+    int64_t bytes; /* decompressed; if the warehouse fetches, as listed */
     int64_t reject_count;
     int64_t unknown_count;
-    LoadFailure *failures; /* where there are any, nothing was committed */
+    LoadFailure *failures; /* TASK_OBJECTS_FAULTY: one for each object; TASK_FAULTY: one for all of them */
     size_t failure_count;
     size_t failure_capacity;
-    bool is_of_all; /* the failure is that of all the task's objects together */
+    Error blame; /* TASK_FAULT_UNKNOWN: what the warehouse says of one of the objects */
 } LoadOutcome;
 
-#define AUTO_LOAD_OUTCOME AUTO(LoadOutcome, load_outcome_done)
+#define AUTO_OUTCOME AUTO(LoadOutcome, outcome_done)
 
 /* Takes the failure's rejects over. */
-void load_outcome_add(LoadOutcome *outcome, LoadFailure *failure);
-void load_outcome_done(LoadOutcome *outcome);
+void outcome_add(LoadOutcome *outcome, LoadFailure *failure);
+void outcome_done(LoadOutcome *outcome);

@@ -8,7 +8,7 @@
 
 #define CHUNK_BYTES (64 * KIB)
 
-/* Decompressed bytes that are read in search of a line: far behind them it is not worth the time. */
+/* Decompressed bytes that are read in search of a line: a line far beyond them is not worth the time. */
 #define SEARCH_BYTES_MAX (256 * (int64_t)MIB)
 
 typedef struct Search {
@@ -44,17 +44,17 @@ static bool pass(Search *search, Slice bytes)
     return search->line <= search->wanted && search->passed < SEARCH_BYTES_MAX;
 }
 
-void raw_row_read(S3 *s3, const FetchObject *object, int64_t line, const atomic_bool *interrupt, int64_t *budget,
+void raw_row_read(S3 *s3, const TaskVersion *object, int64_t line, const atomic_bool *interrupt, int64_t *budget,
                   Buffer *out_raw, int64_t *out_byte_offset)
 {
-    AUTO_FETCH fetch = NULL;
     AUTO_FREE char *chunk = memory_alloc_zeroed(1, CHUNK_BYTES);
     Search search = {.line = 1, .wanted = line, .raw = out_raw, .byte_offset = out_byte_offset};
     Error ignored;
     buffer_init(out_raw, LIMIT_REJECT_RAW_BYTES);
     *out_byte_offset = 0;
-    if (line < 1 || *budget <= 0 || !fetch_open(s3, object, 1, interrupt, &fetch, &ignored))
+    if (line < 1 || *budget <= 0)
         return;
+    AUTO_FETCH fetch = fetch_open(s3, object, 1, interrupt);
     fetch_next(fetch);
     size_t length = 1;
     bool is_wanted = true;

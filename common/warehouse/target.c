@@ -8,7 +8,7 @@
 
 bool target_has_jsonpaths(const Dataset *dataset)
 {
-    return strcmp(dataset->json, "auto") != 0 && strcmp(dataset->json, "auto ignorecase") != 0;
+    return dataset->mapping == DATASET_JSON_PATHS;
 }
 
 bool target_has_local_jsonpaths(const Dataset *dataset)

@@ -4,10 +4,11 @@
 #pragma once
 
 #include "base/buffer.h"
-#include "warehouse/target.h"
+#include "warehouse/feed.h"
+#include "warehouse/loader.h"
 #include "warehouse/warehouse.h"
 
-/* A load, in the words of its step. */
+/* What a load needs. */
 typedef struct LoadOrder {
     const Config *config;
     Connection *connection;
@@ -18,12 +19,11 @@ typedef struct LoadOrder {
 } LoadOrder;
 
 typedef struct Warehouse {
-    const char *name;
     size_t batch_bytes; /* of the listing */
 
-    /* Appends the entry as the warehouse takes it; false where it does not fit. */
-    bool (*write_entry)(Buffer *rows, const PlanEntry *entry);
-    /* Brings a batch on its way, and all of them to their end. */
+    /* Appends the entry as the warehouse takes it; false if it does not fit. */
+    bool (*write_entry)(Buffer *rows, const FeedEntry *entry);
+    /* send_batch sends one batch of the listing; end_feed finishes after the last one. */
     bool (*send_batch)(Feed *feed, Error *error);
     bool (*end_feed)(Feed *feed, Error *error);
 
@@ -32,13 +32,16 @@ typedef struct Warehouse {
     /* Makes a target ready to be loaded into. */
     bool (*open_target)(Target *target, Connection *connection, S3 *s3, Error *error);
     void (*close_target)(Target *target);
-    bool (*load)(const LoadOrder *order, LoadOutcome *out_outcome, Error *error);
-    char *(*describe)(const Config *config, Connection *connection, const Dataset *dataset, const Table *table);
+    TaskEnd (*load)(const LoadOrder *order, LoadOutcome *out_outcome, Error *error);
+    char *(*describe)(Connection *connection, const Config *config, const Dataset *dataset, const Table *table);
 
-    bool (*tidy)(const Config *config, Connection *connection, S3 *s3, Error *error);
+    bool (*tidy)(Connection *connection, const Config *config, S3 *s3, Error *error);
 } Warehouse;
 
 extern const Warehouse warehouse_postgres, warehouse_redshift;
+
+/* The kind that the configuration names. */
+const Warehouse *warehouse_of(const Config *config);
 
 struct Feed {
     const Warehouse *warehouse;

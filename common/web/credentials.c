@@ -1,32 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/credentials.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "config/secrets.h"
 #include "web/credentials_remote.h"
 #include "web/profile.h"
 
-/* AWS's tools refresh this long before the end, so that no request is signed with what ends while it runs. */
+/* Credentials are found again so long before they end, as by AWS's tools. So they outlive every request that they sign.
+ */
 #define REFRESH_BEFORE_S INT64_C(300)
 
 #define PROFILE_FILE_BYTES_MAX (256 * KIB)
 
-void credentials_wipe_text(char *text)
-{
-    if (text)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
 void credentials_done(Credentials *credentials)
 {
-    credentials_wipe_text(credentials->access_key);
-    credentials_wipe_text(credentials->secret);
-    credentials_wipe_text(credentials->session_token);
+    memory_wipe_text(credentials->access_key);
+    memory_wipe_text(credentials->secret);
+    memory_wipe_text(credentials->session_token);
     *credentials = (Credentials){0};
 }
 
@@ -46,9 +42,9 @@ static bool has_text(const char *text)
     return text && text[0];
 }
 
-static const char *find_profile_name(const Config *config)
+static const char *find_profile_name(const AwsConfig *config)
 {
-    return has_text(config->aws_profile) ? config->aws_profile : "default";
+    return has_text(config->profile) ? config->profile : "default";
 }
 
 static void wipe_buffer(Buffer *buffer)
@@ -58,7 +54,8 @@ static void wipe_buffer(Buffer *buffer)
     buffer_done(buffer);
 }
 
-/* Appends the shared file, at its place or where the environment says; nothing where there is none. */
+/* Appends the shared file: the one that the environment names, else that of the default path. Appends nothing if there
+ * is no file. */
 static void read_shared_file(ProfileFile file, Buffer *text)
 {
     bool is_config = file == PROFILE_CONFIG;
@@ -70,7 +67,7 @@ static void read_shared_file(ProfileFile file, Buffer *text)
         wipe_buffer(text);
 }
 
-/* A setting of the profile, from the one file, then the other; NULL where neither has it. To be freed. */
+/* A setting of the profile, from the first of the two files that has it; NULL if neither has. To be freed. */
 static char *find_setting(const char *profile, const char *key)
 {
     static const ProfileFile files[] = {PROFILE_CREDENTIALS, PROFILE_CONFIG};
@@ -107,17 +104,19 @@ static bool keep(Credentials *out_credentials, const char *access_key, const cha
     return true;
 }
 
-static bool find_configured(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
+static bool find_configured(const AwsConfig *config, Credentials *out_credentials, bool *out_is_here, Error *error)
 {
-    *out_is_here = has_text(config->aws_key) || has_text(config->aws_secret);
+    AUTO_AWS_SECRETS secrets;
+    secrets_copy_aws(config, &secrets);
+    *out_is_here = has_text(secrets.key) || has_text(secrets.secret);
     if (!*out_is_here)
         return true;
-    if (!has_text(config->aws_key) || !has_text(config->aws_secret))
+    if (!has_text(secrets.key) || !has_text(secrets.secret))
         return error_set(error, ERROR_FATAL, "of the AWS key and its secret only one is configured: set both or none");
-    return keep(out_credentials, config->aws_key, config->aws_secret, config->aws_session_token);
+    return keep(out_credentials, secrets.key, secrets.secret, secrets.session_token);
 }
 
-static bool find_in_profile(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
+static bool find_in_profile(const AwsConfig *config, Credentials *out_credentials, bool *out_is_here, Error *error)
 {
     const char *profile = find_profile_name(config);
     char *access_key = find_setting(profile, "aws_access_key_id");
@@ -128,9 +127,9 @@ static bool find_in_profile(const Config *config, Credentials *out_credentials, 
     if (is_whole)
         keep(out_credentials, access_key, secret, session_token);
     bool is_half = *out_is_here && !is_whole;
-    credentials_wipe_text(access_key);
-    credentials_wipe_text(secret);
-    credentials_wipe_text(session_token);
+    memory_wipe_text(access_key);
+    memory_wipe_text(secret);
+    memory_wipe_text(session_token);
     if (is_half)
         return error_set(
             error, ERROR_FATAL,
@@ -138,7 +137,7 @@ static bool find_in_profile(const Config *config, Credentials *out_credentials, 
     return true;
 }
 
-/* What the AWS tools find the profile's identity by, and copyfleet does not; NULL if there is nothing. */
+/* The profile's first key by which the AWS tools find its identity and copyfleet does not; NULL if it has none. */
 static const char *find_unread_key(const char *profile)
 {
     static const char *const keys[] = {"credential_process", "sso_session", "sso_start_url",
@@ -151,8 +150,9 @@ static const char *find_unread_key(const char *profile)
     return NULL;
 }
 
-/* A profile that names an identity, or that somebody asked for by name, must not silently give way to another one. */
-static bool check_profile(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
+/* No other source may silently take the place of a profile that names an identity, or that a person asked for by
+ * name. */
+static bool check_profile(const AwsConfig *config, Credentials *out_credentials, bool *out_is_here, Error *error)
 {
     (void)out_credentials;
     *out_is_here = false;
@@ -169,56 +169,69 @@ static bool check_profile(const Config *config, Credentials *out_credentials, bo
                                 profile, unread, profile);
 }
 
-static bool find_web_identity(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
+static bool find_web_identity(const AwsConfig *config, Credentials *out_credentials, bool *out_is_here, Error *error)
 {
     AUTO_FREE char *region = credentials_find_region(config);
     AUTO_FREE char *authorities = credentials_find_authorities(config);
-    return credentials_find_web_identity(region, authorities, out_credentials, out_is_here, error);
+    return credentials_remote_find_web_identity(region, authorities, out_credentials, out_is_here, error);
 }
 
-typedef bool Source(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error);
+typedef bool Source(const AwsConfig *config, Credentials *out_credentials, bool *out_is_here, Error *error);
 
 static Source *const sources[] = {
-    find_configured,           find_in_profile, check_profile, find_web_identity, credentials_find_container,
-    credentials_find_instance,
+    find_configured,
+    find_in_profile,
+    check_profile,
+    find_web_identity,
+    credentials_remote_find_container,
+    credentials_remote_find_instance,
 };
 
-bool credentials_find(const Config *config, Credentials *out_credentials, Error *error)
+static bool find(const AwsConfig *config, Credentials *out_credentials, Error *error)
 {
-    AUTO_CREDENTIALS found = {0};
     bool is_here = false;
     for (size_t i = 0; i < sizeof sources / sizeof sources[0] && !is_here; i++)
-        if (!sources[i](config, &found, &is_here, error))
+        if (!sources[i](config, out_credentials, &is_here, error))
             return false;
-    if (!is_here)
-        return error_set(error, ERROR_FATAL,
-                         "there are no AWS credentials: set KEY and SECRET in [AWS], or AWS_ACCESS_KEY_ID and "
-                         "AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws/credentials");
+    return is_here || error_set(error, ERROR_FATAL,
+                                "there are no AWS credentials: set KEY and SECRET in [AWS], or AWS_ACCESS_KEY_ID and "
+                                "AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws/credentials");
+}
+
+bool credentials_find(const AwsConfig *config, Credentials *out_credentials, Error *error)
+{
+    assert(config && out_credentials);
+    AUTO_CREDENTIALS found = {0};
+    if (!find(config, &found, error)) {
+        error->kind = error->kind == ERROR_FATAL ? ERROR_DENIED : error->kind;
+        error->service = SERVICE_S3;
+        return false;
+    }
     credentials_done(out_credentials);
     *out_credentials = found;
     found = (Credentials){0};
     return true;
 }
 
-char *credentials_find_named_region(const Config *config)
+char *credentials_find_named_region(const AwsConfig *config)
 {
-    return has_text(config->aws_region) ? memory_copy_text(config->aws_region)
-                                        : find_setting(find_profile_name(config), "region");
+    return has_text(config->region) ? memory_copy_text(config->region)
+                                    : find_setting(find_profile_name(config), "region");
 }
 
-char *credentials_find_region(const Config *config)
+char *credentials_find_region(const AwsConfig *config)
 {
     char *region = credentials_find_named_region(config);
     return region ? region : memory_copy_text("us-east-1");
 }
 
-char *credentials_find_authorities(const Config *config)
+char *credentials_find_authorities(const AwsConfig *config)
 {
     const char *path = find_variable("AWS_CA_BUNDLE");
     return path ? memory_copy_text(path) : find_setting(find_profile_name(config), "ca_bundle");
 }
 
-char *credentials_find_service_url(const Config *config, const char *variable)
+char *credentials_find_service_url(const AwsConfig *config, const char *variable)
 {
     const char *url = find_variable(variable);
     if (!url)
@@ -226,10 +239,10 @@ char *credentials_find_service_url(const Config *config, const char *variable)
     return url ? memory_copy_text(url) : find_setting(find_profile_name(config), "endpoint_url");
 }
 
-char *credentials_find_endpoint_url(const Config *config, const char *region)
+char *credentials_find_endpoint_url(const AwsConfig *config, const char *region)
 {
-    if (has_text(config->aws_endpoint_url))
-        return memory_copy_text(config->aws_endpoint_url);
+    if (has_text(config->endpoint_url))
+        return memory_copy_text(config->endpoint_url);
     char *setting = find_setting(find_profile_name(config), "endpoint_url");
     if (setting)
         return setting;

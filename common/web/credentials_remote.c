@@ -12,20 +12,19 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/stop.h"
-#include "s3/address.h"
+#include "web/endpoint.h"
 #include "web/http.h"
 #include "web/profile.h"
+#include "web/refusal.h"
 #include "web/sigv4.h"
 #include "web/xml.h"
 
-/* These endpoints are on the machine itself, or one hop away; STS is not. */
+/* These endpoints, all but STS, are on the machine itself or one hop away. */
 #define CONNECT_TIMEOUT_S 2
 #define STALL_S 10
 
 #define ANSWER_BYTES_MAX (64 * KIB)
 #define TOKEN_BYTES_MAX (32 * KIB)
-#define STEP_MS 100
 
 static void wipe_buffer(Buffer *buffer)
 {
@@ -47,31 +46,52 @@ static HttpTake take_answer(void *context, int status, Slice bytes)
     return buffer_append(context, bytes) ? HTTP_TAKEN : HTTP_STOP;
 }
 
-/* One request to its end; the answer is appended. *out_status 0: nobody answered. */
-static bool ask(const char *authorities, HttpRequest *request, Buffer *answer, int *out_status, Error *error)
+typedef struct Reply {
+    int status;        /* 0: there was no answer */
+    char failure[512]; /* why there was none, and what to do about it */
+} Reply;
+
+/* One request to its end; the answer is appended. */
+static bool ask(const char *authorities, HttpRequest *request, Buffer *answer, Reply *out_reply, Error *error)
 {
-    AUTO_HTTP http = http_open(CONNECT_TIMEOUT_S, STALL_S, authorities);
+    AUTO_HTTP http = http_open(duration_of_s(CONNECT_TIMEOUT_S), duration_of_s(STALL_S), authorities);
     AUTO_HTTP_EXCHANGE exchange = http_exchange_open(http);
     request->on_body = take_answer;
     request->context = answer;
     http_exchange_start(exchange, request);
+    if (!http_exchange_await(exchange, "AWS credentials", error))
+        return false;
     const HttpOutcome *outcome = http_exchange_outcome(exchange);
-    for (int wait_ms = 0; !outcome->is_ended; wait_ms = STEP_MS) {
-        if (stop_is_requested())
-            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for AWS credentials");
-        http_drive(http, wait_ms);
-    }
-    *out_status = outcome->is_whole ? outcome->status : 0;
+    *out_reply = (Reply){.status = outcome->is_whole ? outcome->status : 0};
+    if (!outcome->is_whole)
+        snprintf(out_reply->failure, sizeof out_reply->failure, "%s; %s", outcome->failure, outcome->advice);
     return true;
 }
 
-/* A file with a token in it, without the line break at its end. */
+/* The endpoint gave no credentials. If it did not answer, or answered that it is not well, that may pass, and the role
+ * is not to blame. */
+static bool fail_to_get(const Reply *reply, const char *who, Slice answer, const char *advice, Error *error)
+{
+    if (reply->status == 0)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "%s cannot be reached for credentials: %s", who,
+                                 reply->failure);
+    if (reply->status >= 500)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
+                                 "%s gave no credentials (status %d): it is not well, or a proxy before it is not", who,
+                                 reply->status);
+    Refusal refusal = {0};
+    refusal_read_xml(answer, &refusal);
+    return error_set_service(error, ERROR_FATAL, SERVICE_S3, "%s gave no credentials (status %d%s%s%s%s): %s", who,
+                             reply->status, *refusal.code ? " " : "", refusal.code, *refusal.message ? ", " : "",
+                             refusal.message, advice);
+}
+
+/* Reads a file that holds a token, without the line break at its end. */
 static bool read_token(const char *path, Buffer *token, Error *error)
 {
     if (!profile_read_file(path, token) || token->length == 0)
         return error_set(error, ERROR_FATAL, "the token file %s cannot be read: check that it is there", path);
-    while (token->length > 0 && (unsigned char)token->data[token->length - 1] <= ' ')
-        token->length--;
+    token->length = slice_trim_end(buffer_slice(token), " \t\r\n").length;
     token->data[token->length] = '\0';
     return true;
 }
@@ -87,7 +107,7 @@ static void release_json(json_t **value)
     json_decref(*value);
 }
 
-bool credentials_parse_json(Slice body, Credentials *out_credentials, Error *error)
+bool credentials_remote_parse_json(Slice body, Credentials *out_credentials, Error *error)
 {
     AUTO(json_t *, release_json) root = json_loadb(body.data, body.length, JSON_REJECT_DUPLICATES, NULL);
     const char *access_key = json_string_value(json_object_get(root, "AccessKeyId"));
@@ -107,7 +127,7 @@ bool credentials_parse_json(Slice body, Credentials *out_credentials, Error *err
 
 static void keep_text(char **text, Slice value)
 {
-    credentials_wipe_text(*text);
+    memory_wipe_text(*text);
     *text = memory_copy_slice(value);
 }
 
@@ -143,8 +163,8 @@ static bool parse_sts(Slice body, Credentials *out_credentials)
     return true;
 }
 
-bool credentials_find_web_identity(const char *region, const char *authorities, Credentials *out_credentials,
-                                   bool *out_is_here, Error *error)
+bool credentials_remote_find_web_identity(const char *region, const char *authorities, Credentials *out_credentials,
+                                          bool *out_is_here, Error *error)
 {
     const char *role = find_variable("AWS_ROLE_ARN");
     const char *path = find_variable("AWS_WEB_IDENTITY_TOKEN_FILE");
@@ -173,30 +193,33 @@ bool credentials_find_web_identity(const char *region, const char *authorities, 
     AUTO_FREE char *url =
         endpoint ? memory_copy_text(endpoint) : memory_format("https://sts.%s.amazonaws.com/", region);
     HttpRequest request = {
-        .method = "POST",
+        .method = HTTP_POST,
         .url = url,
         .headers = {"Content-Type: application/x-www-form-urlencoded"},
         .body = buffer_slice(&body),
     };
     AUTO_SECRET answer;
     buffer_init(&answer, ANSWER_BYTES_MAX);
-    int status = 0;
-    if (!ask(authorities, &request, &answer, &status, error))
+    Reply reply = {0};
+    if (!ask(authorities, &request, &answer, &reply, error))
         return false;
-    if (status == 200 && parse_sts(buffer_slice(&answer), out_credentials))
+    if (reply.status == 200 && parse_sts(buffer_slice(&answer), out_credentials))
         return true;
-    return error_set_service(error, status == 0 || status >= 500 ? ERROR_RETRY : ERROR_FATAL, SERVICE_S3,
-                             "STS at %s gave no credentials for %s (status %d): check the role's trust policy and %s",
-                             url, role, status, path);
+    if (reply.status == 200)
+        return error_set_service(error, ERROR_FATAL, SERVICE_S3,
+                                 "what answers at %s is no STS: check AWS_ENDPOINT_URL_STS and proxies", url);
+    AUTO_FREE char *who = memory_format("STS at %s", url);
+    AUTO_FREE char *advice = memory_format("check the trust policy of the role %s, and the token in %s", role, path);
+    return fail_to_get(&reply, who, buffer_slice(&answer), advice, error);
 }
 
-/* Plain http may only go where nobody listens in: this machine, and the addresses of ECS and EKS. */
+/* Plain http may only be used if nobody can listen in: to this machine, and to the addresses of ECS and EKS. */
 static bool is_safe_endpoint(const char *url)
 {
     static const char *const hosts[] = {"localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
-    AUTO_S3_ENDPOINT endpoint = {0};
+    AUTO_ENDPOINT endpoint = {0};
     Error ignored;
-    if (!s3_endpoint_parse(&endpoint, url, true, &ignored))
+    if (!endpoint_parse(&endpoint, url, true, &ignored))
         return false;
     if (endpoint.is_tls)
         return true;
@@ -212,7 +235,8 @@ static bool is_safe_endpoint(const char *url)
     return false;
 }
 
-bool credentials_find_container(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
+bool credentials_remote_find_container(const AwsConfig *config, Credentials *out_credentials, bool *out_is_here,
+                                       Error *error)
 {
     (void)config;
     const char *relative = find_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
@@ -235,35 +259,33 @@ bool credentials_find_container(const Config *config, Credentials *out_credentia
     if (!buffer_append_format(&header, "Authorization: %s", path ? token.data : token_text ? token_text : ""))
         return error_set(error, ERROR_FATAL, "AWS_CONTAINER_AUTHORIZATION_TOKEN is too long to be one");
 
-    HttpRequest request = {.method = "GET", .url = url, .is_direct = true};
+    HttpRequest request = {.method = HTTP_GET, .url = url, .is_direct = true};
     if (path || token_text)
         request.headers[0] = header.data;
     AUTO_SECRET answer;
     buffer_init(&answer, ANSWER_BYTES_MAX);
-    int status = 0;
-    if (!ask(find_variable("AWS_CA_BUNDLE"), &request, &answer, &status, error))
+    Reply reply = {0};
+    if (!ask(find_variable("AWS_CA_BUNDLE"), &request, &answer, &reply, error))
         return false;
-    if (status != 200)
-        return error_set_service(error, status == 0 || status >= 500 ? ERROR_RETRY : ERROR_FATAL, SERVICE_S3,
-                                 "the container's credentials endpoint answered with status %d: check the task's role",
-                                 status);
-    return credentials_parse_json(buffer_slice(&answer), out_credentials, error);
+    if (reply.status != 200) /* the error does not name the URL, which may say more than a log should hold */
+        return fail_to_get(&reply, "the container's credentials endpoint", buffer_slice(&answer),
+                           "check the role of the task or pod", error);
+    return credentials_remote_parse_json(buffer_slice(&answer), out_credentials, error);
 }
 
 /* One text of the instance's metadata. */
-static bool ask_instance(const char *method, const char *path, const char *header, Buffer *answer, int *out_status,
+static bool ask_instance(HttpMethod method, const char *path, const char *header, Buffer *answer, Reply *out_reply,
                          Error *error)
 {
     const char *endpoint = find_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
     Slice base = endpoint ? slice_from_text(endpoint) : SLICE("http://169.254.169.254");
-    while (base.length > 0 && base.data[base.length - 1] == '/')
-        base.length--;
-    AUTO_FREE char *url = memory_format("%.*s/latest/%s", SLICE_ARGUMENTS(base), path);
+    AUTO_FREE char *url = memory_format("%.*s/latest/%s", SLICE_ARGUMENTS(slice_trim_end(base, "/")), path);
     HttpRequest request = {.method = method, .url = url, .headers = {header}, .is_direct = true};
-    return ask(NULL, &request, answer, out_status, error);
+    return ask(NULL, &request, answer, out_reply, error);
 }
 
-bool credentials_find_instance(const Config *config, Credentials *out_credentials, bool *out_is_here, Error *error)
+bool credentials_remote_find_instance(const AwsConfig *config, Credentials *out_credentials, bool *out_is_here,
+                                      Error *error)
 {
     (void)config;
     *out_is_here = false;
@@ -272,11 +294,11 @@ bool credentials_find_instance(const Config *config, Credentials *out_credential
         return true;
     AUTO_SECRET token;
     buffer_init(&token, TOKEN_BYTES_MAX);
-    int status = 0;
-    if (!ask_instance("PUT", "api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600", &token, &status, error))
+    Reply reply = {0};
+    if (!ask_instance(HTTP_PUT, "api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600", &token, &reply, error))
         return false;
-    /* Nobody there, or somebody else: not an EC2 instance. */
-    if (status != 200 || token.length == 0)
+    /* No answer, or that of another server: this is not an EC2 instance. */
+    if (reply.status != 200 || token.length == 0)
         return true;
 
     AUTO_SECRET header;
@@ -287,17 +309,19 @@ bool credentials_find_instance(const Config *config, Credentials *out_credential
     buffer_init(&role, KIB);
     if (!buffer_append_format(&header, "X-aws-ec2-metadata-token: %s", token.data))
         return true;
-    if (!ask_instance("GET", "meta-data/iam/security-credentials/", header.data, &role, &status, error))
+    if (!ask_instance(HTTP_GET, "meta-data/iam/security-credentials/", header.data, &role, &reply, error))
         return false;
-    if (status != 200 || role.length == 0)
+    if (reply.status != 200 || role.length == 0)
         return true;
     role.data[strcspn(role.data, "\r\n")] = '\0';
     *out_is_here = true;
     AUTO_FREE char *path = memory_format("meta-data/iam/security-credentials/%s", role.data);
-    if (!ask_instance("GET", path, header.data, &answer, &status, error))
+    if (!ask_instance(HTTP_GET, path, header.data, &answer, &reply, error))
         return false;
-    if (status != 200)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                 "EC2's metadata gave no credentials for the role %s (status %d)", role.data, status);
-    return credentials_parse_json(buffer_slice(&answer), out_credentials, error);
+    if (reply.status != 200) {
+        (void)fail_to_get(&reply, "EC2's metadata service", buffer_slice(&answer), "check the instance's role", error);
+        error->kind = ERROR_RETRY; /* a role that was just changed is not there for a moment */
+        return false;
+    }
+    return credentials_remote_parse_json(buffer_slice(&answer), out_credentials, error);
 }

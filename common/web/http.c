@@ -13,11 +13,12 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/stop.h"
 
 /* S3 answers with some 500 bytes of header. */
 #define HEADER_BYTES_MAX (32 * KIB)
 
-/* What one recv takes; libcurl's 16 KiB cost twice as many system calls a body. */
+/* What one recv takes at most: with libcurl's 16 KiB a body costs twice as many system calls. */
 #define RECEIVE_BYTES (128 * KIB)
 
 /* Connections kept: those of a Fetch, and one for listings and small objects. */
@@ -25,8 +26,8 @@
 
 struct Http {
     CURLM *multi;
-    int64_t connect_timeout_s;
-    int64_t stall_s;
+    Duration connect_timeout;
+    Duration stall;
     char *authorities;
 };
 
@@ -48,14 +49,14 @@ static void init_curl(void)
         error_abort("libcurl cannot be initialised");
 }
 
-Http *http_open(int64_t connect_timeout_s, int64_t stall_s, const char *authorities)
+Http *http_open(Duration connect_timeout, Duration stall, const char *authorities)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, init_curl);
 
     Http *http = memory_alloc_zeroed(1, sizeof *http);
-    http->connect_timeout_s = connect_timeout_s;
-    http->stall_s = stall_s;
+    http->connect_timeout = connect_timeout;
+    http->stall = stall;
     http->authorities = authorities ? memory_copy_text(authorities) : NULL;
     http->multi = curl_multi_init();
     if (!http->multi)
@@ -118,21 +119,16 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *context
     return length + 1;
 }
 
-/* Leaves out_value alone where the line is another header's. */
+/* False, with *out_value as it was, if the line is another header's. */
 static bool read_header(Slice line, Slice name, Slice *out_value)
 {
     if (line.length <= name.length || strncasecmp(line.data, name.data, name.length) != 0)
         return false;
-    Slice value = {line.data + name.length, line.length - name.length};
-    while (value.length > 0 && (value.data[0] == ' ' || value.data[0] == '\t'))
-        value = (Slice){value.data + 1, value.length - 1};
-    while (value.length > 0 && (unsigned char)value.data[value.length - 1] <= ' ')
-        value.length--;
-    *out_value = value;
+    *out_value = slice_trim((Slice){line.data + name.length, line.length - name.length}, " \t\r\n");
     return true;
 }
 
-/* -1 where it is no time. */
+/* -1 if it is no time. */
 static int64_t read_time(Slice value)
 {
     char text[64];
@@ -179,17 +175,28 @@ static struct curl_slist *make_headers(const HttpRequest *request)
     return list;
 }
 
+const char *http_method_name(HttpMethod method)
+{
+    static const char *const names[] = {
+        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_PUT] = "PUT", [HTTP_POST] = "POST", [HTTP_DELETE] = "DELETE"};
+    return names[method];
+}
+
 static void set_method(CURL *easy, const HttpRequest *request)
 {
-    if (strcmp(request->method, "HEAD") == 0) {
+    switch (request->method) {
+    case HTTP_GET:
+        return;
+    case HTTP_HEAD:
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return;
+    case HTTP_PUT:
+    case HTTP_POST:
+    case HTTP_DELETE:
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.length > 0 ? request->body.data : "");
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, http_method_name(request->method));
     }
-    if (strcmp(request->method, "GET") == 0)
-        return;
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.length > 0 ? request->body.data : "");
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 static void set_transport(const HttpExchange *exchange, const HttpRequest *request)
@@ -204,9 +211,9 @@ static void set_transport(const HttpExchange *exchange, const HttpRequest *reque
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)exchange->http->connect_timeout_s);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)exchange->http->connect_timeout.ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LIMIT_TRANSFER_RATE);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)exchange->http->stall_s);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)duration_s(exchange->http->stall));
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "copyfleet/" COPYFLEET_VERSION);
     if (exchange->http->authorities)
         curl_easy_setopt(easy, CURLOPT_CAINFO, exchange->http->authorities);
@@ -218,7 +225,9 @@ static void set_transport(const HttpExchange *exchange, const HttpRequest *reque
 
 void http_exchange_start(HttpExchange *exchange, const HttpRequest *request)
 {
-    http_exchange_stop(exchange);
+    assert(request->url);
+    assert(request->on_body);
+    assert(!exchange->is_added);
     exchange->outcome = (HttpOutcome){.range_start = -1, .modified_s = -1, .date_s = -1};
     exchange->curl_message[0] = '\0';
     exchange->header_bytes = 0;
@@ -289,10 +298,15 @@ static void end_exchange(HttpExchange *exchange, CURLcode code)
 
 void http_drive(Http *http, int wait_ms)
 {
+    assert(wait_ms >= 0);
     pulse_beat();
     CURLMcode code = CURLM_OK;
-    if (wait_ms > 0)
-        code = curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL);
+    if (wait_ms > 0) {
+        struct curl_waitfd stop = {.fd = stop_descriptor(), .events = CURL_WAIT_POLLIN};
+        /* The descriptor stays readable after the request. A worker that still reads its objects to their end would no
+         * longer wait at all. */
+        code = curl_multi_poll(http->multi, &stop, stop_is_requested() ? 0 : 1, wait_ms, NULL);
+    }
     int running = 0;
     if (code == CURLM_OK)
         code = curl_multi_perform(http->multi, &running);
@@ -306,4 +320,17 @@ void http_drive(Http *http, int wait_ms)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
         end_exchange(exchange, result);
     }
+}
+
+bool http_exchange_await(HttpExchange *exchange, const char *what, Error *error)
+{
+    assert(exchange->is_added || exchange->outcome.is_ended);
+    for (int wait_ms = 0; !exchange->outcome.is_ended; wait_ms = HTTP_STEP_MS) {
+        if (stop_is_requested()) {
+            http_exchange_stop(exchange);
+            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for %s", what);
+        }
+        http_drive(exchange->http, wait_ms);
+    }
+    return true;
 }

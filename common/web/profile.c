@@ -9,18 +9,16 @@
 
 #include "base/limits.h"
 
+#define BLANKS " \t\r"
+
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return c && strchr(BLANKS, c);
 }
 
 static Slice trim(Slice text)
 {
-    while (text.length > 0 && is_blank(text.data[0]))
-        text = (Slice){text.data + 1, text.length - 1};
-    while (text.length > 0 && is_blank(text.data[text.length - 1]))
-        text.length--;
-    return text;
+    return slice_trim(text, BLANKS);
 }
 
 static Slice take_line(Slice *text)
@@ -56,7 +54,7 @@ static bool is_section(Slice line, ProfileFile file, const char *profile)
     return slice_equals(name, slice_from_text(profile));
 }
 
-/* key NULL: whether the section is there at all. */
+/* Finds the value of the key. If key is NULL: whether the section is there at all. */
 static bool find(Slice text, ProfileFile file, const char *profile, const char *key, Slice *out_value)
 {
     bool is_inside = false;

@@ -32,9 +32,20 @@ void signed_lines_clear(SignedLines *lines)
     lines->count = 0;
 }
 
+static bool sorts_after_all(const SignedLines *lines, const char *name)
+{
+    if (lines->count == 0)
+        return true;
+    const char *last = lines->text.data + lines->starts[lines->count - 1];
+    size_t length = lines->name_lengths[lines->count - 1];
+    int order = strncmp(last, name, length);
+    return order < 0 || (order == 0 && strlen(name) > length);
+}
+
 bool signed_lines_add(SignedLines *lines, const char *name, const char *value)
 {
     assert(lines->count < SIGNED_LINES_MAX);
+    assert(sorts_after_all(lines, name));
     lines->starts[lines->count] = lines->text.length;
     lines->name_lengths[lines->count++] = strlen(name);
     return buffer_append_format(&lines->text, "%s: %s", name, value) && buffer_append(&lines->text, (Slice){"", 1});
@@ -42,6 +53,7 @@ bool signed_lines_add(SignedLines *lines, const char *name, const char *value)
 
 bool signed_lines_sign(SignedLines *lines, const Sigv4Request *request, const Sigv4Scope *scope)
 {
+    assert(lines->count > 0);
     Sigv4Pair pairs[SIGNED_LINES_MAX];
     for (size_t i = 0; i < lines->count; i++) {
         const char *line = lines->text.data + lines->starts[i];
@@ -58,6 +70,7 @@ bool signed_lines_sign(SignedLines *lines, const Sigv4Request *request, const Si
 
 size_t signed_lines_pass(const SignedLines *lines, HttpRequest *request)
 {
+    assert(lines->authorization.length > 0);
     size_t count = 0;
     for (size_t i = 0; i < lines->count; i++) {
         const char *line = lines->text.data + lines->starts[i];

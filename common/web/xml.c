@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/xml.h"
 
+#include <assert.h>
 #include <expat.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +10,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-/* A tag without an end makes expat scan it again with every feed (CVE-2023-52425): refused when it gets this long. */
+/* As long as a tag has no end, expat scans it from its beginning with every feed (CVE-2023-52425). A tag as long as
+ * this is refused. */
 #define TOKEN_BYTES_MAX (256 * KIB)
 
 struct Xml {
@@ -18,7 +20,8 @@ struct Xml {
     void *context;
     int depth; /* elements that are open */
     Buffer text;
-    size_t fed_bytes, fed_at_event_bytes; /* in all; when the parser last found something */
+    size_t fed_bytes;          /* in all */
+    size_t fed_at_event_bytes; /* fed_bytes when the parser last found something */
     const char *problem;
 };
 
@@ -46,7 +49,7 @@ static void end_element(void *context, const char *name)
 {
     Xml *xml = context;
     xml->fed_at_event_bytes = xml->fed_bytes;
-    /* expat ends <a/> even where its start stopped the parser. */
+    /* expat ends <a/> also if its start stopped the parser. */
     if (xml->problem)
         return;
     xml->events->on_end(xml->context, --xml->depth, name, buffer_slice(&xml->text));
@@ -70,6 +73,7 @@ static void refuse_doctype(void *context, const char *name, const char *system_i
 
 Xml *xml_open(const XmlEvents *events, void *context)
 {
+    assert(events->depth_max > 0);
     Xml *xml = memory_alloc_zeroed(1, sizeof *xml);
     xml->events = events;
     xml->context = context;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/xml_tree.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +78,7 @@ static const XmlNode *find_beside(const XmlNode *node, Slice name)
     return node;
 }
 
-const XmlNode *xml_node_find(const XmlNode *node, const char *path)
+const XmlNode *xml_tree_find(const XmlNode *node, const char *path)
 {
     while (node && *path) {
         Slice name = {path, strcspn(path, "/")};
@@ -87,13 +88,14 @@ const XmlNode *xml_node_find(const XmlNode *node, const char *path)
     return node;
 }
 
-const XmlNode *xml_node_next(const XmlNode *node)
+const XmlNode *xml_tree_next(const XmlNode *node)
 {
+    assert(node);
     return find_beside(node->next, slice_from_text(node->name));
 }
 
-const char *xml_node_text(const XmlNode *node, const char *path)
+const char *xml_tree_text(const XmlNode *node, const char *path)
 {
-    const XmlNode *found = xml_node_find(node, path);
+    const XmlNode *found = xml_tree_find(node, path);
     return found ? found->text : "";
 }

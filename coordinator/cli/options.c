@@ -165,13 +165,25 @@ static bool apply(int option, const char *argument, Options *options)
     }
 }
 
+/* What the command does not take is not offered. */
+static bool refuse(char *const *argv, int result, const char *allowed)
+{
+    struct option offered[sizeof long_options / sizeof *long_options] = {0};
+    size_t count = 0;
+    for (const struct option *option = long_options; option->name; option++)
+        if (is_allowed(allowed, option->name))
+            offered[count++] = *option;
+    start_refuse_option("copyfleet", argv, result, offered);
+    return false;
+}
+
 bool options_parse(int argc, char *const *argv, const char *allowed, const char *usage, Options *options, int *out_code)
 {
     int option, index;
     *out_code = EXIT_USAGE;
-    while ((option = getopt_long(argc, argv, "h", long_options, &index)) != -1) {
-        if (option == '?')
-            return false;
+    while ((option = getopt_long(argc, argv, ":h", long_options, &index)) != -1) {
+        if (option == '?' || option == ':')
+            return refuse(argv, option, allowed);
         if (option == 'h') {
             fputs(usage, stdout);
             *out_code = EXIT_DONE;

@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 
-/* 0 or more, in plain digits; -1 where it is none, or more than maximum. */
+/* A number in plain digits; -1 if it is none, or more than maximum. */
 static int read_length(const char *text, int maximum)
 {
     size_t digits = strspn(text, "0123456789");
@@ -46,7 +46,7 @@ bool cluster_cidr_read(const char *text, char out_cidr[CLUSTER_CIDR_SIZE], bool 
         return refuse(text, error);
     *out_is_everyone = strcmp(text, "0.0.0.0/0") == 0 || strcmp(text, "::/0") == 0;
     if (length == 0 && !*out_is_everyone)
-        return error_set(error, ERROR_REFUSED, "'%.80s' is the whole world: where that is meant, write %s", text,
+        return error_set(error, ERROR_REFUSED, "'%.80s' is the whole world: if you mean that, write %s", text,
                          family == AF_INET6 ? "::/0" : "0.0.0.0/0");
     clear_host_bits(address, bits / 8, length);
     char shown[INET6_ADDRSTRLEN];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet cluster create: role, security group, cluster, in this order, each only where it is not there. */
+ * copyfleet cluster create: makes the role, the security group and the cluster, in this order, each only if it is not
+ * there. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "cluster/cluster.h"
-#include "commands/commands.h"
+#include "cluster/job.h"
 #include "config/edit.h"
 #include "control/iam_policy.h"
 
@@ -21,7 +22,7 @@
 
 typedef struct Policies {
     Buffer trust;
-    Buffer reading; /* empty: Amazon's */
+    Buffer reading; /* empty: Amazon's own policy is attached */
 } Policies;
 
 static void policies_done(Policies *policies)
@@ -36,7 +37,7 @@ static bool make_policies(const ClusterJob *job, Policies *policies, Error *erro
     buffer_init(&policies->reading, 64 * KIB);
     if (!iam_policy_append_trust(&policies->trust, job->want.is_serverless))
         return error_set(error, ERROR_FATAL, "the trust policy is too long");
-    if (strcmp(job->config->dwh_iam_policy, "managed") == 0)
+    if (job->config->dwh.iam_policy == IAM_POLICY_MANAGED)
         return true;
     if (iam_policy_append_reading(&policies->reading, job->config, api_partition(api_region(job->api)), error))
         return true;
@@ -44,7 +45,8 @@ static bool make_policies(const ClusterJob *job, Policies *policies, Error *erro
     return false;
 }
 
-/* What --write makes of the configuration has to be one that can be read again: asked before anything costs money. */
+/* The configuration that --write makes has to be one that can be read again. That is asked before anything costs
+ * money. */
 static bool rehearse_writing(const Options *options)
 {
     AUTO_CONFIG config = {0};
@@ -65,7 +67,7 @@ static bool rehearse_writing(const Options *options)
 
 static bool check_role(const ClusterJob *job, Error *error)
 {
-    if (!job->role.is_there || cluster_is_own(job, job->role.owner))
+    if (!job->role.is_there || job_is_own(job, job->role.owner))
         return true;
     return error_set(error, ERROR_REFUSED,
                      "the role %s was not made by copyfleet for %s (it has no tag %s=%s), so it is left alone: set "
@@ -73,7 +75,7 @@ static bool check_role(const ClusterJob *job, Error *error)
                      job->want.role_name, job->want.identifier, CLUSTER_TAG, job->want.owner);
 }
 
-/* What is there already gets the policies of today's configuration. */
+/* A role that is there already gets the policies of today's configuration. */
 static bool ensure_role(ClusterJob *job, const Policies *policies, Error *error)
 {
     const char *name = job->want.role_name, *trust = policies->trust.data;
@@ -92,11 +94,11 @@ static bool ensure_role(ClusterJob *job, const Policies *policies, Error *error)
 static bool find_vpc(ClusterJob *job, ClusterSubnets *subnets, Error *error)
 {
     *subnets = (ClusterSubnets){0};
-    if (job->config->dwh_subnet_group[0] &&
-        !cluster_find_subnets(job->api, job->config->dwh_subnet_group, subnets, error))
+    if (job->config->dwh.subnet_group[0] &&
+        !redshift_find_subnets(job->api, job->config->dwh.subnet_group, subnets, error))
         return false;
     if (job->cluster.vpc[0])
-        api_copy_text(subnets->vpc, sizeof subnets->vpc, job->cluster.vpc);
+        refusal_copy_text(subnets->vpc, sizeof subnets->vpc, job->cluster.vpc);
     if (!subnets->vpc[0] && !ec2_find_default_vpc(job->api, subnets->vpc, error))
         return false;
     return subnets->vpc[0] ||
@@ -135,11 +137,11 @@ static bool ask(ClusterJob *job, const ClusterSubnets *subnets, Error *error)
         .user = want->user,
         .password = want->password,
         .port = want->port,
-        .node_type = job->config->dwh_node_type,
+        .node_type = job->config->dwh.node_type,
         .nodes = want->nodes,
         .is_multi_node = want->is_multi_node,
-        .base_capacity = job->config->dwh_base_capacity,
-        .subnet_group = job->config->dwh_subnet_group,
+        .base_capacity = job->config->dwh.base_capacity,
+        .subnet_group = job->config->dwh.subnet_group,
         .group = job->group.id,
         .role_arn = job->role.arn,
         .is_public = job->options->is_public,
@@ -153,10 +155,10 @@ static bool ensure_cluster(ClusterJob *job, const ClusterSubnets *subnets, Error
 {
     AUTO_FREE char *subject = memory_format("the %s %s", job->kind->noun, job->want.identifier);
     AUTO_CLUSTER_WAIT wait;
-    cluster_wait_begin(&wait, subject);
+    job_wait_begin(&wait, subject);
     for (;;) {
         Cluster *cluster = &job->cluster;
-        if (!cluster_check_own(job, error))
+        if (!job_check_own(job, error))
             return false;
         if (cluster->phase == CLUSTER_READY)
             return true;
@@ -167,8 +169,8 @@ static bool ensure_cluster(ClusterJob *job, const ClusterSubnets *subnets, Error
         bool is_asked = (cluster->phase != CLUSTER_ABSENT && !cluster->wants_step) || ask(job, subnets, error);
         bool may_wait = is_asked || (error->kind == ERROR_RETRY && clock_now_ms() - wait.begun_ms < ROLE_WAIT_MS);
         if (!may_wait ||
-            !cluster_wait_step(&wait, cluster->phase == CLUSTER_ABSENT ? "asked for" : cluster->state, MINUTES_MAX,
-                               error) ||
+            !job_wait_step(&wait, cluster->phase == CLUSTER_ABSENT ? "asked for" : cluster->state, MINUTES_MAX,
+                           error) ||
             !job->kind->find(job->api, job->want.identifier, cluster, error))
             return false;
     }
@@ -178,16 +180,16 @@ static bool create(ClusterJob *job, Error *error)
 {
     AUTO(Policies, policies_done) policies = {0};
     ClusterSubnets subnets;
-    return cluster_open(job, error) && make_policies(job, &policies, error) && cluster_check_own(job, error) &&
+    return job_open(job, error) && make_policies(job, &policies, error) && job_check_own(job, error) &&
            check_role(job, error) && find_vpc(job, &subnets, error) && ensure_role(job, &policies, error) &&
            ensure_group(job, subnets.vpc, error) && ensure_cluster(job, &subnets, error);
 }
 
-/* After a failure: what costs money, or waits to be used. */
+/* After a failure, says what costs money or waits to be used. */
 static void say_what_stands(const ClusterJob *job)
 {
-    bool has_role = job->role.is_there && cluster_is_own(job, job->role.owner);
-    bool has_cluster = job->cluster.phase != CLUSTER_ABSENT && cluster_is_own(job, job->cluster.owner);
+    bool has_role = job->role.is_there && job_is_own(job, job->role.owner);
+    bool has_cluster = job->cluster.phase != CLUSTER_ABSENT && job_is_own(job, job->cluster.owner);
     if (!has_role && !job->group.is_there && !has_cluster)
         return;
     fputs("What stands:\n", stderr);
@@ -235,32 +237,32 @@ static bool write_config(const ClusterJob *job, Error *error)
     if (!config_edit_file(path, edits, count, &has_changed, error))
         return false;
     printf("%s %s.\n", path, has_changed ? "has them now" : "had them already");
-    if (!job->config->db_password[0])
+    if (!job->config->warehouse.password[0])
         fputs(
             "It has no [CLUSTER] DB_PASSWORD, which the other commands need: the administrator's, or another user's.\n",
             stderr);
     AUTO_CONFIG config = {0};
     AUTO_FREE char *mistakes = NULL;
-    if (config_load(path, &config, &mistakes, error) && strcmp(config.db_host, cluster->host) != 0)
+    if (config_load(path, &config, &mistakes, error) && strcmp(config.warehouse.host, cluster->host) != 0)
         fputs("The environment names another host (COPYFLEET_CLUSTER_HOST or PGHOST), and that counts.\n", stderr);
     return true;
 }
 
-int command_cluster_create(Config *config, const Options *options)
+int cluster_create(Config *config, const Options *options)
 {
     Error error;
     AUTO_CLUSTER_JOB job;
-    if (!cluster_init(&job, config, options, &error) || !cluster_want_check_password(job.want.password, &error))
-        return cluster_fail(&error);
+    if (!job_init(&job, config, options, &error) || !cluster_want_check_password(job.want.password, &error))
+        return job_fail(&error);
     if (!rehearse_writing(options))
         return EXIT_USAGE;
     if (!create(&job, &error)) {
-        int code = cluster_fail(&error);
+        int code = job_fail(&error);
         say_what_stands(&job);
         return code;
     }
     report(&job);
     if (options->write && !write_config(&job, &error))
-        return cluster_fail(&error);
+        return job_fail(&error);
     return EXIT_DONE;
 }

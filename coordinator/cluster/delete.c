@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet cluster delete: what lets in, the cluster, its group, its role, in this order, each only where it is ours.
- */
+ * copyfleet cluster delete: removes the rules that let somebody in, the cluster, its group and its role, in this order,
+ * each only if it is ours. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "cluster/cluster.h"
-#include "commands/commands.h"
+#include "cluster/job.h"
 
 /* A final snapshot of much data takes long. */
 #define MINUTES_MAX 180
@@ -19,7 +19,7 @@
 
 static bool has_own_role(const ClusterJob *job)
 {
-    return job->role.is_there && cluster_is_own(job, job->role.owner);
+    return job->role.is_there && job_is_own(job, job->role.owner);
 }
 
 static bool is_own_rule(const Ec2Rule *rule)
@@ -41,10 +41,10 @@ static void show_cluster(const ClusterJob *job)
         puts("    with all data in it: no snapshot is taken (--final-snapshot NAME takes one)");
 }
 
-/* What costs money under the same name, and was not asked for. */
+/* Says what costs money under the same name, and was not asked for. */
 static void hint_at_other_kind(const ClusterJob *job)
 {
-    const ClusterKind *other = job->want.is_serverless ? &cluster_provisioned : &cluster_serverless;
+    const ClusterKind *other = job->want.is_serverless ? &redshift_provisioned : &redshift_serverless;
     Cluster found;
     Error ignored;
     if (other->find(job->api, job->want.identifier, &found, &ignored) && found.phase != CLUSTER_ABSENT)
@@ -75,7 +75,7 @@ static bool show(const ClusterJob *job)
     return true;
 }
 
-/* Nobody to ask is a no. */
+/* If there is nobody to ask, the answer is no. */
 static bool confirm(const ClusterJob *job)
 {
     const char *identifier = job->want.identifier;
@@ -91,7 +91,7 @@ static bool confirm(const ClusterJob *job)
     return strcmp(answer, identifier) == 0;
 }
 
-/* At once; what others have added to our group goes with it. */
+/* The rules go at once. What others have added to our group goes with it. */
 static bool close_port(ClusterJob *job, Error *error)
 {
     for (size_t i = 0; i < job->group.rule_count; i++) {
@@ -112,17 +112,17 @@ static bool remove_cluster(ClusterJob *job, Error *error)
         return true;
     AUTO_FREE char *subject = memory_format("the %s %s", job->kind->noun, identifier);
     AUTO_CLUSTER_WAIT wait;
-    cluster_wait_begin(&wait, subject);
+    job_wait_begin(&wait, subject);
     while (job->cluster.phase != CLUSTER_ABSENT) {
         bool is_asked = job->cluster.phase == CLUSTER_GOING ||
                         job->kind->remove(job->api, identifier, job->options->final_snapshot, error);
         if ((!is_asked && error->kind != ERROR_RETRY) || !job->kind->find(job->api, identifier, &job->cluster, error) ||
-            !cluster_check_own(job, error))
+            !job_check_own(job, error))
             return false;
-        if (job->cluster.phase != CLUSTER_ABSENT && !cluster_wait_step(&wait, job->cluster.state, MINUTES_MAX, error))
+        if (job->cluster.phase != CLUSTER_ABSENT && !job_wait_step(&wait, job->cluster.state, MINUTES_MAX, error))
             return false;
     }
-    cluster_wait_end(&wait);
+    job_wait_end(&wait);
     printf("The %s %s is gone.\n", job->kind->noun, identifier);
     return true;
 }
@@ -133,17 +133,17 @@ static bool remove_group(ClusterJob *job, Error *error)
         return true;
     AUTO_FREE char *subject = memory_format("the security group %s", job->group.id);
     AUTO_CLUSTER_WAIT wait;
-    cluster_wait_begin(&wait, subject);
+    job_wait_begin(&wait, subject);
     for (;;) {
         bool is_busy = false;
         if (!ec2_delete_group(job->api, job->group.id, &is_busy, error))
             return false;
         if (!is_busy)
             break;
-        if (!cluster_wait_step(&wait, "in use", GROUP_MINUTES_MAX, error))
+        if (!job_wait_step(&wait, "in use", GROUP_MINUTES_MAX, error))
             return false;
     }
-    cluster_wait_end(&wait);
+    job_wait_end(&wait);
     job->group.is_there = false;
     printf("The security group %s is gone.\n", job->group.name);
     return true;
@@ -180,12 +180,12 @@ static void say_what_stands(const ClusterJob *job)
     fputs("Run copyfleet cluster delete again to go on.\n", stderr);
 }
 
-int command_cluster_delete(Config *config, const Options *options)
+int cluster_delete(Config *config, const Options *options)
 {
     Error error;
     AUTO_CLUSTER_JOB job;
-    if (!cluster_init(&job, config, options, &error) || !cluster_open(&job, &error) || !cluster_check_own(&job, &error))
-        return cluster_fail(&error);
+    if (!job_init(&job, config, options, &error) || !job_open(&job, &error) || !job_check_own(&job, &error))
+        return job_fail(&error);
     if (!show(&job))
         return EXIT_DONE;
     if (!options->yes && !confirm(&job)) {
@@ -194,7 +194,7 @@ int command_cluster_delete(Config *config, const Options *options)
     }
     if (delete_all(&job, &error))
         return EXIT_DONE;
-    int code = cluster_fail(&error);
+    int code = job_fail(&error);
     say_what_stands(&job);
     return code;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cluster/cluster.h"
+#include "cluster/job.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/stop.h"
-#include "commands/commands.h"
+#include "cli/say.h"
 #include "web/credentials.h"
 
 /* A cluster takes minutes; what a test or Serverless has at once is noticed at once. */
@@ -17,15 +17,15 @@
 #define WAIT_MS 10000
 #define SAY_MS 30000
 
-bool cluster_init(ClusterJob *job, const Config *config, const Options *options, Error *error)
+bool job_init(ClusterJob *job, const Config *config, const Options *options, Error *error)
 {
     *job = (ClusterJob){.config = config, .options = options};
-    AUTO_FREE char *region = credentials_find_named_region(config);
+    AUTO_FREE char *region = credentials_find_named_region(&config->aws);
     if (!region)
         return error_set(error, ERROR_REFUSED, "no region is set, and a cluster costs money: set REGION in [AWS]");
     if (!cluster_want_read(config, region, options->serverless, &job->want, error))
         return false;
-    job->kind = job->want.is_serverless ? &cluster_serverless : &cluster_provisioned;
+    job->kind = job->want.is_serverless ? &redshift_serverless : &redshift_provisioned;
     return true;
 }
 
@@ -37,26 +37,26 @@ static bool look(ClusterJob *job, Error *error)
            ec2_find_owned_group(job->api, job->want.owner, vpc[0] ? vpc : NULL, &job->group, error);
 }
 
-bool cluster_open(ClusterJob *job, Error *error)
+bool job_open(ClusterJob *job, Error *error)
 {
-    return api_open(job->config, &job->api, error) && iam_find_account(job->api, job->account, error) &&
+    return api_open(&job->config->aws, &job->api, error) && iam_find_account(job->api, job->account, error) &&
            look(job, error);
 }
 
-void cluster_close(ClusterJob *job)
+void job_close(ClusterJob *job)
 {
     api_close(job->api);
     cluster_want_done(&job->want);
 }
 
-bool cluster_is_own(const ClusterJob *job, const char *owner)
+bool job_is_own(const ClusterJob *job, const char *owner)
 {
     return strcmp(owner, job->want.owner) == 0;
 }
 
-bool cluster_check_own(const ClusterJob *job, Error *error)
+bool job_check_own(const ClusterJob *job, Error *error)
 {
-    if (job->cluster.phase == CLUSTER_ABSENT || cluster_is_own(job, job->cluster.owner))
+    if (job->cluster.phase == CLUSTER_ABSENT || job_is_own(job, job->cluster.owner))
         return true;
     return error_set(
         error, ERROR_REFUSED,
@@ -65,13 +65,13 @@ bool cluster_check_own(const ClusterJob *job, Error *error)
         job->kind->noun, job->want.identifier, api_region(job->api), CLUSTER_TAG, job->want.owner);
 }
 
-int cluster_fail(const Error *error)
+int job_fail(const Error *error)
 {
-    int code = command_fail(error);
+    int code = say_failure(error);
     return error->kind == ERROR_REFUSED ? EXIT_USAGE : code;
 }
 
-void cluster_wait_begin(ClusterWait *wait, const char *subject)
+void job_wait_begin(ClusterWait *wait, const char *subject)
 {
     *wait = (ClusterWait){.subject = subject, .is_live = isatty(STDERR_FILENO), .begun_ms = clock_now_ms()};
 }
@@ -89,7 +89,7 @@ static void say(ClusterWait *wait, const char *state, int64_t now_ms)
     snprintf(wait->said, sizeof wait->said, "%s", state);
 }
 
-bool cluster_wait_step(ClusterWait *wait, const char *state, int minutes_max, Error *error)
+bool job_wait_step(ClusterWait *wait, const char *state, int minutes_max, Error *error)
 {
     int64_t now_ms = clock_now_ms(), end_ms = now_ms + WAIT_MS;
     if (now_ms - wait->begun_ms < WAIT_MS)
@@ -106,7 +106,7 @@ bool cluster_wait_step(ClusterWait *wait, const char *state, int minutes_max, Er
     return true;
 }
 
-void cluster_wait_end(ClusterWait *wait)
+void job_wait_end(ClusterWait *wait)
 {
     if (wait->has_line)
         fputs("\r\033[K", stderr);

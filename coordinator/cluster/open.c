@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet cluster open: a rule of the cluster's own security group. */
+ * copyfleet cluster open: adds a rule to the cluster's own security group. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "cluster/cidr.h"
 #include "cluster/cluster.h"
-#include "commands/commands.h"
+#include "cluster/job.h"
 
-/* Amazon's: it answers with the address that asks, and nothing else. */
+/* Amazon's service answers with the address that asks, and nothing else. */
 #define ADDRESS_URL "https://checkip.amazonaws.com"
 
 static bool find_address(Api *api, char out_cidr[CLUSTER_CIDR_SIZE], Error *error)
@@ -27,7 +27,7 @@ static bool check_parts(const ClusterJob *job, Error *error)
         return error_set(error, ERROR_REFUSED, "there is no %s %s in %s: make it by copyfleet cluster create%s",
                          job->kind->noun, identifier, api_region(job->api),
                          job->want.is_serverless ? " --serverless" : ", or ask for --serverless");
-    if (!cluster_check_own(job, error))
+    if (!job_check_own(job, error))
         return false;
     return job->group.is_there ||
            error_set(error, ERROR_REFUSED,
@@ -47,16 +47,16 @@ static bool open_port(ClusterJob *job, char cidr[CLUSTER_CIDR_SIZE], Error *erro
     return true;
 }
 
-int command_cluster_open(Config *config, const Options *options)
+int cluster_open(Config *config, const Options *options)
 {
     Error error;
     AUTO_CLUSTER_JOB job;
     char cidr[CLUSTER_CIDR_SIZE] = "";
     bool is_everyone = false;
-    if (!cluster_init(&job, config, options, &error) ||
-        (options->cidr && !cluster_cidr_read(options->cidr, cidr, &is_everyone, &error)) ||
-        !cluster_open(&job, &error) || !open_port(&job, cidr, &error))
-        return cluster_fail(&error);
+    if (!job_init(&job, config, options, &error) ||
+        (options->cidr && !cluster_cidr_read(options->cidr, cidr, &is_everyone, &error)) || !job_open(&job, &error) ||
+        !open_port(&job, cidr, &error))
+        return job_fail(&error);
     if (is_everyone)
         fputs("That is everyone: only the password is in the way now.\n", stderr);
     if (!job.cluster.is_public)

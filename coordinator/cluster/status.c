@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cluster/cluster.h"
-#include "commands/commands.h"
+#include "cluster/job.h"
 #include "show/table.h"
 
 /* Of the JSON (docs/cluster.md). */
@@ -48,7 +48,7 @@ static void print_cluster(const ClusterJob *job, TablePrinter *printer)
 
 static const char *tell_owner(const ClusterJob *job, bool is_there, const char *owner)
 {
-    return !is_there ? "absent" : cluster_is_own(job, owner) ? "made by copyfleet" : "not made by copyfleet";
+    return !is_there ? "absent" : job_is_own(job, owner) ? "made by copyfleet" : "not made by copyfleet";
 }
 
 static void print_parts(const ClusterJob *job, TablePrinter *printer)
@@ -79,7 +79,7 @@ static void add_access(const Ec2Group *group, int64_t port, Result *result)
     }
 }
 
-/* By all the groups that the cluster has. */
+/* Asks all groups of the cluster. */
 static bool print_access(const ClusterJob *job, TablePrinter *printer, Error *error)
 {
     static const char *const names[] = {"source", "group", "description"};
@@ -101,18 +101,18 @@ static bool is_whole(const ClusterJob *job)
     return job->cluster.phase == CLUSTER_READY && job->role.is_there && job->group.is_there;
 }
 
-int command_cluster_status(Config *config, const Options *options)
+int cluster_status(Config *config, const Options *options)
 {
     Error error;
     AUTO_CLUSTER_JOB job;
-    if (!cluster_init(&job, config, options, &error) || !cluster_open(&job, &error))
-        return cluster_fail(&error);
+    if (!job_init(&job, config, options, &error) || !job_open(&job, &error))
+        return job_fail(&error);
     TablePrinter printer = {.stream = stdout, .format = options->format, .schema_version = SCHEMA_VERSION};
     print_cluster(&job, &printer);
     print_parts(&job, &printer);
     bool is_asked = print_access(&job, &printer, &error);
     table_finish(&printer);
     if (!is_asked)
-        return cluster_fail(&error);
+        return job_fail(&error);
     return is_whole(&job) ? EXIT_DONE : EXIT_FINDINGS;
 }

@@ -21,9 +21,9 @@ static const char *first_of(const char *text, const char *other, const char *fal
 static int64_t choose_port(const Config *config)
 {
     char *end;
-    int64_t port = strtoll(config->db_port, &end, 10);
-    if (config->dwh_port > 0)
-        return config->dwh_port;
+    int64_t port = strtoll(config->warehouse.port, &end, 10);
+    if (config->dwh.port > 0)
+        return config->dwh.port;
     return port > 0 && *end == '\0' ? port : PORT_DEFAULT;
 }
 
@@ -37,9 +37,9 @@ static bool is_identifier(const char *text)
 
 static bool choose_nodes(const Config *config, ClusterWant *want, Error *error)
 {
-    const char *type = config->dwh_cluster_type;
-    int64_t nodes = config->dwh_num_nodes;
-    want->is_multi_node = type[0] ? strcmp(type, "multi-node") == 0 : nodes > 1;
+    ClusterType type = config->dwh.cluster_type;
+    int64_t nodes = config->dwh.num_nodes;
+    want->is_multi_node = type == CLUSTER_MULTI_NODE || (type == CLUSTER_UNSET && nodes > 1);
     want->nodes = nodes > 0 ? nodes : want->is_multi_node ? 2 : 1;
     if (want->is_multi_node && want->nodes < 2)
         return error_set(error, ERROR_REFUSED,
@@ -59,7 +59,7 @@ static void choose_names(const Config *config, const char *region, ClusterWant *
     AUTO_FREE char *role_name = memory_format("copyfleet-%s-%s", want->identifier, region);
     want->owner = memory_format("%s/%s/%s", region, kind, want->identifier);
     want->group_name = memory_format("copyfleet-%s", want->identifier);
-    want->role_name = config->dwh_iam_role_name[0] ? memory_copy_text(config->dwh_iam_role_name)
+    want->role_name = config->dwh.iam_role_name[0] ? memory_copy_text(config->dwh.iam_role_name)
                                                    : memory_format("%.*s", ROLE_NAME_LENGTH_MAX, role_name);
 }
 
@@ -67,12 +67,12 @@ bool cluster_want_read(const Config *config, const char *region, bool is_serverl
                        Error *error)
 {
     AUTO_CLUSTER_WANT want = {
-        .identifier = memory_copy_text(config->dwh_cluster_identifier),
-        .database = first_of(config->dwh_db, config->db_name, "dev"),
-        .user = first_of(config->dwh_db_user, config->db_user, "awsuser"),
-        .password = first_of(config->dwh_db_password, config->db_password, ""),
+        .identifier = memory_copy_text(config->dwh.cluster_identifier),
+        .database = first_of(config->dwh.db, config->warehouse.name, "dev"),
+        .user = first_of(config->dwh.db_user, config->warehouse.user, "awsuser"),
+        .password = first_of(config->dwh.db_password, config->warehouse.password, ""),
         .port = choose_port(config),
-        .is_serverless = is_serverless || strcmp(config->dwh_cluster_type, "serverless") == 0,
+        .is_serverless = is_serverless || config->dwh.cluster_type == CLUSTER_SERVERLESS,
     };
     for (char *c = want.identifier; *c; c++)
         *c = (char)tolower((unsigned char)*c);

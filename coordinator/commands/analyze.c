@@ -1,8 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet analyze: runs the analytic queries of sql/ or SQL_DIR, or lists them. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/say.h"
 #include "commands/commands.h"
 #include "commands/query.h"
 #include "show/page.h"
@@ -80,8 +83,9 @@ static bool print_all(const Config *config, const Options *options, const Query 
                       Error *error)
 {
     AUTO_CONNECTION connection = NULL;
-    if (!connection_open(config, "copyfleet query", &connection, error) ||
-        !statement_run(connection, "query/begin", NULL, 0, NULL, error))
+    AUTO_TRANSACTION transaction = {0};
+    if (!connection_open(&config->warehouse, "copyfleet query", &connection, error) ||
+        !query_begin(&transaction, connection, error))
         return false;
     TablePrinter printer = {.stream = stream, .format = options->format};
     for (size_t i = 0; i < count; i++) {
@@ -102,11 +106,11 @@ int command_analyze(Config *config, const Options *options)
 {
     Error error;
     AUTO_SQL_SET set = {0};
-    if (!sql_set_load(config, "analytics", &set, &error))
-        return command_fail(&error);
+    if (!sql_set_load(&config->warehouse, "analytics", &set, &error))
+        return say_failure(&error);
     AUTO_FREE Query *queries = memory_alloc_zeroed(set.count, sizeof *queries);
     if (!parse_all(&set, queries, &error))
-        return command_fail(&error);
+        return say_failure(&error);
     if (!check_names(options, queries, set.count) || !apply_settings(options, queries, set.count))
         return EXIT_USAGE;
     if (options->list) {
@@ -119,6 +123,6 @@ int command_analyze(Config *config, const Options *options)
         page_show(&page);
         return EXIT_DONE;
     }
-    int code = command_fail(&error);
+    int code = say_failure(&error);
     return error.kind == ERROR_REJECT ? EXIT_USAGE : code; /* a setting that the query cannot take */
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet audit: the bucket held against the ledger, by partition. A pass that plans nothing: it lists as a pass
- * does, and looks. */
+ * copyfleet audit: compares the bucket with the ledger, by partition. It lists the datasets as a pass does, and plans
+ * nothing. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/say.h"
 #include "commands/commands.h"
-#include "db/sql.h"
+#include "db/statement.h"
 #include "ledger/ledger.h"
 #include "ledger/plan.h"
 #include "line/pass.h"
@@ -24,11 +25,11 @@ typedef struct Audit {
     Emptiness emptiness;
     PassGaps gaps;
     bool *is_left_out; /* for each dataset: it could not be listed, so nothing is told of it */
-    char last_run[24]; /* before the listing */
-    bool is_blind;     /* to the rows of a dataset, whose table cannot be read */
+    int64_t last_run;  /* before the listing */
+    bool is_blind;     /* the table of a dataset cannot be read, so its rows are not counted */
 } Audit;
 
-/* A column of audit.sql that should be 0, and what becomes of such objects. */
+/* A column of audit/report.sql that should be 0, and what becomes of such objects. */
 typedef struct Finding {
     const char *column;
     const char *meaning;
@@ -44,7 +45,7 @@ static const Finding findings[] = {
     {"waiting", "loaded, and wait for the rest of their run: run or watch finishes it, or status tells what holds it"},
     {"held", "failed, and hold their run: status tells why"},
     {"skipped", "left out by their run: status tells why, retry tries them again"},
-    {"released", "wait for the next pass, which plans them anew"},
+    {"released", "wait for the next pass, which plans them again"},
 };
 
 static void audit_close(Audit *audit)
@@ -60,25 +61,24 @@ static bool open_audit(Audit *audit, Error *error)
 {
     char ledger[LEDGER_ID_SIZE];
     AUTO_RESULT result = {0};
-    if (!connection_open(audit->config, "copyfleet query", &audit->connection, error) ||
-        !ledger_read_id(audit->connection, ledger, error) || !s3_open(audit->config, &audit->s3, error) ||
-        !statement_run(audit->connection, "audit/begin", NULL, 0, &result, error))
+    if (!connection_open(&audit->config->warehouse, "copyfleet query", &audit->connection, error) ||
+        !ledger_read_id(audit->connection, ledger, error) || !s3_open(&audit->config->aws, &audit->s3, error) ||
+        !statement_run(audit->connection, "audit/begin", NO_VALUES, &result, error))
         return false;
-    snprintf(audit->last_run, sizeof audit->last_run, "%" PRId64, result_number(&result, 0, 0));
+    audit->last_run = result_only_number(&result);
     return true;
 }
 
 static bool count_rows(Audit *audit, const Dataset *dataset, Error *error)
 {
     AUTO_FREE char *sql = statement_on(audit->connection, "audit/rows", dataset->table);
-    const char *values[] = {dataset->name};
-    if (connection_execute(audit->connection, sql, values, 1, NULL, error))
+    if (connection_execute(audit->connection, sql, VALUES(TEXT_VALUE(dataset->name)), NULL, error))
         return true;
     error_add_context(error, "counting the rows of dataset %s", dataset->name);
     if (error->kind != ERROR_FATAL || !connection_is_open(audit->connection))
         return false;
     audit->is_blind = true;
-    command_fail(error);
+    say_failure(error);
     return true;
 }
 
@@ -86,22 +86,21 @@ static void leave_out(void *context, const Dataset *dataset, const Error *reason
 {
     Audit *audit = context;
     audit->is_left_out[dataset - audit->config->datasets] = true;
-    command_say_left_out(NULL, dataset, reason);
+    say_left_out(NULL, dataset, reason);
 }
 
-/* What became of a dataset's objects; nobody knows of one that was left out. */
+/* What became of a dataset's objects. Of a dataset that was left out nothing is known. */
 static bool compare_dataset(Audit *audit, size_t index, Error *error)
 {
     const Dataset *dataset = &audit->config->datasets[index];
-    const char *values[] = {dataset->name};
-    return audit->is_left_out[index] ? statement_run(audit->connection, "audit/forget", values, 1, NULL, error)
+    const Values name = VALUES(TEXT_VALUE(dataset->name));
+    return audit->is_left_out[index] ? statement_run(audit->connection, "audit/forget", name, NULL, error)
                                      : count_rows(audit, dataset, error);
 }
 
 static bool compare(Audit *audit, Error *error)
 {
-    const char *values[] = {audit->last_run};
-    if (!statement_run(audit->connection, "audit/objects", values, 1, NULL, error))
+    if (!statement_run(audit->connection, "audit/objects", VALUES(NUMBER_VALUE(audit->last_run)), NULL, error))
         return error_add_context(error, "comparing the listing with the ledger");
     for (size_t i = 0; i < audit->config->dataset_count; i++)
         if (!compare_dataset(audit, i, error))
@@ -121,13 +120,12 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
                        .context = audit};
     AUTO_PLAN plan = NULL;
     audit->is_left_out = memory_alloc_zeroed(audit->config->dataset_count + 1, sizeof *audit->is_left_out);
-    s3_set_notice(audit->s3, command_say_again, NULL);
+    s3_set_notice(audit->s3, say_again, NULL);
     return plan_open(audit->connection, &plan, error) &&
            pass_list(&pass, audit->connection, plan, &audit->gaps, error) && compare(audit, error) &&
-           statement_run(audit->connection, "audit/report", NULL, 0, out_result, error);
+           statement_run(audit->connection, "audit/report", NO_VALUES, out_result, error);
 }
 
-/* Returns how many objects and locations are not as they should be, and tells people what becomes of them. */
 static void say_well(int64_t objects)
 {
     char all[FIGURE_SIZE];
@@ -135,6 +133,7 @@ static void say_well(int64_t objects)
            objects == 1 ? "is as it should" : "are as they should");
 }
 
+/* Returns how many objects and locations are not as they should be, and tells people what becomes of them. */
 static int64_t count_findings(const Audit *audit, const Result *report, bool is_told)
 {
     int64_t off = (int64_t)audit->emptiness.count;
@@ -156,7 +155,7 @@ int command_audit(Config *config, const Options *options)
     AUTO_AUDIT audit = {.config = config};
     AUTO_RESULT report = {0};
     if (!make_report(&audit, &report, &error))
-        return command_fail(&error);
+        return say_failure(&error);
     TablePrinter printer = {.stream = stdout, .format = options->format};
     table_print(&printer, "partitions", "The bucket against the ledger", &report);
     table_finish(&printer);

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/stop.h"
+#include "cli/say.h"
 #include "commands/commands.h"
 #include "commands/selector.h"
 #include "ledger/dispatch.h"
@@ -21,7 +22,7 @@
 
 typedef struct Operation {
     const char *name;
-    const char *left_empty; /* what is said of such objects */
+    const char *left_empty; /* what is said of objects without rows */
     const char *left_skipped;
     const char *nothing; /* what is said if nothing is changed, and nothing else is said of what is selected */
     bool transforms;     /* at once: what is complete by it is seen, or seen no more */
@@ -43,12 +44,13 @@ typedef struct Change {
     const Operation *operation;
     ChangeAction action;
     Connection *connection;
+    Transaction transaction;
     Selector *selectors; /* one for each of options->names */
     bool has_waited;     /* and said so */
     ChangeSummary summary;
 } Change;
 
-/* All of the command line, before anything is done: one wrong word changes nothing. */
+/* Parses all of the command line before anything is done, so that one wrong word changes nothing. */
 static bool parse_selectors(Change *change)
 {
     const Options *options = change->options;
@@ -67,10 +69,10 @@ static bool parse_selectors(Change *change)
     return true;
 }
 
-/* Said with nothing locked: whoever reads it may be slow. */
-static void say_unmatched(const Change *change, const bool *is_matched)
+/* Says it with nothing locked, since a reader may be slow. */
+static void say_unmatched(Change *change, const bool *is_matched)
 {
-    connection_roll_back(change->connection);
+    transaction_roll_back(&change->transaction);
     for (size_t i = 0; i < change->options->name_count; i++)
         if (!is_matched[i])
             fprintf(stderr, "copyfleet: the ledger has nothing that '%s' selects; nothing was changed\n",
@@ -78,7 +80,7 @@ static void say_unmatched(const Change *change, const bool *is_matched)
 }
 
 /* Each selector must select something: a slip of the pen is not taken for "nothing to do". */
-static bool select_all(const Change *change, bool *out_is_matched, Error *error)
+static bool select_all(Change *change, bool *out_is_matched, Error *error)
 {
     size_t count = change->options->name_count, found = 0;
     AUTO_FREE bool *is_matched = memory_alloc_zeroed(count, sizeof *is_matched);
@@ -100,24 +102,24 @@ static bool select_all(const Change *change, bool *out_is_matched, Error *error)
     return true;
 }
 
-/* The change, not committed yet; changes nothing where a selector matches nothing. */
+/* Makes the change, not committed yet. Changes nothing if a selector matches nothing. */
 static bool try_change(Change *change, bool *out_is_matched, Error *error)
 {
-    return change_begin(change->connection, error) && select_all(change, out_is_matched, error) &&
+    return change_begin(&change->transaction, change->connection, error) && select_all(change, out_is_matched, error) &&
            (!*out_is_matched || change_apply(change->connection, change->action, &change->summary, error));
 }
 
-/* After a wait in vain: whoever holds the lock may be stopped, then his session is ended. */
+/* After a wait in vain. The process that holds the lock may be stopped: then its session is ended. */
 static bool try_again(Change *change, const char *what, Error *error)
 {
     int64_t ended;
     if (stop_is_requested())
         return error_set(error, ERROR_INTERRUPTED, "interrupted");
-    connection_roll_back(change->connection); /* first: whoever reads what is said may be slow */
+    transaction_roll_back(&change->transaction); /* before anything is said, since a reader may be slow */
     if (!change->has_waited)
         fprintf(stderr, "Waiting for %s.\n", what);
     change->has_waited = true;
-    return dispatch_sweep(change->connection, change->config, NULL, &ended, error);
+    return dispatch_sweep(change->connection, change->config->fleet.stall, NULL, &ended, error);
 }
 
 static bool apply(Change *change, bool *out_is_matched, Error *error)
@@ -148,11 +150,11 @@ static bool confirm(Change *change, bool *out_is_matched, bool *out_is_confirmed
     if (!apply(change, out_is_matched, error))
         return false;
     if (*out_is_matched && change->summary.objects > 0) {
-        if (!change_preview(change->connection, change->config, &rows, error))
+        if (!change_preview(&change->transaction, change->config, &rows, error))
             return false;
         *out_is_confirmed = ask(change->summary.objects, rows);
     }
-    connection_roll_back(change->connection);
+    transaction_roll_back(&change->transaction);
     return true;
 }
 
@@ -178,7 +180,7 @@ static void print_done(const Change *change)
     figure_things(tasks, summary->tasks, "task");
     switch (change->action) {
     case CHANGE_RETRY:
-        printf("%s to be planned anew by the next pass; %s published again.\n", objects, tasks);
+        printf("%s to be planned again by the next pass; %s published again.\n", objects, tasks);
         break;
     case CHANGE_SKIP:
         printf("%s with %s skipped.\n", tasks, objects);
@@ -227,12 +229,12 @@ static void print_summary(const Change *change)
         summary_print(fields, sizeof fields / sizeof *fields, change->options->format);
 }
 
-/* Until what is complete by the change is in the star schema: by us, or by another who is at it. */
+/* Waits until what is complete by the change is in the star schema, by us or by another coordinator. */
 static bool run_transforms(Change *change, Error *error)
 {
     TransformSummary summary;
     do {
-        if (!transform_run(change->connection, change->config, &summary, error) ||
+        if (!transform_run(change->connection, &change->config->warehouse, &summary, error) ||
             (summary.is_busy && !try_again(change, "a transform that is under way", error)))
             return false;
     } while (summary.is_busy);
@@ -248,14 +250,14 @@ static bool transform(Change *change, Error *error)
 static bool make_change(Change *change, bool *out_is_matched, bool *out_is_confirmed, Error *error)
 {
     char ledger[LEDGER_ID_SIZE];
-    if (!connection_open(change->config, "copyfleet", &change->connection, error) ||
+    if (!connection_open(&change->config->warehouse, "copyfleet", &change->connection, error) ||
         !ledger_read_id(change->connection, ledger, error) || !confirm(change, out_is_matched, out_is_confirmed, error))
         return false;
     if (!*out_is_matched || !*out_is_confirmed)
         return true;
     return apply(change, out_is_matched, error) &&
            (!*out_is_matched ||
-            (change_commit(change->connection, change->action, &change->summary, error) && transform(change, error)));
+            (change_commit(&change->transaction, change->action, &change->summary, error) && transform(change, error)));
 }
 
 static int run_change(Change *change)
@@ -263,7 +265,7 @@ static int run_change(Change *change)
     Error error;
     bool is_matched, is_confirmed;
     if (!make_change(change, &is_matched, &is_confirmed, &error))
-        return command_fail(&error);
+        return say_failure(&error);
     if (!is_matched)
         return EXIT_FINDINGS;
     if (!is_confirmed) {
@@ -281,6 +283,7 @@ static int command_change(const Config *config, const Options *options, ChangeAc
     int code = EXIT_USAGE;
     if (parse_selectors(&change))
         code = run_change(&change);
+    transaction_roll_back(&change.transaction);
     connection_close(change.connection);
     for (size_t i = 0; i < options->name_count; i++)
         selector_done(&change.selectors[i]);

@@ -1,14 +1,17 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * copyfleet create-tables: makes the ledger, the staging tables and the star schema, or brings them up to date. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "cli/say.h"
 #include "commands/commands.h"
 #include "ledger/ledger.h"
-#include "warehouse/warehouse.h"
+#include "warehouse/loader.h"
 
-/* Nobody to ask is a no. */
+/* If there is nobody to ask, the answer is no. */
 static bool confirm_drop(const Connection *connection)
 {
     if (!isatty(STDIN_FILENO)) {
@@ -21,18 +24,18 @@ static bool confirm_drop(const Connection *connection)
     return fgets(answer, sizeof answer, stdin) && strcmp(answer, "drop\n") == 0;
 }
 
-/* What a worker would say of the tables; the ledger is good all the same. */
+/* Says what a worker would say of the tables. The ledger is made all the same. */
 static int check_staging(const Config *config, Connection *connection)
 {
     int code = EXIT_DONE;
     for (size_t i = 0; i < config->dataset_count; i++) {
         Error error;
-        if (loader_check(config, connection, &config->datasets[i], &error))
+        if (loader_check(connection, config, &config->datasets[i], &error))
             continue;
         if (error.kind != ERROR_FATAL || !connection_is_open(connection))
-            return command_fail(&error);
+            return say_failure(&error);
         AUTO_FREE char *before = memory_format("no worker could load dataset %s", config->datasets[i].name);
-        command_print_error(before, &error);
+        say_error(before, &error);
         code = EXIT_FINDINGS;
     }
     return code;
@@ -42,14 +45,14 @@ int command_create_tables(Config *config, const Options *options)
 {
     Error error;
     AUTO_CONNECTION connection = NULL;
-    if (!connection_open(config, "copyfleet", &connection, &error))
-        return command_fail(&error);
+    if (!connection_open(&config->warehouse, "copyfleet", &connection, &error))
+        return say_failure(&error);
     if (options->drop && !options->yes && !confirm_drop(connection)) {
         fputs("copyfleet: nothing was dropped\n", stderr);
         return EXIT_USAGE;
     }
-    if (!ledger_create_tables(connection, config, options->drop, &error))
-        return command_fail(&error);
+    if (!ledger_create_tables(connection, &config->warehouse, options->drop, &error))
+        return say_failure(&error);
     printf("The tables are at %s, in schema %s; the ledger is in schema copyfleet.\n", connection_name(connection),
            connection_schema_name(connection));
     if (connection_schema_warning(connection))

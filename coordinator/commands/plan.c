@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet plan: what a run would do, and what it would cost. A pass as run makes one, without its lock, which is
- * rolled back. */
+ * copyfleet plan: what a run would do, and what it would cost. look() makes a pass as run does: it lists the datasets
+ * and has the warehouse compare the listing with the ledger. It takes no lock for that, and rolls back what it has
+ * found. summarize() and gather_sql() then make the rows that are shown, and print_preview() shows them: to people as
+ * sentences and tables, to programs all of it as CSV or JSON. */
 #include "ledger/plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "cli/say.h"
 #include "commands/commands.h"
 #include "db/sql.h"
+#include "db/statement.h"
 #include "ledger/ledger.h"
 #include "line/pass.h"
 #include "s3/s3.h"
 #include "show/figure.h"
 #include "show/printable.h"
+#include "show/summary.h"
 #include "show/table.h"
-#include "warehouse/warehouse.h"
+#include "warehouse/loader.h"
 
 /* Of the JSON (docs/status.md). */
 #define SCHEMA_VERSION 1
@@ -50,8 +54,8 @@ static void preview_close(Preview *preview)
 static bool open_preview(Preview *preview, Error *error)
 {
     char ledger[LEDGER_ID_SIZE];
-    return connection_open(preview->config, "copyfleet query", &preview->connection, error) &&
-           ledger_read_id(preview->connection, ledger, error) && s3_open(preview->config, &preview->s3, error);
+    return connection_open(&preview->config->warehouse, "copyfleet query", &preview->connection, error) &&
+           ledger_read_id(preview->connection, ledger, error) && s3_open(&preview->config->aws, &preview->s3, error);
 }
 
 /* list → plan, and back. */
@@ -60,45 +64,42 @@ static bool look(Preview *preview, Error *error)
     const Pass pass = {.config = preview->config,
                        .s3 = preview->s3,
                        .reach = PASS_FULL,
-                       .leave_out = command_say_left_out,
+                       .leave_out = say_left_out,
                        .emptiness = &preview->emptiness};
     AUTO_PLAN plan = NULL;
-    s3_set_notice(preview->s3, command_say_again, NULL);
+    s3_set_notice(preview->s3, say_again, NULL);
     if (!plan_open(preview->connection, &plan, error) ||
         !pass_list(&pass, preview->connection, plan, &preview->gaps, error))
         return false;
     preview->list_requests = s3_list_count(preview->s3);
-    return plan_preview(plan, preview->config, &preview->summary, &preview->partitions, error) &&
-           statement_run(preview->connection, "plan/unfinished", NULL, 0, &preview->unfinished, error);
+    return plan_preview(plan, &preview->config->fleet, &preview->summary, &preview->partitions, error) &&
+           statement_run(preview->connection, "plan/unfinished", NO_VALUES, &preview->unfinished, error);
 }
 
-static bool summarize(Preview *preview, Result *out_result, Error *error)
+/* All of it in numbers. */
+static void summarize(Preview *preview, Result *out_result)
 {
     const Result *partitions = &preview->partitions;
     PlanSummary *summary = &preview->summary;
     summary->tasks = result_sum(partitions, "tasks");
     summary->objects = result_sum(partitions, "objects");
     summary->bytes = result_sum(partitions, "bytes");
-    const int64_t numbers[] = {summary->listed,  summary->tasks,    summary->objects,       summary->bytes,
-                               summary->removed, summary->vanished, preview->list_requests, summary->objects};
-    enum { COUNT = sizeof numbers / sizeof *numbers };
-    char texts[COUNT][24];
-    const char *values[COUNT];
-    for (size_t i = 0; i < COUNT; i++) {
-        snprintf(texts[i], sizeof texts[i], "%" PRId64, numbers[i]);
-        values[i] = texts[i];
-    }
-    return statement_run(preview->connection, "plan/summary", values, COUNT, out_result, error);
+    const SummaryField fields[] = {
+        {"objects_listed", summary->listed, false},
+        {"tasks", summary->tasks, false},
+        {"objects", summary->objects, false},
+        {"bytes", summary->bytes, false},
+        {"objects_removed", summary->removed, false},
+        {"objects_vanished", summary->vanished, false},
+        {"list_requests", preview->list_requests, false},
+        {"get_requests", summary->objects, false},
+    };
+    summary_init(out_result, fields, sizeof fields / sizeof *fields);
 }
 
-static bool add_sql(Preview *preview, const char *step, const char *name, const char *sql, Error *error)
+static bool has_dataset(const Result *rows, const Dataset *dataset)
 {
-    const char *values[] = {step, name, sql};
-    return statement_run(preview->connection, "plan/sql_add", values, 3, NULL, error);
-}
-
-static bool has_dataset(const Result *rows, size_t column, const Dataset *dataset)
-{
+    size_t column = result_find_column(rows, SLICE("dataset"));
     for (size_t row = 0; row < result_row_count(rows); row++)
         if (strcmp(result_text(rows, row, column), dataset->name) == 0)
             return true;
@@ -107,40 +108,50 @@ static bool has_dataset(const Result *rows, size_t column, const Dataset *datase
 
 static bool loads(const Preview *preview, const Dataset *dataset)
 {
-    return has_dataset(&preview->partitions, 0, dataset) || has_dataset(&preview->unfinished, 1, dataset);
+    return has_dataset(&preview->partitions, dataset) || has_dataset(&preview->unfinished, dataset);
 }
 
-/* What a worker would say of the table, the plan says before. */
-static bool add_copy(Preview *preview, const Dataset *dataset, Error *error)
+/* What a run would execute: the step of the line, the dataset or file, and the SQL. */
+static const char *const sql_columns[] = {"step", "name", "sql"};
+
+static void add_sql(Result *result, const char *step, const char *name, const char *sql)
+{
+    const char *values[] = {step, name, sql};
+    result_add_row(result, values);
+}
+
+/* If no worker could load the table, the plan says so before a worker does. */
+static bool add_copy(Preview *preview, const Dataset *dataset, Result *result, Error *error)
 {
     AUTO_FREE char *sql = NULL;
     if (!loads(preview, dataset))
         return true;
-    if (loader_describe(preview->config, preview->connection, dataset, &sql, error))
-        return add_sql(preview, "copy", dataset->name, sql, error);
-    if (error->kind != ERROR_FATAL || !connection_is_open(preview->connection))
+    if (loader_describe(preview->connection, preview->config, dataset, &sql, error)) {
+        add_sql(result, "copy", dataset->name, sql);
+        return true;
+    }
+    if (!error_is_lasting(error) || !connection_is_open(preview->connection))
         return false;
     preview->is_refused = true;
     AUTO_FREE char *before = memory_format("No worker could load dataset %s", dataset->name);
-    command_print_error(before, error);
+    say_error(before, error);
     return true;
 }
 
 static bool gather_sql(Preview *preview, Result *out_result, Error *error)
 {
     AUTO_SQL_SET set = {0};
-    if (!statement_run(preview->connection, "plan/sql_begin", NULL, 0, NULL, error) ||
-        !sql_set_load(preview->config, "transform", &set, error))
+    if (!sql_set_load(&preview->config->warehouse, "transform", &set, error))
         return false;
+    result_init(out_result, sql_columns, "ttt");
     for (size_t i = 0; i < preview->config->dataset_count; i++)
-        if (!add_copy(preview, &preview->config->datasets[i], error))
+        if (!add_copy(preview, &preview->config->datasets[i], out_result, error))
             return false;
     for (size_t i = 0; i < set.count; i++) {
         AUTO_FREE char *sql = sql_text_fill(preview->connection, set.files[i].text);
-        if (!add_sql(preview, "transform", set.files[i].path, sql, error))
-            return false;
+        add_sql(out_result, "transform", set.files[i].path, sql);
     }
-    return statement_run(preview->connection, "plan/sql", NULL, 0, out_result, error);
+    return true;
 }
 
 static void say_unfinished(const Result *unfinished)
@@ -178,19 +189,23 @@ static void say(const Preview *preview)
 
 static void print_sql_text(const Result *sql)
 {
-    for (size_t row = 0; row < result_row_count(sql); row++) {
+    for (size_t i = 0; i < result_row_count(sql); i++) {
+        ResultRow row = result_row(sql, i);
+        const char *step = result_next_text(&row), *name = result_next_text(&row);
         AUTO_BUFFER shown;
         buffer_init(&shown, SIZE_MAX / 2);
-        printable_append_lines(&shown, result_text(sql, row, 2));
-        printf("\n-- %s: %s\n%s\n", result_text(sql, row, 0), result_text(sql, row, 1), shown.data ? shown.data : "");
+        printable_append_lines(&shown, result_next_text(&row));
+        result_row_end(&row);
+        printf("\n-- %s: %s\n%s\n", step, name, shown.data ? shown.data : "");
     }
 }
 
 static bool print_preview(Preview *preview, const Options *options, Error *error)
 {
     AUTO_RESULT summary = {0}, sql = {0};
-    if (!summarize(preview, &summary, error) || !gather_sql(preview, &sql, error))
+    if (!gather_sql(preview, &sql, error))
         return false;
+    summarize(preview, &summary);
     TablePrinter printer = {.stream = stdout, .format = options->format, .schema_version = SCHEMA_VERSION};
     bool is_for_people = options->format == TABLE_TEXT;
     if (is_for_people)
@@ -214,7 +229,7 @@ int command_plan(Config *config, const Options *options)
     Error error;
     AUTO_PREVIEW preview = {.config = config};
     if (!open_preview(&preview, &error) || !look(&preview, &error) || !print_preview(&preview, options, &error))
-        return command_fail(&error);
+        return say_failure(&error);
     emptiness_say(&preview.emptiness);
     if (pass_left_out(preview.gaps) > 0)
         return EXIT_SERVICE;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "db/statement.h"
 
 static void set_name(Query *query, const char *path)
 {
@@ -30,6 +31,12 @@ static bool read_parameter(Query *query, const char *text, size_t length)
 static bool starts_with(const char *line, const char *prefix)
 {
     return strncmp(line, prefix, strlen(prefix)) == 0;
+}
+
+bool query_begin(Transaction *transaction, Connection *connection, Error *error)
+{
+    return transaction_begin(transaction, connection, TRANSACTION_READING, error) &&
+           statement_run_if_any(connection, "query/begin", NO_VALUES, NULL, error);
 }
 
 bool query_parse(const SqlFile *file, Query *out_query, Error *error)

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "db/connection.h"
 #include "db/sql.h"
+#include "db/transaction.h"
 
 #define QUERY_PARAMETERS_MAX 8
 
@@ -27,10 +28,14 @@ typedef struct Query {
     const char *sql; /* the file's; borrowed */
 } Query;
 
-/* FATAL where the comments are not as above. */
+/* Begins the transaction of a command that only reads, in one snapshot, so that its parts agree. A wait for a table
+ * that somebody has locked against all others has a bound on PostgreSQL. */
+bool query_begin(Transaction *transaction, Connection *connection, Error *error) MUST_USE;
+
+/* FATAL if the comments are not as above. */
 bool query_parse(const SqlFile *file, Query *out_query, Error *error) MUST_USE;
 
-/* Sets a parameter; false where the query has none of that name, or the value is too long for one. */
+/* Sets a parameter. False if the query has none of that name, or if the value is too long. */
 bool query_set(Query *query, const Setting *setting);
 
 bool query_execute(const Query *query, Connection *connection, Result *out_result, Error *error) MUST_USE;

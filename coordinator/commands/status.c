@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet status: what the ledger says of runs, workers and data, once or again and again. */
-#include <inttypes.h>
+ * copyfleet status: what the ledger says of runs, workers and data, once or every few seconds. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,36 +12,49 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/stop.h"
+#include "cli/say.h"
 #include "commands/commands.h"
-#include "db/sql.h"
+#include "commands/query.h"
+#include "db/statement.h"
 #include "ledger/ledger.h"
 #include "show/items.h"
 #include "show/printable.h"
 #include "show/table.h"
 
-/* Of the JSON: raised where a member or column goes or changes its meaning (docs/status.md). */
+/* Of the JSON. It is raised if a member or column goes or changes its meaning (docs/status.md). */
 #define SCHEMA_VERSION 1
 
-/* From the top of the screen, over what stood there. */
+/* Go to the top of the screen, and clear it. */
 #define CLEAR_SCREEN "\033[H\033[2J"
 
 #define LINE_BYTES_MAX (16 * KIB)
 
-/* Of a line, if no terminal says how wide it is. */
+/* How wide a line is if no terminal says so. */
 #define WIDTH 80
 
-/* Attempts of a task that failed, from which on it goes in circles. */
+/* A task with so many failed attempts goes in circles. */
 #define CIRCLING_MIN 10
 
-#define VALUE_SIZE 24
+/* At which place people are shown a part. First comes what waits for them: what keeps all else from going on, and at
+ * the end single objects, of which there may be many. Then comes what may be a mistake, or may be as it should be. */
+typedef enum Place {
+    PLACE_SERVICES,
+    PLACE_DATASETS,
+    PLACE_WAITS,
+    PLACE_DOUBTS,
+    PLACE_FLEET,
+    PLACE_RUNS,
+    PLACE_DATA,
+    PLACE_NONE
+} Place;
 
-/* Where people are shown a part: what waits for them comes first, and of that what keeps all else from going on. */
-typedef enum Place { PLACE_SERVICES, PLACE_WAITS, PLACE_FLEET, PLACE_RUNS, PLACE_DATA, PLACE_NONE } Place;
+/* The LIMIT of the statements for what waits. */
+#define ROWS_MAX 50
 
 /* $1 of a part's statement. */
-typedef enum Value { VALUE_NONE, VALUE_STALL_MS, VALUE_CIRCLING_MIN, VALUE_EVER } Value;
+typedef enum Value { VALUE_NONE, VALUE_STALL_MS, VALUE_CIRCLING_MIN, VALUE_EVER, VALUE_DATASETS } Value;
 
-/* People are told each row in a sentence (items_print), or shown a table of these columns, the most worth first. */
+/* People are told each row in a sentence (items_print), or shown a table of these columns, the most important first. */
 typedef struct StatusPart {
     const char *name;
     const char *statement;
@@ -74,7 +86,7 @@ static const StatusPart parts[] = {
      .place = PLACE_FLEET,
      .value = VALUE_STALL_MS,
      .title = "Workers, and what they load",
-     .columns = "worker task dataset partition loading_s attempt objects bytes seen_s started_at"},
+     .columns = "worker task dataset partition loading_s bytes bytes_read attempt objects seen_s started_at"},
     {.name = "hung",
      .statement = "status/hung",
      .place = PLACE_WAITS,
@@ -92,16 +104,17 @@ static const StatusPart parts[] = {
      .sentence = "{object} holds run {run} (task {run}/{task}): {reason}"},
     {.name = "transforms",
      .statement = "status/transforms",
-     .place = PLACE_WAITS,
+     .place = PLACE_DATASETS,
      .sentence = "run {run} is complete, and cannot come into the star schema: {reason}"},
     {.name = "waiting",
      .statement = "status/waiting",
-     .place = PLACE_WAITS,
+     .place = PLACE_DATASETS,
      .sentence = "no worker can begin tasks of dataset {dataset} (tasks: {tasks}, objects: {objects}): {reason}"},
     {.name = "services",
      .statement = "status/services",
      .sentence =
-         "{waits_for} is away, and dataset {dataset} waits for it (tasks: {tasks}, objects: {objects}): {reason}"},
+         "{waits_for} is away[ since {since}, {for_s}], and dataset {dataset} waits for it (tasks: {tasks}, objects: "
+         "{objects}): {reason}"},
     {.name = "skipped",
      .statement = "status/skipped",
      .place = PLACE_DATA,
@@ -116,7 +129,7 @@ static const StatusPart parts[] = {
      .statement = "run/fields",
      .place = PLACE_DATA,
      .value = VALUE_EVER,
-     .title = "Columns that no row fills, and fields that no column asks for, of what was loaded last",
+     .title = "Columns that no row fills, and fields that no column asks for",
      .sentence =
          "dataset {dataset}, {kind}[ {name}]: objects: {objects} of {of_objects}, rows: {rows} of {of_rows}; {object}"},
     {.name = "freshness",
@@ -128,16 +141,22 @@ static const StatusPart parts[] = {
     {.name = "processes",
      .statement = "status/processes",
      .value = VALUE_STALL_MS,
-     .sentence = "{kind}[ {process}]: {reason}[ (since {since})]"},
+     .sentence = "{kind}[ {process}]: {reason}[ (since {since}, {for_s})]"},
     {.name = "unlisted",
      .statement = "status/unlisted",
-     .sentence = "dataset {dataset} cannot be listed since {since}: {reason}"},
+     .sentence = "dataset {dataset} cannot be listed since {since}, {for_s}: {reason}"},
     {.name = "circling",
      .statement = "status/circling",
      .place = PLACE_WAITS,
      .value = VALUE_CIRCLING_MIN,
      .sentence =
          "task {task} ({dataset}, {partition}) fails again and again, {attempts} times since {since}: {reason}"},
+    {.name = "empty",
+     .statement = "status/empty",
+     .place = PLACE_DOUBTS,
+     .value = VALUE_DATASETS,
+     .title = "Datasets that never had an object",
+     .sentence = "dataset {dataset} has never had an object; its LOCATION was empty at {listed_at}"},
 };
 
 #define PARTS (sizeof parts / sizeof *parts)
@@ -146,10 +165,12 @@ typedef struct Status {
     const Config *config;
     const Options *options;
     Connection *connection;
+    char *datasets; /* their names, with a comma around each */
     FILE *stream;
     size_t width;
     Result results[PARTS];
     size_t waiting; /* rows that wait for a person */
+    bool has_more;  /* of them than there are rows */
 } Status;
 
 static void status_close(Status *status)
@@ -157,8 +178,19 @@ static void status_close(Status *status)
     for (size_t i = 0; i < PARTS; i++)
         result_done(&status->results[i]);
     connection_close(status->connection);
+    free(status->datasets);
 }
 #define AUTO_STATUS AUTO(Status, status_close)
+
+static char *name_datasets(const Config *config)
+{
+    char *names = memory_copy_text(",");
+    for (size_t i = 0; i < config->dataset_count; i++) {
+        AUTO_FREE char *before = names;
+        names = memory_format("%s%s,", before, config->datasets[i].name);
+    }
+    return names;
+}
 
 static bool reconnect(Status *status, Error *error)
 {
@@ -167,35 +199,38 @@ static bool reconnect(Status *status, Error *error)
         return true;
     connection_close(status->connection);
     status->connection = NULL;
-    return connection_open(status->config, "copyfleet query", &status->connection, error) &&
+    return connection_open(&status->config->warehouse, "copyfleet query", &status->connection, error) &&
            ledger_read_id(status->connection, ledger, error);
 }
 
-static const char *value_of(const Status *status, Value value, char text[VALUE_SIZE])
+static StatementValue value_of(const Status *status, Value kind)
 {
-    if (value == VALUE_EVER)
-        return "1970-01-01";
-    if (value == VALUE_NONE)
-        return NULL;
-    snprintf(text, VALUE_SIZE, "%" PRId64, value == VALUE_STALL_MS ? status->config->stall_s * 1000 : CIRCLING_MIN);
-    return text;
+    if (kind == VALUE_EVER)
+        return TEXT_VALUE("1970-01-01");
+    if (kind == VALUE_DATASETS)
+        return TEXT_VALUE(status->datasets);
+    return NUMBER_VALUE(kind == VALUE_STALL_MS ? status->config->fleet.stall.ms : CIRCLING_MIN);
 }
 
 /* All of it in one snapshot, so that its parts agree. */
 static bool ask(Status *status, Error *error)
 {
-    if (!statement_run(status->connection, "query/begin", NULL, 0, NULL, error))
+    AUTO_TRANSACTION transaction = {0};
+    if (!query_begin(&transaction, status->connection, error))
         return false;
     status->waiting = 0;
+    status->has_more = false;
     for (size_t i = 0; i < PARTS; i++) {
-        char text[VALUE_SIZE];
-        const char *value = value_of(status, parts[i].value, text);
+        const StatementValue value = value_of(status, parts[i].value);
+        const Values values = {&value, parts[i].value != VALUE_NONE};
         result_done(&status->results[i]);
         status->results[i] = (Result){0};
-        if (!statement_run(status->connection, parts[i].statement, &value, value ? 1 : 0, &status->results[i], error))
+        if (!statement_run(status->connection, parts[i].statement, values, &status->results[i], error))
             return error_add_context(error, "%s", parts[i].name);
-        if (parts[i].place <= PLACE_WAITS)
-            status->waiting += result_row_count(&status->results[i]);
+        if (parts[i].place > PLACE_WAITS)
+            continue;
+        status->waiting += result_row_count(&status->results[i]);
+        status->has_more = status->has_more || result_row_count(&status->results[i]) == ROWS_MAX;
     }
     return true;
 }
@@ -224,7 +259,9 @@ static void print_text(const Status *status)
         fputs("Nothing waits for a person.\n", status->stream);
     else
         fprintf(status->stream, "%zu thing%s for a person:\n", status->waiting,
-                status->waiting == 1 ? " waits" : "s wait");
+                status->waiting == 1 ? " waits"
+                : status->has_more   ? "s or more wait"
+                                     : "s wait");
     for (Place place = PLACE_SERVICES; place < PLACE_NONE; place++)
         for (size_t i = 0; i < PARTS; i++)
             if (parts[i].place == place && place <= PLACE_WAITS)
@@ -266,7 +303,7 @@ static bool find_screen(size_t *out_width, size_t *out_lines)
     return true;
 }
 
-/* As much as the screen has room for: a line that is folded, or a page that runs off the top, cannot be read. */
+/* Prints as much as the screen has room for. Nobody can read lines that are folded, or a page that runs off the top. */
 static void print_screen(const char *text)
 {
     size_t width = SIZE_MAX, lines = SIZE_MAX;
@@ -282,7 +319,7 @@ static void print_screen(const char *text)
         print_line(more, strlen(more), width);
 }
 
-/* Written in one go, or not at all. */
+/* Writes the status in one go, or nothing. */
 static bool show(Status *status, bool is_screen, Error *error)
 {
     AUTO_FREE char *text = NULL;
@@ -296,8 +333,6 @@ static bool show(Status *status, bool is_screen, Error *error)
     bool is_shown = reconnect(status, error) && ask(status, error);
     if (is_shown)
         print_all(status);
-    if (status->connection)
-        connection_roll_back(status->connection);
     fclose(status->stream);
     if (is_shown && is_screen)
         print_screen(text);
@@ -307,7 +342,7 @@ static bool show(Status *status, bool is_screen, Error *error)
     return is_shown;
 }
 
-/* An outage is shown in its place, and waited out; what a person has to mend is not. */
+/* An outage is shown in place of the status, and waited out. What a person has to mend ends the command. */
 static int watch(Status *status)
 {
     bool is_screen = isatty(STDOUT_FILENO) && status->options->format == TABLE_TEXT;
@@ -316,8 +351,8 @@ static int watch(Status *status)
         if (show(status, is_screen, &error))
             continue;
         if (error.kind != ERROR_RETRY && error.kind != ERROR_OUTAGE)
-            return command_fail(&error);
-        command_print_error("copyfleet: asking again", &error);
+            return say_failure(&error);
+        say_error("copyfleet: asking again", &error);
     } while (stop_wait_ms((int64_t)status->options->watch_s * 1000));
     return EXIT_INTERRUPTED;
 }
@@ -325,10 +360,10 @@ static int watch(Status *status)
 int command_status(Config *config, const Options *options)
 {
     Error error;
-    AUTO_STATUS status = {.config = config, .options = options};
+    AUTO_STATUS status = {.config = config, .options = options, .datasets = name_datasets(config)};
     if (options->watch_s > 0)
         return watch(&status);
     if (!show(&status, false, &error))
-        return command_fail(&error);
+        return say_failure(&error);
     return status.waiting > 0 ? EXIT_FINDINGS : EXIT_DONE;
 }

@@ -3,54 +3,52 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "config/backoff.h"
 #include "s3/location.h"
 
-/* All others wait for so long, at most. */
+/* How long a probe may take; the watch does nothing else meanwhile. */
 #define PROBE_MS 2000
 
-void absences_begin(Absences *absences, size_t dataset_count)
+void absence_begin(Absences *absences, size_t dataset_count)
 {
-    absences_done(absences);
+    absence_done(absences);
     absences->items = memory_alloc_zeroed(dataset_count + 1, sizeof *absences->items);
     absences->count = dataset_count;
 }
 
-void absences_done(Absences *absences)
+void absence_done(Absences *absences)
 {
     free(absences->items);
     *absences = (Absences){0};
 }
 
-bool absences_has(const Absences *absences, size_t dataset)
+bool absence_has(const Absences *absences, size_t dataset)
 {
     return dataset < absences->count && absences->items[dataset].is_absent;
 }
 
-/* Whoever is silent takes as much time as it is given: it is left alone for as long again. */
-static void set_next_probe(Absence *absence, const Config *config)
+/* A silent bucket uses up the whole probe time, so the pause is at least as long. */
+static void put_off(Absence *absence)
 {
-    absence->probe_at_ms = clock_now_ms() + PROBE_MS + backoff_next_ms(backoff_of_outage(config), absence->probes++);
+    (void)retry_put_off(&absence->retry);
+    absence->retry.due_ms += PROBE_MS;
 }
 
-void absences_add(Absences *absences, const Config *config, size_t dataset)
+void absence_add(Absences *absences, const Config *config, size_t dataset)
 {
     Absence *absence = &absences->items[dataset];
-    absence->is_absent = true;
-    absence->probes = 0;
-    set_next_probe(absence, config);
+    *absence = (Absence){.is_absent = true, .retry = {.backoff = config->fleet.outage_backoff}};
+    put_off(absence);
 }
 
 static Absence *find_due(const Absences *absences)
 {
     Absence *due = NULL;
     for (Absence *absence = absences->items; absence < absences->items + absences->count; absence++)
-        if (absence->is_absent && (!due || absence->probe_at_ms < due->probe_at_ms))
+        if (absence->is_absent && (!due || absence->retry.due_ms < due->retry.due_ms))
             due = absence;
-    return due && due->probe_at_ms <= clock_now_ms() ? due : NULL;
+    return due && retry_is_due(&due->retry) ? due : NULL;
 }
 
 static bool ask(void *context, const char *bucket, const char *prefix, Error *error)
@@ -58,7 +56,7 @@ static bool ask(void *context, const char *bucket, const char *prefix, Error *er
     return s3_probe_listing(context, bucket, prefix, PROBE_MS, error);
 }
 
-bool absences_look(Absences *absences, const Config *config, S3 *s3, bool *out_is_back, Error *error)
+bool absence_look(Absences *absences, const Config *config, S3 *s3, bool *out_is_back, Error *error)
 {
     Absence *absence = find_due(absences);
     *out_is_back = false;
@@ -70,6 +68,6 @@ bool absences_look(Absences *absences, const Config *config, S3 *s3, bool *out_i
     if (*out_is_back)
         log_event(LOG_INFO, "dataset.back", LOG_TEXT("dataset", dataset->name));
     else
-        set_next_probe(absence, config);
+        put_off(absence);
     return *out_is_back || (error->service == SERVICE_S3 && error->kind != ERROR_INTERRUPTED);
 }

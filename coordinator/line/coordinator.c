@@ -2,6 +2,7 @@
 #include "line/coordinator.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,32 +22,39 @@
 #define DISPATCH_BATCH 1000
 #define FLUSH_MS 10000
 
-/* How soon a wish to stop is noticed. */
-#define STEP_MS 200
+bool coordinator_open_session(const WarehouseConfig *warehouse, char ledger[LEDGER_ID_SIZE], Connection **session,
+                              Error *error)
+{
+    AUTO_CONNECTION opened = NULL;
+    if (connection_is_open(*session))
+        return true;
+    connection_close(take(*session));
+    if (!connection_open(warehouse, "copyfleet", &opened, error) ||
+        !(*ledger ? ledger_bind(opened, ledger, error) : ledger_read_id(opened, ledger, error)))
+        return false;
+    *session = take(opened);
+    return true;
+}
 
 bool coordinator_reconnect(Coordinator *coordinator, Error *error)
 {
-    if (connection_is_open(coordinator->connection))
-        return true;
-    connection_close(coordinator->connection);
-    coordinator->connection = NULL;
-    return connection_open(coordinator->config, "copyfleet", &coordinator->connection, error) &&
-           (!*coordinator->ledger || ledger_bind(coordinator->connection, coordinator->ledger, error));
+    return coordinator_open_session(&coordinator->config->warehouse, coordinator->ledger, &coordinator->connection,
+                                    error);
 }
 
 static bool open_tail(Coordinator *coordinator, Error *error)
 {
-    const char *const topics[] = {coordinator->config->topic_reports, coordinator->config->topic_s3_events};
-    return tail_open(coordinator->config, topics, *topics[1] ? 2 : 1, &coordinator->tail, error);
+    const char *const topics[] = {coordinator->config->kafka.topic_reports, coordinator->config->kafka.topic_s3_events};
+    return tail_open(&coordinator->config->kafka, topics, *topics[1] ? 2 : 1, &coordinator->tail, error);
 }
 
-bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error)
+bool coordinator_open(const Config *config, const char *ledger, Coordinator *out_coordinator, Error *error)
 {
     AUTO_COORDINATOR coordinator = {.config = config};
-    if (!coordinator_reconnect(&coordinator, error) ||
-        !ledger_read_id(coordinator.connection, coordinator.ledger, error) ||
-        !s3_open(config, &coordinator.s3, error) || !topics_ensure(config, &coordinator.task_partitions, error) ||
-        !producer_open(config, &coordinator.producer, error) || !open_tail(&coordinator, error) ||
+    snprintf(coordinator.ledger, sizeof coordinator.ledger, "%s", ledger);
+    if (!coordinator_reconnect(&coordinator, error) || !s3_open(&config->aws, &coordinator.s3, error) ||
+        !topics_ensure(&config->kafka, &coordinator.task_partitions, error) ||
+        !producer_open(&config->kafka, &coordinator.producer, error) || !open_tail(&coordinator, error) ||
         !dispatch_hasten(coordinator.connection, error))
         return false;
     *out_coordinator = coordinator;
@@ -75,7 +83,8 @@ static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *err
     message_write_task(&message, &text);
     int32_t partition = coordinator->next_partition;
     coordinator->next_partition = (partition + 1) % coordinator->task_partitions;
-    if (!producer_send(coordinator->producer, coordinator->config->topic_tasks, partition, buffer_slice(&text), error))
+    if (!producer_send(coordinator->producer, coordinator->config->kafka.topic_tasks, partition, buffer_slice(&text),
+                       error))
         return false;
     TaskId id = task_id_make(run, ordinal);
     log_event(LOG_DEBUG, "task.dispatched", LOG_TEXT("task", id.text), LOG_NUMBER("message_partition", partition));
@@ -85,7 +94,7 @@ static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *err
 static bool publish(Coordinator *coordinator, Error *error)
 {
     int64_t published = 0;
-    return dispatch_due(coordinator->connection, coordinator->config, DISPATCH_BATCH, publish_task, coordinator,
+    return dispatch_due(coordinator->connection, &coordinator->config->fleet, DISPATCH_BATCH, publish_task, coordinator,
                         &published, error) &&
            (published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
 }
@@ -97,21 +106,22 @@ static void say_crash(const Crash *crash)
               LOG_TEXT("worker", crash->worker), LOG_TEXT("reason", "the worker is gone; its own log may say why"));
 }
 
-/* Once: what it calls for is a grant. */
+/* Says it once, before anything hangs, since a person can grant the right. */
 static bool say_unreachable(Coordinator *coordinator, Error *error)
 {
-    AUTO_FREE char *worker = NULL, *role = NULL;
-    if (coordinator->has_said_unreachable)
+    static bool has_said;
+    AUTO_FREE char *role = NULL, *remedy = NULL;
+    if (has_said)
         return true;
-    if (!dispatch_find_unreachable(coordinator->connection, coordinator->config, &worker, &role, error))
+    if (!dispatch_find_unreachable(coordinator->connection, &role, &remedy, error))
         return false;
-    coordinator->has_said_unreachable = worker != NULL;
-    if (worker)
-        log_event(LOG_WARNING, "session.unreachable", LOG_TEXT("worker", worker), LOG_TEXT("role", role),
+    has_said = role != NULL;
+    if (role)
+        log_event(LOG_WARNING, "session.unreachable", LOG_TEXT("role", role),
                   LOG_TEXT("reason",
-                           "it said nothing for STALL_S, and our role may not see or end its sessions, so what "
-                           "they claim stays claimed: grant us pg_read_all_stats and pg_signal_backend, or "
-                           "membership in its role"));
+                           "our role may not see or end that role's sessions: if a process hangs, its tasks are taken "
+                           "over, and its transactions and their locks stay until it ends"),
+                  LOG_TEXT("remedy", remedy));
     return true;
 }
 
@@ -120,8 +130,9 @@ bool coordinator_sweep(Coordinator *coordinator, Error *error)
     int64_t now_ms = clock_now_ms(), ended;
     if (now_ms < coordinator->sweep_at_ms)
         return true;
-    coordinator->sweep_at_ms = now_ms + coordinator->config->stall_s * 1000 / 4;
-    if (!dispatch_sweep(coordinator->connection, coordinator->config, say_crash, &ended, error))
+    coordinator->sweep_at_ms = now_ms + coordinator->config->fleet.stall.ms / 4;
+    CrashFunction *each = coordinator->shows_attempts ? NULL : say_crash;
+    if (!dispatch_sweep(coordinator->connection, coordinator->config->fleet.stall, each, &ended, error))
         return false;
     if (ended > 0)
         log_event(LOG_WARNING, "session.ended", LOG_NUMBER("sessions", ended),
@@ -136,11 +147,13 @@ bool coordinator_dispatch(Coordinator *coordinator, Error *error)
            dispatch_look(coordinator->connection, &coordinator->standing, error);
 }
 
-/* What is left stays until the next run is done. */
-static void tidy(Coordinator *coordinator)
+void coordinator_tidy(Coordinator *coordinator)
 {
     Error error;
-    if (!warehouse_tidy(coordinator->config, coordinator->connection, coordinator->s3, &error))
+    if (!coordinator->is_untidy)
+        return;
+    coordinator->is_untidy = false;
+    if (!warehouse_tidy(coordinator->connection, coordinator->config, coordinator->s3, &error))
         log_event(LOG_WARNING, "tidy.failed", LOG_TEXT("reason", error.message));
 }
 
@@ -149,16 +162,10 @@ bool coordinator_transform(Coordinator *coordinator, TransformSummary *out_trans
     *out_transform = (TransformSummary){0};
     if (coordinator->standing.runs_complete == 0)
         return true;
-    if (!transform_run(coordinator->connection, coordinator->config, out_transform, error))
+    if (!transform_run(coordinator->connection, &coordinator->config->warehouse, out_transform, error))
         return error_add_context(error, "transform");
-    if (out_transform->runs > 0)
-        tidy(coordinator);
+    coordinator->is_untidy = coordinator->is_untidy || out_transform->runs > 0;
     return true;
-}
-
-bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error)
-{
-    return coordinator_dispatch(coordinator, error) && coordinator_transform(coordinator, out_transform, error);
 }
 
 static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)
@@ -174,7 +181,7 @@ static bool is_our_report(const Coordinator *coordinator, const Buffer *payload)
     return true;
 }
 
-/* Whether the message is a reason to look up. */
+/* Whether the message is a reason to end the wait. */
 static bool hear(Coordinator *coordinator, size_t topic, const Buffer *payload)
 {
     if (topic == 0)
@@ -194,9 +201,9 @@ bool coordinator_wait(Coordinator *coordinator, int timeout_ms, Error *error)
     for (int64_t end_ms = clock_now_ms() + timeout_ms; clock_now_ms() < end_ms && (has_message || !has_reason);) {
         if (stop_is_requested())
             return true;
-        /* What came meanwhile gives the same reason. */
+        /* Once there is a reason, only messages that are here already are taken. */
         int64_t left_ms = has_reason ? 0 : end_ms - clock_now_ms();
-        int step_ms = left_ms > STEP_MS ? STEP_MS : left_ms > 0 ? (int)left_ms : 0;
+        int step_ms = left_ms > STOP_STEP_MS ? STOP_STEP_MS : left_ms > 0 ? (int)left_ms : 0;
         size_t topic;
         if (!tail_poll(coordinator->tail, step_ms, &payload, &topic, &has_message, error))
             return false;

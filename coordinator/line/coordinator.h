@@ -23,37 +23,46 @@ typedef struct Coordinator {
     Connection *connection;
     S3 *s3;
     Producer *producer;
-    Tail *tail;    /* of the reports and, where there is a topic of them, the bucket's events */
-    Events events; /* heard and not yet looked into */
+    Tail *tail;    /* of the reports, and of the bucket's events if they have a topic */
+    Events events; /* that were heard, and that no pass has looked at yet */
     char ledger[LEDGER_ID_SIZE];
     int32_t task_partitions;
     int32_t next_partition; /* of the tasks topic: messages go round */
     int64_t sweep_at_ms;
-    bool has_said_unreachable;
-    Standing standing; /* as the last dispatch saw it */
+    bool shows_attempts; /* the command shows people how each attempt ended, so crashes are not logged as well */
+    bool is_untidy;      /* a run is done, and what it left on S3 is still there */
+    Standing standing;   /* as the last dispatch saw it */
 } Coordinator;
 
 #define AUTO_COORDINATOR AUTO(Coordinator, coordinator_close)
 
-/* Opens all sessions; config must outlive the coordinator. Makes the topics where they are absent. */
-bool coordinator_open(const Config *config, Coordinator *out_coordinator, Error *error) MUST_USE;
+/* Replaces *session if it is lost or NULL. The new one writes the ledger that the program began with, and no other: if
+ * ledger is "", the program begins with the one that is there, whose id is then in ledger. */
+bool coordinator_open_session(const WarehouseConfig *warehouse, char ledger[LEDGER_ID_SIZE], Connection **session,
+                              Error *error) MUST_USE;
+
+/* Opens all sessions, and makes the topics that are absent. ledger is the one that the program began with; "": it
+ * begins now. config must outlive the coordinator. */
+bool coordinator_open(const Config *config, const char *ledger, Coordinator *out_coordinator, Error *error) MUST_USE;
 void coordinator_close(Coordinator *coordinator);
 
-/* Opens the session with the warehouse anew where it was lost. */
+/* Opens the session with the warehouse again if it was lost. */
 bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;
 
-/* Every quarter of stall_s, whoever asks: closes what dead workers left, and ends the sessions of stopped ones. */
+/* Closes what dead workers left, and ends the sessions of stopped ones. Does so every quarter of STALL_S, however often
+ * it is called. */
 bool coordinator_sweep(Coordinator *coordinator, Error *error) MUST_USE;
 
 /* Publishes the tasks whose time has come, and looks how the runs stand. */
 bool coordinator_dispatch(Coordinator *coordinator, Error *error) MUST_USE;
 
-/* Brings the complete runs into the star schema, if there were any at that look. */
+/* Brings the complete runs into the star schema, if the last dispatch saw any. */
 bool coordinator_transform(Coordinator *coordinator, TransformSummary *out_transform, Error *error) MUST_USE;
 
-/* dispatch → transform, once. */
-bool coordinator_round(Coordinator *coordinator, TransformSummary *out_transform, Error *error) MUST_USE;
+/* Removes from S3 what runs have left that a transform brought in since the last call. If that fails, it stays until
+ * the next run is done. S3 must not be at work for anything else: a step that a listing waits for does not tidy. */
+void coordinator_tidy(Coordinator *coordinator);
 
-/* collect: waits until a worker reports on our ledger, an event names an object of ours, or the time is up. What the
- * report says is not looked at: the ledger knows. */
+/* collect: waits until a worker reports on our ledger, an event names an object of ours, or the time is up. Nobody
+ * looks at what the report says, since the ledger knows. */
 bool coordinator_wait(Coordinator *coordinator, int timeout_ms, Error *error) MUST_USE;

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "show/printable.h"
 
-/* Names that are told of the folder above an empty prefix: as many as a person reads. Each costs a request. */
+/* How many names of the folder above an empty prefix are told. A person reads no more, and each costs a request. */
 #define NAMES_MAX 6
 
 static void add_sentence(Emptiness *emptiness, char *sentence)
@@ -21,10 +21,10 @@ static void add_sentence(Emptiness *emptiness, char *sentence)
     emptiness->sentences[emptiness->count++] = sentence;
 }
 
-static bool take_first(void *context, const S3Entry *entry, Error *error)
+static bool take_first(void *context, const ListedObject *object, Error *error)
 {
     char **key = context;
-    *key = memory_copy_text(entry->key);
+    *key = memory_copy_text(object->key);
     return error_set(error, ERROR_INTERRUPTED, "one is enough");
 }
 
@@ -42,7 +42,7 @@ static char *find_key(S3 *s3, const char *bucket, const char *prefix, const char
 static bool append_names(S3 *s3, const char *bucket, const char *folder, Buffer *names)
 {
     size_t length = strlen(folder);
-    AUTO_FREE char *start_after = memory_copy_text(folder); /* whose own marker is no name */
+    AUTO_FREE char *start_after = memory_copy_text(folder); /* the folder's own marker is no name */
     for (int i = 0; i <= NAMES_MAX; i++) {
         AUTO_FREE char *key = find_key(s3, bucket, folder, start_after);
         if (!key)

@@ -18,15 +18,15 @@
 /* A line of log has 4 KiB. */
 #define LINE_BYTES_MAX (16 * KIB)
 
-/* What workers may say while nobody hears them, as in a long transform, before they have to wait. */
+/* What workers may write while nobody reads it, as in a long transform, before they have to wait. */
 #define OUTPUT_BYTES (1 * MIB)
 
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error)
 {
-    if (!broker_open(config, &fleet->broker, error))
+    if (!broker_open(&config->kafka, &fleet->broker, error))
         return false;
-    free(config->bootstrap_servers);
-    config->bootstrap_servers = memory_copy_text(broker_address(fleet->broker));
+    free(config->kafka.bootstrap_servers);
+    config->kafka.bootstrap_servers = memory_copy_text(broker_address(fleet->broker));
     return true;
 }
 
@@ -40,7 +40,7 @@ static bool find_worker_program(char path[PATH_MAX], Error *error)
            error_set(error, ERROR_FATAL, "there is no worker program %s: %s", path, strerror(errno));
 }
 
-/* In the child: the worker shall end with us, whatever we die of. */
+/* In the child. The worker must end with us, whatever we die of. */
 _Noreturn static void become_worker(const char *program, const char *config_path, pid_t parent, int output)
 {
     if (dup2(output, STDERR_FILENO) < 0)
@@ -56,7 +56,7 @@ _Noreturn static void become_worker(const char *program, const char *config_path
     _exit(EXIT_FAILURE);
 }
 
-/* *out_output is where the workers are to write. */
+/* *out_output is the end that the workers write to. */
 static bool open_output(LocalFleet *fleet, int *out_output, Error *error)
 {
     int ends[2];
@@ -94,9 +94,9 @@ bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const ch
     if (!find_worker_program(program, error) || !open_output(fleet, &output, error))
         return false;
     fleet->workers = memory_alloc_zeroed((size_t)count, sizeof *fleet->workers);
-    /* For the children, which say only what matters while a bar is shown; set before the fork, where memory may be
-     * allocated. */
-    setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->bootstrap_servers, 1);
+    /* For the children, which must say only what matters while a bar is shown. It is set before the fork, since no
+     * memory may be allocated after it. */
+    setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->kafka.bootstrap_servers, 1);
     fleet->tells_all = getenv("COPYFLEET_FLEET_LOG_LEVEL");
     setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
     unsetenv("COPYFLEET_FLEET_HEALTH_FILE"); /* one file, one process */
@@ -105,8 +105,7 @@ bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const ch
     return is_started;
 }
 
-/* The event's name stands before anything that comes from outside. An attempt that did not begin is not in the
- * ledger. */
+/* The event's name comes before anything from outside. An attempt that did not begin is not in the ledger. */
 static bool is_in_ledger(const char *line)
 {
     const char *event = strstr(line, "event");
@@ -135,7 +134,7 @@ static void take_lines(LocalFleet *fleet, LocalFleetLineFunction *each, void *co
     heard->length = left > LINE_BYTES_MAX / 2 ? 0 : left;
 }
 
-/* False where there is nothing more now, or for ever. */
+/* False if there is nothing more, now or for ever. */
 static bool hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *context)
 {
     char text[LINE_BYTES_MAX / 4];
@@ -159,7 +158,7 @@ static void say_line(void *context, const char *line)
     fprintf(stderr, "%s\n", line);
 }
 
-/* Until all have closed their end: one that cannot write does not end. */
+/* Reads until all workers have closed their end, since a worker that cannot write does not end. */
 static void hear_last_words(LocalFleet *fleet)
 {
     if (fleet->worker_count == 0)

@@ -1,4 +1,10 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pass_run() is the life of a pass: open the plan, list, plan. pass_list() is its first half. list_datasets() takes one
+ * dataset after the other: it waits for a sign of the bucket, lists the ranges of keys that the reach asks for, tells
+ * the plan which ranges they are, and feeds each object into the warehouse. A dataset that cannot be listed is left
+ * out, for a reason that judge_left_out() hands on; only if all of them are left out the pass itself fails. At the end
+ * plan_commit() compares the listing with the ledger. */
 #include "line/pass.h"
 
 #include <stdlib.h>
@@ -13,38 +19,38 @@
 #include "s3/refusals.h"
 #include "s3/s3.h"
 #include "task/partition.h"
-#include "warehouse/warehouse.h"
+#include "warehouse/feed.h"
 
 #define DAY_S 86400
 
-/* A dataset's part of a pass, on its way into the plan. */
+/* A dataset's part of a pass. */
 typedef struct Part {
     const Pass *pass;
     Plan *plan;
     Feed *feed;
     const Dataset *dataset;
     PartitionPattern *pattern;
-    const char *bucket;   /* that is listed now */
+    const char *bucket;   /* the one that is listed now */
     int64_t *listed;      /* of the whole pass */
-    const Error *reasons; /* of the datasets before, why they are left out */
+    const Error *reasons; /* why the datasets before this one are left out */
 } Part;
 
 /* A key that ends in '/' and holds nothing is a folder that somebody made in a console. Some servers list it without a
  * Size. */
-static bool is_folder_marker(const S3Entry *entry)
+static bool is_folder_marker(const ListedObject *object)
 {
-    size_t length = strlen(entry->key);
-    return entry->size <= 0 && length > 0 && entry->key[length - 1] == '/';
+    size_t length = strlen(object->key);
+    return object->size <= 0 && length > 0 && object->key[length - 1] == '/';
 }
 
 static void tell(const Pass *pass, PassStep step, int64_t listed)
 {
-    if (pass->watch)
-        pass->watch(pass->context, step, listed);
+    if (pass->on_step)
+        pass->on_step(pass->context, step, listed);
 }
 
 /* The object is no data. If an earlier version or configuration loaded it, its rows go, as if it had vanished. */
-static bool leave_out(Part *part, const char *key, Error *error)
+static bool add_removal(Part *part, const char *key, Error *error)
 {
     const PlanRange range = {.dataset = part->dataset->name,
                              .bucket = part->bucket,
@@ -57,31 +63,26 @@ static bool leave_out(Part *part, const char *key, Error *error)
 }
 
 /* FATAL: a later listing has the same entry. */
-static bool refuse_entry(const char *bucket, const S3Entry *entry, Error *error)
+static bool refuse_object(const ListedObject *object, Error *error)
 {
     error_set_service(error, ERROR_FATAL, SERVICE_S3,
-                      "the listing has %s of it: write the object again, or check [AWS] ENDPOINT_URL", entry->fault);
-    return s3_refusal_name_object(error, bucket, entry->key);
+                      "the listing has %s of it: write the object again, or check [AWS] ENDPOINT_URL", object->fault);
+    return s3_refusal_name_object(error, object->bucket, object->key);
 }
 
-static bool add_entry(void *context, const S3Entry *entry, Error *error)
+static bool add_object(void *context, const ListedObject *object, Error *error)
 {
     Part *part = context;
-    if (is_folder_marker(entry))
+    if (is_folder_marker(object))
         return true;
-    if (location_is_of_config(part->pass->config, part->bucket, entry->key))
-        return leave_out(part, entry->key, error);
-    if (entry->fault)
-        return refuse_entry(part->bucket, entry, error);
-    PlanEntry planned = {.dataset = part->dataset->name,
-                         .bucket = part->bucket,
-                         .key = entry->key,
-                         .etag = entry->etag,
-                         .modified = entry->modified,
-                         .partition = partition_of_key(part->pattern, entry->key),
-                         .size = entry->size};
+    if (location_is_of_config(part->pass->config, object->bucket, object->key))
+        return add_removal(part, object->key, error);
+    if (object->fault)
+        return refuse_object(object, error);
+    const FeedEntry entry = {
+        .dataset = part->dataset->name, .partition = partition_of_key(part->pattern, object->key), .object = object};
     tell(part->pass, PASS_LISTING, ++*part->listed);
-    return feed_add(part->feed, &planned, error);
+    return feed_add(part->feed, &entry, error);
 }
 
 static bool list_range(Part *part, const char *bucket, const char *prefix, const char *start_after, Error *error)
@@ -91,23 +92,23 @@ static bool list_range(Part *part, const char *bucket, const char *prefix, const
                        .bucket = bucket,
                        .prefix = prefix,
                        .start_after = start_after,
-                       .removes = strcmp(part->dataset->on_vanish, "remove") == 0,
+                       .removes = part->dataset->on_vanish == ON_VANISH_REMOVE,
                        .is_named = part->pass->reach == PASS_EVENTS};
     int64_t listed = *part->listed;
     if (!plan_add_range(part->plan, &range, error) ||
-        !s3_list(part->pass->s3, bucket, prefix, start_after, add_entry, part, error))
+        !s3_list(part->pass->s3, bucket, prefix, start_after, add_object, part, error))
         return false;
     if (*part->listed == listed && part->pass->reach == PASS_FULL && part->pass->emptiness)
         emptiness_add(part->pass->emptiness, part->pass->s3, part->dataset->name, bucket, prefix);
     return true;
 }
 
-/* START_AFTER, filled in for the day that the horizon is. */
+/* START_AFTER, filled in for the day of the horizon. */
 static void make_start_after(const Dataset *dataset, char *out_key, size_t size)
 {
     time_t horizon_s = time(NULL) - dataset->horizon_days * DAY_S;
     struct tm day;
-    /* 0 is an empty key, or one that does not fit: everything is listed. */
+    /* If the key is empty or does not fit, strftime returns 0, and everything is listed. */
     if (!gmtime_r(&horizon_s, &day) || strftime(out_key, size, dataset->start_after, &day) == 0)
         *out_key = '\0';
 }
@@ -117,7 +118,7 @@ static bool list_all(void *context, const char *bucket, const char *prefix, Erro
     return list_range(context, bucket, prefix, "", error);
 }
 
-static bool list_behind_horizon(void *context, const char *bucket, const char *prefix, Error *error)
+static bool list_after_horizon(void *context, const char *bucket, const char *prefix, Error *error)
 {
     Part *part = context;
     char start_after[LIMIT_KEY_BYTES + 1];
@@ -137,14 +138,14 @@ static bool list_named(Part *part, Error *error)
     return true;
 }
 
-/* A bucket that was away for a dataset before is asked once only. */
+/* If the bucket was away for a dataset before this one, it is not asked again. */
 static bool await_bucket(void *context, const char *bucket, const char *prefix, Error *error)
 {
     (void)prefix;
     const Part *part = context;
     for (const Dataset *before = part->pass->config->datasets; before < part->dataset; before++) {
         const Error *reason = &part->reasons[before - part->pass->config->datasets];
-        if (reason->kind != ERROR_FATAL && reason->service == SERVICE_S3 && strcmp(reason->name, bucket) == 0) {
+        if (!error_is_lasting(reason) && reason->service == SERVICE_S3 && strcmp(reason->name, bucket) == 0) {
             *error = *reason;
             return false;
         }
@@ -158,7 +159,7 @@ static bool list_reach(Part *part, Error *error)
     case PASS_FULL:
         return location_visit(part->dataset, list_all, part, error);
     case PASS_HORIZON:
-        return location_visit(part->dataset, list_behind_horizon, part, error) && list_named(part, error);
+        return location_visit(part->dataset, list_after_horizon, part, error) && list_named(part, error);
     case PASS_EVENTS:
         return list_named(part, error);
     }
@@ -174,13 +175,15 @@ static bool list_dataset(Part *part, Error *error)
     return location_visit(part->dataset, await_bucket, part, error) && list_reach(part, error);
 }
 
-/* Its bucket is away, or a person has to mend something; not what all datasets need. */
+/* Whether the failure is of the dataset: its bucket is away, or a person has to mend something. The warehouse and Kafka
+ * are what all datasets need. */
 static bool is_of_dataset(const Error *error)
 {
     return error->kind != ERROR_INTERRUPTED && error->service != SERVICE_WAREHOUSE && error->service != SERVICE_KAFKA;
 }
 
-/* Nothing is known of its ranges then: what was listed before it failed may be planned, but nothing has vanished. */
+/* If the dataset is left out, nothing is known of its ranges: what was listed before the failure may be planned, but
+ * nothing has vanished. */
 static bool list_or_leave_out(Part *part, Error *out_reason, Error *error)
 {
     if (list_dataset(part, error))
@@ -191,24 +194,30 @@ static bool list_or_leave_out(Part *part, Error *out_reason, Error *error)
     return plan_forget_ranges(part->plan, part->dataset->name, error);
 }
 
-/* Where all datasets were left out it is the pass that failed: for a while, if one of them did for a while. */
+/* Higher: this reason can end sooner, by itself or by a person's hand. */
+static int rank(const Error *reason)
+{
+    return reason->kind == ERROR_FATAL ? 0 : reason->kind == ERROR_DENIED ? 1 : 2;
+}
+
+/* If all datasets were left out, the pass itself has failed, for the reason that may be over first. */
 static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps, Error *error)
 {
     size_t count = pass->config->dataset_count;
-    const Error *worst = NULL;
+    const Error *first = NULL;
     PassGaps gaps = {0};
     for (size_t i = 0; i < count; i++) {
-        bool is_lasting = reasons[i].kind == ERROR_FATAL;
+        bool is_lasting = error_is_lasting(&reasons[i]);
         if (!*reasons[i].message)
             continue;
         error_add_context(&reasons[i], "dataset %s", pass->config->datasets[i].name);
         gaps.passing += !is_lasting;
         gaps.lasting += is_lasting;
-        worst = !is_lasting || !worst ? &reasons[i] : worst;
+        first = !first || rank(&reasons[i]) > rank(first) ? &reasons[i] : first;
     }
     *out_gaps = gaps;
-    if (worst && gaps.passing + gaps.lasting == count) {
-        *error = *worst;
+    if (first && gaps.passing + gaps.lasting == count) {
+        *error = *first;
         return false;
     }
     for (size_t i = 0; i < count; i++)
@@ -217,11 +226,10 @@ static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps,
     return true;
 }
 
-/* Of all datasets; reasons has one for each, and stays empty where it was listed. */
+/* reasons has one for each dataset, which stays empty if the dataset was listed. */
 static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reasons, Error *error)
 {
     int64_t listed = 0, fed;
-    tell(pass, PASS_LISTING, listed);
     if (pass->emptiness)
         emptiness_clear(pass->emptiness);
     for (size_t i = 0; i < pass->config->dataset_count; i++) {
@@ -231,7 +239,8 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
                      .dataset = &pass->config->datasets[i],
                      .listed = &listed,
                      .reasons = reasons};
-        if (pass->absences && absences_has(pass->absences, i))
+        tell(pass, PASS_LISTING, listed);
+        if (pass->absences && absence_has(pass->absences, i))
             continue;
         if (!list_or_leave_out(&part, &reasons[i], error))
             return false;
@@ -243,7 +252,7 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
 bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error)
 {
     AUTO_FREE Error *reasons = memory_alloc_zeroed(pass->config->dataset_count + 1, sizeof *reasons);
-    AUTO_FEED feed = feed_open(pass->config, connection, pass->s3);
+    AUTO_FEED feed = feed_open(connection, pass->config, pass->s3);
     return list_datasets(pass, plan, feed, reasons, error) && judge_left_out(pass, reasons, out_gaps, error);
 }
 
@@ -254,5 +263,5 @@ bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary
     if (!plan_open(connection, &plan, error) || !pass_list(pass, connection, plan, out_gaps, error))
         return false;
     log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
-    return plan_commit(plan, pass->config, out_summary, error);
+    return plan_commit(plan, &pass->config->fleet, out_summary, error);
 }

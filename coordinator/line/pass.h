@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * list → plan: the datasets' objects, or those that events named, compared with the ledger. However much of the bucket
- * a pass looks at, what it plans there is right: it compares ranges of keys that it has listed whole. */
+ * list → plan: the datasets' objects, or those that events named, compared with the ledger. A pass may cover any part
+ * of the bucket, since it compares only ranges of keys that it has listed whole. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,27 +17,27 @@
 
 typedef enum PassReach {
     PASS_FULL,    /* everything */
-    PASS_HORIZON, /* behind each dataset's START_AFTER, as of HORIZON_DAYS ago, and what events named */
+    PASS_HORIZON, /* what is after each dataset's START_AFTER, as of HORIZON_DAYS ago, and what events named */
     PASS_EVENTS,  /* the objects that events named, each key listed as a prefix */
 } PassReach;
 
 typedef enum PassStep { PASS_LISTING, PASS_PLANNING } PassStep;
 
-/* Whoever watches is told of each object that is listed, and when the listing is whole. */
-typedef void PassWatchFunction(void *context, PassStep step, int64_t listed);
+/* Called for each dataset and object as they are listed, and when the listing is whole. */
+typedef void PassStepFunction(void *context, PassStep step, int64_t listed);
 
-/* Told which dataset is left out, and why. */
+/* Called for each dataset that is left out, with the reason. */
 typedef void PassLeaveFunction(void *context, const Dataset *dataset, const Error *reason);
 
 typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
-    const Events *events;         /* NULL if the reach is everything */
+    const Events *events;         /* may be NULL if the reach is PASS_FULL */
     const Absences *absences;     /* datasets that the pass does not look at; NULL: it looks at all */
     PassLeaveFunction *leave_out; /* called for a dataset that cannot be listed, if others can; else the pass fails */
-    Emptiness *emptiness;         /* locations in which a full pass found nothing; NULL: nobody wants to know */
-    PassWatchFunction *watch;     /* NULL: nobody watches */
+    Emptiness *emptiness;         /* gets the locations in which a full pass found nothing; NULL: nobody asks */
+    PassStepFunction *on_step;    /* NULL: nobody asks */
     void *context;                /* of both functions */
 } Pass;
 
@@ -52,7 +52,7 @@ static inline size_t pass_left_out(PassGaps gaps)
     return gaps.passing + gaps.lasting;
 }
 
-/* list: what the pass finds goes into the plan's table, and nothing is planned yet. connection is the plan's. */
+/* list: brings what the pass finds into the plan's table, and plans nothing yet. connection is the plan's. */
 bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error) MUST_USE;
 
 /* list → plan. */

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet run: list → plan → dispatch → collect → transform, once, while somebody watches. */
+ * copyfleet run: list → plan → dispatch → collect → transform, once, while somebody watches.
+ *
+ * run_command() is its life: it opens what the line needs, and starts a broker and workers of its own if they are
+ * wanted. run_line() makes one full pass, and goes round (run_round) until nothing is left to load or to transform.
+ * Between two rounds it waits for a report, and says so if there is no worker. At the end it says what was done and
+ * what waits. */
+#include "line/run.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/retry.h"
 #include "base/stop.h"
-#include "commands/commands.h"
-#include "config/backoff.h"
-#include "db/sql.h"
+#include "cli/say.h"
+#include "db/statement.h"
 #include "kafka/topics.h"
 #include "line/coordinator.h"
 #include "line/local_fleet.h"
@@ -26,26 +33,28 @@
 typedef struct Run {
     Coordinator coordinator;
     LocalFleet fleet;
-    Display display; /* and how far all is, as of its last look */
+    Display display; /* it also has how far the runs are, as of its last look */
     PlanSummary plan;
     PassGaps gaps;
     Emptiness emptiness; /* of what was listed */
     TransformSummary transform;
-    Result unread;   /* how many objects did not load though they have not changed, and why one of them did not */
-    Result fields;   /* of what was loaded: what is probably not what somebody wanted */
-    int64_t plan_ms; /* listing included */
-    int wait_s;      /* for a first worker */
-    int64_t quiet_since_ms; /* nothing was begun or finished since */
-    int64_t alone_since_ms; /* there is no worker since; 0: there is one, or nobody has looked */
+    Result unread;             /* see unread_count */
+    int64_t unread_count;      /* objects that did not load though they have not changed */
+    const char *unread_reason; /* why one of them did not */
+    Result fields;             /* what of the loaded data is probably not what somebody wanted */
+    int64_t plan_ms;           /* with the listing */
+    int wait_s;                /* for a first worker */
+    int64_t quiet_since_ms;    /* nothing was begun or finished since then */
+    int64_t alone_since_ms;    /* there is no worker since then; 0: there is one, or nobody has looked */
     int64_t attempts_seen, planned_seen;
-    int64_t looks_judged; /* of the display */
-    int failures;         /* in a row, of a step */
+    int64_t looks_judged; /* looks of the display that watch_for_workers() has seen */
+    Retry retry;          /* of a step that failed */
 } Run;
 
-/* Whoever waits for a worker that is not there shall know, and not wait for ever. */
+/* A person who waits for a worker that is not there must know it, and not wait for ever. */
 static bool say_alone(Run *run, int64_t now_ms, Error *error)
 {
-    const char *group = run->coordinator.config->consumer_group;
+    const char *group = run->coordinator.config->kafka.consumer_group;
     run->display.state.is_workerless = true;
     if (run->alone_since_ms == 0)
         run->alone_since_ms = now_ms - FIRST_WORKER_WAIT_MS;
@@ -59,6 +68,37 @@ static bool say_alone(Run *run, int64_t now_ms, Error *error)
     return true;
 }
 
+static void note_company(Run *run)
+{
+    run->display.state.is_workerless = false;
+    run->alone_since_ms = 0;
+}
+
+/* Whether an attempt began or a task was finished since the last look, or a task is loading. */
+static bool is_moving(Run *run)
+{
+    const ProgressCounts *all = &run->display.progress.total;
+    bool has_moved =
+        all->tasks_loading > 0 || all->attempts != run->attempts_seen || all->tasks_planned != run->planned_seen;
+    run->attempts_seen = all->attempts;
+    run->planned_seen = all->tasks_planned;
+    return has_moved;
+}
+
+/* Nothing has moved for a while: the group's members tell whether anybody is there. */
+static bool look_for_members(Run *run, int64_t now_ms, Error *error)
+{
+    int members;
+    Error ignored;
+    if (!topics_count_members(&run->coordinator.config->kafka, &members, &ignored))
+        return true;
+    if (members == 0)
+        return say_alone(run, now_ms, error);
+    note_company(run);
+    display_say(&run->display, "Waiting: no task is loading; what the workers log says why.");
+    return true;
+}
+
 static bool watch_for_workers(Run *run, Error *error)
 {
     if (local_fleet_has_died(&run->fleet))
@@ -68,33 +108,16 @@ static bool watch_for_workers(Run *run, Error *error)
     if (run->looks_judged == run->display.looks)
         return true;
     run->looks_judged = run->display.looks;
-    const ProgressCounts *all = &run->display.progress.total;
-    bool is_moving =
-        all->tasks_loading > 0 || all->attempts != run->attempts_seen || all->tasks_planned != run->planned_seen;
     int64_t now_ms = clock_now_ms();
-    if (is_moving || run->quiet_since_ms == 0)
+    bool has_moved = is_moving(run);
+    if (has_moved)
+        note_company(run);
+    if (has_moved || run->quiet_since_ms == 0)
         run->quiet_since_ms = now_ms;
-    if (is_moving) {
-        run->display.state.is_workerless = false;
-        run->alone_since_ms = 0;
-    }
-    run->attempts_seen = all->attempts;
-    run->planned_seen = all->tasks_planned;
     if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
         return true;
     run->quiet_since_ms = now_ms + FIRST_WORKER_WAIT_MS; /* say it again less often */
-
-    const Config *config = run->coordinator.config;
-    int members;
-    Error ignored;
-    if (!topics_count_members(config, &members, &ignored))
-        return true;
-    if (members == 0)
-        return say_alone(run, now_ms, error);
-    run->display.state.is_workerless = false;
-    run->alone_since_ms = 0;
-    display_say(&run->display, "Waiting: no task is loading; what the workers log says why.");
-    return true;
+    return look_for_members(run, now_ms, error);
 }
 
 /* What no worker can begin waits for a person, not for us. */
@@ -104,12 +127,7 @@ static bool is_loaded(const Run *run)
     return standing->tasks_planned == standing->tasks_refused;
 }
 
-static bool is_finished(const Run *run)
-{
-    return is_loaded(run) && run->coordinator.standing.runs_complete == 0;
-}
-
-/* Elsewhere than on a terminal it stays as the worker wrote it. */
+/* If this is no terminal, the line stays as the worker wrote it. */
 static void say_log(void *context, const char *line)
 {
     Display *display = context;
@@ -119,7 +137,7 @@ static void say_log(void *context, const char *line)
         fprintf(stderr, "%s\n", line);
 }
 
-/* collect: how far all is. The last look is the one that the summary is made of. */
+/* collect: looks how far the runs are. The summary is made of the last look. */
 static bool collect(Run *run, Error *error)
 {
     local_fleet_hear(&run->fleet, say_log, &run->display);
@@ -129,7 +147,7 @@ static bool collect(Run *run, Error *error)
     return true;
 }
 
-/* One round: publish what is due, look how far all is, transform what is complete. */
+/* One round: publish what is due, look how far the runs are, transform what is complete. */
 static bool run_round(Run *run, Error *error)
 {
     Coordinator *coordinator = &run->coordinator;
@@ -137,31 +155,18 @@ static bool run_round(Run *run, Error *error)
     if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, error) ||
         !collect(run, error) || !coordinator_transform(coordinator, &transform, error))
         return false;
+    coordinator_tidy(coordinator);
     run->transform.runs += transform.runs;
     run->transform.ms += transform.ms;
     return true;
 }
 
-static void say_again(void *context, const Error *error, const BackoffPause *pause)
+static void show_again(void *context, const Error *error, const RetryPause *pause)
 {
     Run *run = context;
     char before[64];
-    command_describe_pause(pause, before, sizeof before);
+    say_pause(pause, before, sizeof before);
     display_say(&run->display, "%s: %s", before, error->message);
-}
-
-/* What may pass is tried again, within bounds: a run is no daemon. */
-static bool try_again(Run *run, const Error *error)
-{
-    const Config *config = run->coordinator.config;
-    if (error->kind != ERROR_RETRY || run->failures >= (int)config->attempts_max)
-        return false;
-    unsigned failures = (unsigned)run->failures++;
-    const BackoffPause pause = {.next = failures + 2,
-                                .tries = config->attempts_max + 1,
-                                .wait_ms = backoff_next_ms(backoff_of_retry(config), failures)};
-    say_again(run, error, &pause);
-    return stop_wait_ms(pause.wait_ms);
 }
 
 static bool run_rounds(Run *run, Error *error)
@@ -169,13 +174,13 @@ static bool run_rounds(Run *run, Error *error)
     do {
         if (stop_is_requested())
             return error_set(error, ERROR_INTERRUPTED, "stopped between two rounds");
-        bool is_done = run_round(run, error);
-        if (!is_done && !try_again(run, error))
-            return false;
-        if (!is_done)
+        if (!run_round(run, error)) {
+            if (!retry_again(&run->retry, error))
+                return false;
             continue;
-        run->failures = 0;
-        if (is_finished(run))
+        }
+        retry_reset(&run->retry);
+        if (is_loaded(run) && run->coordinator.standing.runs_complete == 0)
             break;
         if (!watch_for_workers(run, error) || (run->coordinator.standing.runs_complete == 0 &&
                                                !coordinator_wait(&run->coordinator, REPORT_WAIT_MS, error)))
@@ -205,14 +210,14 @@ static void say_plan(Run *run)
                     figure_things(some, plan->vanished, "object"));
 }
 
-static void say_left_out(void *context, const Dataset *dataset, const Error *reason)
+static void show_left_out(void *context, const Dataset *dataset, const Error *reason)
 {
     (void)dataset;
     Run *run = context;
     display_say(&run->display, "Left out: %s", reason->message);
 }
 
-static void watch_pass(void *context, PassStep step, int64_t listed)
+static void show_step(void *context, PassStep step, int64_t listed)
 {
     Run *run = context;
     local_fleet_hear(&run->fleet, say_log, &run->display);
@@ -220,42 +225,49 @@ static void watch_pass(void *context, PassStep step, int64_t listed)
     display_set_listed(&run->display, listed);
 }
 
-/* The sweep comes first: whoever holds the lock that the plan waits for may be stopped. S3 has been asked again
- * already. */
+/* The sweep comes first: a stopped process may hold the lock that the plan waits for. What S3 failed is not tried again
+ * here, since the listing has done so already. */
 static bool plan(Run *run, Error *error)
 {
     Coordinator *coordinator = &run->coordinator;
     const Pass pass = {.config = coordinator->config,
                        .s3 = coordinator->s3,
                        .reach = PASS_FULL,
-                       .leave_out = say_left_out,
+                       .leave_out = show_left_out,
                        .emptiness = &run->emptiness,
-                       .watch = watch_pass,
+                       .on_step = show_step,
                        .context = run};
-    s3_set_notice(coordinator->s3, say_again, run);
+    s3_set_notice(coordinator->s3, show_again, run);
     while (!coordinator_reconnect(coordinator, error) || !coordinator_sweep(coordinator, error) ||
            !progress_begin(&run->display.progress, coordinator->connection, error) ||
            !pass_run(&pass, coordinator->connection, &run->plan, &run->gaps, error))
-        if (error->service == SERVICE_S3 || !try_again(run, error))
+        if (error->service == SERVICE_S3 || !retry_again(&run->retry, error))
             return false;
+    return true;
+}
+
+static bool read_unread(Run *run, const char *begun, Error *error)
+{
+    const Values values = VALUES(TEXT_VALUE(begun));
+    bool is_read = statement_run_if_any(run->coordinator.connection, "run/unread", values, &run->unread, error);
+    if (!is_read || result_row_count(&run->unread) == 0)
+        return is_read;
+    ResultRow row = result_row(&run->unread, 0);
+    run->unread_count = result_next_number(&row);
+    run->unread_reason = result_next_text(&row);
+    result_row_end(&row);
     return true;
 }
 
 static bool read_findings(Run *run, Error *error)
 {
-    Connection *connection = run->coordinator.connection;
-    const char *begun = result_text(&run->display.progress.begun, 0, 0);
-    return statement_run(connection, "run/unread", &begun, 1, &run->unread, error) &&
-           fields_read(connection, begun, &run->fields, error);
+    ResultRow row = result_row(&run->display.progress.begun, 0);
+    const char *begun = result_next_text(&row);
+    return read_unread(run, begun, error) && fields_read(run->coordinator.connection, begun, &run->fields, error);
 }
 
-static int64_t count_unread(const Run *run)
-{
-    return result_row_count(&run->unread) > 0 ? result_number(&run->unread, 0, 0) : 0;
-}
-
-/* list → plan → (dispatch → collect → transform) until nothing is left to do. What was read last is only then of this
- * ledger if it still is the one that the run began with. */
+/* list → plan → (dispatch → collect → transform) until nothing is left to do. The ledger has to be the same at the end:
+ * if another took its place, what was read last is not of this run. */
 static bool run_line(Run *run, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
@@ -279,18 +291,17 @@ static void say_summary(const Run *run, int64_t settled, int64_t run_ms)
 static void say_unread(const Run *run)
 {
     char objects[FIGURE_SIZE];
-    int64_t count = count_unread(run);
-    if (count > 0)
+    if (run->unread_count > 0)
         fprintf(stderr, "%s did not load, though listed and unchanged. %s: %s\n",
-                figure_things(objects, count, "object"), count > 1 ? "One of them" : "It",
-                result_text(&run->unread, 0, 1));
+                figure_things(objects, run->unread_count, "object"), run->unread_count > 1 ? "One of them" : "It",
+                run->unread_reason);
 }
 
 static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
 {
     const ProgressCounts *all = &run->display.progress.total;
     int64_t held = run->display.progress.runs_open;
-    int64_t settled = all->tasks - all->tasks_planned; /* what earlier runs left too */
+    int64_t settled = all->tasks - all->tasks_planned; /* with tasks that earlier runs left */
     const SummaryField fields[] = {
         {"run", run->plan.run, false},
         {"tasks", run->plan.tasks, false},
@@ -300,7 +311,7 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
         {"objects_removed", run->plan.removed, false},
         {"objects_vanished", run->plan.vanished, false},
         {"locations_empty", (int64_t)run->emptiness.count, false},
-        {"objects_unread", count_unread(run), false},
+        {"objects_unread", run->unread_count, false},
         {"rows", all->rows, false},
         {"rejects", all->rejects, false},
         {"tasks_failed", all->tasks_failed, false},
@@ -331,39 +342,46 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
 /* Opens what the line needs, and runs it. */
 static bool run_fleet(Run *run, Config *config, const Options *options, Error *error)
 {
-    bool is_embedded = !*config->bootstrap_servers;
+    bool is_embedded = !*config->kafka.bootstrap_servers;
     int workers = options->workers >= 0 ? options->workers : is_embedded ? LOCAL_WORKERS : 0;
     if (is_embedded && !local_fleet_start_broker(&run->fleet, config, error))
         return false;
     if (is_embedded)
         display_say(&run->display,
                     "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
-                    config->bootstrap_servers);
-    return coordinator_open(config, &run->coordinator, error) &&
-           local_fleet_start_workers(&run->fleet, config, options->config, workers, error) && run_line(run, error);
+                    config->kafka.bootstrap_servers);
+    if (!coordinator_open(config, "", &run->coordinator, error))
+        return false;
+    run->coordinator.shows_attempts = true;
+    return local_fleet_start_workers(&run->fleet, config, options->config, workers, error) && run_line(run, error);
 }
 
-/* Whatever a step says that was left because of the signal. */
+/* After a signal it does not matter what the step says that it left. */
 static int fail(Error *error)
 {
     if (stop_is_requested())
         error_set(error, ERROR_INTERRUPTED, "interrupted; what is loaded stays, the next run goes on");
-    return command_fail(error);
+    return say_failure(error);
 }
 
-/* A dataset that could not be listed outweighs what is held: nobody knows what is new there. Nothing found is no
- * success, nor is an object that is there and did not load. */
+/* A dataset that could not be listed outweighs a run that is held, since nobody knows what is new there. To find
+ * nothing is no success, and neither is an object that is there and did not load. */
 static int exit_code(const Run *run)
 {
     if (pass_left_out(run->gaps) > 0)
         return EXIT_SERVICE;
-    bool is_clean = run->display.progress.runs_open == 0 && run->plan.listed > 0 && count_unread(run) == 0;
+    bool is_clean = run->display.progress.runs_open == 0 && run->plan.listed > 0 && run->unread_count == 0;
     return is_clean ? EXIT_DONE : EXIT_FINDINGS;
 }
 
-int command_run(Config *config, const Options *options)
+int run_command(Config *config, const Options *options)
 {
-    Run run = {.wait_s = options->wait_s > 0 ? options->wait_s : WAIT_S_DEFAULT};
+    Run run = {.wait_s = options->wait_s > 0 ? options->wait_s : WAIT_S_DEFAULT,
+               .retry = {.backoff = config->fleet.backoff,
+                         .tries_max = config->fleet.attempts_max + 1,
+                         .service = "the next try",
+                         .notice = show_again,
+                         .context = &run}};
     Error error;
     int64_t begun_ms = clock_now_ms();
     display_open(&run.display);

@@ -7,21 +7,34 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/outage.h"
+#include "config/config.h"
 #include "line/heartbeat.h"
 
 typedef struct Troubles {
-    bool is_lost[ERROR_SERVICES]; /* said of each service */
-    char failed[1024];            /* what was said of the last round; "": all was well */
-    unsigned failures;            /* of rounds, in a row, though the services are there */
-    int64_t say_again_at_ms;
+    Heartbeat *heartbeat;    /* borrowed */
+    Outages outages;         /* of services as a whole */
+    char failed[1024];       /* what was said of the last round; "": all was well */
+    unsigned failures;       /* of rounds, in a row, though the services are there */
+    int64_t say_again_at_ms; /* the same failure */
 } Troubles;
 
-/* An outage is said once a service, whatever each try says of it. */
-void troubles_say_lost(Troubles *troubles, Heartbeat *heartbeat, const Error *error);
+void troubles_init(Troubles *troubles, Heartbeat *heartbeat, const Config *config);
+void troubles_done(Troubles *troubles);
 
-/* What fails though the services are there is said again if it is something else, and now and then. What passes by
- * itself, such as a deadlock, is nothing to tell a person. */
-void troubles_say_failed(Troubles *troubles, Heartbeat *heartbeat, const Error *error);
+/* A service does not answer. That is said once a service, whatever each try says of it, and once more if the service
+ * turns out to refuse us (DENIED), since a person has to know. */
+void troubles_say_lost(Troubles *troubles, const Error *error);
 
-/* A round was through. */
-void troubles_say_over(Troubles *troubles, Heartbeat *heartbeat);
+/* A lost service has answered: what needs it is tried again. Its return is logged only after a whole round. */
+void troubles_note_answer(Troubles *troubles, ErrorService service);
+
+/* Whether the service was lost and has not answered since. */
+bool troubles_misses(Troubles *troubles, ErrorService service);
+
+/* A round failed though the services are there. The same failure is said again now and then only. Nobody is told by the
+ * heartbeat of what passes by itself, such as a deadlock. */
+void troubles_say_failed(Troubles *troubles, const Error *error);
+
+/* A round was through. left is what a person has to mend though all works, or NULL. */
+void troubles_say_over(Troubles *troubles, const Error *left);

@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * copyfleet watch: list → plan → dispatch → collect → transform, round after round, until it is told to stop. What may
- * pass is waited out; how far all is stands in the ledger, so a watch may die at any time, and there may be several. */
+ * copyfleet watch: list → plan → dispatch → collect → transform, round after round, until it is told to stop.
+ *
+ * watch_rounds() is its life, and watch_round() one round: open the sessions if there are none, end what holds a lock,
+ * look at the bucket if a pass is due (line/schedule.h), publish what is due, transform what is complete. Then it waits
+ * for a report, an event or the next pass. While a pass waits for S3 the rounds go on from inside of it
+ * (serve_meanwhile). A round that fails is judged in recover(): what may pass is waited out, and only what a person has
+ * to mend ends the watch. How far the runs are stands in the ledger, so a watch may die at any instruction, and there
+ * may be several. SIGHUP lets it read its configuration again between two rounds (line/watch_config.h). */
+#include "line/watch.h"
+
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/health.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/log_writer.h"
+#include "base/retry.h"
 #include "base/stop.h"
-#include "commands/commands.h"
-#include "config/backoff.h"
 #include "config/start.h"
 #include "ledger/record.h"
 #include "line/absence.h"
@@ -21,30 +27,36 @@
 #include "line/heartbeat.h"
 #include "line/holds.h"
 #include "line/pass.h"
+#include "line/schedule.h"
 #include "line/troubles.h"
+#include "line/watch_config.h"
 
-/* How soon the ledger is looked at where no report comes. */
+/* How soon the watch looks at the ledger if no report comes. */
 #define ROUND_MS 1000
+
+/* How often the watch asks for Kafka, and how long an answer may take; the rounds wait meanwhile. */
+#define KAFKA_INTERVAL_MS LIMIT_OUTAGE_WAIT_MS
+#define KAFKA_PROBE_MS 2000
 
 typedef struct Watch {
     Config *config;
     const char *config_path;
+    char ledger[LEDGER_ID_SIZE]; /* that the watch began with; "": it has not found one yet */
     Heartbeat heartbeat;
     Troubles troubles;
     Error failure; /* what a person has to mend, at the end */
+    Error refusal; /* of the configuration that SIGHUP was to bring; no message: it is in force */
     Coordinator coordinator;
     bool is_open;
+    bool has_worked; /* a round was through: what is denied from now on is waited for */
+    Schedule schedule;
     int64_t round_at_ms;
-    int64_t pass_at_ms;
-    int64_t full_pass_at_ms;
-    int64_t event_pass_at_ms;
-    int64_t retry_pass_at_ms; /* no pass before, because the last one failed */
-    unsigned pass_failures;   /* in a row */
-    unsigned round_failures;
-    Absences absences;     /* no pass looks at them */
-    Emptiness emptiness;   /* of the last full pass, as it was logged */
-    Holds holds;           /* as they were logged last */
-    bool forgets_unlisted; /* what was found out with another configuration, or by another process */
+    int64_t kafka_at_ms;     /* the watch asks for it next */
+    unsigned round_failures; /* in a row */
+    Absences absences;       /* no pass looks at these datasets */
+    Emptiness emptiness;     /* of the last full pass, as it was logged */
+    Holds holds;             /* as they were logged last */
+    bool forgets_unlisted;   /* the ledger still has what another configuration, or another process, found out */
 } Watch;
 
 static void close_coordinator(Watch *watch)
@@ -52,42 +64,6 @@ static void close_coordinator(Watch *watch)
     if (watch->is_open)
         coordinator_close(&watch->coordinator);
     watch->is_open = false;
-}
-
-static bool has_horizon(const Config *config)
-{
-    for (size_t i = 0; i < config->dataset_count; i++)
-        if (*config->datasets[i].start_after)
-            return true;
-    return false;
-}
-
-/* Which pass is due now, if any; each looks at what events have named. Where they named more than is looked at one by
- * one, what is behind the horizon is. */
-static bool find_reach(const Watch *watch, PassReach *out_reach)
-{
-    int64_t now_ms = clock_now_ms();
-    const Events *events = &watch->coordinator.events;
-    bool is_due = now_ms >= watch->pass_at_ms, is_full_due = now_ms >= watch->full_pass_at_ms;
-    bool is_event_due = events_has_any(events) && now_ms >= watch->event_pass_at_ms;
-    *out_reach = !is_due && !is_full_due && !events->is_overflown ? PASS_EVENTS
-                 : is_full_due || !has_horizon(watch->config)     ? PASS_FULL
-                                                                  : PASS_HORIZON;
-    return now_ms >= watch->retry_pass_at_ms && (is_due || is_full_due || is_event_due);
-}
-
-/* Counted from the end of the pass: one that takes longer than its interval leaves the rounds some time. Events, which
- * anybody may forge, have a tenth of the time. */
-static void set_next_pass(Watch *watch, PassReach reach, int64_t pass_ms)
-{
-    const Config *config = watch->config;
-    int64_t now_ms = clock_now_ms();
-    int64_t gap_ms = config->event_pass_gap_ms > 9 * pass_ms ? config->event_pass_gap_ms : 9 * pass_ms;
-    watch->event_pass_at_ms = now_ms + gap_ms;
-    if (reach != PASS_EVENTS)
-        watch->pass_at_ms = now_ms + config->pass_interval_s * 1000;
-    if (reach == PASS_FULL)
-        watch->full_pass_at_ms = now_ms + config->full_pass_interval_s * 1000;
 }
 
 static void log_pass(PassReach reach, const PlanSummary *summary, int64_t ms)
@@ -99,14 +75,35 @@ static void log_pass(PassReach reach, const PlanSummary *summary, int64_t ms)
               LOG_NUMBER("removed", summary->removed), LOG_NUMBER("vanished", summary->vanished), LOG_NUMBER("ms", ms));
 }
 
-/* dispatch → transform, once. The next is due when as much time again is over, so that what goes on beside it has half
- * of it. */
+/* A watch that has nothing to publish has to ask, or it would not find out. What needs no Kafka goes on. */
+static bool look_for_kafka(Watch *watch, Error *error)
+{
+    if (clock_now_ms() < watch->kafka_at_ms)
+        return true;
+    bool is_there = producer_probe(watch->coordinator.producer, KAFKA_PROBE_MS, error);
+    if (!is_there && error->kind != ERROR_OUTAGE)
+        return false;
+    watch->kafka_at_ms = clock_now_ms() + KAFKA_INTERVAL_MS;
+    if (!is_there)
+        troubles_say_lost(&watch->troubles, error);
+    else if (troubles_misses(&watch->troubles, SERVICE_KAFKA)) {
+        troubles_note_answer(&watch->troubles, SERVICE_KAFKA);
+        schedule_look_again(&watch->schedule, watch->config);
+    }
+    return true;
+}
+
+/* dispatch → transform, once. The next round is due ROUND_MS after a pause as long as this one took, so that a listing
+ * that goes on beside the rounds has half of the time. */
 static bool serve(Watch *watch, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     TransformSummary transform;
     Coordinator *coordinator = &watch->coordinator;
-    bool is_served = coordinator_round(coordinator, &transform, error);
+    heartbeat_set_step(&watch->heartbeat, "the dispatch");
+    bool is_served = coordinator_dispatch(coordinator, error);
+    heartbeat_set_step(&watch->heartbeat, "the transform");
+    is_served = is_served && coordinator_transform(coordinator, &transform, error);
     watch->round_at_ms = clock_now_ms() + ROUND_MS + (clock_now_ms() - begun_ms);
     if (!is_served)
         return false;
@@ -114,18 +111,19 @@ static bool serve(Watch *watch, Error *error)
         log_event(LOG_INFO, "transform.done", LOG_NUMBER("runs", transform.runs),
                   LOG_NUMBER("first_run", transform.first_run), LOG_NUMBER("last_run", transform.last_run),
                   LOG_NUMBER("ms", transform.ms));
-    return holds_say(&watch->holds, coordinator->connection, &coordinator->standing, error);
+    return holds_say(&watch->holds, coordinator->connection, &coordinator->standing, error) &&
+           look_for_kafka(watch, error);
 }
 
-/* A deadlock, a lock, a transform that the data fail: the sessions are as good as before. */
+/* Whether the failure leaves the sessions intact: a deadlock, a lock, or data that a transform cannot take. */
 static bool is_passing(const Watch *watch, const Error *error)
 {
-    return watch->is_open && error->kind != ERROR_FATAL && error->kind != ERROR_INTERRUPTED &&
+    return watch->is_open && !error_is_lasting(error) && error->kind != ERROR_INTERRUPTED &&
            error->service != SERVICE_KAFKA && connection_is_open(watch->coordinator.connection);
 }
 
-/* What is planned goes on while a long listing is under way. What ends a round then is no failure of the dataset that
- * is listed: it is said to be of the warehouse, which all datasets need. */
+/* Rounds go on during a long listing. A round's failure is not the listed dataset's, so it becomes the warehouse's,
+ * which all datasets need. */
 static bool serve_meanwhile(void *context, Error *error)
 {
     Watch *watch = context;
@@ -136,12 +134,12 @@ static bool serve_meanwhile(void *context, Error *error)
         error->service = error->service == SERVICE_NONE ? SERVICE_WAREHOUSE : error->service;
         return false;
     }
-    troubles_say_failed(&watch->troubles, &watch->heartbeat, error);
-    watch->round_at_ms += backoff_next_ms(backoff_of_retry(watch->config), watch->round_failures++);
+    troubles_say_failed(&watch->troubles, error);
+    watch->round_at_ms += retry_next_ms(watch->config->fleet.backoff, watch->round_failures++);
     return true;
 }
 
-/* Said once, until something of it changes. */
+/* It is said once, until something of it changes. */
 static void say_emptiness(Watch *watch, Emptiness *now)
 {
     if (!emptiness_equals(&watch->emptiness, now))
@@ -152,31 +150,57 @@ static void say_emptiness(Watch *watch, Emptiness *now)
     *now = (Emptiness){0};
 }
 
-/* What may pass is asked for between the passes; where a person has to mend something, each pass finds out soon. */
+/* If the reason may pass, the watch asks for the dataset between the passes (line/absence.h). If a person has to mend
+ * something, each pass finds out soon whether that is done. */
 static void leave_out(void *context, const Dataset *dataset, const Error *reason)
 {
     Watch *watch = context;
-    bool is_lasting = reason->kind == ERROR_FATAL;
-    Error ignored; /* the next statement meets a session that was lost */
+    bool is_lasting = error_is_lasting(reason);
+    Error ignored; /* the next statement finds out if the session is lost */
     if (!record_unlisted(watch->coordinator.connection, dataset->name, reason->message, &ignored))
         log_event(LOG_DEBUG, "round.failed", LOG_TEXT("reason", ignored.message));
     log_event(is_lasting ? LOG_ERROR : LOG_WARNING, "dataset.unlisted", LOG_TEXT("reason", reason->message));
     if (!is_lasting)
-        absences_add(&watch->absences, watch->config, (size_t)(dataset - watch->config->datasets));
+        absence_add(&watch->absences, watch->config, (size_t)(dataset - watch->config->datasets));
 }
 
-/* What events told of a dataset that was absent is looked for, too. */
+/* If a dataset is back, a full pass also finds what events told of it meanwhile. */
 static bool look_for_absent(Watch *watch, Error *error)
 {
     bool is_back;
-    if (!absences_look(&watch->absences, watch->config, watch->coordinator.s3, &is_back, error))
+    if (!absence_look(&watch->absences, watch->config, watch->coordinator.s3, &is_back, error))
         return false;
     if (is_back)
-        watch->full_pass_at_ms = 0;
+        schedule_look_at_all(&watch->schedule);
     return true;
 }
 
-/* A pass that S3 fails for all datasets is tried again later, and the rounds go on meanwhile. */
+static void note_progress(void *context, PassStep step, int64_t listed)
+{
+    (void)listed;
+    Watch *watch = context;
+    heartbeat_set_step(&watch->heartbeat, step == PASS_LISTING ? "the listing" : "the plan");
+    heartbeat_expect_pass(&watch->heartbeat, clock_now_ms());
+}
+
+/* Nothing works until a person has mended something. A denial counts only until a first round was through: a watch that
+ * has worked waits it out. */
+static bool is_final(const Watch *watch, const Error *error)
+{
+    return error->kind == ERROR_FATAL || (error->kind == ERROR_DENIED && !watch->has_worked);
+}
+
+/* If S3 fails a pass for all datasets, the pass is tried again later, and the rounds go on meanwhile. */
+static bool put_off_pass(Watch *watch, Error *error)
+{
+    if (error->service != SERVICE_S3 || is_final(watch, error) || error->kind == ERROR_INTERRUPTED)
+        return false;
+    troubles_say_lost(&watch->troubles, error);
+    schedule_note_failure(&watch->schedule, watch->config);
+    heartbeat_expect_pass(&watch->heartbeat, watch->schedule.retry.due_ms);
+    return true;
+}
+
 static bool pass(Watch *watch, PassReach reach, Error *error)
 {
     int64_t begun_ms = clock_now_ms();
@@ -188,39 +212,51 @@ static bool pass(Watch *watch, PassReach reach, Error *error)
                         .events = &coordinator->events,
                         .absences = &watch->absences,
                         .leave_out = leave_out,
+                        .on_step = note_progress,
                         .emptiness = &emptiness,
                         .context = watch};
     PlanSummary summary;
     PassGaps gaps;
-    if (!pass_run(&order, coordinator->connection, &summary, &gaps, error)) {
-        if (error->service != SERVICE_S3 || error->kind == ERROR_FATAL || error->kind == ERROR_INTERRUPTED)
-            return false;
-        troubles_say_lost(&watch->troubles, &watch->heartbeat, error);
-        watch->retry_pass_at_ms =
-            clock_now_ms() + backoff_next_ms(backoff_of_outage(watch->config), watch->pass_failures++);
-        return true;
-    }
+    if (!pass_run(&order, coordinator->connection, &summary, &gaps, error))
+        return put_off_pass(watch, error);
     int64_t pass_ms = clock_now_ms() - begun_ms;
     log_pass(reach, &summary, pass_ms);
     if (reach == PASS_FULL)
         say_emptiness(watch, &emptiness);
-    watch->pass_failures = 0;
     events_clear(&coordinator->events);
-    set_next_pass(watch, reach, gaps.passing > 0 ? 0 : pass_ms); /* what was waited for in vain is no work */
+    /* A pass that waited in vain for a dataset did not work for all of that time. */
+    schedule_note_pass(&watch->schedule, watch->config, reach, gaps.passing > 0 ? 0 : pass_ms);
+    heartbeat_expect_pass(&watch->heartbeat, schedule_next_ms(&watch->schedule, &coordinator->events));
     return true;
 }
 
 static bool pass_when_due(Watch *watch, Error *error)
 {
     PassReach reach;
-    return look_for_absent(watch, error) && (!find_reach(watch, &reach) || pass(watch, reach, error));
+    if (!look_for_absent(watch, error))
+        return false;
+    bool is_due = schedule_find_reach(&watch->schedule, watch->config, &watch->coordinator.events, &reach);
+    return !is_due || pass(watch, reach, error);
+}
+
+/* The ledger is known before Kafka and S3 are asked, so that the heartbeat can say that these are away. */
+static bool enter_ledger(Watch *watch, Error *error)
+{
+    AUTO_CONNECTION connection = NULL;
+    if (*watch->ledger)
+        return true;
+    if (!coordinator_open_session(&watch->config->warehouse, watch->ledger, &connection, error))
+        return false;
+    heartbeat_set_ledger(&watch->heartbeat, watch->ledger);
+    return true;
 }
 
 static bool open_coordinator(Watch *watch, Error *error)
 {
     if (watch->is_open)
         return true;
-    watch->is_open = coordinator_open(watch->config, &watch->coordinator, error);
+    watch->is_open =
+        enter_ledger(watch, error) && coordinator_open(watch->config, watch->ledger, &watch->coordinator, error);
     if (!watch->is_open)
         return false;
     s3_set_meanwhile(watch->coordinator.s3, serve_meanwhile, watch);
@@ -228,103 +264,83 @@ static bool open_coordinator(Watch *watch, Error *error)
     if (watch->forgets_unlisted && !record_unlisted_forgotten(watch->coordinator.connection, error))
         return false;
     watch->forgets_unlisted = false;
+    troubles_note_answer(&watch->troubles, SERVICE_KAFKA); /* its topics were looked at */
     return true;
 }
 
-/* One round: look for what is new, dispatch what is due, transform what is complete. The sweep comes first: it ends
- * what holds a lock that the others would wait for. */
+/* One round: look for what is new, dispatch what is due, transform what is complete. The sweep comes first, since it
+ * ends what holds a lock that the other steps would wait for. */
 static bool watch_round(Watch *watch, Error *error)
 {
     if (!open_coordinator(watch, error) || !coordinator_sweep(&watch->coordinator, error) ||
         !pass_when_due(watch, error) || !serve(watch, error))
         return false;
+    coordinator_tidy(&watch->coordinator);
     watch->round_failures = 0;
-    if (watch->pass_failures == 0)
-        troubles_say_over(&watch->troubles, &watch->heartbeat);
+    if (watch->schedule.retry.tries > 0)
+        return true;
+    watch->has_worked = true;
+    if (!troubles_misses(&watch->troubles, SERVICE_KAFKA))
+        troubles_say_over(&watch->troubles, *watch->refusal.message ? &watch->refusal : NULL);
     return true;
 }
 
-static int64_t min_of(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Until a report, an event or the next pass, but not for longer than a round. */
+/* Waits for a report, an event or the next pass, but not for longer than a round. */
 static bool wait_for_news(Watch *watch, Error *error)
 {
-    int64_t now_ms = clock_now_ms();
-    int64_t next_ms = min_of(watch->pass_at_ms, watch->full_pass_at_ms);
-    if (events_has_any(&watch->coordinator.events))
-        next_ms = min_of(next_ms, watch->event_pass_at_ms);
-    if (next_ms < watch->retry_pass_at_ms)
-        next_ms = watch->retry_pass_at_ms;
-    int64_t wait_ms = min_of(next_ms - now_ms, ROUND_MS);
+    int64_t wait_ms = schedule_next_ms(&watch->schedule, &watch->coordinator.events) - clock_now_ms();
+    if (wait_ms > ROUND_MS)
+        wait_ms = ROUND_MS;
     return wait_ms <= 0 || coordinator_wait(&watch->coordinator, (int)wait_ms, error);
 }
 
-/* A broker that outlives us is what the fleet meets at. */
-static bool check_config(const Config *config, Error *error)
+/* SIGHUP. A configuration with mistakes leaves the old one in place, and copyfleet status says so. The new one may name
+ * another warehouse, so the watch begins again with the ledger that is there. */
+static void read_config(Watch *watch)
 {
-    return *config->bootstrap_servers ||
-           error_set(error, ERROR_FATAL, "[KAFKA] BOOTSTRAP_SERVERS is empty; watch needs a broker that outlives it");
-}
-
-static void use_config(Watch *watch, Config *config)
-{
+    Config config;
+    if (!watch_config_read(watch->config_path, &config, &watch->refusal))
+        return;
     close_coordinator(watch);
-    config_done(watch->config);
-    *watch->config = *config;
-    *config = (Config){0};
+    Config former = *watch->config;
+    *watch->config = config;
+    *watch->ledger = '\0';
+    heartbeat_set_config(&watch->heartbeat, &watch->config->warehouse, &former);
     start_log(watch->config);
-    heartbeat_read_config(&watch->heartbeat);
     watch->forgets_unlisted = true;
-    absences_begin(&watch->absences, watch->config->dataset_count);
-    watch->pass_at_ms = watch->full_pass_at_ms = watch->retry_pass_at_ms = 0;
+    watch->refusal = (Error){0};
+    absence_begin(&watch->absences, watch->config->dataset_count);
+    watch->schedule = (Schedule){0};
     log_event(LOG_INFO, "config.read");
 }
 
-/* SIGHUP: a configuration with mistakes leaves the old one in place. */
-static void read_config(Watch *watch)
-{
-    AUTO_CONFIG config = {0};
-    AUTO_FREE char *mistakes = NULL;
-    Error error;
-    if (config_load(watch->config_path, &config, &mistakes, &error) && check_config(&config, &error))
-        use_config(watch, &config);
-    else
-        log_event(LOG_ERROR, "config.refused", LOG_TEXT("reason", error.message),
-                  LOG_TEXT("mistakes", mistakes ? mistakes : ""));
-}
-
-/* Which session was lost does not matter: all are opened anew, and what events told meanwhile is looked for. */
-static void begin_anew(Watch *watch)
+/* Which session was lost does not matter: all of them are opened again, and a pass finds what events told meanwhile. */
+static void begin_again(Watch *watch)
 {
     close_coordinator(watch);
-    watch->pass_at_ms = 0;
-    if (*watch->config->topic_s3_events)
-        watch->full_pass_at_ms = 0;
+    schedule_look_again(&watch->schedule, watch->config);
 }
 
-/* False where a person has to mend something. */
+/* False if a person has to mend something. */
 static bool recover(Watch *watch, const Error *error)
 {
     if (error->kind == ERROR_INTERRUPTED)
         return true;
-    if (error->kind == ERROR_FATAL) {
+    if (is_final(watch, error)) {
         log_event(LOG_ERROR, "watch.failed", LOG_TEXT("reason", error->message));
         watch->failure = *error;
         return false;
     }
     Backoff backoff;
     if (is_passing(watch, error)) {
-        troubles_say_failed(&watch->troubles, &watch->heartbeat, error);
-        backoff = backoff_of_retry(watch->config);
+        troubles_say_failed(&watch->troubles, error);
+        backoff = watch->config->fleet.backoff;
     } else {
-        troubles_say_lost(&watch->troubles, &watch->heartbeat, error);
-        begin_anew(watch);
-        backoff = backoff_of_outage(watch->config);
+        troubles_say_lost(&watch->troubles, error);
+        begin_again(watch);
+        backoff = watch->config->fleet.outage_backoff;
     }
-    stop_wait_ms(backoff_next_ms(backoff, watch->round_failures++));
+    stop_wait_ms(retry_next_ms(backoff, watch->round_failures++));
     return true;
 }
 
@@ -342,23 +358,25 @@ static int watch_rounds(Watch *watch)
     return EXIT_DONE;
 }
 
-int command_watch(Config *config, const Options *options)
+int watch_command(Config *config, const Options *options)
 {
     Error error;
-    if (!check_config(config, &error) || !health_begin(config->health_file, &error)) {
+    if (!watch_config_check(config, &error) || !health_begin(config->fleet.health_file, &error)) {
         fprintf(stderr, "copyfleet: %s\n", error.message);
         return EXIT_USAGE;
     }
     stop_catch_hangup();
     Watch watch = {.config = config, .config_path = options->config, .forgets_unlisted = true};
-    absences_begin(&watch.absences, config->dataset_count);
+    absence_begin(&watch.absences, config->dataset_count);
     log_event(LOG_INFO, "watch.started", LOG_NUMBER("datasets", config->dataset_count),
               LOG_TEXT("version", COPYFLEET_VERSION));
-    heartbeat_start(&watch.heartbeat, options->config);
+    heartbeat_start(&watch.heartbeat, &config->warehouse);
+    troubles_init(&watch.troubles, &watch.heartbeat, config);
     int code = watch_rounds(&watch);
     close_coordinator(&watch);
+    troubles_done(&watch.troubles);
     holds_done(&watch.holds);
-    absences_done(&watch.absences);
+    absence_done(&watch.absences);
     emptiness_clear(&watch.emptiness);
     health_end();
     log_event(LOG_INFO, "watch.stopped", LOG_NUMBER("signal", stop_signal()));

@@ -18,14 +18,14 @@
 #define NOTE_WIDTH_MIN 14
 #define PLACE_WIDTH_MAX 40
 
-/* The first to go where a terminal is narrow. */
+/* What is left out if a terminal is narrow, in this order. */
 static const Column dispensable[] = {BYTES, ROWS, RATE, OBJECTS, BAR, NOTE, ETA, PERCENT};
 
 typedef struct Layout {
     size_t widths[COLUMNS]; /* 0: the column is left out */
 } Layout;
 
-/* What does not fit the buffer is left out: a display says less then. */
+/* If the buffer is full, the display says less. */
 static void append(Buffer *out, const char *text)
 {
     (void)!buffer_append_text(out, text);
@@ -51,8 +51,8 @@ static size_t min_of(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Columns as wide as their widest cell; where that is too wide, fewer of them; where there is room, a longer bar and
- * note. */
+/* Columns are as wide as their widest cell. If that is too wide, there are fewer of them; if there is room, the bar and
+ * the note get longer. */
 static Layout lay_out(const CellLine *lines, size_t count, size_t width)
 {
     Layout layout = {.widths = {[BAR] = BAR_WIDTH_MIN}};
@@ -180,8 +180,9 @@ static void append_workers(const BlockState *state, const BlockStyle *style, siz
 static void append_pass(const BlockState *state, const BlockStyle *style, Buffer *out)
 {
     char count[FIGURE_SIZE], duration[FIGURE_SIZE], text[CELL_SIZE];
-    snprintf(text, sizeof text, "%s: %s objects%s  %s", state->step == BLOCK_LISTING ? "listing" : "planning",
-             figure_count(count, state->listed), state->step == BLOCK_LISTING ? " so far" : " beside the ledger",
+    snprintf(text, sizeof text, "%s: %s%s  %s", state->step == BLOCK_LISTING ? "listing" : "planning",
+             figure_things(count, state->listed, "object"),
+             state->step == BLOCK_LISTING ? " so far" : " beside the ledger",
              figure_duration(duration, state->step_ms));
     append_coloured(out, style, "", text, style->width - 1);
     append(out, "\n");

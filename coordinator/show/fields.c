@@ -1,60 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "show/fields.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
-#include "db/sql.h"
+#include "db/statement.h"
+#include "ledger/field_kind.h"
 #include "show/printable.h"
 
 /* Names in one sentence. */
 #define NAMES_MAX 20
 
-/* The columns of load_fields.sql. */
-enum { DATASET, KIND, NAME, OBJECTS, OF_OBJECTS, ROWS, OF_ROWS, LAST_RUN, OBJECT };
-
-typedef struct Saying {
-    const char *kind;
-    const char *sentence;
-} Saying;
-
-static const Saying sayings[] = {
-    {"absent", "no row has what these columns ask for"},
-    {"null", "these columns are NULL in every row"},
-    {"unknown", "no column asks for these fields"},
-    {"empty", "objects without any row"},
+static const char *const sentences[FIELD_KINDS] = {
+    [FIELD_ABSENT] = "no row has what these columns ask for",
+    [FIELD_NULL] = "these columns are NULL in every row",
+    [FIELD_UNKNOWN] = "no column asks for these fields",
+    [FIELD_EMPTY] = "objects without any row",
 };
+
+/* A row of run/fields.sql. */
+typedef struct Finding {
+    const char *dataset;
+    FieldKind kind;
+    const char *name;
+    const char *objects, *of_objects;
+    const char *rows, *of_rows;
+    const char *object; /* for example */
+} Finding;
 
 bool fields_read(Connection *connection, const char *since, Result *out_fields, Error *error)
 {
-    return statement_run(connection, "run/fields", &since, 1, out_fields, error) ||
+    return statement_run(connection, "run/fields", VALUES(TEXT_VALUE(since)), out_fields, error) ||
            error_add_context(error, "reading which fields came");
 }
 
-static bool is_same(const Result *fields, size_t a, size_t b)
+static Finding read_finding(const Result *fields, size_t index)
 {
-    return strcmp(result_text(fields, a, DATASET), result_text(fields, b, DATASET)) == 0 &&
-           strcmp(result_text(fields, a, KIND), result_text(fields, b, KIND)) == 0;
+    Finding finding;
+    ResultRow row = result_row(fields, index);
+    finding.dataset = result_next_text(&row);
+    finding.kind = field_kind_find(result_next_text(&row));
+    finding.name = result_next_text(&row);
+    finding.objects = result_next_text(&row);
+    finding.of_objects = result_next_text(&row);
+    finding.rows = result_next_text(&row);
+    finding.of_rows = result_next_text(&row);
+    (void)result_next_number(&row); /* the last run that shows it */
+    finding.object = result_next_text(&row);
+    result_row_end(&row);
+    return finding;
 }
 
-/* The rows of a dataset and kind follow one another, from first on: the place after the last. */
+/* Rows of one dataset and kind follow one another. Returns the place after the last of those that begin at first. */
 static size_t find_end(const Result *fields, size_t first)
 {
     size_t end = first + 1;
-    while (end < result_row_count(fields) && is_same(fields, first, end))
-        end++;
+    const Finding finding = read_finding(fields, first);
+    for (; end < result_row_count(fields); end++) {
+        const Finding next = read_finding(fields, end);
+        if (next.kind != finding.kind || strcmp(next.dataset, finding.dataset) != 0)
+            break;
+    }
     return end;
-}
-
-static const char *sentence_of(const char *kind)
-{
-    for (size_t i = 0; i < sizeof sayings / sizeof *sayings; i++)
-        if (strcmp(sayings[i].kind, kind) == 0)
-            return sayings[i].sentence;
-    return kind;
 }
 
 /* Names and keys come from outside; what does not fit is left out. */
@@ -63,7 +72,7 @@ static void append_names(Buffer *out, const Result *fields, size_t first, size_t
     size_t shown = end - first > NAMES_MAX ? NAMES_MAX : end - first;
     for (size_t i = first; i < first + shown; i++) {
         (void)!buffer_append_text(out, i > first ? ", " : ": ");
-        printable_append(out, result_text(fields, i, NAME), SIZE_MAX, false);
+        printable_append(out, read_finding(fields, i).name, SIZE_MAX, false);
     }
     if (end - first > shown)
         (void)!buffer_append_format(out, ", and %zu more", end - first - shown);
@@ -73,14 +82,13 @@ static void say(const Result *fields, size_t first, size_t end)
 {
     AUTO_BUFFER text;
     buffer_init(&text, 64 * KIB);
-    const char *kind = result_text(fields, first, KIND);
-    (void)!buffer_append_format(&text, "Dataset %s: %s", result_text(fields, first, DATASET), sentence_of(kind));
-    if (strcmp(kind, "empty") != 0)
+    const Finding finding = read_finding(fields, first);
+    (void)!buffer_append_format(&text, "Dataset %s: %s", finding.dataset, sentences[finding.kind]);
+    if (finding.kind != FIELD_EMPTY)
         append_names(&text, fields, first, end);
-    (void)!buffer_append_format(&text, " (%s of %s objects, %s of %s rows; for example ",
-                                result_text(fields, first, OBJECTS), result_text(fields, first, OF_OBJECTS),
-                                result_text(fields, first, ROWS), result_text(fields, first, OF_ROWS));
-    printable_append(&text, result_text(fields, first, OBJECT), SIZE_MAX, false);
+    (void)!buffer_append_format(&text, " (%s of %s objects, %s of %s rows; for example ", finding.objects,
+                                finding.of_objects, finding.rows, finding.of_rows);
+    printable_append(&text, finding.object, SIZE_MAX, false);
     (void)!buffer_append_text(&text, ").\n");
     fwrite(text.data, 1, text.length, stderr);
 }

@@ -48,3 +48,16 @@ const char *figure_duration(char out[FIGURE_SIZE], int64_t ms)
         snprintf(out, FIGURE_SIZE, "%" PRId64 "d %02" PRId64 "h", s / 86400, s / 3600 % 24);
     return out;
 }
+
+const char *figure_span(char out[FIGURE_SIZE], int64_t s)
+{
+    if (s < 60)
+        snprintf(out, FIGURE_SIZE, "%" PRId64 " s", s > 0 ? s : 0);
+    else if (s < 3600)
+        snprintf(out, FIGURE_SIZE, "%" PRId64 " min", s / 60);
+    else if (s < 86400)
+        snprintf(out, FIGURE_SIZE, "%" PRId64 " h %" PRId64 " min", s / 3600, s / 60 % 60);
+    else
+        snprintf(out, FIGURE_SIZE, "%" PRId64 " day%s %" PRId64 " h", s / 86400, s < 172800 ? "" : "s", s / 3600 % 24);
+    return out;
+}

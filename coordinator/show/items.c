@@ -7,19 +7,49 @@
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "show/figure.h"
 #include "show/printable.h"
 
 #define ITEM_BYTES_MAX (64 * KIB)
 #define REMEDY "→ "
 
-/* Appends the value of "{column}" as far as it fits, which is more than a person reads. Returns what follows "}". */
+/* "for_s", "seen_s". */
+static bool is_in_seconds(Slice column)
+{
+    return column.length > 2 && memcmp(column.data + column.length - 2, "_s", 2) == 0;
+}
+
+/* The sentence may have named its object already, and reasons often name it again. Appends the reason up to the name,
+ * and returns what follows the name. */
+static const char *add_until_object(Buffer *text, const char *reason, const Result *result, size_t row)
+{
+    size_t column = result_find_column(result, SLICE("object"));
+    if (column == SIZE_MAX || result_is_null(result, row, column))
+        return reason;
+    AUTO_FREE char *name = memory_format("%s: ", result_text(result, row, column));
+    const char *again = strstr(reason, name);
+    bool is_said = text->data && strstr(text->data, result_text(result, row, column));
+    if (!again || !is_said)
+        return reason;
+    AUTO_FREE char *before = memory_format("%.*s", (int)(again - reason), reason);
+    printable_append(text, before, SIZE_MAX, false);
+    return again + strlen(name);
+}
+
+/* Appends the value of "{column}" as far as it fits; more fits than a person reads. Returns what follows "}". */
 static const char *add_value(Buffer *text, const char *place, const Result *result, size_t row, bool *out_is_empty)
 {
     const char *end = strchr(place, '}');
     assert(end);
-    size_t column = result_find_column(result, (Slice){place + 1, (size_t)(end - place - 1)});
+    const Slice name = {place + 1, (size_t)(end - place - 1)};
+    size_t column = result_find_column(result, name);
     assert(column != SIZE_MAX);
+    char span[FIGURE_SIZE];
     const char *value = result_is_null(result, row, column) ? "" : result_text(result, row, column);
+    if (*value && is_in_seconds(name))
+        value = figure_span(span, result_number(result, row, column));
+    else if (column == result_find_column(result, SLICE("reason")))
+        value = add_until_object(text, value, result, row);
     *out_is_empty = *out_is_empty || !*value;
     printable_append(text, value, SIZE_MAX, false);
     return end + 1;
@@ -53,7 +83,8 @@ static void fill(Buffer *text, const char *sentence, const Result *result, size_
     }
 }
 
-/* A word that is longer than a line has one of its own, whole: it may be a name that somebody copies. */
+/* A word that is longer than a line gets a line of its own and stays whole, since it may be a name that somebody
+ * copies. */
 static void print_folded(const ItemPrinter *printer, const char *head, const char *text)
 {
     size_t indent = printable_width(head), used = indent;

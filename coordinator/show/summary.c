@@ -4,37 +4,32 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void print_field(const SummaryField *field)
-{
-    if (field->is_ms)
-        printf("%.3f", (double)field->number / 1000);
-    else
-        printf("%" PRId64, field->number);
-}
+#include "base/memory.h"
 
-static void print_csv(const SummaryField *fields, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        printf("%s%s", fields[i].name, i + 1 < count ? "," : "\r\n");
-    for (size_t i = 0; i < count; i++) {
-        print_field(&fields[i]);
-        fputs(i + 1 < count ? "," : "\r\n", stdout);
-    }
-}
+#define NUMBER_SIZE 32
 
-static void print_json(const SummaryField *fields, size_t count)
+void summary_init(Result *out_result, const SummaryField *fields, size_t count)
 {
+    AUTO_FREE const char **names = memory_alloc_zeroed(count, sizeof *names);
+    AUTO_FREE const char **values = memory_alloc_zeroed(count, sizeof *values);
+    AUTO_FREE char *types = memory_alloc_zeroed(count + 1, 1);
+    AUTO_FREE char(*numbers)[NUMBER_SIZE] = memory_alloc_zeroed(count, sizeof *numbers);
     for (size_t i = 0; i < count; i++) {
-        printf("%s\"%s\": ", i == 0 ? "{" : ", ", fields[i].name);
-        print_field(&fields[i]);
+        names[i] = fields[i].name;
+        types[i] = 'n';
+        if (fields[i].is_ms)
+            snprintf(numbers[i], NUMBER_SIZE, "%.3f", (double)fields[i].number / 1000);
+        else
+            snprintf(numbers[i], NUMBER_SIZE, "%" PRId64, fields[i].number);
+        values[i] = numbers[i];
     }
-    puts("}");
+    result_init(out_result, names, types);
+    result_add_row(out_result, values);
 }
 
 void summary_print(const SummaryField *fields, size_t count, TableFormat format)
 {
-    if (format == TABLE_CSV)
-        print_csv(fields, count);
-    if (format == TABLE_JSON)
-        print_json(fields, count);
+    AUTO_RESULT result = {0};
+    summary_init(&result, fields, count);
+    table_print_row(stdout, format, &result);
 }

@@ -15,5 +15,8 @@ typedef struct SummaryField {
     bool is_ms; /* shown in seconds */
 } SummaryField;
 
+/* The numbers as a result of one row, to be freed by result_done. */
+void summary_init(Result *out_result, const SummaryField *fields, size_t count);
+
 /* On stdout; nothing for TABLE_TEXT, which is the command's own sentences. */
 void summary_print(const SummaryField *fields, size_t count, TableFormat format);

@@ -55,7 +55,7 @@ typedef struct Grid {
     size_t *columns;
     size_t *widths;
     size_t count;
-    bool is_cut; /* the last column too; else it is whole, since it is often a reason */
+    bool is_cut; /* the last column is cut too; else it is whole, since it is often a reason */
 } Grid;
 
 static void grid_init(Grid *grid, const Result *result)
@@ -172,23 +172,44 @@ static void print_escape(FILE *stream, uint32_t code)
         fprintf(stream, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF));
 }
 
-/* Line ends and tabs stand in quotes, as CSV has them; what else a terminal would obey is escaped as in JSON. */
-static void print_csv_field(FILE *stream, const char *text)
+/* A terminal would obey control characters: neither format has them as they are. CSV may have line ends and tabs, in
+ * quotes. */
+static bool is_escaped(uint32_t code, TableFormat format)
 {
-    bool is_quoted = strpbrk(text, "\",\r\n\t");
-    fputs(is_quoted ? "\"" : "", stream);
-    for (size_t length; *text; text += length) {
+    if (format == TABLE_CSV)
+        return utf8_is_control(code) && code != '\n' && code != '\t';
+    return utf8_is_control(code) || code == '"' || code == '\\';
+}
+
+/* What is no UTF-8 becomes U+FFFD. */
+static void print_characters(FILE *stream, const char *text, TableFormat format)
+{
+    for (size_t length; *text; text += length > 0 ? length : 1) {
         const unsigned char *bytes = (const unsigned char *)text;
         length = utf8_character_length(bytes, strnlen(text, 4));
         uint32_t code = length > 0 ? utf8_code_point(bytes, length) : 0xFFFD;
-        if (length == 0 || (utf8_is_control(code) && code != '\n' && code != '\t'))
+        if (length == 0 || is_escaped(code, format))
             print_escape(stream, code);
         else
             fwrite(text, 1, length, stream);
-        fputs(code == '"' ? "\"" : "", stream);
-        length += length == 0;
+        if (format == TABLE_CSV && code == '"')
+            fputc('"', stream);
     }
-    fputs(is_quoted ? "\"" : "", stream);
+}
+
+static void print_csv_field(FILE *stream, const char *text)
+{
+    const char *quote = strpbrk(text, "\",\r\n\t") ? "\"" : "";
+    fputs(quote, stream);
+    print_characters(stream, text, TABLE_CSV);
+    fputs(quote, stream);
+}
+
+static void print_json_string(FILE *stream, const char *text)
+{
+    fputc('"', stream);
+    print_characters(stream, text, TABLE_JSON);
+    fputc('"', stream);
 }
 
 static void print_csv(FILE *stream, const Result *result)
@@ -206,23 +227,6 @@ static void print_csv(FILE *stream, const Result *result)
         }
         fputs("\r\n", stream);
     }
-}
-
-/* What a terminal would obey does not reach one, and a program reads the same text. */
-static void print_json_string(FILE *stream, const char *text)
-{
-    fputc('"', stream);
-    for (size_t length; *text; text += length) {
-        const unsigned char *bytes = (const unsigned char *)text;
-        length = utf8_character_length(bytes, strnlen(text, 4));
-        uint32_t code = length > 0 ? utf8_code_point(bytes, length) : 0xFFFD;
-        if (length == 0 || utf8_is_control(code) || code == '"' || code == '\\')
-            print_escape(stream, code);
-        else
-            fwrite(text, 1, length, stream);
-        length += length == 0;
-    }
-    fputc('"', stream);
 }
 
 /* numeric and float know values that JSON does not. */
@@ -244,18 +248,24 @@ static void print_json_value(FILE *stream, const Result *result, size_t row, siz
         print_json_string(stream, text);
 }
 
+static void print_json_row(FILE *stream, const Result *result, size_t row)
+{
+    fputs("{", stream);
+    for (size_t column = 0; column < result_column_count(result); column++) {
+        fputs(column > 0 ? ", " : "", stream);
+        print_json_string(stream, result_column_name(result, column));
+        fputs(": ", stream);
+        print_json_value(stream, result, row, column);
+    }
+    fputs("}", stream);
+}
+
 static void print_json(FILE *stream, const Result *result)
 {
     fputs("[", stream);
     for (size_t row = 0; row < result_row_count(result); row++) {
-        fputs(row > 0 ? ",\n  {" : "\n  {", stream);
-        for (size_t column = 0; column < result_column_count(result); column++) {
-            fputs(column > 0 ? ", " : "", stream);
-            print_json_string(stream, result_column_name(result, column));
-            fputs(": ", stream);
-            print_json_value(stream, result, row, column);
-        }
-        fputs("}", stream);
+        fputs(row > 0 ? ",\n  " : "\n  ", stream);
+        print_json_row(stream, result, row);
     }
     fputs("]", stream);
 }
@@ -288,4 +298,14 @@ void table_finish(TablePrinter *printer)
 {
     if (printer->format == TABLE_JSON)
         fputs(printer->printed > 0 ? "}\n" : "{}\n", printer->stream);
+}
+
+void table_print_row(FILE *stream, TableFormat format, const Result *result)
+{
+    if (format == TABLE_CSV)
+        print_csv(stream, result);
+    if (format == TABLE_JSON) {
+        print_json_row(stream, result, 0);
+        fputs("\n", stream);
+    }
 }

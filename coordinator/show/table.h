@@ -10,7 +10,7 @@
 
 typedef enum TableFormat { TABLE_TEXT, TABLE_CSV, TABLE_JSON } TableFormat;
 
-/* False where the name is none of table, csv, json. */
+/* False if the name is none of table, csv, json. */
 bool table_format_parse(const char *name, TableFormat *out_format);
 
 /* Several results, one after the other: as JSON one object with a member a result. */
@@ -24,9 +24,12 @@ typedef struct TablePrinter {
 /* name is the member's name in JSON, title the heading for people. */
 void table_print(TablePrinter *printer, const char *name, const char *title, const Result *result);
 
-/* For people, no wider than that: the columns of these names, each followed by a blank but for the last one, as many of
- * them as find room. Long texts are cut. */
+/* For people: a table no wider than width. names are the columns, separated by blanks; those that find no room are left
+ * out, from the last one on. Long texts are cut. */
 void table_print_fitting(FILE *stream, const char *title, const Result *result, const char *names, size_t width);
 
-/* Ends what table_print began; to be called once, also after no result at all. */
+/* Ends what table_print began. To be called once, even if nothing was printed. */
 void table_finish(TablePrinter *printer);
+
+/* A result of one row, for a program: as CSV, or as a JSON object on a line. Nothing for TABLE_TEXT. */
+void table_print_row(FILE *stream, TableFormat format, const Result *result);

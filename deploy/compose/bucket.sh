@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The one that fills the demo's bucket: bucket.sh fill | next-day | more-days N. Keeps what it uploaded in /data.
+# Fills the demo's bucket: bucket.sh fill | next-day | more-days N. Keeps the files that it uploaded in /data.
 set -eu
 
 bucket=s3://sparkify
@@ -8,7 +8,7 @@ folder=/data/$(basename "$bucket")
 
 case ${1:-} in
   fill)
-    # What next-day changed since is not to be undone by a second `up`.
+    # A second `up` must not undo the changes that next-day has made since.
     if [ ! -d "$folder" ]; then
       rm -rf "$folder.new"
       generate.py "$folder.new" --events "${EVENTS:-200000}" --songs "${SONGS:-2000}"

@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.unlisted (
   reason  text        NOT NULL
 );
 
--- When a dataset was last listed whole, or behind its horizon, whether or not anything was new.
+-- When a dataset was last listed whole, or after its horizon, whether or not anything was new.
 CREATE TABLE IF NOT EXISTS copyfleet.listings (
   dataset   text        PRIMARY KEY COLLATE "C",
   listed_at timestamptz NOT NULL -- when that pass began
@@ -66,6 +66,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.tasks (
   reason        text,                         -- why it failed, or waits
   is_refused    boolean     NOT NULL DEFAULT false, -- planned, and no worker can begin it until a person mends the reason
   waits_for     text,                         -- planned, and this bucket or table is away: nobody begins it before that is back
+  waits_since   timestamptz,                  -- since when that is away
   dispatches    integer     NOT NULL DEFAULT 0,
   dispatch_at   timestamptz NOT NULL DEFAULT clock_timestamp(), -- when it is published next
   settled_at    timestamptz,                  -- when it stopped being planned
@@ -89,7 +90,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
 );
 CREATE INDEX IF NOT EXISTS versions_task ON copyfleet.versions (run, task);
 
--- The workers, and when each was heard of last: a session whose worker is silent is ended, so that its claim is. The coordinators that run for ever
+-- The workers, and when each was heard of last: the session of a silent worker is ended, and the claim with it. The coordinators that run for ever
 -- say so too. A row goes when its process ends as it should.
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
   worker     text        PRIMARY KEY, -- host:process-random
@@ -141,7 +142,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.fields (
   task    integer NOT NULL,
   kind    text    NOT NULL CHECK (kind IN ('absent', 'null', 'unknown', 'empty')),
   name    text    NOT NULL COLLATE "C",
-  objects bigint  NOT NULL, -- of the task's, those of which it is so
+  objects bigint  NOT NULL, -- how many of the task's objects this holds for
   rows    bigint  NOT NULL, -- of these objects; of an unknown field, those that have it
   object  bigint  NOT NULL, -- the first of them
   FOREIGN KEY (run, task) REFERENCES copyfleet.tasks
@@ -167,6 +168,7 @@ WHERE (SELECT schema_version FROM copyfleet.ledger) = 2
 
 -- A ledger of schema version 3.
 ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS waits_for text;
+ALTER TABLE copyfleet.tasks ADD COLUMN IF NOT EXISTS waits_since timestamptz;
 ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS hung integer NOT NULL DEFAULT 0;
 ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'worker';
 ALTER TABLE copyfleet.workers ADD COLUMN IF NOT EXISTS reason text;
@@ -179,7 +181,7 @@ ALTER TABLE copyfleet.objects ADD CONSTRAINT objects_object_check CHECK (object 
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 
--- Runs before each statement that writes the ledger. A program of ours writes nothing if the tables were made anew, or brought up to date, while it
+-- Runs before each statement that writes the ledger. A program of ours writes nothing if the tables were made again, or brought up to date, while it
 -- slept; nor does a program that is older than this function, and so names no ledger. A person who writes here knows what he does. Reading the
 -- ledger's row takes a lock that lasts as long as the transaction, so the tables cannot go before its end.
 CREATE OR REPLACE FUNCTION copyfleet.refuse_strangers() RETURNS trigger
@@ -193,7 +195,7 @@ BEGIN
   IF named = id || '/' || version OR named = '' AND current_setting('application_name') NOT LIKE 'copyfleet%' THEN
     RETURN NULL;
   ELSIF named <> '' AND split_part(named, '/', 1) IS DISTINCT FROM id THEN
-    RAISE 'the ledger was dropped and made anew since this program began: start the program anew' USING ERRCODE = '42501';
+    RAISE 'the ledger was dropped and made again since this program began: start the program again' USING ERRCODE = '42501';
   END IF;
   RAISE 'the ledger has schema version %, which this program does not know: use the newer copyfleet', version USING ERRCODE = '42501';
 END
@@ -212,7 +214,7 @@ $$;
 
 -- The runs whose rows nobody may see yet. In a query, as an array that is read once:
 --   WHERE _run + 0 <> ALL ((SELECT copyfleet.hidden_runs())::bigint[])
--- "+ 0" keeps the column's statistics out of the estimate: where most rows are of one run, the planner takes <> ALL for one row.
+-- "+ 0" keeps the column's statistics out of the estimate: if most rows are of one run, the planner takes <> ALL for one row.
 CREATE OR REPLACE FUNCTION copyfleet.hidden_runs() RETURNS bigint[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(array_agg(run), '{}') FROM copyfleet.runs WHERE state <> 'done'
@@ -242,11 +244,15 @@ LANGUAGE sql IMMUTABLE AS $$
   SELECT pg_catalog.hashtextextended(pg_catalog.format('copyfleet/task/%s/%s/%s', ledger, run, task), 0)
 $$;
 
--- The sessions of the roles that may read the ledger, and whether they may load too. A session counts by its role and not by its name: a role that may
--- only connect can call itself what it likes, and hold any advisory lock.
+-- The sessions of the roles that may read the ledger; whether they may load too; and whether we, who ask, may see their state and end them. A session
+-- counts by its role and not by its name: a role that may only connect can call itself what it likes, and hold any advisory lock. A superuser's session
+-- only a superuser ends, also if we are a member of his role.
 CREATE OR REPLACE VIEW copyfleet.sessions AS
 SELECT s.pid, s.usesysid, s.application_name, s.state, s.wait_event_type, s.wait_event, s.backend_start, s.state_change,
-       has_table_privilege(s.usesysid, 'copyfleet.tasks'::regclass, 'UPDATE') AS may_load
+       has_table_privilege(s.usesysid, 'copyfleet.tasks'::regclass, 'UPDATE') AS may_load,
+       current_setting('is_superuser')::boolean
+         OR (pg_has_role(s.usesysid, 'USAGE') OR pg_has_role('pg_read_all_stats', 'USAGE') AND pg_has_role('pg_signal_backend', 'USAGE'))
+            AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.oid = s.usesysid AND r.rolsuper) AS is_in_reach
 FROM pg_stat_activity s
 WHERE s.datname = current_database() AND has_table_privilege(s.usesysid, 'copyfleet.tasks'::regclass, 'SELECT');
 

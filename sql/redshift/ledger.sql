@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.unlisted (
   reason  VARCHAR(4096) NOT NULL
 ) DISTSTYLE ALL;
 
--- When a dataset was last listed whole, or behind its horizon, whether or not anything was new.
+-- When a dataset was last listed whole, or after its horizon, whether or not anything was new.
 CREATE TABLE IF NOT EXISTS copyfleet.listings (
   dataset   VARCHAR(63) NOT NULL,
   listed_at TIMESTAMP   NOT NULL
@@ -71,6 +71,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.tasks (
   reason      VARCHAR(4096),
   is_refused  BOOLEAN       NOT NULL DEFAULT false,
   waits_for   VARCHAR(512),
+  waits_since TIMESTAMP,
   dispatches  INTEGER       NOT NULL DEFAULT 0,
   dispatch_at TIMESTAMP     NOT NULL DEFAULT SYSDATE,
   settled_at  TIMESTAMP
@@ -89,7 +90,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.versions (
   rows     BIGINT -- NULL: COPY does not say which row came from which object
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (object, run);
 
--- The workers, and when each was heard of last: the open attempts of one that is silent are closed. The coordinators that run for ever say so too. A
+-- The workers, and when each was heard of last: the open attempts of a silent worker are closed. The coordinators that run for ever say so too. A
 -- row goes when its process ends as it should.
 CREATE TABLE IF NOT EXISTS copyfleet.workers (
   worker     VARCHAR(128) NOT NULL,
@@ -140,7 +141,7 @@ CREATE TABLE IF NOT EXISTS copyfleet.fields (
   object  BIGINT       NOT NULL
 ) DISTSTYLE ALL;
 
--- A ledger of schema version 3: its columns come by ledger_upgrade.sql.
+-- A ledger of schema version 3: its columns come by ledger/upgrade.sql.
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 

@@ -161,7 +161,7 @@ static double time_decode(Slice text, JsonMapping mapping, int64_t *out_rows)
     DecodeCounts counts;
     DecodeSource source = {read_piece, &text};
     DecodeSink sink = {.write_rows = count_rows, .write_reject = refuse_reject, .context = NULL};
-    if (!decoder_open(&options, &decoder, &error) || !decode_object(decoder, 1, 1, &source, &sink, &counts, &error)) {
+    if (!decode_open(&options, &decoder, &error) || !decode_object(decoder, 1, 1, &source, &sink, &counts, &error)) {
         fprintf(stderr, "%s\n", error.message);
         exit(1);
     }

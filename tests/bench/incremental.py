@@ -3,7 +3,7 @@
 """What it costs to stay up to date: a pass that finds nothing new over so many objects, and the time from an object's PUT to
 its row in the star schema where an event names it.
 
-Usage: tests/bench/incremental.py [--objects N]... [--puts N], with a release build in build/release. Prints the pass's listing
+Usage: tests/python tests/bench/incremental.py [--objects N]... [--puts N], with a release build in build/release. Prints the pass's listing
 (the S3 server's work) and its comparison with the ledger apart: their ratio is what copyfleet adds to a listing."""
 
 import argparse
@@ -21,9 +21,8 @@ import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 os.environ.setdefault("COPYFLEET_BUILD", str(REPOSITORY / "build" / "release"))
-sys.path.insert(0, str(REPOSITORY / "tests" / "integration"))
-from expect import PLAY, SONG, lines, put_paths  # noqa: E402
-from fleet import Fleet, Servers, Topic, wait_until  # noqa: E402
+from support.expect import PLAY, SONG, lines, put_paths
+from support.fleet import Fleet, Servers, Topic, wait_until
 
 LOADED_S = 3600  # S3Proxy lists 100,000 keys in minutes
 

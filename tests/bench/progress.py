@@ -3,7 +3,7 @@
 """What the display of progress costs: the share of a run's time that it spends looking at the ledger and drawing, on a terminal
 and in a log, and the processor time of `copyfleet run` itself. The workers are processes of their own.
 
-Usage: tests/bench/progress.py [--events N] [--days N] [--songs N], with a release build in build/release."""
+Usage: tests/python tests/bench/progress.py [--events N] [--days N] [--songs N], with a release build in build/release."""
 
 import argparse
 import os
@@ -17,10 +17,9 @@ import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 os.environ.setdefault("COPYFLEET_BUILD", str(REPOSITORY / "build" / "release"))
-sys.path.insert(0, str(REPOSITORY / "tests" / "integration"))
-from expect import prepare  # noqa: E402
-from fleet import Fleet, Servers  # noqa: E402
-from terminal import Terminal  # noqa: E402
+from support.expect import prepare
+from support.fleet import Fleet, Servers
+from support.terminal import Terminal
 
 DEBUG = {"COPYFLEET_FLEET_LOG_LEVEL": "debug"}
 

@@ -9,7 +9,7 @@ import collections
 import gzip
 import json
 
-import history
+from support import history
 
 Change = collections.namedtuple("Change", "key data what")  # data None: a deletion
 
@@ -39,7 +39,7 @@ class Bucket:
         self.objects = {}  # key → data
         self.earlier = collections.defaultdict(list)  # key → all the good contents that it had
         self.first, self.kept = set(), {}  # songs that are not corrected; songs that vanished, with their data
-        self.songs_stay = False  # where the tables are made anew: whether a song that vanished is kept depends on when
+        self.songs_stay = False  # where the tables are made again: whether a song that vanished is kept depends on when
         self.awaited = set()  # come at a time that nobody knows yet, so nothing happens to them
         self.bad = set()  # keys whose content is bad now
         self.ever_bad = set()

@@ -7,9 +7,9 @@ import re
 
 import arrivals
 import confluent_kafka.admin
-import golden
 import schedule
-from fleet import WAIT_S, wait_until
+from support import golden
+from support.fleet import WAIT_S, wait_until
 
 # (what is wrong, a query that finds it)
 LEDGER = [
@@ -136,7 +136,7 @@ def check_nothing_left(life):
     found = []
     for what, sql in (("sessions", sessions), ("advisory locks", locks)):
         try:
-            wait_until(lambda: not life.fleet.rows(sql), WAIT_S / 4)  # noqa: B023
+            wait_until(lambda: not life.fleet.rows(sql), 15)  # noqa: B023
         except AssertionError:
             found.append(f"{what} left over: {life.fleet.rows(sql)}")
     return found

@@ -22,14 +22,11 @@ import traceback
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
-
-import checks  # noqa: E402
-import life as living  # noqa: E402
-import schedule  # noqa: E402
-import servers as faulty  # noqa: E402
-import threads  # noqa: E402
+import checks
+import life as living
+import schedule
+import servers as faulty
+from support import threads
 
 Result = collections.namedtuple("Result", "seed problems seconds rest_s recoveries folder")
 
@@ -54,7 +51,7 @@ def live(life):
 
 
 def event_times(life, event):
-    """By the clock of the programs, in their logs: the server's may be off, and its ledger be made anew."""
+    """By the clock of the programs, in their logs: the server's may be off, and its ledger be made again."""
     found = []
     for process in life.fleet.processes:
         for text in re.findall(rf"time=(\S+)Z level=\w+ event={re.escape(event)}\b", process.text):

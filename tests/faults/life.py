@@ -10,18 +10,18 @@ import threading
 import time
 import urllib.parse
 
-import botocore.exceptions
 import arrivals
+import botocore.exceptions
 import confluent_kafka
-import expect
-import fleet as integration
 import processes
 import psycopg2
 import roles
 import schedule
 import servers as faulty
+from support import expect
+from support import fleet as integration
+from support.fleet import WAIT_S, wait_until
 import troubles
-from fleet import WAIT_S, wait_until
 
 SETTINGS = {
     "FLEET": {
@@ -62,13 +62,13 @@ class Life:
     def __init__(self, servers, folder, drawn):
         self.servers, self.drawn, self.lock = servers, drawn, threading.Lock()
         self.waiting = threading.Semaphore(len(schedule.WORKERS) - 1)  # places that wait for the others to do their tasks
-        # While a dataset has its trouble the other one is to get on, and while the tables are made anew nothing does.
+        # While a dataset has its trouble the other one is to get on, and while the tables are made again nothing does.
         self.trouble = threading.Lock()
         # S3Proxy that is ended while it writes an object leaves another one, with a key of its own invention.
         self.writing = threading.Lock()
         self.problems, self.outages, self.recoveries, self.began = [], [], [], time.monotonic()
         self.is_calm, self.ill = False, set()  # servers that have a fault now
-        self.drops = 0  # how often the tables were made anew
+        self.drops = 0  # how often the tables were made again
         self.costly = set()  # the datasets whose troubles may have cost objects
         self.diary = open(folder / "diary", "w", encoding="utf-8")
         self.fleet = Fleet(servers, folder)
@@ -106,7 +106,7 @@ class Life:
     def url(self, key):
         return f"s3://{self.bucket_of(arrivals.dataset_of(key)).name}/{key}"
 
-    # --- the warehouse, while it may be away or be made anew -------------------------------------------------------------------
+    # --- the warehouse, while it may be away or be made again -------------------------------------------------------------------
 
     def ask(self, sql, parameters=None):
         """The rows; none while it cannot say."""
@@ -218,7 +218,7 @@ class Life:
 
     @contextlib.contextmanager
     def held(self, name):
-        """A lock from outside, which ends with the server if that ends first; or none where the table is held by others."""
+        """A lock from outside, which ends with the server if that ends first; or none if the table is held by others."""
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(psycopg2.Error):
                 session = stack.enter_context(contextlib.closing(self.fleet.warehouse.session()))
@@ -246,8 +246,8 @@ class Life:
         """Until it succeeds, whatever else happens."""
         began = time.time()
         self.drops += 1
-        anew = "create-tables", "--drop", "--yes"
-        wait_until(lambda: self.fleet.copyfleet(*anew, expect=None, seconds=STEP_S).returncode == 0, STEP_S, " ".join(anew))
+        again = "create-tables", "--drop", "--yes"
+        wait_until(lambda: self.fleet.copyfleet(*again, expect=None, seconds=STEP_S).returncode == 0, STEP_S, " ".join(again))
         self.roles.grant()
         self.note_outage("ledger", "drop", began=began)
 
@@ -294,7 +294,7 @@ class Life:
         for thread in threads:
             thread.join()
 
-    def rest(self, what, seconds=2 * WAIT_S):
+    def rest(self, what, seconds=WAIT_S):
         """Until each coordinator has made a whole pass since now, and nothing is left to do. Returns the seconds."""
         began = time.monotonic()
         self.say(f"waiting for rest: {what}")

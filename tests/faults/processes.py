@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processes of a life, and what happens to each: signals, a thread that stands still, a log that nobody reads, and tables
-that are made anew while it sleeps."""
+that are made again while it sleeps."""
 
 import contextlib
 import fcntl
@@ -11,13 +11,13 @@ import subprocess
 import threading
 import time
 
-import fleet as integration
 import schedule
-import threads
-from fleet import WAIT_S
+from support import fleet as integration
+from support import threads
+from support.fleet import WAIT_S
 
 SET_PIPE_SIZE, PIPE_BYTES = 1031, 4096  # F_SETPIPE_SZ, which Python 3.10 names; a page is the least
-GONE_LEDGER = re.compile("create-tables|ledger.foreign|made anew since|does not exist|permission denied")  # in the last words of who needs a ledger
+GONE_LEDGER = re.compile("create-tables|ledger.foreign|made again since|does not exist|permission denied")  # in the last words of who needs a ledger
 
 
 class Heard(integration.Process):
@@ -129,7 +129,7 @@ class Place:
         """One thread, while its sisters go on: an executor or, as often as each of them, the heartbeat."""
         with contextlib.ExitStack() as held:
             held.enter_context(self.met(met_at))
-            own = threads.own_threads(self.process.child.pid)
+            own = threads.named(self.process.child.pid, r"executor/\d+|heartbeat")
             if not own:
                 return  # only just begun
             with contextlib.suppress(ProcessLookupError), threads.stopped(own[number % len(own)]):
@@ -159,11 +159,11 @@ class Place:
                 self.life.waiting.release()
         time.sleep(max(0, began + seconds - time.time()))
 
-    # --- the tables are made anew ------------------------------------------------------------------------------------------------
+    # --- the tables are made again ------------------------------------------------------------------------------------------------
 
     def outlive(self, met_at, is_orderly):
         """It is stopped in the middle of what the lock of this name holds up, and comes back to another ledger. The others are
-        begun anew by whoever makes the tables anew, before it or after it."""
+        begun again by whoever makes the tables again, before it or after it."""
         with self.life.trouble, self.life.waiting:
             with self.met(met_at):
                 self.process.signal(signal.SIGSTOP)

@@ -4,4 +4,4 @@
 # The programs are those of COPYFLEET_BUILD, or of build/asan. The last line is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-exec /usr/bin/python3 tests/faults/faults.py "$@"
+exec tests/python tests/faults/faults.py "$@"

@@ -40,7 +40,7 @@ LOCKS = {
     "transforms' ends": "LOCK TABLE time IN SHARE MODE",
 }
 
-# Where a worker is stopped that shall come back to another ledger: before its rows, at the fence, or between the attempt that it has
+# Where a worker is stopped that must come back to another ledger: before its rows, at the fence, or between the attempt that it has
 # begun and its transaction.
 MET_AT = ("loads", "fences", "attempts", "attempts")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import boto3
 import botocore.config
-import fleet as integration
-import gate
 import schedule
+from support import fleet as integration
+from support import gate
 
 HERE = Path(__file__).resolve().parent
 LOCAL = integration.REPOSITORY / "deploy" / "local.sh"
@@ -85,7 +85,7 @@ class Servers(integration.Servers):
 
 
 def put_down(folder):
-    """Ends the servers of a folder, also where not all of them started."""
+    """Ends the servers of a folder, even if not all of them started."""
     subprocess.run([LOCAL, "down", folder], capture_output=True, timeout=120, check=True)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import time
 
 import psycopg2
-from fleet import WAIT_S, wait_until
+from support.fleet import WAIT_S, wait_until
 
 TABLES = {"events": "staging_events", "songs": "staging_songs"}
 LOCK = {"share lock": "SHARE", "exclusive lock": "ACCESS EXCLUSIVE"}
@@ -87,7 +87,7 @@ class Dataset:
             for session in sessions:
                 session.close()
 
-        wait_until(is_locked, 2 * WAIT_S, f"a lock on {self.table}")
+        wait_until(is_locked, WAIT_S, f"a lock on {self.table}")
         try:
             yield
         finally:

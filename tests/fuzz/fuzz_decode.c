@@ -105,7 +105,7 @@ static void check(const DecodeOptions *options, Slice text, size_t piece)
     Error error;
     AUTO_DECODER decoder = NULL;
     checked_columns = options->column_count + (options->on_unknown == UNKNOWN_RESCUE ? 4 : 3);
-    if (!decoder_open(options, &decoder, &error)) {
+    if (!decode_open(options, &decoder, &error)) {
         assert(options->mapping == JSON_PATHS && error.kind == ERROR_FATAL);
         fuzz_check_error(&error);
         return;

@@ -18,39 +18,39 @@
 /* Longer texts may not fit any more with their quotes and escapes around them. */
 #define REWRITTEN_BYTES_MAX (4 * KIB)
 
-static void feed(Listing *listing, Slice bytes, size_t step)
+static void feed(ListingPage *listing, Slice bytes, size_t step)
 {
-    listing_begin(listing);
+    listing_page_begin(listing);
     for (size_t i = 0; i < bytes.length; i += step) {
         size_t left = bytes.length - i;
-        if (!listing_feed(listing, (Slice){bytes.data + i, left < step ? left : step}))
+        if (!listing_page_feed(listing, (Slice){bytes.data + i, left < step ? left : step}))
             return;
     }
 }
 
-static void describe_entry(S3Entry entry, Buffer *out)
+static void describe_object(ListedObject object, Buffer *out)
 {
-    size_t length = strlen(entry.key);
-    assert(length > 0 && length <= LIMIT_KEY_BYTES && utf8_is_valid(entry.key));
-    assert(entry.fault || (entry.etag[0] && entry.modified[0] && entry.size >= 0));
-    if (!buffer_append_format(out, "%s|%s|%s|%lld\n", entry.key, entry.etag, entry.modified, (long long)entry.size))
+    size_t length = strlen(object.key);
+    assert(length > 0 && length <= LIMIT_KEY_BYTES && utf8_is_valid(object.key));
+    assert(object.fault || (object.etag[0] && object.modified[0] && object.size >= 0));
+    if (!buffer_append_format(out, "%s|%s|%s|%lld\n", object.key, object.etag, object.modified, (long long)object.size))
         assert(false);
 }
 
-static void describe_page(const Listing *listing, Buffer *out)
+static void describe_page(const ListingPage *listing, Buffer *out)
 {
-    for (size_t i = 0; i < listing_count(listing); i++)
-        describe_entry(listing_entry(listing, i), out);
-    const char *token = listing_next_token(listing);
+    for (size_t i = 0; i < listing_page_count(listing); i++)
+        describe_object(listing_page_object(listing, i), out);
+    const char *token = listing_page_next_token(listing);
     assert(!token || token[0]);
     fuzz_append(out, slice_from_text(token ? token : ""));
 }
 
-static void describe_failure(const Listing *listing, const Error *error, Buffer *out)
+static void describe_failure(const ListingPage *listing, const Error *error, Buffer *out)
 {
     fuzz_check_error(error);
     assert(error->service == SERVICE_S3 && (error->kind == ERROR_RETRY || error->kind == ERROR_FATAL));
-    const S3Refusal *refusal = listing_refusal(listing);
+    const S3Refusal *refusal = listing_page_refusal(listing);
     if (!buffer_append_format(out, "%d %s|%s|%s", (int)error->kind, refusal ? refusal->code : "",
                               refusal ? refusal->message : "", refusal ? refusal->region : ""))
         assert(false);
@@ -64,12 +64,12 @@ static void describe_failure(const Listing *listing, const Error *error, Buffer 
 
 /* Everything that is to be known of the page, as text; but not what expat says of broken XML, which may depend on where
  * a piece ends. */
-static bool read_page(Listing *listing, Slice bytes, size_t step, Buffer *out)
+static bool read_page(ListingPage *listing, Slice bytes, size_t step, Buffer *out)
 {
     Error error = {0};
     buffer_init(out, TEXT_BYTES_MAX);
     feed(listing, bytes, step);
-    bool is_page = listing_end(listing, &error);
+    bool is_page = listing_page_end(listing, &error);
     if (is_page)
         describe_page(listing, out);
     else
@@ -95,13 +95,13 @@ static void write_field(Buffer *out, const char *before, const char *text, const
     fuzz_append(out, slice_from_text(after));
 }
 
-static bool write_page(const Listing *listing, Buffer *out)
+static bool write_page(const ListingPage *listing, Buffer *out)
 {
-    const char *token = listing_next_token(listing);
+    const char *token = listing_page_next_token(listing);
     buffer_init(out, TEXT_BYTES_MAX);
     fuzz_append(out, SLICE("<ListBucketResult>"));
-    for (size_t i = 0; i < listing_count(listing); i++) {
-        S3Entry entry = listing_entry(listing, i);
+    for (size_t i = 0; i < listing_page_count(listing); i++) {
+        ListedObject entry = listing_page_object(listing, i);
         if (entry.fault || strlen(entry.etag) > REWRITTEN_BYTES_MAX)
             return false;
         fuzz_append(out, SLICE("<Contents><Key>"));
@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const size_t steps[] = {1, 2, 7, 64};
     Slice text = {(const char *)data, size};
     uint32_t seed = fuzz_seed(text);
-    AUTO_LISTING listing = listing_open();
+    AUTO_LISTING_PAGE listing = listing_page_open();
     AUTO_BUFFER pieces = {0};
     AUTO_BUFFER whole = {0};
     AUTO_BUFFER written = {0};

@@ -32,7 +32,7 @@ build_targets() {
     cmake --build "$build" --target "${targets[@]/#/fuzz_}"
 }
 
-# The corpus first, what earlier runs found interesting behind it; the vectors of the unit tests where they are inputs
+# The corpus first, then what earlier runs found interesting; the vectors of the unit tests where they are inputs
 # of the same kind.
 fuzz() {
   local name=$1 folders=("$build/found/$1" "tests/fuzz/corpus/$1") options=()

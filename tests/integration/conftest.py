@@ -1,49 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fixtures: `servers` once a pytest worker, `fleet` (with .warehouse and .bucket) new for each test.
-
-What a fleet may have at the beginning: `idle` has tables and nobody who loads, `empty` a worker too; `hasty` and `brittle` are
+"""What a fleet may have at the beginning: `idle` has tables and nobody who loads, `empty` a worker too; `hasty` and `brittle` are
 for the failure policy, with `faults` between them and S3."""
 
-import os
-import shutil
-import tarfile
-import tempfile
-
 import pytest
-from expect import put_paths
-from failures import empty_tables
-from fleet import REPOSITORY, Fleet, Servers
-from s3_faults import S3Faults
-
-REAL_DATA = REPOSITORY.parent / "shared" / "data" / "sparkify.tar.gz"  # not ours to publish, so beside the checkout
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    outcome = yield
-    if call.when == "call":
-        item.has_failed = outcome.get_result().failed
-
-
-@pytest.fixture(scope="session")
-def servers():
-    # Not pytest's own temporary folder: nobody but its owner may enter that, and PostgreSQL has a user of its own.
-    folder = tempfile.mkdtemp(prefix="copyfleet-servers-")
-    os.chmod(folder, 0o711)
-    started = Servers(folder)
-    yield started
-    started.down()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def fleet(servers, tmp_path, request):
-    made = Fleet(servers, tmp_path)
-    yield made
-    problems = made.close()
-    if problems or getattr(request.node, "has_failed", False):
-        print(made.logs())
-    assert not problems, "\n".join(problems)
+from support.expect import put_paths
+from support.failures import empty_tables
+from support.fixtures import fleet, pytest_runtest_makereport, real_data, servers  # noqa: F401
+from support.s3_faults import S3Faults
+from support.secured_kafka import SecuredKafka
 
 
 @pytest.fixture
@@ -90,12 +54,21 @@ def faults(fleet):
         yield proxy
 
 
-@pytest.fixture(scope="session")
-def real_data(tmp_path_factory):
-    """The folder of the real data, where it is there."""
-    if not REAL_DATA.exists():
-        pytest.skip(f"no {REAL_DATA.name} beside the checkout")
-    folder = tmp_path_factory.mktemp("real")
-    with tarfile.open(REAL_DATA) as archive:
-        archive.extractall(folder)
-    return folder
+@pytest.fixture(scope="module")
+def secured_kafka(servers, tmp_path_factory):
+    kafka = SecuredKafka(servers, tmp_path_factory.mktemp("kafka"))
+    yield kafka
+    kafka.close()
+
+
+@pytest.fixture
+def secured(brittle, secured_kafka):
+    """A fleet whose Kafka has its topics, and asks who it is."""
+    topics = [brittle.settings["KAFKA"][name] for name in ("TOPIC_TASKS", "TOPIC_REPORTS", "TOPIC_DEAD_LETTER")]
+    secured_kafka.make_topics(topics)
+    brittle.configure("KAFKA", BOOTSTRAP_SERVERS=secured_kafka.bootstrap)
+    brittle.environment.pop("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS")
+    brittle.rights = [("TOPIC", topics[0], "READ"), ("TOPIC", topics[0], "WRITE"), ("TOPIC", topics[1], "READ")]
+    brittle.rights += [("TOPIC", topics[1], "WRITE"), ("TOPIC", topics[2], "WRITE")]
+    brittle.rights += [("GROUP", brittle.settings["KAFKA"]["CONSUMER_GROUP"], "READ")]
+    return brittle

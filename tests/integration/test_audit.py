@@ -6,8 +6,9 @@ import io
 import json
 
 import pytest
-from by_hand import ledger, operate, plan_only, put_day
-from expect import SONG, day_key, held, lines, prepare, put_paths, run, song_key, star_rows, wait_for_blocked
+from support.by_hand import ledger, operate, plan_only, put_day
+from support.expect import SONG, day_key, held, lines, prepare, put_paths, run, song_key, star_rows, wait_for_blocked
+from support.status_reads import assert_calm, wait_until_told
 
 STATES = ["loaded", "missing", "changed", "vanished", "planned", "waiting", "held", "skipped", "released", "undone", "outside"]
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
@@ -47,7 +48,9 @@ def test_audit_of_an_empty_bucket(empty):
     assert audit(empty, expect=1) == {}
 
 
+@pytest.mark.operating("yesterday is not in the tables")
 def test_audit_tells_what_is_off_and_changes_nothing(empty):
+    assert_calm(empty)
     for number in range(1, 8):
         put_day(empty, number, str(number))
     run(empty)
@@ -69,26 +72,32 @@ def test_audit_tells_what_is_off_and_changes_nothing(empty):
         assert sentence in text
     after = {"ledger": ledger(empty), "star": star_rows(empty), "staging": empty.rows("SELECT * FROM staging_events ORDER BY ts")}
     assert after == before
+    assert_calm(empty)  # it tells of what is planned, and audit of what is not
 
     run(empty)
     operate(empty, "undo", "--yes", day(3))  # rows of what is not there go, if somebody wants it
     assert all(states.keys() <= {"loaded", "undone"} for states, _ in audit(empty, expect=0).values())
+    assert_calm(empty)
 
 
+@pytest.mark.operating("yesterday is not in the tables")
 def test_audit_of_what_is_held_skipped_or_not_finished(empty):
     put_day(empty, 1, "1")
     run(empty)
+    assert_calm(empty)
     empty.bucket.put(day_key(1), b"{")  # failed: its old rows stay
     empty.bucket.put(day_key(2), b"{")
     put_day(empty, 3, "3")
     run(empty, expect=1)
     expected = {day(1): ({"held": 1}, 1), day(2): ({"held": 1}, 0), day(3): ({"waiting": 1}, 0)}
     assert audit(empty) == expected
+    wait_until_told(empty, "held", day_key(1), says=["holds run 2"])
     assert "1 waiting: loaded, and wait for the rest of their run" in empty.copyfleet("audit", expect=1).stdout
     operate(empty, "skip", day(2))
     assert audit(empty) == expected | {day(2): ({"skipped": 1}, 0)}
     operate(empty, "skip", day(1))
     assert audit(empty) == {day(1): ({"skipped": 1}, 1), day(2): ({"skipped": 1}, 0), day(3): ({"loaded": 1}, 1)}
+    assert_calm(empty)
     put_day(empty, 1, "1a")
     assert audit(empty)[day(1)] == ({"changed": 1}, 1)
 

@@ -2,12 +2,13 @@
 """Objects that change, vanish and come back, before, while and after they are loaded."""
 
 import pytest
-from by_hand import NOTHING, assert_at_rest, operate, put_day, url, users
-from expect import (
+from support.by_hand import NOTHING, assert_at_rest, operate, put_day, url, users
+from support.expect import (
     PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, star_rows, start_run,
     wait_for_blocked,
 )
-from fleet import wait_until
+from support.fleet import wait_until
+from support.status_reads import assert_calm
 
 
 @pytest.fixture
@@ -104,15 +105,18 @@ def test_a_day_undone_corrected_and_undone_again(empty):
 # vanished objects
 
 
+@pytest.mark.operating("an object is deleted in the bucket")
 def test_what_vanishes_keeps_its_rows(empty):
     put_day(empty, 1, "1")
     put_day(empty, 2, "2")
     run(empty)
+    assert_calm(empty)
     objects = empty.bucket.objects()
     empty.bucket.delete(day_key(1))
     summary = run(empty)
     assert (summary["run"], summary["objects_removed"], summary["objects_vanished"]) == (0, 0, 1)
     assert "1 object vanished from the bucket; the rows stay" in empty.copyfleet("run").stderr
+    assert_calm(empty)
     assert users(empty) == ["1", "2"]
     empty.bucket.put(day_key(1), objects[day_key(1)])  # the same again: it never was away
     assert run(empty)["run"] == 0
@@ -120,6 +124,7 @@ def test_what_vanishes_keeps_its_rows(empty):
     put_day(empty, 3, "3")
     run(empty)
     assert_at_rest(empty, objects | empty.bucket.objects())
+    assert_calm(empty)
 
 
 def test_what_vanishes_is_removed(removing):
@@ -155,7 +160,7 @@ def test_everything_vanishes(removing):
 
 
 def test_it_vanishes_while_it_is_loaded(removing):
-    """The removal is planned behind a version that is still to be copied, and hides it whenever it comes."""
+    """The removal is planned after a version that is still to be copied, and hides it whenever it comes."""
     put_day(removing, 3, "3")
     put_day(removing, 4, "4")
     with held(removing, "LOCK TABLE staging_events IN ACCESS EXCLUSIVE MODE"):
@@ -238,7 +243,7 @@ def test_another_location_takes_nothing_for_vanished(removing):
 
 
 def test_a_slow_coordinator_takes_nothing_new_for_vanished(removing):
-    """It listed before a correction and a new object came; both plan behind one lock."""
+    """It listed before a correction and a new object came; both plan once a lock is free."""
     with held(removing, "LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE"):
         slow = removing.start_copyfleet("run")
         wait_for_blocked(removing)

@@ -4,9 +4,10 @@
 import json
 
 import pytest
-from by_hand import put_day
-from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, put_paths, run, song_key
-from fleet import Fleet, Warehouse
+from support.by_hand import put_day
+from support.expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, put_paths, run, song_key
+from support.fleet import Fleet, Warehouse
+from support.status_reads import assert_calm, assert_refused
 from test_rights import role
 
 ENCODINGS = ["LATIN1", "WIN1252", "SQL_ASCII", "EUC_JP"]
@@ -38,17 +39,24 @@ def encoded(servers, tmp_path, request):
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.operating("the database is not in UTF8")
 def test_a_database_that_cannot_hold_every_key_is_refused(encoded):
     """By name, by whatever comes first, and nothing is made in it."""
     fleet, encoding = encoded
     put_paths(fleet)
-    for command in ("create-tables", "run", "status"):
+    assert_refused(fleet, f"has the encoding {encoding}", "ENCODING 'UTF8'")
+    for command in ("create-tables", "run"):
         said = fleet.copyfleet(command, expect=3).stderr
         assert f"has the encoding {encoding}" in said and "ENCODING 'UTF8'" in said
     assert fleet.rows("SELECT nspname FROM pg_namespace WHERE nspname = 'copyfleet'") == []
     worker = fleet.worker()
     assert worker.expect(3).wait() == 3
     assert f"has the encoding {encoding}" in worker.text
+    assert_refused(fleet, f"has the encoding {encoding}", "ENCODING 'UTF8'")
+    fleet.warehouse.drop()
+    fleet.warehouse = Warehouse(fleet.servers, fleet.warehouse.name)
+    fleet.copyfleet("create-tables")
+    assert_calm(fleet)
 
 
 # Each changes what is compared as text, or what an expression means.

@@ -5,8 +5,8 @@ import json
 import signal
 
 import pytest
-from by_hand import put_day
-from fleet import wait_until
+from support.by_hand import put_day
+from support.fleet import wait_until
 
 OLD_TASKS = 3000
 

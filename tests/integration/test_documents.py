@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents say what the programs do: each of their commands is run, each link leads somewhere."""
 
+import ast
 import os
 import re
 import shutil
 import tempfile
 
-import documents
-import fleet as fleets
 import pytest
+from support import documents
+from support import fleet as fleets
 
 BUILD = "cmake --preset release && cmake --build build/release"
 
@@ -185,6 +186,38 @@ def test_what_attacks_each_guarantee_is_there():
     attacks = [name for _, _, named in cells for name in re.findall(r"`(\w+)`", named)]
     assert [name for name in attacks if f"\ndef {name}(" not in tests] == []
     assert all("`" in named + more for _, named, more in cells)
+
+
+# Rows of the operator's guide that no test provokes, by their beginning, each with why.
+NOT_PROVOKED = {}
+
+
+def marked_rows():
+    """{beginning of a row: the tests that say that they provoke it}, by the mark `operating`, without running anything."""
+    found = {}
+    for folder in ("integration", "redshift"):
+        for path in sorted((documents.ROOT / "tests" / folder).glob("test_*.py")):
+            for function in ast.walk(ast.parse(path.read_text())):
+                for mark in getattr(function, "decorator_list", ()):
+                    if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.operating":
+                        for row in mark.args:
+                            found.setdefault(ast.literal_eval(row), []).append(function.name)
+    return found
+
+
+def test_each_row_of_the_operators_guide_is_provoked():
+    """By a test that reads status meanwhile, which has the row's beginning, without markup and quotes, in its mark."""
+    guide = re.search(r"^## At three in the morning\n.*?^## Walk-throughs", documents.read("docs/operating.md"), re.MULTILINE | re.DOTALL)[0]
+    tables = re.findall(r"^\| (?:symptom|what happened) \|.*\n\|[-|]+\n((?:\|.*\n)+)", guide, re.MULTILINE)
+    rows = [re.sub('[`"]', "", cell) for table in tables for cell in re.findall(r"^\| (.*?) \| ", table, re.MULTILINE)]
+    marks = marked_rows()
+    beginnings = [*marks, *NOT_PROVOKED]
+    assert len(tables) == 2 and len(rows) > 50
+    ambiguous = {mark: count for mark in beginnings if (count := sum(row.startswith(mark) for row in rows)) != 1}
+    assert not ambiguous, f"marks that are the beginning of no row, or of several: {ambiguous}"
+    missing = [row for row in rows if not any(row.startswith(mark) for mark in beginnings)]
+    assert not missing, f"rows that no test provokes: {missing}"
+    assert not set(marks) & set(NOT_PROVOKED)
 
 
 def test_the_reference_of_all_keys_is_the_programs():

@@ -5,8 +5,8 @@ import decimal
 import json
 
 import pytest
-from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, put_paths, run, song_key, star_rows
-from fleet import wait_until
+from support.expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, put_paths, run, song_key, star_rows
+from support.fleet import wait_until
 from test_types import dataset, own, own_sql  # noqa: F401
 
 COLUMNS = "id integer, t varchar(5), n integer, must integer NOT NULL"

@@ -2,13 +2,11 @@
 """FATAL: what only a person can mend. The program ends with 3 and a sentence that says what to do; the task stays."""
 
 import re
-import secrets
 
 import pytest
-from expect import PLAY, count_sessions, day_key, lines, run, start_run
-from failures import assert_well, dead_letters, outcomes, sentence, task_states, worker_behind
-from fleet import wait_until
-from secured_kafka import PASSWORDS, SecuredKafka
+from support.expect import PLAY, day_key, lines, run, start_run
+from support.failures import assert_well, dead_letters, outcomes, sentence, task_states, worker_behind
+from support.secured_kafka import PASSWORDS, log_in
 
 COMMANDS = [["run"], ["status"], ["verify"], ["analyze"]]
 
@@ -35,32 +33,12 @@ def assert_another_loads(fleet, process):
     assert_well(fleet)
 
 
-DENIALS = {
-    "AccessDenied": ["denies", "allow", "s3:ListBucket"],
-    "InvalidAccessKeyId": ["InvalidAccessKeyId", "check the access key"],
-    "SignatureDoesNotMatch": ["SignatureDoesNotMatch", "check both"],
-    "ExpiredToken": ["ExpiredToken", "new credentials"],
-}
-
-
-@pytest.mark.parametrize("code", DENIALS)
-def test_s3_denies_everything_to_a_worker_at_work(brittle, faults, code):
-    """To every object, and to the bucket."""
-    worker = worker_behind(brittle, faults)
-    worker.wait_for_text("worker.started")
-    for day in (1, 2, 3):
-        brittle.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
-    faults.answer(403, code, method=".*")
-    process = start_run(brittle)
-    assert_ends(worker, *DENIALS[code])
-    assert_task_stays(brittle)
-    assert_another_loads(brittle, process)
-
-
+@pytest.mark.operating("log: worker.failed", "everything is denied to a worker or watch that starts")
 def test_s3_denies_everything_to_a_worker_that_starts(brittle, faults):
     faults.answer(403, "AccessDenied", method=".*")
     worker = worker_behind(brittle, faults)
-    assert_ends(worker, *DENIALS["AccessDenied"])
+    assert_ends(worker, "denies", "allow", "s3:ListBucket")
+    assert "service." not in worker.text, "it has missed nothing"
     assert "worker.started" not in worker.text, "it never joined the group"
     ((reason,),) = brittle.rows("SELECT reason FROM copyfleet.workers WHERE ended_at IS NOT NULL")
     assert "allow them s3:ListBucket" in reason
@@ -98,43 +76,6 @@ def test_a_wrong_password(brittle):
     assert "Planted" not in "".join(said)
 
 
-@pytest.fixture
-def role(brittle):
-    """A user of the warehouse whose password the test may change."""
-    name = f"test-{secrets.token_hex(6)}"
-    brittle.warehouse.execute(f"CREATE ROLE \"{name}\" SUPERUSER LOGIN PASSWORD 'PlantedFirstPassword'")
-    tables = "SELECT schemaname FROM pg_tables WHERE tablename = 'staging_events'"  # found by the name of who made it
-    brittle.warehouse.execute(f'ALTER ROLE "{name}" SET search_path = {brittle.warehouse.value(tables)}')
-    yield {"PGUSER": name, "PGPASSWORD": "PlantedFirstPassword"}
-    for process in brittle.processes:
-        process.finish()
-    brittle.warehouse.execute(f'DROP ROLE "{name}"')
-
-
-def end_sessions(fleet):
-    condition = "application_name LIKE 'copyfleet-worker%'"
-    fleet.rows(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND {condition}")
-    wait_until(lambda: count_sessions(fleet, condition) == 0, what="no session of the worker is left")
-
-
-def test_a_password_that_changes(brittle, faults, role):
-    """Under a worker at work, whose next session is refused."""
-    brittle.bucket.put(day_key(1), lines(PLAY))
-    hold = faults.hold(10, key=day_key(1), times=1)
-    worker = brittle.worker(environment=role | {"AWS_ENDPOINT_URL_S3": faults.url})
-    worker.wait_for_text("worker.started")
-    process = start_run(brittle)
-    hold.wait_for_strike()
-    brittle.warehouse.execute(f"ALTER ROLE \"{role['PGUSER']}\" PASSWORD 'PlantedSecondPassword'")
-    end_sessions(brittle)
-    hold.go_on()
-    assert_ends(worker, "refuses", "password")
-    assert "Planted" not in worker.text
-    assert_task_stays(brittle)
-    brittle.warehouse.execute("UPDATE copyfleet.attempts SET ended_at = now(), outcome = 'lost' WHERE ended_at IS NULL")
-    assert_another_loads(brittle, process)
-
-
 def test_a_database_that_is_not_there(brittle):
     elsewhere = {"PGDATABASE": "not-there"}
     assert_ends(brittle.worker(environment=elsewhere), "not-there", "does not exist")
@@ -170,31 +111,6 @@ def test_a_ledger_that_goes_away(brittle, faults):
 
 
 # --- Kafka's rights ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def secured_kafka(servers, tmp_path_factory):
-    kafka = SecuredKafka(servers, tmp_path_factory.mktemp("kafka"))
-    yield kafka
-    kafka.close()
-
-
-@pytest.fixture
-def secured(brittle, secured_kafka):
-    """A fleet whose Kafka has its topics, and asks who it is."""
-    topics = [brittle.settings["KAFKA"][name] for name in ("TOPIC_TASKS", "TOPIC_REPORTS", "TOPIC_DEAD_LETTER")]
-    secured_kafka.make_topics(topics)
-    brittle.configure("KAFKA", BOOTSTRAP_SERVERS=secured_kafka.bootstrap)
-    brittle.environment.pop("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS")
-    brittle.rights = [("TOPIC", topics[0], "READ"), ("TOPIC", topics[0], "WRITE"), ("TOPIC", topics[1], "READ")]
-    brittle.rights += [("TOPIC", topics[1], "WRITE"), ("TOPIC", topics[2], "WRITE")]
-    brittle.rights += [("GROUP", brittle.settings["KAFKA"]["CONSUMER_GROUP"], "READ")]
-    return brittle
-
-
-def log_in(fleet, kafka, user, password=None, mechanism="PLAIN"):
-    options = kafka.options(user, password, mechanism)
-    fleet.configure("KAFKA", **{f"librdkafka.{name}": value for name, value in options.items()})
 
 
 def without(fleet, kind, name, operation):
@@ -249,12 +165,22 @@ def test_a_compacted_topic(brittle):
     assert f"writing to the topic {brittle.tasks.name}: " in done.stderr and "set its cleanup.policy to delete" in done.stderr
 
 
-def test_kafka_is_where_nobody_is(secured, secured_kafka):
-    """A broker that says of itself that it is elsewhere: only its first address answers."""
-    secured.configure("KAFKA", BOOTSTRAP_SERVERS=secured_kafka.elsewhere)
-    done = secured.copyfleet("run", expect=3)
-    assert "Kafka: broker 1 says that it is at kafka.invalid:" in done.stderr, done.stderr
-    assert "let the brokers' advertised.listeners name a host that this machine reaches" in done.stderr
+WRONG_PLACES = {"elsewhere": "which does not resolve here", "nowhere": "and does not answer there: ", "unheard": "and does not answer there"}
+
+
+@pytest.mark.parametrize("place, has_topics", [("elsewhere", False), ("nowhere", False), ("unheard", True)])
+def test_kafka_is_where_nobody_is(secured, secured_kafka, place, has_topics):
+    """A broker that says of itself that it is elsewhere: only its first address answers. Without topics something has to be made there first."""
+    if not has_topics:
+        secured.configure("KAFKA", TOPIC_TASKS=f"{secured.tasks.name}.other")
+    bootstrap = getattr(secured_kafka, place)
+    secured.configure("KAFKA", BOOTSTRAP_SERVERS=bootstrap)
+    worker = secured.worker()
+    worker.wait_for_text("event=service.lost")
+    for said in (secured.copyfleet("run", expect=3).stderr, worker.text):
+        assert f"Kafka: broker 1 says that it is at {secured_kafka.addresses[bootstrap]}, {WRONG_PLACES[place]}" in said, said
+        assert "let the brokers' advertised.listeners name a host that this machine reaches" in said
+    assert worker.terminate() == 0
 
 
 def test_kafka_grants_nothing(secured, secured_kafka):

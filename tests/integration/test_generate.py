@@ -3,9 +3,10 @@
 
 import json
 
-import golden
+import next_day
 import pytest
-from fleet import generate, next_day
+from support import golden
+from support.fleet import generate
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@
 import datetime
 import json
 
-import golden
+from support import golden
 
 
 def song(song_id, title="T", artist="A", duration=100.0, artist_id="AR1", year=2000, **more):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The health file: a daemon that gets on touches it, whatever it waits for. A file that is removed is made anew by the next
+"""The health file: a daemon that gets on touches it, whatever it waits for. A file that is removed is made again by the next
 touch, so that nothing here asks what the time is."""
 
 import pytest
-from expect import PLAY, day_key, held, lines, wait_for_blocked
-from fleet import wait_until
+from support.expect import PLAY, day_key, held, lines, wait_for_blocked
+from support.fleet import wait_until
 
 
 @pytest.fixture

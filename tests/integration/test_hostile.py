@@ -2,16 +2,17 @@
 """Objects that would take a worker's time or memory for ever, and lines that are no JSON among those that are."""
 
 import bz2
+import functools
 import gzip
 import json
 import re
 import signal
 
 import pytest
-from expect import PLAY, day_key, run, start_run
-from failures import dead_letters
-from fleet import wait_until
-from s3_faults import Request, S3Faults, read_head
+from support.expect import PLAY, day_key, run, start_run
+from support.failures import dead_letters
+from support.fleet import wait_until
+from support.s3_faults import Request, S3Faults, read_head
 
 MIB = 1 << 20
 GOOD = json.dumps(PLAY).encode() + b"\n"
@@ -80,7 +81,10 @@ def test_bombs_fail_with_a_sentence(idle):
     assert count(idle) == 0
 
 
-LARGE = bz2.compress(b'{"page":"Home"}\n' * (12 * MIB))  # 192 MiB: many seconds
+@functools.cache
+def large():
+    """192 MiB: many seconds of a load."""
+    return gzip.compress(b'{"page":"Home"}\n' * (12 * MIB), 1)
 
 
 def begun(fleet):
@@ -89,7 +93,7 @@ def begun(fleet):
 
 def test_skip_ends_a_load(idle):
     worker = idle.worker()
-    idle.bucket.put(day_key(1), LARGE)
+    idle.bucket.put(day_key(1), large())
     process = start_run(idle)
     wait_until(lambda: begun(idle), what="the load begins")
     task = idle.warehouse.value("SELECT run || '/' || task FROM copyfleet.tasks")
@@ -102,7 +106,7 @@ def test_skip_ends_a_load(idle):
 def test_sigterm_ends_a_load(idle):
     idle.configure("FLEET", SHUTDOWN_S=0)
     worker = idle.worker()
-    idle.bucket.put(day_key(1), LARGE)
+    idle.bucket.put(day_key(1), large())
     process = start_run(idle)
     wait_until(lambda: begun(idle), what="the load begins")
     assert worker.terminate() == 0
@@ -150,7 +154,7 @@ class Pages(S3Faults):
     entries, empty = entry_of("x", MODIFIED, ETAG, SIZE), "none"
 
     def serve(self, client):
-        request = Request(read_head(client))
+        request = Request(read_head(client)[0])
         self.requests.append(request)
         entry = self.entries * (f"{self.empty}&" not in f"{request.text}&")
         page = f"<ListBucketResult><IsTruncated>false</IsTruncated>{entry}</ListBucketResult>".encode() * ("list-type" in request.text)

@@ -2,7 +2,6 @@
 """One executor hangs, and its worker does not: its neighbours go on, its task goes to others, and nobody is told that all is well."""
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import re
@@ -12,46 +11,15 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from by_hand import put_day, status
-from expect import assert_star, assert_verified, day_key, run, start_run
-from failures import outcomes, reasons, task_states, worker_behind
-from fleet import BUILD, REPOSITORY, STOP_S, wait_until
+from support.by_hand import put_day
+from support.expect import assert_star, assert_verified, day_key, run, start_run
+from support.failures import SOON, executor_of, outcomes, reasons, task_states, worker_behind
+from support.fleet import BUILD, REPOSITORY, STOP_S, wait_until
+from support.status_reads import assert_calm, wait_for_calm, wait_until_told
+from support.threads import stopped_by_name
 
-PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
-WALL = 0x40000000  # waitpid for a thread that is no child
 F_SETPIPE_SZ = 1031
-SOON = {"STALL_S": 4, "EXECUTORS": 2, "DISPATCH_REPEAT_MS": 500, "DISPATCH_REPEAT_MS_MAX": 500}
-
-
-def ptrace(request, thread):
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.ptrace.argtypes = [ctypes.c_long] * 4
-    if libc.ptrace(request, thread, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "ptrace")
-
-
-@contextlib.contextmanager
-def stopped(process, name):
-    """One thread of it stands still, and the others do not; of several by that name, such as a sanitizer's own, the first."""
-    tasks = Path(f"/proc/{process.child.pid}/task").iterdir()
-    thread = min(int(task.name) for task in tasks if (task / "comm").read_text() == f"{name}\n")
-    try:
-        ptrace(PTRACE_SEIZE, thread)
-    except OSError as error:
-        pytest.skip(f"no thread can be stopped alone here: {error}")
-    ptrace(PTRACE_INTERRUPT, thread)
-    os.waitpid(thread, WALL)
-    try:
-        yield
-    finally:
-        ptrace(PTRACE_DETACH, thread)
-
-
-def executor_of(fleet, key):
-    """The name of the thread that loads the object."""
-    joined = "copyfleet.attempts JOIN copyfleet.versions USING (run, task) JOIN copyfleet.objects USING (object)"
-    (worker,) = fleet.warehouse.row(f"SELECT worker FROM {joined} WHERE key = %s AND ended_at IS NULL", (key,))
-    return "executor/" + worker.rsplit("/", 1)[1]
+LINES_DROPPED = 20000  # more than 1 MiB of log
 
 
 def wait_for_beats(fleet, milliseconds):
@@ -61,15 +29,17 @@ def wait_for_beats(fleet, milliseconds):
     wait_until(lambda: fleet.warehouse.value(later, (first, milliseconds)), what="the heart goes on beating")
 
 
+@pytest.mark.operating("one executor of a worker hangs")
 def test_an_executor_that_hangs_alone(hasty, faults):
     health = hasty.folder / "health"
     hasty.configure("FLEET", **SOON)
+    assert_calm(hasty)
     put_day(hasty, 1, "1")
     hold = faults.hold(10, key=day_key(1), times=1)
     worker = worker_behind(hasty, faults, health=health)
     process = start_run(hasty)
     hold.wait_for_strike()
-    with stopped(worker, executor_of(hasty, day_key(1))):
+    with stopped_by_name(worker, executor_of(hasty, day_key(1))):
         for day in range(2, 8):
             put_day(hasty, day, str(day))
         assert process.wait() == 0, "the neighbour loads its task"
@@ -77,8 +47,8 @@ def test_an_executor_that_hangs_alone(hasty, faults):
         assert worker.text.count("event=executor.hung") == 1
         assert set(task_states(hasty)) == {"loaded"}
         assert_star(hasty)
-        wait_until(lambda: status(hasty, expect=None)["hung"], what="status names the worker")
-        (row,) = status(hasty, expect=1)["hung"]
+        told = wait_until_told(hasty, "hung", "start it again", says=["executors that have made no progress"])
+        (row,) = told.json["hung"]
         assert row["hung"] == 1 and worker.text.count(f"worker={row['worker']}/") > 0
         (reason,) = reasons(hasty)
         assert reason == "its executor made no progress for STALL_S"
@@ -88,8 +58,7 @@ def test_an_executor_that_hangs_alone(hasty, faults):
     hold.go_on()
     worker.wait_for_text("event=executor.back")
     wait_until(health.exists, what="the health file")
-    wait_until(lambda: not status(hasty, expect=None)["hung"], what="nothing to be said of it")
-    assert status(hasty)["hung"] == []
+    wait_for_calm(hasty)
     put_day(hasty, 9, "9")
     run(hasty)
     assert_star(hasty)
@@ -105,7 +74,7 @@ def test_all_executors_of_a_worker_hang(hasty, faults):
     worker = worker_behind(hasty, faults)
     process = start_run(hasty)
     hold.wait_for_strike()
-    with stopped(worker, "executor/1"):
+    with stopped_by_name(worker, "executor/1"):
         worker.wait_for_text("event=group.left .*no executor makes progress")
         hasty.worker()
         assert process.wait() == 0
@@ -134,7 +103,7 @@ def test_what_fails_for_one_executor_silences_no_other(hasty, faults):
     process = start_run(hasty)
     for hold in holds:
         hold.wait_for_strike()
-    with stopped(worker, "executor/1"), stopped(worker, "executor/2"):
+    with stopped_by_name(worker, "executor/1"), stopped_by_name(worker, "executor/2"):
         worker.wait_for_text("event=heartbeat.failed .*not today")
         for number in (1, 2):
             worker.wait_for_text(f"event=executor.hung worker=[^ ]*/{number} ")
@@ -216,7 +185,7 @@ def test_who_looks_after_the_executors_hangs(hasty, who):
     hasty.configure("FLEET", STALL_S=1, HEALTH_FILE=health)
     worker = hasty.worker()
     worker.wait_for_text("worker.started")
-    with stopped(worker, who):
+    with stopped_by_name(worker, who):
         aged = "SELECT now() > to_timestamp(%s) + interval '6 seconds'"
         wait_until(lambda: hasty.warehouse.value(aged, (health.stat().st_mtime,)), what="the file grows old")
     health.unlink()
@@ -224,8 +193,9 @@ def test_who_looks_after_the_executors_hangs(hasty, who):
     assert worker.terminate() == 0
 
 
+@pytest.mark.operating("nobody reads a program's log")
 def test_a_log_that_nobody_reads(hasty):
-    """stderr is a pipe that is full: all is loaded all the same."""
+    """stderr is a pipe that is full: all is loaded all the same, and what was dropped is counted once somebody reads."""
     hasty.configure("FLEET", **SOON)
     for day in range(1, 10):
         put_day(hasty, day, str(day))
@@ -237,15 +207,25 @@ def test_a_log_that_nobody_reads(hasty):
     command = [BUILD / "copyfleet-worker", "--log-level", "debug"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=writer, env=hasty.environment) as worker:
         os.close(writer)
+        text = b""
         try:
             run(hasty)
             assert_star(hasty)
             assert set(outcomes(hasty)) == {"loaded"}
+            wait_for_calm(hasty)
+            hasty.tasks.publish([b"no task"] * LINES_DROPPED)
+            seen = "SELECT max(seen_at) > (SELECT max(ended_at) FROM copyfleet.attempts) + interval '10 seconds' FROM copyfleet.workers"
+            wait_until(lambda: hasty.warehouse.value(seen), what="its heart beats, with a log that is full")
+            wait_for_calm(hasty)
+            while b"event=log.dropped" not in text and (more := os.read(reader, 65536)):
+                text += more
         finally:
             worker.send_signal(signal.SIGTERM)
             with os.fdopen(reader, "rb") as log:
-                text = log.read().decode()
+                text = (text + log.read()).decode()
         assert worker.wait(STOP_S) == 0
     said = text[4096:].splitlines()
     assert all(re.match(r"time=\S+ level=\w+ event=[\w.]+", line) for line in said), text
     assert text.count("event=task.loaded") == 9 and "event=worker.stopped" in said[-1]
+    assert "event=log.dropped" in text
+    wait_for_calm(hasty)

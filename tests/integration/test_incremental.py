@@ -5,13 +5,13 @@ import contextlib
 import json
 import shutil
 
-import golden
 import next_day
-from expect import (
+from support import golden
+from support.expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, prepare, run, song_key,
     star_rows, start_run, wait_for_blocked,
 )
-from fleet import wait_until
+from support.fleet import wait_until
 
 
 def play_ids(fleet):

@@ -4,10 +4,10 @@
 import contextlib
 import random
 
-import golden
 import pytest
-from expect import assert_star, assert_verified, count_sessions, held, program_like, put_paths, run, start_run, wait_for_blocked
-from fleet import generate, wait_until
+from support import golden
+from support.expect import assert_star, assert_verified, count_sessions, held, program_like, put_paths, run, start_run, wait_for_blocked
+from support.fleet import generate, wait_until
 
 ROUNDS, BATCHES = 24, 2
 # What the ledger has seen so far: each thing that happens on the line makes it grow.

@@ -9,8 +9,8 @@ import socket
 import subprocess
 
 import pytest
-from expect import assert_star, assert_verified, held, prepare, run, start_run, wait_for_blocked, wait_for_no_session
-from fleet import BUILD
+from support.expect import assert_star, assert_verified, held, prepare, run, start_run, wait_for_blocked, wait_for_no_session
+from support.fleet import BUILD
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": ""}  # an empty variable counts as none
 
@@ -78,10 +78,35 @@ def assert_status(fleet):
     assert csv_tables(fleet.copyfleet("status", "--format", "csv").stdout)[0][1][:2] == ["1", "done"]
 
 
-@pytest.mark.parametrize("written, meant", [("stauts", "status"), ("create-table", "create-tables"), ("lod", None), ("help verfy", "verify")])
-def test_a_mistyped_command(written, meant, fleet):
-    said = fleet.copyfleet(*written.split(), expect=2).stderr
-    assert f"did you mean '{meant}'?" in said if meant else "copyfleet --help shows what there is" in said
+MISTYPED = {
+    "stauts": "did you mean 'status'?",
+    "create-table": "did you mean 'create-tables'?",
+    "lod": "copyfleet --help shows what there is",
+    "help verfy": "did you mean 'verify'?",
+    "cluster creat": "did you mean 'cluster create'?",
+    "help cluster opne": "did you mean 'cluster open'?",
+    "--confg x status": "there is no option '--confg'; did you mean '--config'?",
+    "status --formt=json": "there is no option '--formt'; did you mean '--format'?",
+    "create-tables --formt": "there is no option '--formt'; --help shows what there is",
+    "run -x": "there is no option '-x'",
+    "run --cidr 1": "this command takes no --cidr; --help",
+    "run --cdir=1": "there is no option '--cdir'; --help",
+    "run --workers": "--workers wants a value",
+    "create-tables --drop=3": "--drop takes no value",
+}
+
+
+@pytest.mark.parametrize("written", MISTYPED)
+def test_a_mistyped_word(written, fleet):
+    """One line, by the program's own name."""
+    (said,) = fleet.copyfleet(*written.split(), expect=2).stderr.splitlines()
+    assert said.startswith("copyfleet: ") and MISTYPED[written] in said
+
+
+def test_a_mistyped_option_of_a_worker(fleet):
+    worker = fleet.worker("--log-levl=info").expect(2)
+    assert worker.wait() == 2
+    assert worker.text == "copyfleet-worker: there is no option '--log-levl'; did you mean '--log-level'?\n"
 
 
 def test_no_configuration_at_all(tmp_path):
@@ -93,6 +118,10 @@ def test_no_configuration_at_all(tmp_path):
         assert done.returncode == 2 and f"{program}: there is no dwh.cfg in this folder" in done.stderr, done.stderr
     for arguments in (["copyfleet", "--print-config"], ["copyfleet-worker", "--print-config"]):
         subprocess.run([BUILD / arguments[0], *arguments[1:]], capture_output=True, cwd=tmp_path, env=bare, check=True)
+    for empty in ("", "# HOST = x\n", "[CLUSTER]\nHOST =\n"):
+        (tmp_path / "dwh.cfg").write_text(empty)
+        done = subprocess.run([BUILD / "copyfleet", "status"], capture_output=True, text=True, cwd=tmp_path, env=bare, check=False)
+        assert done.returncode == 2 and "copyfleet: dwh.cfg configures nothing" in done.stderr, done.stderr
     away = bare | {"PGHOST": "127.0.0.1", "PGPORT": str(closed_port())}
     done = subprocess.run([BUILD / "copyfleet", "status"], capture_output=True, text=True, cwd=tmp_path, env=away, check=False)
     assert done.returncode == 3 and "cannot be reached" in done.stderr

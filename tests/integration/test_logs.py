@@ -4,12 +4,12 @@
 import json
 import re
 
-import event_calls
 import pytest
-from by_hand import plan_only
-from expect import PLAY, day_key, lines, put_paths, run, song_key, start_run
-from failures import empty_tables, worker_behind
-from fleet import REPOSITORY, wait_until
+from support import event_calls
+from support.by_hand import plan_only
+from support.expect import PLAY, day_key, lines, put_paths, run, song_key, start_run
+from support.failures import empty_tables, worker_behind
+from support.fleet import REPOSITORY, wait_until
 
 FORMATS = ["logfmt", "json"]
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -102,7 +102,7 @@ def test_every_line_is_an_event(hasty, form, by):
 
 
 def test_workers_of_a_run_inherit_the_format(hasty):
-    """Behind the command, as before it."""
+    """After the command, as before it."""
     hasty.configure("FLEET", ATTEMPTS_MAX=1)
     hasty.bucket.put(day_key(1), lines(PLAY) + b"\nno JSON")
     done = hasty.copyfleet("run", "--workers", "1", "--log-format", "json", "--log-level", "info", expect=1)

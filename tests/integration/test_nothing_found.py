@@ -4,9 +4,11 @@ configuration itself names them."""
 
 import json
 
-from by_hand import operate
-from expect import COLUMNS, PLAY, SONG, assert_star, day_key, lines, run, song_key
-from fleet import wait_until
+import pytest
+from support.by_hand import operate
+from support.expect import COLUMNS, PLAY, SONG, assert_star, day_key, lines, run, song_key
+from support.fleet import wait_until
+from support.status_reads import assert_calm
 from test_types import dataset, own, own_sql  # noqa: F401
 
 
@@ -24,8 +26,10 @@ def url(fleet, key=""):
     return f"s3://{fleet.bucket.name}/{key}"
 
 
+@pytest.mark.operating("Dataset … is empty", "a location is mistyped or empty")
 def test_a_mistyped_prefix(empty):
-    """Both are said, with what is there in their place; nothing at all is no success."""
+    """Both are said, with what is there in their place; nothing at all is no success. Status tells of what is planned, and so of none of it."""
+    assert_calm(empty)
     put_both(empty)
     empty.bucket.put("log_data/readme.txt", b"")
     empty.configure("S3", LOG_DATA=url(empty, "log_dta"), SONG_DATA=url(empty, "Song_Data/A"))
@@ -40,6 +44,7 @@ def test_a_mistyped_prefix(empty):
     assert found == {} and events in said and songs in said
     text = empty.copyfleet("audit", expect=1).stdout
     assert "as they should be" not in text
+    assert_calm(empty)
 
     # The name of a folder in it, mistyped.
     empty.configure("S3", LOG_DATA=url(empty, "log_data/2019"), SONG_DATA=url(empty, "song_data"))
@@ -49,6 +54,7 @@ def test_a_mistyped_prefix(empty):
     empty.configure("S3", LOG_DATA=url(empty, "log_data/2018"))
     assert "empty" not in empty.copyfleet("run").stderr
     assert audit(empty, expect=0)[1] == ""
+    assert_calm(empty)
     assert_star(empty)
 
 
@@ -91,10 +97,12 @@ def test_watch_says_it_once(empty):
     wait_until(lambda: watch.text.count("dataset.empty") == 2, what="it is empty again")
 
 
+@pytest.mark.operating("LOCATION was moved")
 def test_location_was_moved_away(empty):
     """Everything that is loaded lies outside; audit says so, and what can be done."""
     put_both(empty)
     run(empty)
+    assert_calm(empty)
     empty.bucket.put("new/2018-11-02-events.json", lines(PLAY | {"ts": 1541205830796}))
     empty.configure("S3", LOG_DATA=url(empty, "new"))
     run(empty)
@@ -103,6 +111,7 @@ def test_location_was_moved_away(empty):
     assert found["events/2018-11-02"]["loaded"] == 1 and found["songs/A/A"]["outside"] == 0
     text = empty.copyfleet("audit", expect=1).stdout
     assert "1 outside: loaded, and outside of every LOCATION of their dataset: put LOCATION back" in text
+    assert_calm(empty)
     # What it says helps: both, or without their rows.
     empty.configure("S3", LOG_DATA=f"{url(empty, 'new')} {url(empty, 'log_data')}")
     audit(empty, expect=0)
@@ -110,6 +119,7 @@ def test_location_was_moved_away(empty):
     operate(empty, "undo", "--yes", "events/2018-11-01")
     audit(empty, expect=0)
     assert empty.rows("SELECT count(*) FROM songplays") == [(1,)]
+    assert_calm(empty)
 
 
 def test_location_was_wrong_and_is_mended(empty):

@@ -5,22 +5,25 @@ import contextlib
 import json
 
 import pytest
-from by_hand import (
+from support.by_hand import (
     HOMELESS, MEND, NOTHING, assert_at_rest, hold_a_run, hold_at_fence, ledger, operate, plan_only, put_day, status, url, users,
     wait_for_fence, without,
 )
-from expect import SONG, assert_verified, day_key, held, lines, run, song_key, star_rows, start_run, wait_for_blocked
-from failures import dead_letters, worker_behind
-from fleet import wait_until
+from support.expect import SONG, assert_verified, day_key, held, lines, run, song_key, star_rows, start_run, wait_for_blocked
+from support.failures import dead_letters, worker_behind
+from support.fleet import wait_until
+from support.status_reads import assert_calm, wait_until_told
 
 
 # retry
 
 
+@pytest.mark.operating("a run is held")
 @pytest.mark.parametrize("selectors", [(), ("1",), ("events",), ("events/2018-11-02",)])
 def test_retry_loads_what_was_mended_elsewhere(empty, selectors):
+    assert_calm(empty)
     hold_a_run(empty)
-    (row,) = status(empty, expect=1)["held"]
+    (row,) = wait_until_told(empty, "held", "copyfleet retry 1/", "skip 1/", says=["holds run 1"]).json["held"]
     assert row["object"] == url(empty, day_key(2)) and "column location" in row["reason"]
     assert f"copyfleet retry {row['run']}/{row['task']}" in row["what_to_do"]
 
@@ -33,6 +36,7 @@ def test_retry_loads_what_was_mended_elsewhere(empty, selectors):
     summary = run(empty)
     assert (summary["objects"], summary["runs_transformed"]) == (1, 2)
     assert users(empty) == ["1", "9"]
+    assert_calm(empty)
     assert_at_rest(empty)
 
 
@@ -40,7 +44,7 @@ def test_retry_says_what_it_did(empty):
     hold_a_run(empty)
     (row,) = status(empty, expect=1)["held"]
     said = empty.copyfleet("retry", f"1/{row['task']}", url(empty, day_key(2))).stdout
-    assert "1 object to be planned anew by the next pass; 0 tasks published again" in said
+    assert "1 object to be planned again by the next pass; 0 tasks published again" in said
     assert run(empty, expect=1)["tasks_failed"] == 1  # the cause is still there
     empty.warehouse.execute(MEND)
     operate(empty, "retry")

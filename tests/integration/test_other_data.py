@@ -5,8 +5,9 @@ wait for a person."""
 import json
 
 import pytest
-from expect import COLUMNS, PLAY, SONG, day_key, lines, prepare, put_paths, run, song_key
-from fleet import wait_until
+from support.expect import COLUMNS, PLAY, SONG, day_key, lines, prepare, put_paths, run, song_key
+from support.fleet import wait_until
+from support.status_reads import assert_calm, wait_until_told
 from test_types import dataset, own, own_sql  # noqa: F401
 
 OTHER = {"device": "d1", "reading": 20.5, "unit": "C"}
@@ -68,8 +69,10 @@ def test_one_song_without_a_place_is_nothing_unusual(empty):
     assert [row[:2] for row in view(empty)] == [("null", "artist_latitude"), ("null", "artist_longitude")]
 
 
+@pytest.mark.operating("columns are empty", "columns stay NULL, fields are left out")
 def test_somebody_elses_events_are_named(empty):
     """One column of eighteen is filled: it loads, and everybody is told."""
+    assert_calm(empty)
     rows = [OTHER | {"level": "info", "number": number} for number in range(500)]
     empty.bucket.put(day_key(1), lines(*rows))
     done = empty.copyfleet("run")
@@ -82,32 +85,33 @@ def test_somebody_elses_events_are_named(empty):
     expected = {("events", "absent", name): (1, 1, 500, 500) for name in absent}
     expected |= {("events", "unknown", name): (1, 1, 500, 500) for name in ("device", "reading", "unit", "number")}
     assert named(empty) == expected
-    assert "Columns that no row fills" in empty.copyfleet("status").stdout
+    assert all("Columns that no row fills" in text and "absent artist" in text for text in assert_calm(empty).texts)
     assert {row[4:] for row in view(empty)} == {(url(empty, day_key(1)), True)}
 
     # Corrected: the old complaint is history.
     empty.bucket.put(day_key(1), lines(PLAY))
     assert "Dataset events" not in empty.copyfleet("run").stderr
     assert named(empty) == {}
+    assert not any("Columns that no row fills" in text for text in assert_calm(empty).texts)
     assert not any(row[5] for row in view(empty)) and len(view(empty)) == len(expected)
 
 
+@pytest.mark.operating("a bucket of other data")
 def test_objects_of_something_else_wait_for_a_person(empty):
     """None of its rows fills any column: nothing of it is loaded, and its run waits; the others load."""
+    assert_calm(empty)
     empty.bucket.put(day_key(1), lines(PLAY))
     empty.bucket.put(day_key(2), lines(*[OTHER] * 300))
     empty.bucket.put(song_key("1"), lines(SONG))
     summary = run(empty, expect=1)
     assert (summary["rows"], summary["tasks_failed"], summary["runs_held"]) == (2, 1, 1)
     assert empty.rows("SELECT count(*) FROM staging_events") == [(1,)]
-    (held,) = status(empty, "held", expect=1)
-    assert held["object"] == url(empty, day_key(2)) and "copyfleet retry" in held["what_to_do"]
-    for text in ("none of its 300 rows has a value for any column (artist, auth, ", "it has device, reading, unit", "LOCATION"):
-        assert text in held["reason"]
+    words = ("none of its 300 rows has a value for any column (artist, auth,", "it has device, reading, unit", "LOCATION", "copyfleet retry")
+    (held,) = wait_until_told(empty, "held", url(empty, day_key(2)), *words, says=["holds run 1"]).json["held"]
     wait_until(empty.dead_letter.messages, what="a dead letter")
     empty.copyfleet("skip", f"{held['run']}/{held['task']}")
     run(empty)
-    assert status(empty, "held") == []
+    assert_calm(empty)
 
 
 def test_it_loads_once_the_configuration_asks_for_its_fields(own):  # noqa: F811

@@ -3,34 +3,27 @@
 
 import contextlib
 import re
+import signal
 
 import pytest
-from by_hand import status
-from expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key, start_run
-from failures import (
-    assert_outage_cost_nothing, assert_well, count_probes, dead_letters, outcomes, reasons, server, stopped, task_states,
-    worker_behind,
+from support.by_hand import plan_only
+from support.expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key, start_run
+from support.failures import (
+    assert_outage_cost_nothing, assert_well, count_probes, outcomes, reasons, stopped, task_states, worker_behind,
 )
-from fleet import Bucket, wait_until
-from s3_faults import Cut
+from support.fleet import Bucket, wait_until
+from support.outages import KNOCKS, put_some, wait_for_no_planned
+from support.s3_faults import Cut
+from support.status_reads import assert_calm, assert_refused, wait_for_calm, wait_until_told
 
-KNOCKS = 12  # more than the attempts that a task has
+
+TRANSFER_TRIES = 4  # of one object, before the attempt fails
 
 
 @pytest.fixture
 def warehouse_cut(fleet):
     with Cut(fleet.environment["PGHOST"], fleet.environment["PGPORT"]) as proxy:
         yield proxy
-
-
-def put_some(fleet):
-    for day in (1, 2, 3):
-        fleet.bucket.put(day_key(day), lines(*[PLAY | {"userId": str(day), "ts": PLAY["ts"] + row} for row in range(50)]))
-    fleet.bucket.put(song_key("1"), lines(SONG))
-
-
-def wait_for_no_planned(fleet):
-    wait_until(lambda: "planned" not in task_states(fleet), what="all tasks are settled")
 
 
 def test_the_warehouse_is_cut_off_in_mid_load(brittle, faults, warehouse_cut):
@@ -52,6 +45,25 @@ def test_the_warehouse_is_cut_off_in_mid_load(brittle, faults, warehouse_cut):
     assert outcomes(brittle).count("outage") in (3, 4), "an attempt of each task that was held has met it, maybe the song's too"
 
 
+@pytest.mark.parametrize("is_back", [True, False])
+def test_a_worker_ends_in_an_outage(brittle, faults, warehouse_cut, is_back):
+    """Its attempt has lost the session: it is closed if the warehouse is there again, and the log says so if it is not."""
+    brittle.configure("FLEET", BACKOFF_BASE_MS=60000, BACKOFF_WAIT_MS_MAX=60000)
+    brittle.bucket.put(day_key(1), lines(PLAY))
+    hold = faults.hold(10, key=day_key(1), times=1)
+    worker = worker_behind(brittle, faults, warehouse_cut)
+    process = start_run(brittle).expect(130)
+    hold.wait_for_strike()
+    warehouse_cut.cut()
+    hold.go_on()
+    worker.wait_for_text("event=task.waiting .*service=warehouse")
+    if is_back:
+        warehouse_cut.mend()
+    assert worker.terminate() == 0
+    assert ("attempt.left_open" in worker.text) == (None in outcomes(brittle)) == (not is_back)
+    process.terminate()
+
+
 def test_the_warehouse_refuses_connections(brittle, faults, warehouse_cut):
     """Two outages, one after the other, between the tasks of one worker."""
     worker = worker_behind(brittle, faults, warehouse_cut)
@@ -70,9 +82,25 @@ def test_the_warehouse_refuses_connections(brittle, faults, warehouse_cut):
     assert_outage_cost_nothing(brittle, worker, outages=2)
 
 
+def test_what_fails_next_does_not_end_an_attempt_before_it(hasty, faults, warehouse_cut):
+    """S3 fails an attempt, whose session is lost; until there is another one, the next task cannot begin."""
+    hasty.configure("FLEET", EXECUTORS=1)
+    worker_behind(hasty, faults, warehouse_cut).wait_for_text("worker.started")
+    put_some(hasty)
+    faults.reset(key=day_key(1), times=TRANSFER_TRIES, before=warehouse_cut.cut)
+    process = start_run(hasty)
+    warehouse_cut.wait_for_knocks(KNOCKS)
+    warehouse_cut.mend()
+    assert process.wait() == 0
+    assert_well(hasty)
+    assert "retry" in outcomes(hasty) and "the transfer broke off" in reasons(hasty)[0]
+
+
+@pytest.mark.operating("S3, warehouse or Kafka is away")
 @pytest.mark.parametrize("how", [[], ["immediate"]])
 def test_postgres_stops_and_starts(brittle, faults, how):
     """The run in the middle of which it stops ends with 3; the worker stays, and loads what the ledger has."""
+    assert_calm(brittle)
     put_some(brittle)
     hold = faults.hold(1000, key=day_key(1), times=1)
     worker = worker_behind(brittle, faults)
@@ -84,8 +112,10 @@ def test_postgres_stops_and_starts(brittle, faults, how):
         assert process.wait() == 3
         assert "warehouse" in process.text
         assert brittle.copyfleet("run", expect=3).stderr.count("\n") == 1
+        assert_refused(brittle, "the warehouse at", "cannot be reached")
     wait_for_no_planned(brittle)
     run(brittle)
+    wait_for_calm(brittle)
     assert_well(brittle)
     assert_outage_cost_nothing(brittle, worker)
 
@@ -102,9 +132,12 @@ def test_a_worker_starts_before_its_warehouse(brittle, warehouse_cut):
     assert_outage_cost_nothing(brittle, worker)
 
 
+@pytest.mark.operating("the warehouse's disk is full: free some")
 @pytest.mark.parametrize("state", ["53100", "25006"], ids=["full", "read-only"])
 def test_the_warehouse_takes_no_rows(brittle, state):
-    """Its probe succeeds all the while."""
+    """Its probe succeeds all the while. A try is through before the next one is due, on a slow machine too."""
+    brittle.configure("FLEET", BACKOFF_BASE_MS=200, BACKOFF_WAIT_MS_MAX=1000)
+    assert_calm(brittle)
     refuse = f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '{state}'; END $$"
     brittle.warehouse.execute(f"{refuse}; CREATE TRIGGER refuse BEFORE INSERT ON staging_events EXECUTE FUNCTION refuse()")
     put_some(brittle)
@@ -116,9 +149,10 @@ def test_the_warehouse_takes_no_rows(brittle, state):
     each = brittle.rows("SELECT count(*) FROM copyfleet.attempts WHERE outcome = 'outage' GROUP BY run, task")
     assert set(each) == {(1,)}, "of a task's attempts that met it the last one alone stays"
     if state == "53100":
-        wait_until(lambda: any("disk is full: free some" in reason for reason in reasons(brittle)), what="it is said")
+        wait_until_told(brittle, "services", "table staging_events", "the warehouse's disk is full: free some", says=["is away"])
     brittle.warehouse.execute("DROP TRIGGER refuse ON staging_events")
     assert process.wait() == 0
+    wait_for_calm(brittle)
     assert_well(brittle)
     assert_outage_cost_nothing(brittle, worker)
 
@@ -139,11 +173,13 @@ def come_back(faults, kind):
         faults.come_up()
 
 
+@pytest.mark.operating("S3, warehouse or Kafka is away")
 @pytest.mark.parametrize("kind", S3_AWAY)
 def test_s3_is_away(brittle, faults, kind):
     """While tasks are there to load: to all requests, so the probe fails too."""
     worker = worker_behind(brittle, faults)
     worker.wait_for_text("worker.started")
+    assert_calm(brittle)
     put_some(brittle)
     S3_AWAY[kind](faults)
     process = start_run(brittle)
@@ -154,10 +190,29 @@ def test_s3_is_away(brittle, faults, kind):
     wait_until(lambda: worker.text.count("event=task.waiting") == 4, what="each task has met it, or was not begun for it")
     assert set(outcomes(brittle)) == {"outage"}
     assert task_states(brittle) == ["planned"] * 4
+    wait_until_told(brittle, "processes", "worker", "it goes on by itself")
     come_back(faults, kind)
     assert process.wait() == 0
+    wait_for_calm(brittle)
     assert_well(brittle)
     assert_outage_cost_nothing(brittle, worker)
+
+
+def test_a_stop_while_s3_is_asked_whether_it_is_there(brittle, faults):
+    """Nobody knows whether it is away: the attempt is not burnt, however often workers are started again meanwhile."""
+    worker = worker_behind(brittle, faults)
+    worker.wait_for_text("worker.started")
+    brittle.bucket.put(day_key(1), lines(PLAY))
+    faults.reset(key=day_key(1))
+    probe = faults.silence(method="HEAD", before=lambda: worker.signal(signal.SIGTERM))
+    process = start_run(brittle)
+    probe.wait_for_strike()
+    assert worker.wait() == 0
+    assert outcomes(brittle) == ["interrupted"]
+    faults.clear()
+    brittle.worker()
+    assert process.wait() == 0
+    assert_well(brittle)
 
 
 def put_in_two_buckets(fleet):
@@ -252,19 +307,27 @@ def away(fleet, proxies, service):
         proxies[service].mend()
 
 
+# What status says of whom; a watch that is cut off from the warehouse cannot say what it misses.
+MISSED = {"s3": "127.0.0.1", "warehouse": "said nothing for", "kafka": "Kafka"}
+
+
+@pytest.mark.operating("log: service.lost, no service.back")
 @pytest.mark.parametrize("service", ["s3", "warehouse", "kafka"])
 def test_watch_waits_it_out(brittle, faults, warehouse_cut, service):
     """What arrives meanwhile is in the star schema once the service is back, and nobody has to do anything."""
-    brittle.configure("FLEET", PASS_INTERVAL_S=1)
+    brittle.configure("FLEET", PASS_INTERVAL_S=1, STALL_S=4)
     brittle.worker()
     through = {"AWS_ENDPOINT_URL_S3": faults.url, "PGHOST": "127.0.0.1", "PGPORT": str(warehouse_cut.port)}
     watch = brittle.start_copyfleet("watch", environment=through)
     watch.wait_for_text("pass.done")
+    wait_for_calm(brittle)
     with away(brittle, {"s3": faults, "warehouse": warehouse_cut}, service):
         put_some(brittle)
         watch.wait_for_text("service.lost")
+        wait_until_told(brittle, "processes", "watch", MISSED[service])
     wait_until(lambda: brittle.warehouse.value("SELECT count(*) FROM songplays") == 150, what="all is in the star schema")
     watch.wait_for_text("service.back")
+    wait_for_calm(brittle)
     assert [watch.text.count(f"event=service.{word} service={service}") for word in ("lost", "back")] == [1, 1]
     assert watch.text.count("event=service.") == 2
     assert_well(brittle)
@@ -281,88 +344,19 @@ def test_s3_is_away_from_the_coordinator(brittle, faults):
     assert brittle.rows("SELECT run FROM copyfleet.runs") == []
 
 
-def test_kafka_stops_and_starts(brittle, faults):
-    """What the worker has it loads; what nobody could tell it is told afterwards."""
-    brittle.configure("FLEET", DISPATCH_REPEAT_MS=86400000, DISPATCH_REPEAT_MS_MAX=86400000)
-    put_some(brittle)
-    hold = faults.hold(1000, key=day_key(1), times=1)
-    worker = worker_behind(brittle, faults)
-    process = start_run(brittle)
-    hold.wait_for_strike()
-    with stopped(brittle, "kafka"):
-        worker.wait_for_text("service.lost")
-        hold.go_on()
-        assert process.wait() == 0, "the ledger says what is loaded, reports or not"
-        brittle.bucket.put(day_key(4), lines(PLAY))
-        assert "Kafka" in brittle.copyfleet("run", expect=3).stderr
-        assert worker.is_running
-    assert_well_after_kafka(brittle, worker)
-
-
-def test_a_worker_without_work_says_that_kafka_is_back(brittle):
-    """Who reads only the log would take it for lost still."""
-    worker = brittle.worker()
-    worker.wait_for_text("worker.started")
-    with stopped(brittle, "kafka"):
-        worker.wait_for_text("service.lost.* service=kafka")
-    worker.wait_for_text("service.back.* service=kafka")
-    assert worker.text.count("service.lost") == worker.text.count("service.back") == 1
-
-
-def test_a_worker_starts_before_kafka(brittle):
-    put_some(brittle)
-    with stopped(brittle, "kafka", "immediate"):
-        worker = brittle.worker()
-        worker.wait_for_text("service.lost")
-    assert_well_after_kafka(brittle, worker)
-
-
-def assert_well_after_kafka(fleet, worker):
-    run(fleet)
-    assert_well(fleet)
-    assert_outage_cost_nothing(fleet, worker)
-
-
-def test_a_dead_letter_outlives_kafka(brittle, faults):
-    """An object fails while Kafka is down: what is not told is not settled, since a death in between would lose it."""
-    brittle.configure("FLEET", DISPATCH_REPEAT_MS=86400000, DISPATCH_REPEAT_MS_MAX=86400000)
-    brittle.bucket.put(day_key(1), b"no JSON")
-    hold = faults.hold(1, key=day_key(1), times=1)
-    worker = worker_behind(brittle, faults)
-    process = start_run(brittle).expect(1)
-    hold.wait_for_strike()
-    with stopped(brittle, "kafka"):
-        hold.go_on()
-        worker.wait_for_text("service.lost.* service=kafka")
-        wait_until(lambda: "outage" in outcomes(brittle), what="its attempt has met the outage")
-        assert task_states(brittle) == ["planned"]
-    worker.wait_for_text("object.failed")
-    assert process.wait() == 1
-    assert {letter["key"] for letter in dead_letters(brittle, 1)} == {day_key(1)}
-    assert task_states(brittle) == ["failed"]
-    assert set(outcomes(brittle)) <= {"outage", "split"}
-
-
-def test_a_dead_letter_that_its_topic_does_not_take(brittle):
-    """The broker answers all the while: no outage, and nobody waits but the object that failed."""
+def test_the_wait_grows_by_what_others_tried(brittle):
+    """A task is published again and again, and each worker that takes it begins where the last one was."""
+    brittle.configure("FLEET", BACKOFF_BASE_MS=1, BACKOFF_WAIT_MS_MAX=3600000)
     brittle.dead_letter.make(**{"cleanup.policy": "compact"})
-    put_some(brittle)
-    brittle.bucket.put(day_key(4), b"no JSON")
+    brittle.bucket.put(day_key(1), b"no JSON")
+    plan_only(brittle)
+    brittle.warehouse.execute("INSERT INTO copyfleet.attempts SELECT 1, 1, 40, 'w', now(), now(), 'outage', 'tried'")
     worker = brittle.worker()
-    process = start_run(brittle).expect(1)
-    wait_until(lambda: task_states(brittle).count("loaded") == 4, what="the others are loaded")
-    tries = "SELECT coalesce(max(attempt), 0) FROM copyfleet.attempts"
-    wait_until(lambda: brittle.warehouse.value(tries) > KNOCKS, what="it was tried in vain")
-    assert task_states(brittle).count("planned") == 1
-    assert brittle.rows("SELECT count(*) FROM copyfleet.attempts WHERE outcome = 'outage'") == [(1,)], "no row for each try"
-    assert "service.lost" not in worker.text
-    reason = wait_until(lambda: [text for text in reasons(brittle) if text], what="it is said")[0]
-    assert brittle.dead_letter.name in reason and "set its cleanup.policy to delete" in reason
-    (row,) = wait_until(lambda: status(brittle, expect=1)["circling"], what="status tells it")
-    assert row["attempts"] >= 10 and brittle.dead_letter.name in row["reason"]
-    brittle.dead_letter.set(**{"cleanup.policy": "delete"})
-    assert process.wait() == 1
-    assert {letter["key"] for letter in dead_letters(brittle, 1)} == {day_key(4)}
+    process = start_run(brittle).expect(130)
+    worker.wait_for_text("attempt.failed")
+    (wait_ms,) = re.findall(r"attempt=41 .*wait_ms=([0-9]+)", worker.text)
+    assert int(wait_ms) > 1, "it is random, up to an hour"
+    process.terminate()
 
 
 @pytest.mark.parametrize("command", ["run", "plan", "audit"])

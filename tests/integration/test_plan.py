@@ -10,9 +10,9 @@ import socket
 
 import pytest
 
-from by_hand import hold_a_run, ledger, plan_only, put_day
-from expect import SONG, assert_star, day_key, lines, prepare, run, song_key
-from s3_faults import Cut
+from support.by_hand import hold_a_run, ledger, plan_only, put_day
+from support.expect import SONG, assert_star, day_key, lines, prepare, run, song_key
+from support.s3_faults import Cut
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}
 

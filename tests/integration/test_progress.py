@@ -6,10 +6,11 @@ import re
 import signal
 
 import pytest
-from expect import PLAY, SONG, day_key, held, lines, prepare, run, song_key, start_run, wait_for_blocked
-from failures import worker_behind
-from fleet import wait_until
-from terminal import Terminal
+from support.by_hand import status
+from support.expect import PLAY, SONG, day_key, held, lines, prepare, run, song_key, start_run, wait_for_blocked
+from support.failures import worker_behind
+from support.fleet import wait_until
+from support.terminal import Terminal
 
 SGR = re.compile(rb"\x1b\[\d*m")
 HOLD_SONGS = "LOCK TABLE staging_songs IN ACCESS EXCLUSIVE MODE"
@@ -170,7 +171,8 @@ def test_a_retry_is_shown_as_it_happens(hasty, faults):
 
 
 def test_the_bar_moves_inside_a_task(hasty, faults):
-    """Of two objects of one task the first is read for longer than the worker's interval between two looks at the ledger."""
+    """Of two objects of one task the first is read for longer than the worker's interval between two looks at the ledger. Status
+    moves with it."""
     rows = [PLAY | {"userId": str(number), "ts": PLAY["ts"] + number} for number in range(5000)]
     for letter in "ab":
         hasty.bucket.put(day_key(1).replace("-events", letter), lines(*rows))
@@ -178,6 +180,8 @@ def test_the_bar_moves_inside_a_task(hasty, faults):
     worker_behind(hasty, faults)
     with Terminal(hasty, "run") as terminal:
         first.wait_for_strike()
+        shown = status(hasty)
+        assert (shown["workers"][0]["bytes_read"], shown["runs"][0]["eta_s"]) == (None, None), "nothing is known yet"
         is_late = "SELECT count(*) FROM copyfleet.attempts WHERE clock_timestamp() - started_at > interval '2.1 seconds'"
         wait_until(lambda: hasty.warehouse.value(is_late) == 1, what="the next look at the ledger is due")
         first.go_on()
@@ -185,6 +189,8 @@ def test_the_bar_moves_inside_a_task(hasty, faults):
         assert " 0/2 objects " in line and line.endswith(" 1 loading") and " 0 B of " not in line, line
         (read,) = hasty.warehouse.row("SELECT bytes_read FROM copyfleet.attempts")
         assert 1_000_000 <= read < hasty.warehouse.value("SELECT bytes FROM copyfleet.tasks")
+        shown = status(hasty)
+        assert shown["workers"][0]["bytes_read"] == read and 0 <= shown["runs"][0]["eta_s"] < 3600
         second.go_on()
         assert terminal.wait() == 0
         assert not terminal.matching("^Waiting: ")

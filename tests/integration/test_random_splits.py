@@ -3,10 +3,10 @@
 
 import random
 
-import golden
 import pytest
-from expect import assert_star, assert_verified, held, lines, put_paths, run, start_run, wait_for_blocked
-from fleet import generate
+from support import golden
+from support.expect import assert_star, assert_verified, held, lines, put_paths, run, start_run, wait_for_blocked
+from support.fleet import generate
 
 SEEDS, BATCHES = 20, 2  # batches, so that two pytest workers share them
 LEDGER = "copyfleet.objects, copyfleet.runs, copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.fields, copyfleet.rejects"

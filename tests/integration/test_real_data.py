@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real Sparkify data, where it lies beside the checkout: every figure that is known of it."""
 
-import golden
-from expect import assert_verified, run
+from support import golden
+from support.expect import assert_verified, run
 
 BOTH_LEVELS = ["15", "16", "29", "36", "49", "80", "85", "88"]
 

@@ -6,10 +6,10 @@ import gzip
 import json
 import struct
 
-from expect import (
+from support.expect import (
     PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, start_run, wait_for_blocked,
 )
-from fleet import wait_until
+from support.fleet import wait_until
 
 GOOD = json.dumps(PLAY).encode()
 MIB = 1 << 20
@@ -290,6 +290,21 @@ def test_the_warehouse_refuses_a_row(idle):
     assert [letter["key"] for letter in dead_letters(idle, 1)] == [day_key(1).replace("events", "more")]
 
 
+def test_a_trigger_of_the_ledger_leaves_rejects_out(idle):
+    """The place of a bad row is not lost unseen: its task waits for a person."""
+    idle.warehouse.execute(
+        "CREATE FUNCTION public.leave_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
+        "CREATE TRIGGER leave_out BEFORE INSERT ON copyfleet.rejects FOR EACH ROW EXECUTE FUNCTION public.leave_out()"
+    )
+    with_worker(idle, events=1)
+    idle.bucket.put(day_key(1), GOOD + b"\n" + BAD_ROWS[0][0])
+    run(idle, expect=1)
+    reason = idle.warehouse.value("SELECT reason FROM copyfleet.tasks WHERE is_refused")
+    assert "took 0 of 1 rows (task/rejects.sql)" in reason and "drop the trigger" in reason
+    idle.warehouse.execute("DROP TRIGGER leave_out ON copyfleet.rejects")
+    assert run(idle)["rejects"] == len(rejects(idle, day_key(1))) == 1
+
+
 def test_a_missing_staging_table_comes_back(idle):
     """Its tasks are refused until then; the worker goes on."""
     idle.configure("FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
@@ -311,3 +326,18 @@ def test_a_missing_staging_table_comes_back(idle):
     assert idle.rows("SELECT DISTINCT state, is_refused, reason FROM copyfleet.tasks") == [("loaded", False, None)]
     assert set(idle.rows("SELECT outcome FROM copyfleet.attempts")) <= {("loaded",), ("refused",)}
     assert_star(idle)
+
+
+def test_a_stop_while_somebody_locks_the_rejects(idle):
+    """The worker gives the task back in time."""
+    idle.configure("FLEET", SHUTDOWN_S=1)
+    worker = with_worker(idle, events=1).processes[-1]
+    idle.bucket.put(day_key(1), GOOD + b"\n" + BAD_ROWS[0][0])
+    with held(idle, "LOCK TABLE copyfleet.rejects IN ACCESS EXCLUSIVE MODE"):
+        process = start_run(idle)
+        wait_for_blocked(idle, of="copyfleet-worker")
+        assert worker.terminate() == 0
+    assert "task.interrupted" in worker.text and "worker.killed" not in worker.text
+    idle.worker()
+    assert process.wait() == 0
+    assert len(rejects(idle, day_key(1))) == 1

@@ -7,12 +7,13 @@ import random
 import threading
 
 import pytest
-from by_hand import plan_only
-from expect import (
+from support.by_hand import plan_only
+from support.expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, lines, run, song_key, start_run, wait_for_blocked,
 )
-from failures import assert_well, count_probes, dead_letters, outcomes, reasons, task_states, worker_behind
-from fleet import wait_until
+from support.failures import assert_well, count_probes, dead_letters, outcomes, reasons, task_states, worker_behind
+from support.fleet import wait_until
+from support.status_reads import assert_calm
 
 MIB = 1 << 20
 
@@ -36,6 +37,7 @@ SOON_OVER = {
 }
 
 
+@pytest.mark.operating("a request fails, the service is there")
 @pytest.mark.parametrize("kind", SOON_OVER)
 def test_a_request_is_tried_again(hasty, faults, kind):
     """Within the attempt at first; then an attempt is burnt, and the next one loads. The neighbour costs nothing."""
@@ -44,9 +46,17 @@ def test_a_request_is_tried_again(hasty, faults, kind):
     probes_at_start = count_probes(faults)
     few = SOON_OVER[kind](faults, key=day_key(1), times=2)
     many = SOON_OVER[kind](faults, key=day_key(2), times=6)
+    hold = faults.hold(10, key=day_key(3), times=1)
     for day in (1, 2, 3):
         hasty.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
-    run(hasty)
+    assert_calm(hasty)
+    process = start_run(hasty)
+    worker.wait_for_text("attempt.failed")
+    hold.wait_for_strike()
+    assert_calm(hasty)
+    hold.go_on()
+    assert process.wait() == 0
+    assert_calm(hasty)
     assert (few.count, many.count) == (2, 6)
     assert_well(hasty)
     by_day = "SELECT partition, array_agg(outcome ORDER BY attempt) FROM copyfleet.attempts"
@@ -95,21 +105,25 @@ def test_a_stalled_body_is_gone_on_with(hasty, faults, kind):
     assert gets[0].first_byte is None and gets[2].first_byte == gets[1].first_byte > 0
 
 
+@pytest.mark.operating("S3 gives an object other bytes than it listed")
 @pytest.mark.parametrize("by", [-1, 1, 1000])
 def test_an_object_of_another_size_than_listed(hasty, by):
     """As a listing that fell into an upload has it, on servers that do not do that at once, or a proxy that unpacks what it sends:
-    STALE. It is there, unchanged, and not loaded: no success."""
+    STALE. It is there, unchanged, and not loaded: no success. The next pass looks at it, so it waits for no person."""
+    assert_calm(hasty)
     hasty.bucket.put(day_key(1), lines(PLAY))
     hasty.bucket.put(day_key(2), lines(PLAY))
     plan_only(hasty)
     hasty.warehouse.execute(f"UPDATE copyfleet.versions SET size = size + {by} WHERE task = 1")
     process = start_run(hasty).expect(1)
     hasty.worker()
-    process.wait()
+    assert process.wait() == 1
     assert '"objects_unread": 1' in process.text
     assert f"1 object did not load, though listed and unchanged. It: s3://{hasty.bucket.name}/" in process.text
     assert sorted(task_states(hasty)) == ["loaded", "released"]
+    assert_calm(hasty)
     assert run(hasty)["objects"] == 1
+    assert_calm(hasty)
     assert_star(hasty)
     assert_verified(hasty)
     assert dead_letters(hasty) == []

@@ -6,8 +6,8 @@ import contextlib
 import re
 
 import pytest
-from by_hand import put_day
-from expect import assert_star, assert_verified, put_paths, run
+from support.by_hand import put_day
+from support.expect import assert_star, assert_verified, put_paths, run
 from test_sql_dir import own  # noqa: F401 (a fixture)
 
 GRANTED = """

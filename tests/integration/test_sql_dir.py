@@ -5,9 +5,9 @@ by their name and with the reason."""
 import shutil
 
 import pytest
-from by_hand import put_day, status, users
-from expect import assert_star, assert_verified, run
-from fleet import REPOSITORY
+from support.by_hand import put_day, status, users
+from support.expect import assert_star, assert_verified, run
+from support.fleet import REPOSITORY
 
 SESSION = """SELECT current_user::text, session_user::text, current_setting('search_path'), current_setting('TimeZone'),
                     current_setting('client_encoding'), current_setting('application_name'), current_setting('work_mem'),

@@ -7,10 +7,10 @@ import subprocess
 import psycopg2
 import psycopg2.extensions
 import pytest
-from by_hand import put_day
-from expect import assert_star, count_sessions, day_key, held, run, start_run, wait_for_blocked
-from failures import worker_behind
-from fleet import BUILD, REPOSITORY, wait_until
+from support.by_hand import put_day
+from support.expect import assert_star, count_sessions, day_key, held, run, start_run, wait_for_blocked
+from support.failures import worker_behind
+from support.fleet import BUILD, REPOSITORY, wait_until
 
 PLAN_LOCK = "LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE"
 ENDLESS = "SELECT repeat('x', 1000) FROM generate_series(1, 1000000)"

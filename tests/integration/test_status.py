@@ -11,10 +11,11 @@ import subprocess
 import termios
 
 import pytest
-from by_hand import hold_a_run, operate, plan_only, put_day, status, url
-from expect import PLAY, SONG, day_key, lines, run, song_key
-from failures import stopped
-from fleet import BUILD, REPOSITORY, WAIT_S, wait_until
+from support.by_hand import hold_a_run, operate, plan_only, put_day, status, url
+from support.expect import PLAY, SONG, day_key, lines, run, song_key
+from support.failures import stopped
+from support.fleet import BUILD, REPOSITORY, WAIT_S, wait_until
+from support.status_reads import assert_calm, wait_until_told
 
 DOCUMENT = REPOSITORY / "docs" / "status.md"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -105,19 +106,24 @@ def test_workers_and_what_they_load(idle, faults):
     assert status(idle)["workers"] == []
 
 
+@pytest.mark.operating("a run stays loading")
 def test_attempts_that_did_not_load(hasty, faults):
+    assert_calm(hasty)
     put_day(hasty, 1, "1")
     faults.answer(503, key=day_key(1), times=6)
     hold = faults.hold(1, key=day_key(1), times=1)
     hasty.worker(environment={"AWS_ENDPOINT_URL_S3": faults.url})
     process = hasty.start_copyfleet("run")
     hold.wait_for_strike()
-    rows = status(hasty)["attempts"]
+    reading = assert_calm(hasty)
+    assert all("Attempts that did not load" in text and "loading_s" in text for text in reading.texts)
+    assert [row["task"] for row in reading.json["workers"]] == ["1/1"]
+    rows = reading.json["attempts"]
     assert {(row["task"], row["outcome"], row["state"]) for row in rows} == {("1/1", "retry", "planned")}
     assert all("503" in row["reason"] for row in rows)
     hold.go_on()
     assert process.wait() == 0
-    assert status(hasty)["attempts"] == []
+    assert assert_calm(hasty).json["attempts"] == []
 
 
 def test_history_of_an_object(empty):
@@ -179,17 +185,25 @@ def test_last_modified_is_text_from_outside(idle, text, expected):
     assert idle.rows("SELECT (copyfleet.modified_at(%s) AT TIME ZONE 'UTC')::text", (text,)) == [(expected,)]
 
 
+@pytest.mark.operating("an object is bad")
 def test_people_are_not_shown_what_is_empty(empty):
     assert "No run was planned yet" in empty.copyfleet("status").stdout
     put_day(empty, 1, "1")
     run(empty)
-    text = empty.copyfleet("status").stdout
-    assert "The latest runs" in text and "How fresh" in text and text.startswith("Nothing waits for a person.\n")
-    assert "Rejected rows" not in text and "holds run" not in text
+    for text in assert_calm(empty).texts:
+        assert "The latest runs" in text and "How fresh" in text
+        assert "Rejected rows" not in text and "holds run" not in text
     empty.bucket.put(day_key(2), b"no JSON")
     run(empty, expect=1)
-    text = empty.copyfleet("status", expect=1).stdout
-    assert "Rejected rows" in text and "holds run 2" in text and text.startswith("1 thing waits for a person:\n")
+    told = wait_until_told(empty, "held", day_key(2), "line 1 is not JSON", "copyfleet retry 2/1", says=["1 thing waits", "holds run 2"])
+    assert all("holds run 2 (task 2/1): line 1" in " ".join(text.split()) for text in told.texts), "the object is named once"
+    assert all("Rejected rows" in text for text in told.texts)
+    empty.copyfleet("skip", "2/1")
+    text = " ".join(empty.copyfleet("status").stdout.split())
+    assert "(task 2/1): skipped by hand: line 1" in text, "and so here"
+    put_day(empty, 2, "2")
+    run(empty)
+    assert_calm(empty)
 
 
 def test_watch_goes_on(empty):

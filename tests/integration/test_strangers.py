@@ -2,14 +2,16 @@
 """A role that may connect, and nothing else, stops nobody: not by locks, and not by the names that it gives itself."""
 
 import contextlib
+import re
 import signal
 
 import psycopg2
 import pytest
-from by_hand import put_day, users
-from expect import assert_star, assert_verified, count_sessions, day_key, run, start_run
-from failures import outcomes, task_states
-from fleet import Topic, wait_until
+from support.by_hand import put_day, users
+from support.expect import PLAY, assert_star, assert_verified, count_sessions, day_key, lines, run, start_run
+from support.failures import outcomes, task_states
+from support.fleet import Topic, wait_until
+from support.status_reads import assert_calm, wait_for_calm, wait_until_told
 
 CLAIM_KEYS = "SELECT copyfleet.claim_key((SELECT id FROM copyfleet.ledger), r, t) FROM generate_series(1, 2) r, generate_series(1, 3) t"
 
@@ -35,8 +37,10 @@ def stranger(fleet):
     fleet.warehouse.execute(f'DROP OWNED BY "{name}"; DROP ROLE "{name}"')
 
 
+@pytest.mark.operating("a session whose role may not load holds advisory locks")
 def test_locks_that_a_stranger_holds_are_no_claims(hasty, stranger):
     """He knows all keys, as whoever reads pg_locks may; and calls himself a worker."""
+    assert_calm(hasty)
     for day in (1, 2, 3):
         put_day(hasty, day, str(day))
     keys = hasty.rows(CLAIM_KEYS)
@@ -47,8 +51,11 @@ def test_locks_that_a_stranger_holds_are_no_claims(hasty, stranger):
     assert hasty.warehouse.value("SELECT count(*) FROM copyfleet.claim_keys WHERE NOT may_load") == len(keys)
     worker = hasty.worker()
     process = start_run(hasty)
+    worker.wait_for_text("event=claim.foreign")
+    assert_calm(hasty)  # nobody is stopped
     assert process.wait() == 0
     assert worker.text.count("event=claim.foreign") == 1
+    assert_calm(hasty)
     assert set(outcomes(hasty)) == {"loaded"}
     assert hasty.warehouse.value("SELECT count(*) FROM copyfleet.claims") == 0
     assert_star(hasty)
@@ -100,6 +107,30 @@ def test_an_attempt_that_begins_while_the_lock_is_judged(hasty, stranger):
     topic.publish(messages)
     assert process.wait() == 0
     assert outcomes(hasty)[1:] == ["loaded"]
+
+
+def test_a_task_that_is_split_while_it_is_claimed(hasty):
+    """As by a worker that a stranger's lock lets in too: nothing is left of the task whose attempts are used up."""
+    put_day(hasty, 1, "1")
+    process = start_run(hasty)
+    wait_until(hasty.tasks.messages, what="a task that is published")
+    hasty.warehouse.execute("INSERT INTO copyfleet.attempts SELECT 1, 1, n, 'w', now(), now(), 'retry', 'tried' FROM generate_series(1, 99) n")
+    with contextlib.closing(hasty.warehouse.session()) as other:
+        cursor = other.cursor()
+        cursor.execute("LOCK TABLE copyfleet.objects IN ACCESS EXCLUSIVE MODE")
+        worker = hasty.worker("--log-level", "debug")
+        wait_until(lambda: count_sessions(hasty, "wait_event_type = 'Lock' AND query LIKE '%AS releases%'"), what="versions that are read")
+        cursor.execute(
+            "INSERT INTO copyfleet.tasks (run, task, dataset, partition, objects, bytes)"
+            " SELECT run, 2, dataset, partition, objects, bytes FROM copyfleet.tasks"
+        )
+        cursor.execute("UPDATE copyfleet.versions SET task = 2")
+        cursor.execute("UPDATE copyfleet.tasks SET state = 'skipped', objects = 0, bytes = 0, settled_at = now() WHERE task = 1")
+        other.commit()
+    worker.wait_for_text("task.passed_over")
+    assert process.wait() == 0
+    assert task_states(hasty) == ["skipped", "loaded"]
+    assert_star(hasty)
 
 
 def test_keys_cannot_be_computed_by_a_stranger(idle, stranger):
@@ -174,33 +205,54 @@ def two_roles(hasty):
         hasty.warehouse.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
 
 
-def stop_in_its_load(fleet, two_roles, faults):
-    """A worker, which the coordinator then says that it may not end."""
+def stop_in_its_load(fleet, two_roles, faults, after=10):
+    """A worker, after so many bytes of the first day, whose attempt is closed; the coordinator has said before what it may not end."""
     as_worker, as_coordinator = two_roles
-    put_day(fleet, 1, "1")
-    hold = faults.hold(10, key=day_key(1), times=1)
+    hold = faults.hold(after, key=day_key(1), times=1)
     worker = fleet.worker(environment=as_worker | {"AWS_ENDPOINT_URL_S3": faults.url})
     watch = fleet.start_copyfleet("watch", environment=as_coordinator)
     hold.wait_for_strike()
-    worker.signal(signal.SIGSTOP)
     watch.wait_for_text(f"session.unreachable.* role={as_worker['PGUSER']} ")
+    assert outcomes(fleet) == [None]
+    worker.signal(signal.SIGSTOP)
+    wait_until(lambda: outcomes(fleet) == ["crashed"], what="it is taken for dead")
     return hold, worker, watch
 
 
-def test_a_stopped_worker_of_another_role(hasty, two_roles, faults):
-    """Who may neither see nor end its sessions says so, and ends them once it may."""
+COPYING = "SELECT count(*) FROM pg_stat_progress_copy WHERE bytes_processed > 0 AND relid = 'staging_events'::regclass"
+
+
+@pytest.mark.operating("the same, and the worker has another role in the warehouse")
+@pytest.mark.parametrize("granted", [False, True])
+def test_a_stopped_worker_of_another_role(hasty, two_roles, faults, granted):
+    """In mid-COPY. Nobody may see or end its sessions: its task is taken over all the same, and when it comes back it is second at the fence.
+    Who is granted the rights ends them."""
+    assert_calm(hasty)
     as_worker, as_coordinator = two_roles
     hasty.configure("FLEET", STALL_S=2, DISPATCH_REPEAT_MS=500, DISPATCH_REPEAT_MS_MAX=500)
-    hold, worker, watch = stop_in_its_load(hasty, two_roles, faults)
+    hasty.bucket.put(day_key(1), lines(*[PLAY | {"ts": PLAY["ts"] + row, "location": "x" * 900} for row in range(4000)]))
+    hold, worker, watch = stop_in_its_load(hasty, two_roles, faults, after=3_000_000)
+    assert hasty.warehouse.value(COPYING) == 1
+    if granted:
+        hasty.warehouse.execute(re.search(r'remedy="(GRANT .*?), or GRANT', watch.text)[1].replace("\\", ""))
+        watch.wait_for_text("session.ended")
+    wait_until_told(hasty, "processes", "said nothing for", "start it again: copyfleet-worker")
     hasty.configure("KAFKA", CONSUMER_GROUP=f"{hasty.warehouse.name}-2")
-    hasty.worker(environment=as_worker)
-    hasty.warehouse.execute(f'GRANT pg_read_all_stats, pg_signal_backend TO "{as_coordinator["PGUSER"]}"')
+    other = hasty.worker(environment=as_worker)
     wait_until(lambda: task_states(hasty) == ["loaded"], what="another worker has loaded it")
-    assert "session.ended" in watch.text and watch.text.count("session.unreachable") == 1
+    wait_for_calm(hasty)
+    assert ("claim.foreign" in other.text, "session.ended" in watch.text) == (not granted, granted)
+    assert hasty.warehouse.value(COPYING) == (0 if granted else 1)
     hold.go_on()
     worker.signal(signal.SIGCONT)
+    worker.wait_for_text("service.lost|attempt.failed" if granted else "task.lost")
     assert worker.terminate() == 0
-    assert watch.terminate() == 0
+    assert outcomes(hasty) == ["retry" if granted else "lost", "loaded"]
+    assert hasty.warehouse.value("SELECT count(*) FROM staging_events") == 4000
+    wait_until(lambda: hasty.rows("SELECT FROM copyfleet.runs WHERE state = 'done'"), what="the transform")
+    assert watch.terminate() == 0 and watch.text.count("session.unreachable") == 1
+    assert_star(hasty)
+    assert_verified(hasty)
 
 
 def test_a_stopped_worker_who_is_a_superuser(hasty, two_roles, faults):
@@ -208,6 +260,7 @@ def test_a_stopped_worker_who_is_a_superuser(hasty, two_roles, faults):
     as_worker, as_coordinator = two_roles
     hasty.configure("FLEET", STALL_S=2, PASS_INTERVAL_S=1)
     hasty.warehouse.execute(f"""ALTER ROLE "{as_worker["PGUSER"]}" SUPERUSER; GRANT "{as_worker["PGUSER"]}" TO "{as_coordinator["PGUSER"]}" """)
+    put_day(hasty, 1, "1")
     hold, worker, watch = stop_in_its_load(hasty, two_roles, faults)
     put_day(hasty, 2, "2")
     wait_until(lambda: hasty.rows("SELECT FROM copyfleet.objects WHERE key = %s", (day_key(2),)), what="the next day is planned")

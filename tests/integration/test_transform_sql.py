@@ -7,11 +7,11 @@ import contextlib
 import random
 import re
 
-import golden
 import psycopg2
 import pytest
-from fleet import REPOSITORY, Warehouse
-from history import CHECKS, DATASETS, LONG, SQL, History, read
+from support import golden
+from support.fleet import REPOSITORY, Warehouse
+from support.history import CHECKS, DATASET_DAMAGE, DATASETS, LONG, SQL, History, read
 
 HISTORIES = 120
 BATCHES = 6  # of histories, a test each
@@ -187,15 +187,11 @@ def test_no_row_of_staging_is_too_odd(history):
     assert history.warehouse.value("SELECT length(title) FROM songs") == 1_000_256
 
 
-STAR_DAMAGE = {
-    "01_rows_of_tasks": "UPDATE copyfleet.tasks SET rows = rows + 1",
-    "02_rows_of_loaded_versions": "INSERT INTO staging_events (_object, _run, _ordinal) VALUES (-1, 1, 1)",
-    "03_no_superseded_row": "INSERT INTO staging_events (_object, _run, _ordinal) VALUES (-1, 1, 1)",
-    "04_no_double_row": "INSERT INTO staging_events SELECT * FROM staging_events",
-    "05_keys": "ALTER TABLE users DROP CONSTRAINT users_pkey; INSERT INTO users SELECT * FROM users",
-    "06_orphans": "DELETE FROM users",
-    "07_nulls": "UPDATE time SET week = NULL",
-    "08_plays_are_events": "UPDATE songplays SET songplay_id = songplay_id + 1",
+STAR_DAMAGE = DATASET_DAMAGE | {
+    "01_keys": "ALTER TABLE users DROP CONSTRAINT users_pkey; INSERT INTO users SELECT * FROM users",
+    "02_orphans": "DELETE FROM users",
+    "03_nulls": "UPDATE time SET week = NULL",
+    "04_plays_are_events": "UPDATE songplays SET songplay_id = songplay_id + 1",
     "10_rebuild_songplays": "UPDATE songplays SET level = 'gold'",
     "11_rebuild_users": "UPDATE users SET level = 'gold'",
     "12_rebuild_songs": "UPDATE songs SET title = 'Three'",
@@ -204,7 +200,7 @@ STAR_DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name, _ in CHECKS])
+@pytest.mark.parametrize("name", CHECKS)
 def test_each_check_finds_its_damage(history, name):
     events, songs = the_objects(history)
     run_of(history, {events: [(0, PLAY)], songs: [(0, SONG)]})
@@ -212,7 +208,7 @@ def test_each_check_finds_its_damage(history, name):
         history.warehouse.execute("BEGIN")
         stack.callback(history.warehouse.execute, "ROLLBACK")
         history.warehouse.execute(STAR_DAMAGE[name])
-        assert history.warehouse.rows(dict(CHECKS)[name])
+        assert history.warehouse.rows(CHECKS[name])
 
 
 def test_ids_of_plays_spread_by_postgres_hash(warehouse):

@@ -7,10 +7,10 @@ import json
 import re
 
 import pytest
-from by_hand import HOMELESS, MEND, NEEDS_LOCATION, put_day, status, users
-from expect import COLUMNS as PATHS
-from expect import SONG, assert_star, assert_verified, lines, run, song_key
-from fleet import REPOSITORY
+from support.by_hand import HOMELESS, MEND, NEEDS_LOCATION, put_day, status, users
+from support.expect import COLUMNS as PATHS
+from support.expect import SONG, assert_star, assert_verified, lines, run, song_key
+from support.fleet import REPOSITORY
 
 SOURCES = [*sorted((REPOSITORY / "sql" / "postgres").rglob("*.sql")), REPOSITORY / "common" / "db" / "dialect_postgres.c"]
 TEXT = "\n".join(re.sub(r"--[^\n]*", "", path.read_text()) for path in SOURCES)

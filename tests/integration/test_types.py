@@ -6,7 +6,7 @@ import decimal
 import json
 
 import pytest
-from expect import lines, run
+from support.expect import DATASET_CHECKS, lines, run
 
 UTC = datetime.timezone.utc
 OWN = ", _object bigint NOT NULL, _run bigint NOT NULL, _ordinal bigint NOT NULL"
@@ -64,7 +64,7 @@ REFUSED = [
     ('"p": 9999.995', "p", "is out of range for numeric(6,2)"),
     ({"o": "maybe"}, "o", "is not a boolean"),
     ({"o": 2}, "o", "is not a boolean"),
-    ({"ts": 1541075696789}, "ts", "is a number, and TIME_FORMAT is auto"),
+    ({"ts": 1541075696789}, "ts", "is a number: set TIME_FORMAT to epochsecs or epochmillisecs"),
     ({"day": "2018-02-29"}, "day", "is not a date or time"),
     ({"tz": True}, "tz", "is not a date or time"),
     ({"j": "\0"}, "j", "contains \\u0000, which jsonb cannot hold"),
@@ -169,7 +169,7 @@ def test_every_column_type(own):
     assert found == [(number, column, reason) for number, (_, column, reason) in enumerate(REFUSED)]
 
     assert own.rows("SELECT * FROM loads") == [(1, 2)] and own.rows("SELECT * FROM biggest") == [(2,)]
-    assert json.loads(own.copyfleet("verify", "--format", "json").stdout) == {"some": []}
+    assert json.loads(own.copyfleet("verify", "--format", "json").stdout) == dict.fromkeys([*(f"things.{name}" for name in DATASET_CHECKS), "some"], [])
     assert json.loads(own.copyfleet("analyze", "--format", "json").stdout) == {"loads": [{"run": 1, "objects": 2}]}
     assert json.loads(own.copyfleet("analyze", "--format", "json", "--set", "least=3").stdout) == {"loads": []}
     own.copyfleet("create-tables", "--drop", "--yes")
@@ -312,7 +312,58 @@ def test_a_changed_column_is_followed_by_a_running_worker(own):
     assert own.rows("SELECT id, d FROM things ORDER BY id") == [(1, 1540919166796), (2, 1540919166797)]
 
 
-def test_two_datasets_do_not_share_a_table(own):
-    dataset(own, "things")
-    dataset(own, "others", TABLE="things")
-    assert "'things' is the table of the dataset" in own.copyfleet("status", expect=2).stderr
+@pytest.mark.parametrize("table, code", [("x" * 64, 2), ("é" * 32, 2), (f'public."{"x" * 64}"', 2), ("x" * 63, 3), ('"' + '""' * 63 + '"', 3)])
+def test_a_name_that_postgres_would_cut_is_refused(own, table, code):
+    dataset(own, "things", TABLE=f"'{table}'")
+    said = own.copyfleet("status", expect=code).stderr
+    assert ("PostgreSQL's limit" in said) == (code == 2), said
+
+
+@pytest.mark.parametrize("table, other", [("things", "things"), ("Things", "thingS"), ("things", '"things"'), ('"A""b"."c"', '"A""b".C')])
+def test_two_datasets_do_not_share_a_table(own, table, other):
+    dataset(own, "things", TABLE=f"'{table}'")
+    dataset(own, "others", TABLE=f"'{other}'")
+    assert "is the table of the dataset" in own.copyfleet("status", expect=2).stderr
+
+
+def test_a_table_with_and_without_its_schema_is_one(own):
+    """Which schema is the default one, a session knows."""
+    own_sql(own, {"things": "id integer", '"Things"': "id integer"})
+    dataset(own, "things", TABLE="Things")
+    dataset(own, "more", TABLE="'\"Things\"'")
+    own.copyfleet("create-tables")
+    dataset(own, "others", TABLE="'PUBLIC.\"things\"'")
+    reason = '[dataset others] TABLE PUBLIC."things" and [dataset things] TABLE Things are one table'
+    for command in ("create-tables", "verify", "run --workers 1", "watch", "undo 1 --yes"):
+        assert reason in own.copyfleet(*command.split(), expect=3).stderr.replace('\\"', '"'), command
+    worker = own.worker().expect(3)
+    assert worker.wait() == 3 and reason in worker.text.replace('\\"', '"')
+
+
+@pytest.mark.parametrize("name", ["star.sql", "transform"])
+def test_a_folder_that_is_not_complete(own, name):
+    """Whoever writes the first one is told what belongs into it."""
+    own_sql(own, {"things": "id integer, name text"})
+    dataset(own, "things", JSON="auto")
+    (own.folder / "sql" / name).rename(own.folder / "sql" / "away")
+    own.bucket.put("things/1.json", lines({"id": 1, "name": "a"}))
+    if name == "transform":
+        own.copyfleet("create-tables")
+        said = own.copyfleet("run", "--workers", "1", expect=3).stderr
+    else:
+        said = own.copyfleet("create-tables", expect=3).stderr
+    assert f"sql/{name}: No such file or directory; [FLEET] SQL_DIR has the files staging.sql, star.sql and drop.sql, and the" in said
+
+
+def test_a_table_that_no_file_makes(own):
+    """create-tables says so, and what a name with capitals is written like; quoted it loads."""
+    own_sql(own, {'"SensorReadings"': '"DeviceId" text, value real'})
+    dataset(own, "readings", TABLE="SensorReadings", JSON="auto")
+    said = own.copyfleet("create-tables", expect=1).stderr
+    assert "no worker could load dataset readings: there is no staging table SensorReadings" in said
+    assert 'one that has capitals is written TABLE = \'"Name"\'' in said
+    dataset(own, "readings", TABLE="""'"SensorReadings"'""", JSON="auto")
+    own.copyfleet("create-tables")
+    own.bucket.put("readings/1.json", lines({"DeviceId": "a", "value": 1}))
+    own.copyfleet("run", "--workers", "1")
+    assert own.rows('SELECT "DeviceId" FROM public."SensorReadings"') == [("a",)]

@@ -8,13 +8,14 @@ import pty
 import subprocess
 
 import pytest
-from by_hand import (
+from support.by_hand import (
     MEND, NOTHING, assert_at_rest, hold_a_run, hold_at_fence, ledger, operate, plan_only, put_day, url, users, without,
 )
-from expect import (
+from support.expect import (
     PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, star_rows, start_run, wait_for_blocked,
 )
-from fleet import BUILD, WAIT_S, wait_until
+from support.fleet import BUILD, WAIT_S, wait_until
+from support.status_reads import assert_calm
 
 
 # undo
@@ -34,6 +35,7 @@ def loaded(empty):
     return empty
 
 
+@pytest.mark.operating("a bad file got in")
 @pytest.mark.parametrize(
     "selectors, gone",
     [
@@ -50,10 +52,12 @@ def loaded(empty):
 )
 def test_undo_takes_rows_out(loaded, selectors, gone):
     selectors = [selector.format(f"s3://{loaded.bucket.name}") for selector in selectors]
+    assert_calm(loaded)
     done = operate(loaded, "undo", "--yes", *selectors)
     assert (done["run"], done["objects"], done["rowless"]) == (3, len(gone), 0)
     assert_star(loaded, without(loaded, *gone) or NOTHING)
     assert_at_rest(loaded, without(loaded, *gone) or NOTHING)
+    assert assert_calm(loaded).json["runs"][0]["kind"] == "undo"
     again = operate(loaded, "undo", *selectors, "--yes")
     assert (again["run"], again["objects"]) == (0, 0)
 
@@ -67,6 +71,7 @@ def test_undo_takes_rows_out(loaded, selectors, gone):
         assert reloaded["objects"] == len(rest)
         assert run(loaded)["objects"] == len(rest)
     assert_at_rest(loaded)
+    assert_calm(loaded)
 
 
 def test_undo_of_a_run_names_what_a_later_one_has(loaded):
@@ -149,7 +154,7 @@ def test_undo_in_the_middle_of_a_transform(empty):
         wait_until(lambda: empty.rows("SELECT DISTINCT state FROM copyfleet.tasks") == [("loaded",)], what="all is loaded")
         wait_for_blocked(empty, of="copyfleet")
         undo = empty.start_copyfleet("undo", "events/2018-11-01", "--yes")
-        wait_for_blocked(empty, 2, of="copyfleet")  # behind the transform
+        wait_for_blocked(empty, 2, of="copyfleet")  # after the transform
     assert process.wait() == 0 and undo.wait() == 0
     assert users(empty) == ["2"]
     assert_at_rest(empty, without(empty, day_key(1)))

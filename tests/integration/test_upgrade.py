@@ -8,9 +8,10 @@ import shutil
 
 import psycopg2
 import pytest
-from by_hand import HOMELESS, MEND, put_day, status, users
-from expect import SONG, assert_star, assert_verified, day_key, held, lines, put_paths, run, song_key
-from fleet import REPOSITORY
+from support.by_hand import HOMELESS, MEND, put_day, status, users
+from support.expect import SONG, assert_star, assert_verified, day_key, held, lines, put_paths, run, song_key
+from support.fleet import REPOSITORY
+from support.status_reads import assert_calm, assert_refused
 
 LEDGERS = REPOSITORY / "tests" / "integration" / "ledgers"
 RELEASED = sorted(path.stem for path in LEDGERS.glob("*.sql"))
@@ -233,7 +234,7 @@ def test_what_is_missing_is_made_anew(idle):
 
 
 def test_a_table_that_was_renamed_is_not_shown_any_more(idle):
-    """create-tables makes it anew, and what a transform reads is the new one."""
+    """create-tables makes it again, and what a transform reads is the new one."""
     idle.worker()
     put_day(idle, 1, "1")
     run(idle)
@@ -274,8 +275,11 @@ def test_who_may_use_the_ledger_may_after_an_upgrade(version, fleet):
         fleet.warehouse.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
 
 
+@pytest.mark.operating("the ledger is newer than the program")
 def test_a_newer_ledger_is_refused_by_all(idle):
+    assert_calm(idle)
     idle.warehouse.execute("UPDATE copyfleet.ledger SET schema_version = schema_version + 1")
+    assert_refused(idle, "has schema version", "use the newer copyfleet")
     before = catalog(idle)
     for command in (["run"], ["watch"], ["plan"], ["status"], ["audit"], ["retry"], ["skip", "1"], ["undo", "--yes", "1"],
                     ["reload", "1"], ["create-tables"]):
@@ -285,4 +289,4 @@ def test_a_newer_ledger_is_refused_by_all(idle):
     assert worker.wait() == 3 and "use the newer copyfleet" in worker.text
     assert catalog(idle) == before
     idle.copyfleet("create-tables", "--drop", "--yes")
-    idle.copyfleet("status")
+    assert_calm(idle)

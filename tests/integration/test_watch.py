@@ -3,60 +3,16 @@
 
 import datetime
 import json
-import re
 import signal
-import sys
 import urllib.parse
 
 import pytest
-from by_hand import status
-from expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, put_paths, song_key, wait_for_blocked
-from fleet import REPOSITORY, Topic, wait_until
-from proxy import StallingProxy
-
-sys.path.insert(0, str(REPOSITORY / "tests" / "faults"))
-from gate import Gates  # noqa: E402
-
-GOOD = lines(PLAY)
-SOON = {"PASS_INTERVAL_S": 1, "STALL_S": 4, "BACKOFF_BASE_MS": 20, "BACKOFF_WAIT_MS_MAX": 500, "DISPATCH_REPEAT_MS": 2000}
-RARELY = SOON | {"PASS_INTERVAL_S": 3600}
-
-
-@pytest.fixture
-def watched(fleet):
-    """Tables and a jsonpaths file; no object, no process."""
-    put_paths(fleet)
-    fleet.configure("FLEET", **SOON)
-    fleet.copyfleet("create-tables")
-    return fleet
-
-
-def start(fleet, workers=1, watchers=1):
-    """The coordinators, each after its first pass."""
-    for _ in range(workers):
-        fleet.worker()
-    started = [fleet.start_copyfleet("watch") for _ in range(watchers)]
-    for process in started:
-        process.wait_for_text("pass.done")
-    return started
-
-
-def loaded_users(fleet):
-    return {user for (user,) in fleet.rows("SELECT user_id FROM users")}
-
-
-def wait_for_users(fleet, *users):
-    wait_until(lambda: loaded_users(fleet) == set(users), what=f"users {users}")
-
-
-def passes(process, reach=".*"):
-    return len(re.findall(f"pass.done reach={reach} ", process.text))
-
-
-def wait_for_passes(process, count, reach=".*"):
-    """Until so many more are through."""
-    until = passes(process, reach) + count
-    wait_until(lambda: passes(process, reach) >= until, what=f"{count} passes")
+from support.by_hand import status
+from support.expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, song_key
+from support.fleet import Topic, wait_until
+from support.proxy import StallingProxy
+from support.status_reads import assert_refused, wait_for_calm, wait_until_told
+from support.watching import GOOD, RARELY, loaded_users, passes, start, wait_for_passes, wait_for_users, watched
 
 
 def test_new_and_corrected_objects_by_interval(watched):
@@ -115,11 +71,13 @@ FAILING_TRANSFORMS = {  # how, the other way round, what is said
 }
 
 
+@pytest.mark.operating("run … is complete, and cannot come into the star schema", "the transform fails")
 @pytest.mark.parametrize("kind", FAILING_TRANSFORMS)
 def test_a_transform_that_fails_each_time(watched, kind):
     """It is said once, and by status; what is new is planned and loaded all the same."""
     breaks, mends, said = FAILING_TRANSFORMS[kind]
     (watch,) = start(watched)
+    wait_for_calm(watched)
     watched.warehouse.execute(breaks)
     for day in (1, 2, 3):
         watched.bucket.put(day_key(day), GOOD)
@@ -128,10 +86,11 @@ def test_a_transform_that_fails_each_time(watched, kind):
     wait_for_passes(watch, 2)
     assert watch.text.replace("\\", "").count(said) == 1
     wait_until(lambda: len(status(watched, expect=1)["transforms"]) == 3, what="status tells of three runs")
-    assert all(said in row["reason"] for row in status(watched, expect=1)["transforms"])
+    told = wait_until_told(watched, "transforms", said, says=["run 1 is complete, and cannot come into the star schema"])
+    assert all(said in row["reason"] for row in told.json["transforms"])
     watched.warehouse.execute(mends)
     wait_for_users(watched, "1")
-    wait_until(lambda: watched.copyfleet("status", expect=None).returncode == 0, what="nothing waits for a person")
+    wait_for_calm(watched)
     assert watch.terminate() == 0
 
 
@@ -255,16 +214,20 @@ def test_a_horizon_bounds_the_listing(watched):
     assert_verified(watched)
 
 
+@pytest.mark.operating("the configuration has mistakes")
 def test_hangup_reads_the_configuration_again(watched):
     (watch,) = start(watched)
+    wait_for_calm(watched)
     watched.configure("dataset events", MAX_ERRORS="many")
     watch.signal(signal.SIGHUP)
     watch.wait_for_text("config.refused.*MAX_ERRORS")
+    assert_refused(watched, str(watched.config), "MAX_ERRORS", code=2)
     watched.bucket.put(day_key(1), GOOD)
     wait_for_users(watched, "1")
     watched.configure("dataset events", MAX_ERRORS="0", LOCATION=f"s3://{watched.bucket.name}/other/")
     watch.signal(signal.SIGHUP)
     watch.wait_for_text("config.read")
+    wait_for_calm(watched)
     watched.bucket.put(day_key(2).replace("log_data", "other"), lines(PLAY | {"userId": "other"}))
     wait_for_users(watched, "1", "other")
 
@@ -274,95 +237,6 @@ def test_needs_a_broker_and_a_ledger(watched):
     watched.warehouse.execute("DROP SCHEMA copyfleet CASCADE")
     done = watched.copyfleet("watch", expect=3)
     assert "create-tables" in done.stderr
-
-
-def claims(fleet):
-    return fleet.rows("SELECT run, task FROM copyfleet.claims")
-
-
-def test_a_killed_workers_task_is_published_again_at_once(watched):
-    """Its message comes again in the end anyway, but nobody waits for that."""
-    watched.configure("FLEET", DISPATCH_REPEAT_MS=86400000, DISPATCH_REPEAT_MS_MAX=86400000)
-    (watch,) = start(watched)
-    victim = watched.processes[0]
-    with held(watched, "LOCK TABLE staging_events IN ACCESS EXCLUSIVE MODE"):
-        watched.bucket.put(day_key(1), GOOD)
-        wait_for_blocked(watched, of="copyfleet-worker%")
-        watched.worker()
-        victim.kill9()
-    wait_for_users(watched, "1")
-    assert watched.rows("SELECT outcome FROM copyfleet.attempts ORDER BY attempt") == [("crashed",), ("loaded",)]
-    assert_star(watched)
-
-
-def test_a_stopped_workers_claim_ends(watched):
-    """Its kernel answers every keepalive; when it comes back it finds that somebody was first."""
-    large = lines(*[PLAY | {"userId": "large", "ts": PLAY["ts"] + row, "location": "x" * 900} for row in range(8000)])
-    (watch,) = start(watched)
-    victim = watched.processes[0]
-    with held(watched, "LOCK TABLE staging_events IN ACCESS EXCLUSIVE MODE"):
-        watched.bucket.put(day_key(1), large)
-        wait_for_blocked(watched, of="copyfleet-worker%")
-        victim.signal(signal.SIGSTOP)
-    wait_until(lambda: claims(watched), what="the claim of the stopped one")
-    watched.worker()
-    wait_for_users(watched, "large")
-    assert "session.ended" in watch.text
-    victim.signal(signal.SIGCONT)
-    watched.bucket.put(day_key(2), GOOD)
-    wait_for_users(watched, "large", "1")
-    assert watched.warehouse.value("SELECT count(*) FROM staging_events") == 8001
-    assert_star(watched)
-    assert_verified(watched)
-
-
-def test_a_stopped_coordinators_transaction_ends(watched):
-    """It holds the transform's lock, and says nothing any more."""
-    (first,) = start(watched)
-    with held(watched, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE"):
-        watched.bucket.put(day_key(1), GOOD)
-        wait_for_blocked(watched, of="copyfleet")
-        first.signal(signal.SIGSTOP)
-    second = watched.start_copyfleet("watch")
-    wait_for_users(watched, "1")
-    assert "session.ended" in second.text
-    first.signal(signal.SIGCONT)
-    watched.bucket.put(day_key(2), lines(PLAY | {"userId": "2"}))
-    wait_for_users(watched, "1", "2")
-    assert second.terminate() == 0
-    watched.bucket.put(day_key(3), lines(PLAY | {"userId": "3"}))
-    wait_for_users(watched, "1", "2", "3")
-    assert_star(watched)
-    assert_verified(watched)
-
-
-@pytest.fixture
-def gate(servers):
-    made = Gates(["postgres"])["postgres"]
-    made.target = int(servers.environment["PGPORT"])
-    return made
-
-
-def test_a_worker_in_a_black_hole(watched, gate):
-    """Its connections break in mid-COPY, and nobody's kernel notices; when they come through again, the fence says no."""
-    large = lines(*[PLAY | {"userId": "large", "ts": PLAY["ts"] + row, "location": "x" * 900} for row in range(8000)])
-    victim = watched.worker(environment={"PGHOST": "127.0.0.1", "PGPORT": str(gate.port)})
-    (watch,) = start(watched, workers=0)
-    gate.throttle(200_000)
-    watched.bucket.put(day_key(1), large)
-    copying = "SELECT count(*) FROM pg_stat_progress_copy WHERE bytes_processed > 0 AND relid = 'staging_events'::regclass"
-    wait_until(lambda: watched.warehouse.value(copying), what="a COPY under way")
-    gate.lose()
-    watched.worker()
-    wait_for_users(watched, "large")
-    assert "session.ended" in watch.text
-    gate.pass_on()
-    victim.wait_for_text("service.lost|attempt.failed|task.interrupted")
-    watched.bucket.put(day_key(2), GOOD)
-    wait_for_users(watched, "large", "1")
-    assert watched.warehouse.value("SELECT count(*) FROM staging_events") == 8001
-    assert_star(watched)
-    assert_verified(watched)
 
 
 def test_one_datasets_missing_bucket_holds_it_alone(watched):
@@ -379,8 +253,10 @@ def test_one_datasets_missing_bucket_holds_it_alone(watched):
     assert watch.is_running
 
 
+@pytest.mark.operating("Kafka is lost with all its data")
 def test_deleted_topics_cost_time_only(watched):
     (watch,) = start(watched)
+    wait_for_calm(watched)
     watched.bucket.put(day_key(1), GOOD)
     wait_for_users(watched, "1")
     watched.tasks.delete()
@@ -388,6 +264,7 @@ def test_deleted_topics_cost_time_only(watched):
     for day in range(2, 6):
         watched.bucket.put(day_key(day), lines(PLAY | {"userId": str(day)}))
     wait_for_users(watched, *"12345")
+    wait_for_calm(watched)  # whoever missed the topics has found new ones
     assert watch.terminate() == 0
     assert_star(watched)
 

@@ -5,7 +5,7 @@ import contextlib
 import ssl
 import subprocess
 
-from s3_faults import S3Faults
+from support.s3_faults import S3Faults
 
 
 class OwnAuthority(S3Faults):

@@ -8,12 +8,13 @@ import resource
 import signal
 
 import pytest
-from expect import (
+from support.expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, program_like, run, song_key, start_run,
     wait_for_blocked,
 )
-from failures import dead_letters, outcomes, worker_behind
-from fleet import wait_until
+from support.failures import dead_letters, outcomes, worker_behind
+from support.fleet import wait_until
+from support.status_reads import assert_calm, wait_for_calm, wait_until_told
 
 WORKERS = "SELECT worker FROM copyfleet.workers ORDER BY 1"
 MIB = 1 << 20
@@ -107,8 +108,10 @@ class Limit:
             resource.prlimit(worker.child.pid, resource.RLIMIT_DATA, (kib * 1024 + 6 * MIB, kib * 1024 + 6 * MIB))
 
 
+@pytest.mark.operating("workers die again and again")
 def test_a_poisonous_object_fails_alone(hasty):
     """Workers die of it: its neighbours load, it ends as failed, and the deaths have an end."""
+    assert_calm(hasty)
     hasty.configure("FLEET", EXECUTORS=3, DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
     for number in range(4):
         hasty.bucket.put(song_key(number), lines(SONG | {"song_id": f"SO{number}", "title": f"T{number}"}))
@@ -126,9 +129,11 @@ def test_a_poisonous_object_fails_alone(hasty):
     states = "SELECT dataset, state, sum(objects) FROM copyfleet.tasks WHERE objects > 0 GROUP BY 1, 2 ORDER BY 1, 2"
     assert hasty.rows(states) == [("events", "loaded", 3), ("songs", "failed", 1), ("songs", "loaded", 4)]
     assert keeper.worker.is_running
+    wait_until_told(hasty, "held", poison, "3 workers died", says=["holds run 1"])
 
     hasty.bucket.put(poison, lines(SONG | {"song_id": "SOX"}))
     run(hasty)
+    wait_for_calm(hasty)
     assert_star(hasty)
     assert_verified(hasty)
 
@@ -210,8 +215,10 @@ def test_on_failed_task_skip(hasty, what):
     assert_star(hasty)
 
 
+@pytest.mark.operating("a staging table or a column is missing; a jsonpaths file does not fit")
 def test_a_jsonpaths_file_that_comes_later(hasty):
-    """Its dataset waits, the others do not, and nobody starts the worker anew."""
+    """Its dataset waits, the others do not, and nobody starts the worker again."""
+    assert_calm(hasty)
     hasty.configure("FLEET", DISPATCH_REPEAT_MS=300, DISPATCH_REPEAT_MS_MAX=300)
     paths = hasty.bucket.get("log_json_path.json")
     hasty.bucket.delete("log_json_path.json")
@@ -223,8 +230,10 @@ def test_a_jsonpaths_file_that_comes_later(hasty):
     assert run(hasty, expect=1)["tasks_refused"] == 1
     wait_until(lambda: hasty.rows("SELECT dataset FROM copyfleet.tasks WHERE is_refused") == [("events",)], what="refused")
     assert hasty.rows("SELECT DISTINCT dataset FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task)") == [("songs",)]
+    wait_until_told(hasty, "waiting", "log_json_path.json", "copyfleet retry events", says=["no worker can begin tasks of dataset events"])
     hasty.bucket.put("log_json_path.json", paths)
     run(hasty)
+    wait_for_calm(hasty)
     assert hasty.rows("SELECT DISTINCT state, is_refused, reason FROM copyfleet.tasks") == [("loaded", False, None)]
     assert_star(hasty)
 

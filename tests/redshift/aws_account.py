@@ -14,12 +14,12 @@ import threading
 import urllib.request
 from pathlib import Path
 
+from aws_gate import Gate
 import boto3
 import pytest
-from aws_gate import Gate
-from fleet import BUILD, STOP_S, WAIT_S, sanitizer_reports, wait_until
 from redshift_fleet import python
 from serverless import REGION, Serverless
+from support.fleet import BUILD, STOP_S, WAIT_S, sanitizer_reports, wait_until
 
 TAG = "copyfleet"
 PASSWORD = "Secret-Passw0rd-of-the-warehouse"

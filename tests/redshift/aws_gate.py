@@ -12,7 +12,7 @@ import threading
 import urllib.parse
 from dataclasses import dataclass
 
-from fleet import WAIT_S
+from support.fleet import WAIT_S
 
 SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 

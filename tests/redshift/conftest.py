@@ -2,24 +2,12 @@
 """The fixtures of the integration tests; `redshift`, a fleet whose warehouse is the stand-in, which is the test's own; and `operator`,
 who has an AWS account and no cluster yet."""
 
-import importlib.util
 import secrets
-import sys
-from pathlib import Path
 
+from aws_account import Account, Operator
 import pytest
-
-INTEGRATION = Path(__file__).resolve().parents[1] / "integration"
-sys.path.insert(0, str(INTEGRATION))
-
-spec = importlib.util.spec_from_file_location("integration_fixtures", INTEGRATION / "conftest.py")
-fixtures = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(fixtures)
-fleet, servers, real_data = fixtures.fleet, fixtures.servers, fixtures.real_data
-pytest_runtest_makereport = fixtures.pytest_runtest_makereport
-
-from aws_account import Account, Operator  # noqa: E402
-from redshift_fleet import RedshiftFleet, StandIn  # noqa: E402
+from redshift_fleet import RedshiftFleet, StandIn
+from support.fixtures import fleet, lend, pytest_runtest_makereport, real_data, servers  # noqa: F401
 
 
 @pytest.fixture
@@ -31,12 +19,7 @@ def standin(servers, tmp_path):
 
 @pytest.fixture
 def redshift(servers, tmp_path, request):
-    made = RedshiftFleet(servers, tmp_path)
-    yield made
-    problems = made.close()
-    if problems or getattr(request.node, "has_failed", False):
-        print(made.logs())
-    assert not problems, "\n".join(problems)
+    yield from lend(RedshiftFleet(servers, tmp_path), request)
 
 
 @pytest.fixture(scope="session")

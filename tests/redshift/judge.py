@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""judge.py FILE...: a line of JSON for each statement of the files, and why it is none of Redshift's; ends with 1 where there is one."""
+"""judge.py FILE...: a line of JSON for each statement of the files, and why it is none of Redshift's; ends with 1 if there is one."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from standin.judge import Judge
 
-# What the programs put into the places of a statement (warehouse/redshift_copy.c).
+# What the programs put into the places of a statement (warehouse/redshift/copy.c).
 PLACES = {
     "schema": "public",
     "table": "staging_events", "manifest": "'s3://bucket/manifest'", "role": "'arn:aws:iam::123456789012:role/r'", "region": "'us-west-2'",
@@ -41,7 +41,7 @@ def main(paths):
     judge, has_refused = Judge(), False
     for path in map(Path, paths):
         for statement in statements(path.read_text(encoding="utf-8")):
-            why = judge.examine_whole(fill(f"{path.parent.name}/{path.name}", statement))
+            why = judge.examine_whole(fill("/".join(path.parts[-2:]), statement))
             has_refused = has_refused or bool(why)
             print(json.dumps({"file": path.name, "statement": statement, "why": why}))
     return 1 if has_refused else 0

@@ -7,9 +7,9 @@ import os
 import subprocess
 from pathlib import Path
 
-import golden
 import psycopg2
-from fleet import Bucket, Fleet, wait_until
+from support import golden
+from support.fleet import Bucket, Database, Fleet, wait_until
 
 HERE = Path(__file__).resolve().parent
 ROLE = "arn:aws:iam::123456789012:role/copyfleet"
@@ -56,28 +56,13 @@ class StandIn:
         return self.log.read_text(errors="replace")
 
 
-class RedshiftWarehouse:
-    """As fleet.Warehouse: what a test asks the warehouse."""
-
+class RedshiftWarehouse(Database):
     def __init__(self, standin):
         self.standin, self.name = standin, "dev"
 
-    def rows(self, sql, parameters=None):
-        with self.standin.connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
-
-    def row(self, sql, parameters=None):
-        (row,) = self.rows(sql, parameters)
-        return row
-
-    def value(self, sql, parameters=None):
-        (value,) = self.row(sql, parameters)
-        return value
-
-    def execute(self, sql, parameters=None):
-        with self.standin.connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+    @property
+    def connection(self):
+        return self.standin.connection
 
     def drop(self):
         self.standin.stop()

@@ -42,7 +42,7 @@ chmod 711 "$folder"
 COPYFLEET_JUDGED=$folder/judged.jsonl
 export COPYFLEET_BUILD COPYFLEET_REDSHIFT_PYTHON COPYFLEET_JUDGED
 : >"$COPYFLEET_JUDGED"
-TMPDIR=$folder timeout -s INT -k 120 2400 /usr/bin/python3 -m pytest -n 2 --junitxml="$junit" "$@" tests/redshift
+TMPDIR=$folder timeout -s INT -k 120 3600 /usr/bin/python3 -m pytest -n 2 --junitxml="$junit" "$@" tests/redshift
 status=$?
 for left in "$folder"/copyfleet-servers-*; do
   [ ! -d "$left" ] || deploy/local.sh down "$left"

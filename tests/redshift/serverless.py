@@ -2,7 +2,7 @@
 """A stand-in for the JSON API of Redshift Serverless, which moto does not have. It is ours, made after Amazon's documentation:
 that copyfleet gets along with it shows what copyfleet does, not what Amazon answers.
 
-Not ours are the signature, made anew by botocore from what was received, and botocore's description of the service, by which
+Not ours are the signature, made again by botocore from what was received, and botocore's description of the service, by which
 each request and each answer is checked. What is asked for is there at once."""
 
 import json

@@ -56,7 +56,8 @@ def test_serverless_makes_namespace_and_workgroup(operator):
     assert (namespace["dbName"], namespace["adminUsername"], namespace["defaultIamRoleArn"]) == ("dev", "awsuser", role["arn"])
     assert (workgroup["namespaceName"], workgroup["baseCapacity"], workgroup["port"]) == (identifier, 8, 5439)
     assert workgroup["publiclyAccessible"] is False and workgroup["securityGroupIds"] == [group["id"]]
-    assert [serverless.tags[each] for each in (namespace["namespaceArn"], workgroup["workgroupArn"])] == [[{"key": TAG, "value": owner_of(identifier, "serverless")}]] * 2
+    tags = [serverless.tags[each] for each in (namespace["namespaceArn"], workgroup["workgroupArn"])]
+    assert tags == [[{"key": TAG, "value": owner_of(identifier, "serverless")}]] * 2
     assert f"Endpoint: {workgroup['endpoint']['address']}:5439\n" in said.stdout and f"Role: {role['arn']}\n" in said.stdout
     assert "It does not have" not in said.stderr
 
@@ -213,7 +214,11 @@ def test_a_cluster_that_is_paused_is_not_waited_for(operator):
 def test_forms_are_those_that_amazon_describes(operator, kind):
     """botocore knows each service's parameters; moto passes over what it does not know."""
     with operator.gate() as gate:
-        for command in (("create",), ("open", "--cidr", "198.51.100.7"), ("open", "--cidr", "2001:db8::/32"), ("delete", "--yes", "--final-snapshot", f"{operator.identifier}-x")):
+        commands = (
+            ("create",), ("open", "--cidr", "198.51.100.7"), ("open", "--cidr", "2001:db8::/32"),
+            ("delete", "--yes", "--final-snapshot", f"{operator.identifier}-x"),
+        )
+        for command in commands:
             operator.cluster(*command, *KINDS[kind])
         unknown = [
             f"{request.service}:{request.action} {name}"

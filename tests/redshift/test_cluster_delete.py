@@ -4,7 +4,7 @@
 import json
 
 from aws_account import EVERYTHING, KINDS, NOTHING, TAG, Operator, either_kind, owner_of, role_name
-from terminal import Terminal
+from support.terminal import Terminal
 
 
 @either_kind

@@ -5,10 +5,10 @@ tried."""
 import json
 import subprocess
 
-import documents
 from address_service import AddressService
 from aws_account import KINDS, NOTHING, Operator
-from fleet import BUILD, WAIT_S
+from support import documents
+from support.fleet import BUILD, WAIT_S
 
 PAGE = "docs/cluster.md"
 COMMANDS = (("create",), ("status",), ("open", "--cidr", "198.51.100.7"))

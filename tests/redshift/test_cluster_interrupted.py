@@ -8,10 +8,10 @@ import re
 import secrets
 import signal
 
-import pytest
 from aws_account import KINDS, NOTHING, Operator, role_name
-from fleet import WAIT_S, wait_until
-from terminal import Terminal
+import pytest
+from support.fleet import WAIT_S, wait_until
+from support.terminal import Terminal
 
 AT_A_TIME = 12  # they wait for the most part
 COMMANDS = {"create": ("create",), "open": ("open", "--cidr", "198.51.100.0/24"), "delete": ("delete", "--yes")}

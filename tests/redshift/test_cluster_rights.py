@@ -3,11 +3,11 @@
 
 from pathlib import Path
 
-import pytest
 from aws_account import KINDS, NOTHING, PASSWORD, Operator, either_kind
 from aws_gate import Gate
-from fleet import WAIT_S
+import pytest
 from serverless import Serverless
+from support.fleet import WAIT_S
 
 
 @pytest.mark.parametrize("key", ["AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"])
@@ -57,7 +57,8 @@ def test_the_password_is_in_one_request_and_nowhere_else(operator, kind):
 
 
 def test_a_missing_permission_is_named(account, tmp_path):
-    account.keys["reader"] = account.add_user("reader", {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "redshift:Describe*", "Resource": "*"}]})
+    allowed = {"Effect": "Allow", "Action": "redshift:Describe*", "Resource": "*"}
+    account.keys["reader"] = account.add_user("reader", {"Version": "2012-10-17", "Statement": [allowed]})
     operator = Operator(account, tmp_path, "t-reader", user="reader")
     said = operator.cluster("create", expect=3)
     assert "iam:GetRole" in said.stderr and "docs/cluster.md" in said.stderr and len(said.stderr.splitlines()) == 1

@@ -1,45 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The straight line on the stand-in, with the real Kafka and the real S3 server: figures, corrections, faults of objects, what is left behind."""
 
-import contextlib
 import gzip
 import json
-import random
 import re
 import signal
-import time
 
-import golden
-import psycopg2
+from lines import copies, prepare, standing_in
 import pytest
-from expect import PLAY, SONG, assert_verified, day_key, lines, put_paths, run, song_key
-from fleet import generate, wait_until
-from redshift_fleet import RedshiftFleet, assert_star, read_star, star_differences, expected_star
-from test_hung import stopped
-
-
-@contextlib.contextmanager
-def standing_in(servers, folder, *options):
-    """A fleet whose stand-in has these options."""
-    fleet = RedshiftFleet(servers, folder, *options)
-    try:
-        yield fleet
-    finally:
-        problems = fleet.close()
-    assert not problems, problems
-
-
-def copies(fleet):
-    """COPY statements that loaded tasks, as the ledger has them: an attempt each."""
-    return fleet.warehouse.value("SELECT COUNT(*) FROM copyfleet.attempts")
-
-
-def prepare(fleet, workers=1, **options):
-    folder = generate(fleet.folder / "data", **({"days": 3, "events": 120, "songs": 20} | options))
-    fleet.bucket.put_folder(folder)
-    fleet.copyfleet("create-tables")
-    for _ in range(workers):
-        fleet.worker()
+from redshift_fleet import assert_star, read_star, star_differences, expected_star
+from support import golden
+from support.expect import PLAY, SONG, assert_verified, day_key, lines, put_paths, run, song_key, start_run
+from support.fleet import generate
 
 
 def test_every_figure(redshift, real_data):
@@ -72,6 +44,15 @@ def test_generated_data_and_a_second_run(redshift):
     assert_verified(redshift)
     for command in (["status"], ["audit"], ["plan"], ["analyze"]):
         redshift.copyfleet(*command)
+
+
+def test_the_bar_of_a_run_that_has_settled_nothing(redshift):
+    prepare(redshift)
+    process = start_run(redshift)
+    assert process.wait() == 0
+    first, *_ = re.findall(r"^\S+ %: .*", process.text, re.MULTILINE)
+    assert re.match(r"0 %: 0/\S+ objects, 0 B of ", first), first
+    assert_star(redshift)
 
 
 def test_a_corrected_object_replaces_the_rows_of_its_task(redshift):
@@ -318,181 +299,6 @@ def test_jsonpaths_that_do_not_fit_hold_their_dataset(redshift, wrong):
     redshift.bucket.put("log_json_path.json", right)
     run(redshift)
     assert_star(redshift)
-
-
-def test_messages_come_twice_and_shuffled(redshift):
-    prepare(redshift, workers=0)
-    redshift.configure("FLEET", TASK_OBJECTS_MAX=4)
-    process = redshift.start_copyfleet("run", "--format", "json")
-    process.wait_for_text("objects? (is|are) new")
-    wait_until(lambda: len(redshift.tasks.messages()) >= 5, what="the tasks are published")
-    messages = redshift.tasks.messages() * 3
-    random.Random(1).shuffle(messages)
-    redshift.tasks.publish(messages)
-    for _ in range(2):
-        redshift.worker()
-    assert process.wait(120) == 0
-    run(redshift)
-    assert_star(redshift)
-    assert_verified(redshift)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_any_order_and_split_with_kills(redshift, seed):
-    """Objects come in at random, some corrected, while workers are killed; the tables are those of one run over all."""
-    chance = random.Random(seed)
-    redshift.configure("FLEET", TASK_OBJECTS_MAX=chance.choice([2, 5, 1000]), STALL_S=4, CRASHES_MAX=50, ATTEMPTS_MAX=50)
-    redshift.configure("KAFKA", **{"librdkafka.session.timeout.ms": 6000, "librdkafka.heartbeat.interval.ms": 1000})
-    folder = generate(redshift.folder / "data", days=4, events=100, songs=16, seed=seed)
-    objects = {key: data for key, data in golden.read_folder(folder).items() if "/" in key}
-    put_paths(redshift)
-    redshift.copyfleet("create-tables")
-    keys = sorted(objects)
-    chance.shuffle(keys)
-    workers, groups = [], 0
-    while keys:
-        batch, keys = keys[:7], keys[7:]
-        for key in batch:
-            redshift.bucket.put(key, objects[key])
-        changed = chance.choice(sorted(set(objects) - set(keys)))
-        rows = list(golden.rows(objects[changed]))
-        objects[changed] = lines(*rows[: chance.randint(1, len(rows))])
-        redshift.bucket.put(changed, objects[changed])
-        groups += 1
-        redshift.configure("KAFKA", CONSUMER_GROUP=f"{redshift.bucket.name}-{groups}")
-        workers.append(redshift.worker())
-        process = redshift.start_copyfleet("run", "--format", "json")
-        started = redshift.warehouse.value("SELECT COUNT(*) FROM copyfleet.attempts") + chance.randint(1, 2)
-        wait_until(
-            lambda: redshift.warehouse.value("SELECT COUNT(*) FROM copyfleet.attempts") >= started or not process.is_running,  # noqa: B023
-            what="a task is being loaded",
-        )
-        workers.pop(chance.randrange(len(workers))).kill9()
-        if process.is_running and chance.random() < 0.4:
-            process.kill9()
-        groups += 1
-        redshift.configure("KAFKA", CONSUMER_GROUP=f"{redshift.bucket.name}-{groups}")
-        workers.append(redshift.worker())
-        run(redshift)
-        if process.is_running:
-            process.wait(120)
-    run(redshift)
-    assert_star(redshift, what=f"seed {seed}")
-    assert_verified(redshift)
-
-
-def test_a_worker_that_was_taken_for_dead_splits_what_another_loads(servers, tmp_path):
-    """Both have the task. The first, which is back, finds an object stale and splits it off; the second must not load it with the others then."""
-    hold = tmp_path / "hold"
-    hold.mkdir()
-    first, second = hold / "1-1", hold / "1-2"
-    for each in (first, second):
-        each.touch()
-    with standing_in(servers, tmp_path, "--hold", hold) as fleet:
-        fleet.configure("FLEET", STALL_S=2, EXECUTORS=1)
-        fleet.configure("KAFKA", **{"librdkafka.session.timeout.ms": 6000, "librdkafka.heartbeat.interval.ms": 1000})
-        put_paths(fleet)
-        days = {day_key(day): lines(PLAY | {"sessionId": day, "userId": str(day)}) for day in (1, 2, 3)}
-        for key, data in days.items():
-            fleet.bucket.put(key, data)
-        fleet.copyfleet("create-tables")
-        stopped = fleet.worker()
-        process = fleet.start_copyfleet("run", "--format", "json")
-        attempts = "SELECT COUNT(*) FROM copyfleet.attempts"
-        wait_until(lambda: fleet.warehouse.value(attempts) == 1, what="the first attempt")
-        time.sleep(1)  # its COPY has read all
-        stopped.signal(signal.SIGSTOP)
-        wait_until(lambda: fleet.warehouse.value(attempts + " WHERE outcome = 'crashed'") == 1, what="it is taken for dead")
-        fleet.bucket.put(day_key(1), days[day_key(1)])  # the same bytes, later than the first manifest
-        time.sleep(2)
-        fleet.worker()
-        wait_until(lambda: fleet.warehouse.value(attempts) == 2, what="the second attempt")
-        time.sleep(1)
-        first.unlink()
-        stopped.signal(signal.SIGCONT)
-        wait_until(lambda: fleet.warehouse.value("SELECT COUNT(*) FROM copyfleet.tasks") == 2, what="the object is split off")
-        second.unlink()
-        assert process.wait(120) == 0
-        run(fleet)
-        assert_star(fleet)
-        assert_verified(fleet)
-
-
-def test_an_executor_that_hangs_alone(servers, tmp_path):
-    """The warehouse has done its part, and the executor does not fetch the answer: its neighbour loads the task."""
-    hold = tmp_path / "hold"
-    hold.mkdir()
-    held = hold / "1-1"
-    held.touch()
-    with standing_in(servers, tmp_path, "--hold", hold) as fleet:
-        fleet.configure("FLEET", STALL_S=4)
-        put_paths(fleet)
-        fleet.bucket.put(day_key(1), lines(PLAY))
-        fleet.copyfleet("create-tables")
-        worker = fleet.worker()
-        process = fleet.start_copyfleet("run", "--format", "json")
-        wait_until(lambda: fleet.rows("SELECT worker FROM copyfleet.attempts"), what="the attempt")
-        ((name,),) = fleet.rows("SELECT worker FROM copyfleet.attempts")
-        with stopped(worker, "executor/" + name.rsplit("/", 1)[1]):
-            held.unlink()
-            worker.wait_for_text("event=executor.hung")
-            assert process.wait(120) == 0
-        worker.wait_for_text("event=executor.back")
-        outcomes = fleet.rows("SELECT outcome, reason FROM copyfleet.attempts ORDER BY attempt")
-        assert outcomes == [("retry", "its executor made no progress for STALL_S"), ("loaded", None)]
-        assert_star(fleet)
-        assert_verified(fleet)
-
-
-def test_who_is_stopped_with_the_ledger_locked_is_ended(redshift):
-    redshift.configure("FLEET", STALL_S=2)
-    prepare(redshift)
-    stopped = redshift.warehouse.standin.connect()
-    with stopped.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("LOCK copyfleet.plan_lock")
-    run(redshift)
-    assert_star(redshift)
-    with pytest.raises(psycopg2.Error), stopped.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
-def test_a_conflict_with_somebody_elses_transaction_is_tried_again(servers, tmp_path):
-    """Who does not lock as the fleet does is in its way: error 1023, and the short transaction is run again."""
-    with standing_in(servers, tmp_path, "--trace") as fleet:
-        prepare(fleet, workers=0)
-        process = fleet.start_copyfleet("run", "--format", "json")
-        dispatched = "SELECT COUNT(*) FROM copyfleet.tasks WHERE dispatches > 0"
-        wait_until(lambda: fleet.warehouse.value(dispatched) == 2, what="the tasks are published")
-        other = fleet.warehouse.standin.connect()
-        with other.cursor() as cursor:
-            cursor.execute("BEGIN")
-            cursor.execute("UPDATE copyfleet.tasks SET reason = 'theirs'")
-        worker = fleet.worker()
-        refused = re.compile(r"UPDATE copyfleet\.tasks SET state = 'loaded'.* -- 1023")
-        wait_until(lambda: refused.search(fleet.warehouse.standin.text()), what="a load's transaction is refused")
-        with other.cursor() as cursor:
-            cursor.execute("COMMIT")
-        worker.wait_for_text("task.loaded")
-        assert process.wait(120) == 0
-        assert copies(fleet) == 2  # what was copied stayed, and no attempt was burnt
-        assert_star(fleet)
-
-
-def test_an_object_changes_between_plan_and_load(redshift):
-    prepare(redshift, workers=0)
-    process = redshift.start_copyfleet("run", "--format", "json")
-    process.wait_for_text("objects? (is|are) new")
-    redshift.bucket.put(song_key("NEW"), lines(SONG | {"song_id": "SONEW"}))  # of no account to this run
-    changed = next(key for key in redshift.bucket.keys() if key.startswith("song_data") and "NEW" not in key)
-    redshift.bucket.put(changed, lines(SONG | {"song_id": "SOCHANGED"}))
-    worker = redshift.worker()
-    assert process.wait(120) == 0
-    worker.wait_for_text("object.released")
-    assert redshift.warehouse.value("SELECT COUNT(*) FROM staging_songs") == 19  # its neighbours are loaded
-    run(redshift)
-    assert_star(redshift)
-    assert_verified(redshift)
 
 
 def test_the_same_bucket_on_both_warehouses(redshift, fleet):

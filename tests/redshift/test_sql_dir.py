@@ -5,9 +5,9 @@ reason; and a default schema in which others may create is not searched."""
 import shutil
 
 import pytest
-from expect import PLAY, SONG, day_key, lines, put_paths, run, song_key
-from fleet import REPOSITORY
 from redshift_fleet import assert_star
+from support.expect import PLAY, SONG, day_key, lines, put_paths, run, song_key
+from support.fleet import REPOSITORY
 
 BREAKS = [
     "COMMIT",

@@ -2,11 +2,10 @@
 """What the stand-in does of its own: what the other tests lean on."""
 
 import threading
-import time
 
 import psycopg2
 import pytest
-from fleet import wait_until
+from support.fleet import wait_until
 
 
 def run(connection, *statements):
@@ -28,11 +27,11 @@ def test_a_lock_is_waited_for_and_what_its_holder_committed_is_seen(table):
     seen = []
     waiter = threading.Thread(target=lambda: seen.extend(run(second, "BEGIN", "LOCK numbers", "SELECT COUNT(*) FROM numbers")))
     waiter.start()
-    time.sleep(0.3)
-    assert not seen
+    waiter.join(0.3)
+    assert waiter.is_alive() and not seen
     run(first, "COMMIT")
     waiter.join(10)
-    assert seen == [(1,)]  # its snapshot is from behind the wait
+    assert seen == [(1,)]  # its snapshot is from after the wait
 
 
 def test_a_locked_table_is_not_read_by_others(table):

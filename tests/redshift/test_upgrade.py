@@ -5,9 +5,9 @@ import contextlib
 
 import psycopg2.errors
 import pytest
-from expect import PLAY, assert_verified, day_key, lines, put_paths, run
-from fleet import wait_until
-from test_line import standing_in
+from support.expect import PLAY, assert_verified, day_key, lines, put_paths, run
+from support.fleet import wait_until
+from lines import standing_in
 
 FORMER = """
     ALTER TABLE copyfleet.versions DROP COLUMN rows;
@@ -55,11 +55,11 @@ def test_a_worker_whose_ledger_was_made_anew(redshift):
     worker = redshift.worker().expect(3)
     worker.wait_for_text("worker.started")
     redshift.warehouse.execute(ANOTHER)
-    assert worker.wait() == 3 and "made anew since this program began" in worker.text
+    assert worker.wait() == 3 and "made again since this program began" in worker.text
 
 
 def test_who_waited_for_a_lock_asks_which_ledger_it_is(servers, tmp_path):
-    """It has asked before; in the meantime the ledger was made anew, and it writes nothing there."""
+    """It has asked before; in the meantime the ledger was made again, and it writes nothing there."""
     begins_to_wait = "SET statement_timeout TO 10000"
     with standing_in(servers, tmp_path, "--trace") as fleet:
         fleet.copyfleet("create-tables")
@@ -73,5 +73,5 @@ def test_who_waited_for_a_lock_asks_which_ledger_it_is(servers, tmp_path):
             wait_until(lambda: standin.text().count(begins_to_wait) > waits, what="it waits for the lock")
             fleet.warehouse.execute(ANOTHER)
             cursor.execute("COMMIT")
-        assert process.wait() == 3 and "made anew since this program began" in process.text
+        assert process.wait() == 3 and "made again since this program began" in process.text
         assert fleet.warehouse.value("SELECT COUNT(*) FROM copyfleet.runs") == 0

@@ -96,7 +96,7 @@ static inline bool decode_by(Decoder *decoder, Trial *trial, int64_t refused_row
 static inline bool decode(Trial *trial, const DecodeOptions *options)
 {
     AUTO_DECODER decoder = NULL;
-    assert_true(decoder_open(options, &decoder, &trial->error));
+    assert_true(decode_open(options, &decoder, &trial->error));
     return decode_by(decoder, trial, 0);
 }
 

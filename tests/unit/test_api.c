@@ -44,17 +44,17 @@ static void test_a_form_that_is_too_long(void **state)
     query_form_add(&form, "RoleName", "x");
     assert_true(form.is_too_long);
     XmlTree answer;
-    ApiRefusal refusal;
+    Refusal refusal;
     Error error;
-    assert_false(query_call(NULL, &form, &answer, &refusal, &error));
+    assert_false(query_form_call(NULL, &form, &answer, &refusal, &error));
     assert_int_equal(error.kind, ERROR_FATAL);
     assert_int_equal(refusal.status, 0);
 }
 
 static void assert_query_refusal(const char *body, const char *code, const char *message)
 {
-    ApiRefusal refusal = {.status = 400};
-    query_read_refusal(slice_from_text(body), &refusal);
+    Refusal refusal = {.status = 400};
+    refusal_read_xml(slice_from_text(body), &refusal);
     assert_string_equal(refusal.code, code);
     assert_string_equal(refusal.message, message);
     assert_int_equal(refusal.status, 400);
@@ -77,7 +77,7 @@ static void test_refusals_of_the_query_api(void **state)
 
 static void assert_json_refusal(const char *body, const char *code, const char *message)
 {
-    ApiRefusal refusal = {0};
+    Refusal refusal = {0};
     json_api_read_refusal(slice_from_text(body), &refusal);
     assert_string_equal(refusal.code, code);
     assert_string_equal(refusal.message, message);
@@ -97,7 +97,7 @@ static void test_refusals_of_the_json_api(void **state)
 
 static Error report(int status, const char *code, const char *message)
 {
-    ApiRefusal refusal = {.status = status};
+    Refusal refusal = {.status = status};
     snprintf(refusal.code, sizeof refusal.code, "%s", code);
     snprintf(refusal.message, sizeof refusal.message, "%s", message);
     Error error;
@@ -167,12 +167,12 @@ static void test_denials(void **state)
     (void)state;
     static const char *const denials[] = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"};
     for (size_t i = 0; i < sizeof denials / sizeof *denials; i++) {
-        ApiRefusal refusal = {.status = 400};
+        Refusal refusal = {.status = 400};
         snprintf(refusal.code, sizeof refusal.code, "%s", denials[i]);
         assert_true(api_refusal_is_denial(&refusal));
     }
-    assert_false(api_refusal_is_denial(&(ApiRefusal){.code = "ClusterNotFound"}));
-    assert_false(api_refusal_is_denial(&(ApiRefusal){0}));
+    assert_false(api_refusal_is_denial(&(Refusal){.code = "ClusterNotFound"}));
+    assert_false(api_refusal_is_denial(&(Refusal){0}));
 }
 
 static void assert_url(const ApiService *service, const char *region, const char *url, const char *signing_region)
@@ -201,18 +201,18 @@ static void test_texts_of_a_service(void **state)
 {
     (void)state;
     char text[6];
-    api_copy_text(text, sizeof text,
-                  "a\x1b\n\x7f"
-                  "b");
+    refusal_copy_text(text, sizeof text,
+                      "a\x1b\n\x7f"
+                      "b");
     assert_string_equal(text, "a   b");
-    api_copy_text(text, sizeof text, "12345678");
+    refusal_copy_text(text, sizeof text, "12345678");
     assert_string_equal(text, "12345");
     /* Not within a character. */
-    api_copy_text(text, sizeof text, "1234é");
+    refusal_copy_text(text, sizeof text, "1234é");
     assert_string_equal(text, "1234");
-    api_copy_text(text, sizeof text, "123é");
+    refusal_copy_text(text, sizeof text, "123é");
     assert_string_equal(text, "123é");
-    api_copy_text(text, sizeof text, "");
+    refusal_copy_text(text, sizeof text, "");
     assert_string_equal(text, "");
 }
 

@@ -257,6 +257,8 @@ static void test_pass(void **state)
     listing.step = BLOCK_PLANNING;
     expect_block(&listing, (BlockStyle){.width = 80, .height = 24},
                  "planning: 12,345 objects beside the ledger  0:03\n");
+    listing.listed = 1;
+    expect_block(&listing, (BlockStyle){.width = 80, .height = 24}, "planning: 1 object beside the ledger  0:03\n");
     listing.step = BLOCK_NOTHING;
     expect_block(&listing, (BlockStyle){.width = 80, .height = 24}, "");
 }
@@ -354,6 +356,12 @@ static void test_figures(void **state)
     assert_string_equal(figure_duration(out, 3600000), "1:00:00");
     assert_string_equal(figure_duration(out, 86399999), "23:59:59");
     assert_string_equal(figure_duration(out, 93600000), "1d 02h");
+    assert_string_equal(figure_span(out, -1), "0 s");
+    assert_string_equal(figure_span(out, 59), "59 s");
+    assert_string_equal(figure_span(out, 119), "1 min");
+    assert_string_equal(figure_span(out, 86399), "23 h 59 min");
+    assert_string_equal(figure_span(out, 172799), "1 day 23 h");
+    assert_string_equal(figure_span(out, 172800), "2 days 0 h");
 }
 
 int main(void)

@@ -39,17 +39,17 @@ static void test_states(void **state)
         {"storage-full", CLUSTER_STUCK},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (cluster_read_phase(cases[i].state) != cases[i].phase)
-            fail_msg("'%s' is taken for %d", cases[i].state, cluster_read_phase(cases[i].state));
+        if (redshift_read_phase(cases[i].state) != cases[i].phase)
+            fail_msg("'%s' is taken for %d", cases[i].state, redshift_read_phase(cases[i].state));
 }
 
 static ErrorKind judge(int status, const char *code, const char *message)
 {
-    ApiRefusal refusal = {.status = status};
+    Refusal refusal = {.status = status};
     Error error = {.kind = ERROR_FATAL};
     snprintf(refusal.code, sizeof refusal.code, "%s", code);
     snprintf(refusal.message, sizeof refusal.message, "%s", message);
-    cluster_judge_refusal(&refusal, &error);
+    redshift_judge_refusal(&refusal, &error);
     return error.kind;
 }
 
@@ -68,16 +68,15 @@ static void test_a_role_that_is_not_known_yet(void **state)
 static Config make_config(void)
 {
     static char empty[] = "", identifier[] = "copyfleet";
-    return (Config){.db_name = empty,
-                    .db_user = empty,
-                    .db_password = empty,
-                    .db_port = empty,
-                    .dwh_cluster_type = empty,
-                    .dwh_cluster_identifier = identifier,
-                    .dwh_db = empty,
-                    .dwh_db_user = empty,
-                    .dwh_db_password = empty,
-                    .dwh_iam_role_name = empty};
+    return (Config){.warehouse.name = empty,
+                    .warehouse.user = empty,
+                    .warehouse.password = empty,
+                    .warehouse.port = empty,
+                    .dwh.cluster_identifier = identifier,
+                    .dwh.db = empty,
+                    .dwh.db_user = empty,
+                    .dwh.db_password = empty,
+                    .dwh.iam_role_name = empty};
 }
 
 static void test_defaults(void **state)
@@ -105,7 +104,8 @@ static void test_the_other_section_stands_in(void **state)
     (void)state;
     char name[] = "db", user[] = "u", password[] = "p", port[] = "5440", ports[] = "5440,5441", own[] = "own";
     Config config = make_config();
-    config.db_name = name, config.db_user = user, config.db_password = password, config.db_port = port;
+    config.warehouse.name = name, config.warehouse.user = user, config.warehouse.password = password,
+    config.warehouse.port = port;
     AUTO_CLUSTER_WANT want = {0};
     AUTO_CLUSTER_WANT other = {0};
     Error error;
@@ -114,8 +114,8 @@ static void test_the_other_section_stands_in(void **state)
     assert_string_equal(want.user, "u");
     assert_string_equal(want.password, "p");
     assert_int_equal(want.port, 5440);
-    config.dwh_db = own, config.dwh_db_user = own, config.dwh_db_password = own, config.dwh_iam_role_name = own;
-    config.db_port = ports;
+    config.dwh.db = own, config.dwh.db_user = own, config.dwh.db_password = own, config.dwh.iam_role_name = own;
+    config.warehouse.port = ports;
     assert_true(cluster_want_read(&config, "eu-west-1", true, &other, &error));
     assert_string_equal(other.database, "own");
     assert_string_equal(other.user, "own");
@@ -125,19 +125,17 @@ static void test_the_other_section_stands_in(void **state)
     assert_int_equal(other.port, 5439);
     assert_true(other.is_serverless);
     cluster_want_done(&other);
-    config.dwh_port = 8191;
+    config.dwh.port = 8191;
     assert_true(cluster_want_read(&config, "eu-west-1", false, &other, &error));
     assert_int_equal(other.port, 8191);
 }
 
 /* nodes 0: not set; expected -1: refused. */
-static void assert_nodes(const char *type, int64_t nodes, int64_t expected, bool is_multi_node)
+static void assert_nodes(ClusterType type, int64_t nodes, int64_t expected, bool is_multi_node)
 {
-    char text[16];
-    snprintf(text, sizeof text, "%s", type);
     Config config = make_config();
-    config.dwh_cluster_type = text;
-    config.dwh_num_nodes = nodes;
+    config.dwh.cluster_type = type;
+    config.dwh.num_nodes = nodes;
     AUTO_CLUSTER_WANT want = {0};
     Error error;
     bool is_read = cluster_want_read(&config, "eu-west-1", false, &want, &error);
@@ -148,23 +146,23 @@ static void assert_nodes(const char *type, int64_t nodes, int64_t expected, bool
     }
     assert_int_equal(want.nodes, expected);
     assert_int_equal(want.is_multi_node, is_multi_node);
-    assert_int_equal(want.is_serverless, strcmp(type, "serverless") == 0);
+    assert_int_equal(want.is_serverless, type == CLUSTER_SERVERLESS);
 }
 
 static void test_nodes(void **state)
 {
     (void)state;
-    assert_nodes("", 0, 1, false);
-    assert_nodes("", 1, 1, false);
-    assert_nodes("", 4, 4, true);
-    assert_nodes("single-node", 0, 1, false);
-    assert_nodes("single-node", 1, 1, false);
-    assert_nodes("single-node", 2, -1, false);
-    assert_nodes("multi-node", 0, 2, true);
-    assert_nodes("multi-node", 1, -1, false);
-    assert_nodes("multi-node", 2, 2, true);
-    assert_nodes("serverless", 0, 1, false);
-    assert_nodes("serverless", 4, 4, false);
+    assert_nodes(CLUSTER_UNSET, 0, 1, false);
+    assert_nodes(CLUSTER_UNSET, 1, 1, false);
+    assert_nodes(CLUSTER_UNSET, 4, 4, true);
+    assert_nodes(CLUSTER_SINGLE_NODE, 0, 1, false);
+    assert_nodes(CLUSTER_SINGLE_NODE, 1, 1, false);
+    assert_nodes(CLUSTER_SINGLE_NODE, 2, -1, false);
+    assert_nodes(CLUSTER_MULTI_NODE, 0, 2, true);
+    assert_nodes(CLUSTER_MULTI_NODE, 1, -1, false);
+    assert_nodes(CLUSTER_MULTI_NODE, 2, 2, true);
+    assert_nodes(CLUSTER_SERVERLESS, 0, 1, false);
+    assert_nodes(CLUSTER_SERVERLESS, 4, 4, false);
 }
 
 static void test_identifiers(void **state)
@@ -182,7 +180,7 @@ static void test_identifiers(void **state)
         AUTO_CLUSTER_WANT want = {0};
         char text[80];
         snprintf(text, sizeof text, "%s", good[i]);
-        config.dwh_cluster_identifier = text;
+        config.dwh.cluster_identifier = text;
         assert_true(cluster_want_read(&config, "eu-west-1", false, &want, &error));
         assert_true(strlen(want.role_name) <= 64); /* IAM's bound */
     }
@@ -190,14 +188,14 @@ static void test_identifiers(void **state)
         ClusterWant want = {0};
         char text[80];
         snprintf(text, sizeof text, "%s", bad[i]);
-        config.dwh_cluster_identifier = text;
+        config.dwh.cluster_identifier = text;
         if (cluster_want_read(&config, "eu-west-1", false, &want, &error))
             fail_msg("'%s' is taken", bad[i]);
         assert_int_equal(error.kind, ERROR_REFUSED);
     }
     char capitals[] = "MyCluster";
     AUTO_CLUSTER_WANT want = {0};
-    config.dwh_cluster_identifier = capitals;
+    config.dwh.cluster_identifier = capitals;
     assert_true(cluster_want_read(&config, "eu-west-1", false, &want, &error));
     assert_string_equal(want.identifier, "mycluster");
 }

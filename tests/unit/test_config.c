@@ -35,22 +35,24 @@ static void test_file_of_such_projects(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         AUTO_CONFIG config = {0};
         load(paths[i], &config);
-        assert_string_equal(config.db_host, "dwhcluster.example.us-west-2.redshift.amazonaws.com");
-        assert_string_equal(config.db_name, "dwh");
-        assert_string_equal(config.db_user, "dwhuser");
-        assert_string_equal(config.db_password, "Passw0rd");
-        assert_string_equal(config.db_port, "5439");
-        assert_string_equal(config.iam_role_arn, "arn:aws:iam::123456789012:role/dwhRole");
+        assert_string_equal(config.warehouse.host, "dwhcluster.example.us-west-2.redshift.amazonaws.com");
+        assert_string_equal(config.warehouse.name, "dwh");
+        assert_string_equal(config.warehouse.user, "dwhuser");
+        assert_string_equal(config.warehouse.password, "Passw0rd");
+        assert_string_equal(config.warehouse.port, "5439");
+        assert_string_equal(config.warehouse.role_arn, "arn:aws:iam::123456789012:role/dwhRole");
         assert_int_equal(config.dataset_count, 2);
         const Dataset *events = find_dataset(&config, "events"), *songs = find_dataset(&config, "songs");
         assert_string_equal(events->location, "s3://example-bucket/log_data");
         assert_string_equal(events->json, "s3://example-bucket/log_json_path.json");
+        assert_int_equal(events->mapping, DATASET_JSON_PATHS);
         assert_string_equal(events->table, "staging_events");
-        assert_string_equal(events->time_format, "epochmillisecs");
+        assert_int_equal(events->time_format, DATASET_TIME_EPOCH_MILLISECONDS);
         assert_int_equal(events->max_errors, 0);
         assert_string_equal(songs->location, "s3://example-bucket/song_data");
         assert_string_equal(songs->json, "auto");
-        assert_string_equal(songs->time_format, "auto");
+        assert_int_equal(songs->mapping, DATASET_JSON_AUTO);
+        assert_int_equal(songs->time_format, DATASET_TIME_AUTO);
         assert_null(find_dataset(&config, "others"));
     }
 }
@@ -84,20 +86,20 @@ static void test_infrastructure_keys(void **state)
     (void)state;
     AUTO_CONFIG config = {0};
     load("infrastructure.cfg", &config);
-    assert_string_equal(config.aws_key, "AKIAIOSFODNN7EXAMPLE");
-    assert_string_equal(config.aws_secret, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
-    assert_string_equal(config.db_host, "");
-    assert_string_equal(config.dwh_cluster_type, "multi-node");
-    assert_int_equal(config.dwh_num_nodes, 4);
-    assert_string_equal(config.dwh_node_type, "dc2.large");
-    assert_int_equal(config.dwh_base_capacity, 8);
-    assert_string_equal(config.dwh_cluster_identifier, "dwhCluster");
-    assert_string_equal(config.dwh_db, "dwh");
-    assert_string_equal(config.dwh_db_user, "dwhuser");
-    assert_string_equal(config.dwh_db_password, "Passw0rd");
-    assert_int_equal(config.dwh_port, 5439);
-    assert_string_equal(config.dwh_iam_role_name, "dwhRole");
-    assert_string_equal(config.dwh_iam_policy, "buckets");
+    assert_string_equal(config.aws.key, "AKIAIOSFODNN7EXAMPLE");
+    assert_string_equal(config.aws.secret, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    assert_string_equal(config.warehouse.host, "");
+    assert_int_equal(config.dwh.cluster_type, CLUSTER_MULTI_NODE);
+    assert_int_equal(config.dwh.num_nodes, 4);
+    assert_string_equal(config.dwh.node_type, "dc2.large");
+    assert_int_equal(config.dwh.base_capacity, 8);
+    assert_string_equal(config.dwh.cluster_identifier, "dwhCluster");
+    assert_string_equal(config.dwh.db, "dwh");
+    assert_string_equal(config.dwh.db_user, "dwhuser");
+    assert_string_equal(config.dwh.db_password, "Passw0rd");
+    assert_int_equal(config.dwh.port, 5439);
+    assert_string_equal(config.dwh.iam_role_name, "dwhRole");
+    assert_int_equal(config.dwh.iam_policy, IAM_POLICY_BUCKETS);
     assert_int_equal(config.dataset_count, 0);
 }
 
@@ -106,18 +108,27 @@ static void test_defaults(void **state)
     (void)state;
     AUTO_CONFIG config = {0};
     load(NULL, &config);
-    assert_string_equal(config.topic_tasks, "copyfleet.tasks");
-    assert_string_equal(config.bootstrap_servers, "");
-    assert_string_equal(config.aws_endpoint_url, "");
-    assert_string_equal(config.sql_dir, "");
-    assert_string_equal(config.log_level, "info");
-    assert_false(config.aws_path_style);
-    assert_int_equal(config.task_bytes_max, 64 << 20);
-    assert_int_equal(config.replication_factor, -1);
-    assert_int_equal(config.executors, 4);
-    assert_int_equal(config.dispatch_repeat_ms, 15000);
+    assert_string_equal(config.kafka.topic_tasks, "copyfleet.tasks");
+    assert_string_equal(config.kafka.bootstrap_servers, "");
+    assert_string_equal(config.aws.endpoint_url, "");
+    assert_string_equal(config.warehouse.sql_dir, "");
+    assert_int_equal(config.fleet.log_level, LOG_INFO);
+    assert_false(config.aws.path_style);
+    assert_int_equal(config.fleet.task_bytes_max, 64 << 20);
+    assert_int_equal(config.kafka.replication_factor, -1);
+    assert_int_equal(config.fleet.executors, 4);
+    assert_int_equal(config.fleet.dispatch_repeat.ms, 15000);
+    assert_int_equal(config.fleet.pass_interval.ms, 60000);
+    assert_int_equal(config.fleet.outage_backoff.base_ms, 200);
+    assert_int_equal(config.fleet.outage_backoff.wait_ms_max, 5000);
+    assert_int_equal(config.aws.patience.connect_timeout.ms, 10000);
+    assert_int_equal(config.aws.patience.attempts_max, 10);
+    assert_int_equal(config.warehouse.patience.stall.ms, 60000);
+    assert_int_equal(config.warehouse.patience.backoff.wait_ms_max, 60000);
+    assert_int_equal(config.warehouse.kind, WAREHOUSE_POSTGRES);
+    assert_int_equal(config.dwh.cluster_type, CLUSTER_UNSET);
     assert_int_equal(config.dataset_count, 0);
-    assert_int_equal(config.kafka_option_count, 0);
+    assert_int_equal(config.kafka.option_count, 0);
 }
 
 static void test_odd_values(void **state)
@@ -125,23 +136,23 @@ static void test_odd_values(void **state)
     (void)state;
     AUTO_CONFIG config = {0};
     load("odd.cfg", &config);
-    assert_string_equal(config.aws_endpoint_url, "HTTP://127.0.0.1:9000");
-    assert_true(config.aws_path_style);
-    assert_string_equal(config.aws_secret, "${AWS.KEY} % ; = # 'x'");
-    assert_string_equal(config.aws_key, "'quoted'");
-    assert_string_equal(config.db_password, "50% = 50% ; ${not.a.reference}");
-    assert_string_equal(config.db_port, "");
-    assert_string_equal(config.db_sslmode, "verify-full");
-    assert_string_equal(config.db_user, "later");
-    assert_int_equal(config.task_bytes_max, 512 << 10);
-    assert_string_equal(config.log_level, "debug");
+    assert_string_equal(config.aws.endpoint_url, "HTTP://127.0.0.1:9000");
+    assert_true(config.aws.path_style);
+    assert_string_equal(config.aws.secret, "${AWS.KEY} % ; = # 'x'");
+    assert_string_equal(config.aws.key, "'quoted'");
+    assert_string_equal(config.warehouse.password, "50% = 50% ; ${not.a.reference}");
+    assert_string_equal(config.warehouse.port, "");
+    assert_string_equal(config.warehouse.sslmode, "verify-full");
+    assert_string_equal(config.warehouse.user, "later");
+    assert_int_equal(config.fleet.task_bytes_max, 512 << 10);
+    assert_int_equal(config.fleet.log_level, LOG_DEBUG);
 
-    assert_int_equal(config.kafka_option_count, 3);
-    assert_string_equal(config.kafka_options[0].name, "Case");
-    assert_string_equal(config.kafka_options[0].value, "Kept");
-    assert_string_equal(config.kafka_options[1].name, "client.rack");
-    assert_string_equal(config.kafka_options[1].value, "${rack}");
-    assert_string_equal(config.kafka_options[2].value, "${x");
+    assert_int_equal(config.kafka.option_count, 3);
+    assert_string_equal(config.kafka.options[0].name, "Case");
+    assert_string_equal(config.kafka.options[0].value, "Kept");
+    assert_string_equal(config.kafka.options[1].name, "client.rack");
+    assert_string_equal(config.kafka.options[1].value, "${rack}");
+    assert_string_equal(config.kafka.options[2].value, "${x");
 
     const Dataset *events = find_dataset(&config, "events"), *extra = find_dataset(&config, "extra_2");
     assert_string_equal(events->location, "s3://example-bucket/a s3://example-bucket/other s3://third.bucket/c=d");
@@ -151,6 +162,7 @@ static void test_odd_values(void **state)
     assert_string_equal(extra->location, events->location);
     assert_string_equal(extra->table, "raw.extra");
     assert_string_equal(extra->json, "auto ignorecase");
+    assert_int_equal(extra->mapping, DATASET_JSON_AUTO_IGNORECASE);
 }
 
 static void test_print(void **state)
@@ -204,11 +216,11 @@ static void test_redshift(void **state)
     (void)state;
     AUTO_CONFIG config = {0};
     load("redshift.cfg", &config);
-    assert_string_equal(config.warehouse, "redshift");
-    assert_string_equal(config.db_port, "5439");
-    assert_string_equal(config.manifest_prefix, "s3://example-bucket/manifests");
-    assert_true(config.task_bytes_max == 16LL << 30);
-    assert_int_equal(config.task_objects_max, 20000);
+    assert_int_equal(config.warehouse.kind, WAREHOUSE_REDSHIFT);
+    assert_string_equal(config.warehouse.port, "5439");
+    assert_string_equal(config.warehouse.manifest_prefix, "s3://example-bucket/manifests");
+    assert_true(config.fleet.task_bytes_max == 16LL << 30);
+    assert_int_equal(config.fleet.task_objects_max, 20000);
     assert_mistakes("redshift_inside.cfg", "redshift_inside.cfg:8: [S3] MANIFEST_PREFIX: "
                                            "'s3://example-bucket/log_data/manifests' is in the LOCATION of "
                                            "dataset events, which would load it: take another prefix\n");
@@ -240,7 +252,7 @@ static void test_long_value(void **state)
     AUTO_CONFIG config = {0};
     load(path, &config);
     unlink(path);
-    assert_int_equal(strlen(config.kafka_options[0].value), 9000);
+    assert_int_equal(strlen(config.kafka.options[0].value), 9000);
 }
 
 /* What a configuration says of itself: its mistakes, or what --print-config prints. */

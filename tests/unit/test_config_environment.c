@@ -31,28 +31,28 @@ static void test_environment(void **state)
     setenv("AWS_ENDPOINT_URL", "https://s3.us-west-2.amazonaws.com", 1);
     AUTO_CONFIG config = {0};
     load(NULL, &config);
-    assert_int_equal(config.executors, 7);
-    assert_string_equal(config.iam_role_arn, "arn:other");
+    assert_int_equal(config.fleet.executors, 7);
+    assert_string_equal(config.warehouse.role_arn, "arn:other");
     assert_int_equal(find_dataset(&config, "events")->max_errors, 3);
     assert_string_equal(find_dataset(&config, "more_plays")->location, "s3://more-bucket/x");
-    assert_string_equal(config.kafka_options[0].name, "sasl.mechanism");
-    assert_string_equal(config.kafka_options[1].name, "ssl_key");
-    assert_string_equal(config.db_port, "5439");
-    assert_string_equal(config.db_host, "pg.example");
-    assert_string_equal(config.db_password, "${x}%%");
-    assert_string_equal(config.db_user, "dwhuser");
-    assert_string_equal(config.aws_region, "eu-west-1");
-    assert_false(config.aws_path_style);
+    assert_string_equal(config.kafka.options[0].name, "sasl.mechanism");
+    assert_string_equal(config.kafka.options[1].name, "ssl_key");
+    assert_string_equal(config.warehouse.port, "5439");
+    assert_string_equal(config.warehouse.host, "pg.example");
+    assert_string_equal(config.warehouse.password, "${x}%%");
+    assert_string_equal(config.warehouse.user, "dwhuser");
+    assert_string_equal(config.aws.region, "eu-west-1");
+    assert_false(config.aws.path_style);
 
     setenv("AWS_REGION", "eu-west-2", 1);
     setenv("AWS_ENDPOINT_URL_S3", "http://localhost:1", 1);
     setenv("COPYFLEET_CLUSTER_HOST", "own.example", 1);
     AUTO_CONFIG other = {0};
     load(NULL, &other);
-    assert_string_equal(other.aws_region, "eu-west-2");
-    assert_string_equal(other.aws_endpoint_url, "http://localhost:1");
-    assert_true(other.aws_path_style);
-    assert_string_equal(other.db_host, "own.example");
+    assert_string_equal(other.aws.region, "eu-west-2");
+    assert_string_equal(other.aws.endpoint_url, "http://localhost:1");
+    assert_true(other.aws.path_style);
+    assert_string_equal(other.warehouse.host, "own.example");
 }
 
 static void test_environment_mistakes(void **state)
@@ -96,16 +96,16 @@ static void test_credentials_are_not_mixed(void **state)
     setenv("AWS_SESSION_TOKEN", "stray", 1);
     AUTO_CONFIG file = {0};
     load("infrastructure.cfg", &file);
-    assert_string_equal(file.aws_key, "AKIAIOSFODNN7EXAMPLE");
-    assert_string_equal(file.aws_session_token, "");
+    assert_string_equal(file.aws.key, "AKIAIOSFODNN7EXAMPLE");
+    assert_string_equal(file.aws.session_token, "");
 
     setenv("AWS_ACCESS_KEY_ID", "AKIATOOLS", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "tools", 1);
     AUTO_CONFIG tools = {0};
     load("infrastructure.cfg", &tools);
-    assert_string_equal(tools.aws_key, "AKIATOOLS");
-    assert_string_equal(tools.aws_secret, "tools");
-    assert_string_equal(tools.aws_session_token, "stray");
+    assert_string_equal(tools.aws.key, "AKIATOOLS");
+    assert_string_equal(tools.aws.secret, "tools");
+    assert_string_equal(tools.aws.session_token, "stray");
 
     setenv("COPYFLEET_AWS_KEY", "AKIAOWN", 1);
     assert_mistakes("infrastructure.cfg",
@@ -114,9 +114,9 @@ static void test_credentials_are_not_mixed(void **state)
     setenv("COPYFLEET_AWS_SECRET", "own", 1);
     AUTO_CONFIG own = {0};
     load("infrastructure.cfg", &own);
-    assert_string_equal(own.aws_key, "AKIAOWN");
-    assert_string_equal(own.aws_secret, "own");
-    assert_string_equal(own.aws_session_token, "");
+    assert_string_equal(own.aws.key, "AKIAOWN");
+    assert_string_equal(own.aws.secret, "own");
+    assert_string_equal(own.aws.session_token, "");
 }
 
 /* libpq resolves a service below explicit parameters and above PG*. */
@@ -128,9 +128,9 @@ static void test_service(void **state)
     setenv("COPYFLEET_CLUSTER_DB_USER", "own", 1);
     AUTO_CONFIG config = {0};
     load("unquoted.cfg", &config);
-    assert_string_equal(config.db_host, "");
-    assert_string_equal(config.db_password, "");
-    assert_string_equal(config.db_user, "own");
+    assert_string_equal(config.warehouse.host, "");
+    assert_string_equal(config.warehouse.password, "");
+    assert_string_equal(config.warehouse.user, "own");
 }
 
 int main(void)

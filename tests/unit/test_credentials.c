@@ -102,7 +102,7 @@ static int clear_environment(void **state)
     return 0;
 }
 
-static void check_found(const Config *config, const char *access_key, const char *secret, const char *session_token)
+static void check_found(const AwsConfig *config, const char *access_key, const char *secret, const char *session_token)
 {
     AUTO_CREDENTIALS found = {0};
     Error error;
@@ -118,12 +118,13 @@ static void check_found(const Config *config, const char *access_key, const char
     assert_false(credentials_are_stale(&found, INT64_MAX));
 }
 
-static void check_refused(const Config *config, const char *words)
+static void check_refused(const AwsConfig *config, const char *words)
 {
     AUTO_CREDENTIALS found = {0};
     Error error;
     assert_false(credentials_find(config, &found, &error));
-    assert_int_equal(error.kind, ERROR_FATAL);
+    assert_int_equal(error.kind, ERROR_DENIED);
+    assert_int_equal(error.service, SERVICE_S3);
     if (!strstr(error.message, words))
         fail_msg("'%s' does not say '%s'", error.message, words);
     assert_null(found.access_key);
@@ -132,11 +133,11 @@ static void check_refused(const Config *config, const char *words)
 static void test_configuration_first(void **state)
 {
     (void)state;
-    check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_profile = "work"}, "AKCFG", "SCFG", NULL);
-    check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_session_token = "T"}, "AKCFG", "SCFG", "T");
-    check_found(&(Config){.aws_key = "AKCFG", .aws_secret = "SCFG", .aws_session_token = ""}, "AKCFG", "SCFG", NULL);
-    check_refused(&(Config){.aws_key = "AKCFG", .aws_secret = ""}, "only one is configured");
-    check_refused(&(Config){.aws_key = "", .aws_secret = "SCFG"}, "only one is configured");
+    check_found(&(AwsConfig){.key = "AKCFG", .secret = "SCFG", .profile = "work"}, "AKCFG", "SCFG", NULL);
+    check_found(&(AwsConfig){.key = "AKCFG", .secret = "SCFG", .session_token = "T"}, "AKCFG", "SCFG", "T");
+    check_found(&(AwsConfig){.key = "AKCFG", .secret = "SCFG", .session_token = ""}, "AKCFG", "SCFG", NULL);
+    check_refused(&(AwsConfig){.key = "AKCFG", .secret = ""}, "only one is configured");
+    check_refused(&(AwsConfig){.key = "", .secret = "SCFG"}, "only one is configured");
 }
 
 /* The configuration has weighed these variables against its other layers; here they must not count again. */
@@ -148,7 +149,7 @@ static void test_environment_is_configured(void **state)
         "AWS_REGION",        "AWS_DEFAULT_REGION",    "AWS_ENDPOINT_URL",  "AWS_ENDPOINT_URL_S3"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         setenv(names[i], "half", 1);
-    const Config config = {.aws_key = "", .aws_secret = "", .aws_profile = ""};
+    const AwsConfig config = {.key = "", .secret = "", .profile = ""};
     check_found(&config, "AKDEFAULT", "secret/default+=", NULL);
     AUTO_FREE char *region = credentials_find_region(&config);
     assert_string_equal(region, "eu-west-1");
@@ -161,13 +162,13 @@ static void test_environment_is_configured(void **state)
 static void test_profiles(void **state)
 {
     (void)state;
-    check_found(&(Config){0}, "AKDEFAULT", "secret/default+=", NULL);
-    check_found(&(Config){.aws_profile = "twice"}, "AK2", "S1", NULL);
-    check_found(&(Config){.aws_profile = "config-only"}, "AKCONFIG", "SCONFIG", NULL);
-    check_found(&(Config){.aws_profile = "work"}, "AKWORK", "with;semicolon#hash", "TOKEN");
-    check_refused(&(Config){.aws_profile = "half"}, "has only one of");
-    check_refused(&(Config){.aws_profile = "nobody"}, "check its name");
-    check_refused(&(Config){.aws_profile = "sso"}, "uses sso_session");
+    check_found(&(AwsConfig){0}, "AKDEFAULT", "secret/default+=", NULL);
+    check_found(&(AwsConfig){.profile = "twice"}, "AK2", "S1", NULL);
+    check_found(&(AwsConfig){.profile = "config-only"}, "AKCONFIG", "SCONFIG", NULL);
+    check_found(&(AwsConfig){.profile = "work"}, "AKWORK", "with;semicolon#hash", "TOKEN");
+    check_refused(&(AwsConfig){.profile = "half"}, "has only one of");
+    check_refused(&(AwsConfig){.profile = "nobody"}, "check its name");
+    check_refused(&(AwsConfig){.profile = "sso"}, "uses sso_session");
 }
 
 /* Nor may the default profile give way to another identity, such as the instance's. */
@@ -186,10 +187,10 @@ static void test_default_profile(void **state)
                                               "export-credentials --profile default --format env prints them",
                                               keys[i]);
         write_file(path, text);
-        check_refused(&(Config){0}, words);
+        check_refused(&(AwsConfig){0}, words);
         AUTO_FREE char *with_keys = memory_format("%saws_access_key_id = AK\naws_secret_access_key = S\n", text);
         write_file(path, with_keys);
-        check_found(&(Config){0}, "AK", "S", NULL);
+        check_found(&(AwsConfig){0}, "AK", "S", NULL);
     }
     unlink(path);
 }
@@ -197,12 +198,12 @@ static void test_default_profile(void **state)
 static void test_authorities(void **state)
 {
     (void)state;
-    AUTO_FREE char *of_profile = credentials_find_authorities(&(Config){0});
+    AUTO_FREE char *of_profile = credentials_find_authorities(&(AwsConfig){0});
     assert_string_equal(of_profile, "/etc/authorities.pem");
-    AUTO_FREE char *of_other = credentials_find_authorities(&(Config){.aws_profile = "work"});
+    AUTO_FREE char *of_other = credentials_find_authorities(&(AwsConfig){.profile = "work"});
     assert_null(of_other);
     setenv("AWS_CA_BUNDLE", "/tmp/other.pem", 1);
-    AUTO_FREE char *of_environment = credentials_find_authorities(&(Config){0});
+    AUTO_FREE char *of_environment = credentials_find_authorities(&(AwsConfig){0});
     assert_string_equal(of_environment, "/tmp/other.pem");
     unsetenv("AWS_CA_BUNDLE");
 }
@@ -212,17 +213,17 @@ static void test_nothing(void **state)
     (void)state;
     setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
     setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-    check_refused(&(Config){0}, "there are no AWS credentials");
+    check_refused(&(AwsConfig){0}, "there are no AWS credentials");
     setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/r", 1);
     setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent", 1);
-    check_refused(&(Config){0}, "/nonexistent cannot be read");
+    check_refused(&(AwsConfig){0}, "/nonexistent cannot be read");
     unsetenv("AWS_ROLE_ARN");
     static const char *const unsafe[] = {"http://example.com/", "http://127.0.0.1.example.com/",
                                          "http://localhost:1@example.com/", "http://169.254.170.254/",
                                          "ftp://localhost/"};
     for (size_t i = 0; i < sizeof unsafe / sizeof unsafe[0]; i++) {
         setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", unsafe[i], 1);
-        check_refused(&(Config){0}, "neither https nor on this machine");
+        check_refused(&(AwsConfig){0}, "neither https nor on this machine");
     }
 }
 
@@ -238,13 +239,13 @@ static void test_region(void **state)
         {"", "half", "us-east-1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        Config config = {.aws_region = (char *)cases[i].region, .aws_profile = (char *)cases[i].profile};
+        AwsConfig config = {.region = (char *)cases[i].region, .profile = (char *)cases[i].profile};
         AUTO_FREE char *region = credentials_find_region(&config);
         assert_string_equal(region, cases[i].expected);
     }
 }
 
-static void check_endpoint(Config config, const char *expected)
+static void check_endpoint(AwsConfig config, const char *expected)
 {
     AUTO_FREE char *url = credentials_find_endpoint_url(&config, "eu-west-1");
     assert_string_equal(url, expected);
@@ -253,10 +254,10 @@ static void check_endpoint(Config config, const char *expected)
 static void test_endpoint(void **state)
 {
     (void)state;
-    check_endpoint((Config){0}, "https://s3.eu-west-1.amazonaws.com");
-    check_endpoint((Config){.aws_profile = "work"}, "https://s3.work.local");
-    check_endpoint((Config){.aws_endpoint_url = "http://cfg.local"}, "http://cfg.local");
-    check_endpoint((Config){.aws_profile = "work", .aws_endpoint_url = "http://cfg.local"}, "http://cfg.local");
+    check_endpoint((AwsConfig){0}, "https://s3.eu-west-1.amazonaws.com");
+    check_endpoint((AwsConfig){.profile = "work"}, "https://s3.work.local");
+    check_endpoint((AwsConfig){.endpoint_url = "http://cfg.local"}, "http://cfg.local");
+    check_endpoint((AwsConfig){.profile = "work", .endpoint_url = "http://cfg.local"}, "http://cfg.local");
 }
 
 static void test_json(void **state)
@@ -264,9 +265,10 @@ static void test_json(void **state)
     (void)state;
     AUTO_CREDENTIALS found = {0};
     Error error;
-    assert_true(credentials_parse_json(SLICE("{\"Code\":\"Success\",\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"S\","
-                                             "\"Token\":\"T\",\"Expiration\":\"2018-11-12T09:30:00Z\"}"),
-                                       &found, &error));
+    assert_true(
+        credentials_remote_parse_json(SLICE("{\"Code\":\"Success\",\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"S\","
+                                            "\"Token\":\"T\",\"Expiration\":\"2018-11-12T09:30:00Z\"}"),
+                                      &found, &error));
     assert_string_equal(found.access_key, "AK");
     assert_string_equal(found.secret, "S");
     assert_string_equal(found.session_token, "T");
@@ -278,7 +280,7 @@ static void test_json(void **state)
     static const char *const bad[] = {
         "", "[]", "{}", "{\"AccessKeyId\":\"AK\"}", "{\"AccessKeyId\":1}", "{\"AccessKeyI"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(credentials_parse_json(slice_from_text(bad[i]), &nothing, &error));
+        assert_false(credentials_remote_parse_json(slice_from_text(bad[i]), &nothing, &error));
     assert_null(nothing.access_key);
 }
 

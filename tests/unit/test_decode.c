@@ -164,7 +164,7 @@ static void run(const Case *test, Pieces pieces, Result *out_result)
     AUTO_DECODER decoder = NULL;
     *out_result = (Result){.test = test};
     buffer_init(&out_result->text, CASE_BYTES_MAX);
-    if (!decoder_open(&test->options, &decoder, &error)) {
+    if (!decode_open(&test->options, &decoder, &error)) {
         assert_int_equal(error.kind, ERROR_FATAL);
         assert_true(buffer_append_format(&out_result->text, "fatal: %s\n", error.message));
         return;

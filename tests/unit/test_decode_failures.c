@@ -64,7 +64,7 @@ static void test_decoder_after_failure(void **state)
     (void)state;
     Trial trial;
     AUTO_DECODER decoder = NULL;
-    assert_true(decoder_open(&text_options, &decoder, &trial.error));
+    assert_true(decode_open(&text_options, &decoder, &trial.error));
     begin(&trial, 100);
     add_document(&trial, 5000);
     add_document(&trial, 50);
@@ -90,7 +90,7 @@ static void test_refused_row(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Trial trial;
         AUTO_DECODER decoder = NULL;
-        assert_true(decoder_open(&text_options, &decoder, &trial.error));
+        assert_true(decode_open(&text_options, &decoder, &trial.error));
         begin(&trial, 7);
         add(&trial, text);
         assert_true(decode_by(decoder, &trial, cases[i].row));

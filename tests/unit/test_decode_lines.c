@@ -96,7 +96,7 @@ static void add_row(Buffer *text, unsigned id)
     add(text, "}");
 }
 
-/* Changes, removes or cuts what stands behind start, and no line break. */
+/* Changes, removes or cuts what follows start, and no line break. */
 static void damage(Buffer *text, size_t start)
 {
     static const char marks[] = "\"\\{}[]:,0-.eE+tfn \t\r\x01\x80\xC3u\0";
@@ -175,7 +175,7 @@ static void make(Object *object)
 
 static unsigned unseen; /* damage that is JSON */
 
-/* The ordinal of a line that was not damaged; behind damaged ones it may be off by as many. */
+/* The ordinal of a line that was not damaged; after damaged ones it may be off by as many. */
 static unsigned find_row(const Object *object, unsigned line, unsigned ordinal, unsigned damaged)
 {
     for (unsigned i = 0; i <= 2 * damaged; i++) {
@@ -234,7 +234,7 @@ static void test_damaged_lines(void **state)
     unsigned long decoded = 0;
     Error error;
     AUTO_DECODER decoder = NULL;
-    assert_true(decoder_open(&options, &decoder, &error));
+    assert_true(decode_open(&options, &decoder, &error));
     static Object object;
     buffer_init(&object.text, TEXT_MAX);
     for (unsigned long i = 0; i < objects; i++) {

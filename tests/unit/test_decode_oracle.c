@@ -239,7 +239,7 @@ static void test_same_as_jansson(void **state)
     AUTO_DECODER decoder = NULL;
     DecodeOptions options = {
         .columns = columns, .column_count = COLUMN_COUNT, .mapping = JSON_PATHS, .jsonpaths = slice_from_text(paths)};
-    assert_true(decoder_open(&options, &decoder, &error));
+    assert_true(decode_open(&options, &decoder, &error));
     AUTO_BUFFER text = {0};
     buffer_init(&text, MIB);
     Outcome outcome = {0};

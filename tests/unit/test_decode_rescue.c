@@ -183,7 +183,7 @@ static void test_nothing_is_lost(void **state)
                              .mapping = JSON_PATHS,
                              .jsonpaths = slice_from_text(paths),
                              .on_unknown = UNKNOWN_RESCUE};
-    assert_true(decoder_open(&options, &decoder, &error));
+    assert_true(decode_open(&options, &decoder, &error));
     AUTO_BUFFER text = {0};
     buffer_init(&text, MIB);
     for (unsigned long i = 0; i < documents; i++) {

@@ -59,7 +59,7 @@ static bool decode(Stretch *stretch, DecodeCounts *out_counts, Error *error)
     static const Column columns[] = {{.name = "a"}};
     const DecodeOptions options = {.columns = columns, .column_count = 1, .mapping = JSON_AUTO};
     AUTO_DECODER decoder = NULL;
-    assert_true(decoder_open(&options, &decoder, error));
+    assert_true(decode_open(&options, &decoder, error));
     DecodeSource source = {read_stretch, stretch};
     DecodeSink sink = {.write_rows = take_rows, .write_reject = take_reject, .context = stretch};
     return decode_object(decoder, 1, 2, &source, &sink, out_counts, error);

@@ -2,7 +2,7 @@
  *
  * Each file of vectors/decompress is read in pieces of several sizes. Its name's first word says what it is: text.plain
  * (what is inside the others), whole, twice (two members), empty, spaces (a MiB of them); what else there is has to be
- * rejected: cut off, corrupt, or with something behind it. */
+ * rejected: cut off, corrupt, or with something after it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -334,7 +334,27 @@ static void test_strange(void **state)
     check_named(SLICE("Obj\x01\x04\x14"), "an Avro file");
     check_named(SLICE("\xff\xfe{\0}\0"), "text in UTF-16");
     check_named(SLICE("\xfe\xff\0{\0}"), "text in UTF-16");
+    check_named(SLICE("{\0\"\0a\0"), "text in UTF-16");
+    check_named(SLICE("\0{\0\"\0a"), "text in UTF-16");
+    check_named(SLICE("\xff\xfe\0\0{\0\0\0"), "text in UTF-32");
     check_named(SLICE("\x1f\x9d\x90{"), "a .Z stream");
+}
+
+/* Its magic number comes after the name of the first file, and says nothing if it stands in a text. */
+static void test_tar(void **state)
+{
+    (void)state;
+    char header[512] = "2018-11-01-events.json";
+    memcpy(header + 257, "ustar", 6);
+    check_named((Slice){header, sizeof header}, "its content is a tar archive");
+    memset(header, ' ', sizeof header);
+    memcpy(header + 257, "ustar", sizeof "ustar");
+    Pieces pieces = {{header, sizeof header}, 1000, SIZE_MAX, 0};
+    AUTO_DECOMPRESS decompress = decompress_open(give_piece, &pieces, 1000);
+    AUTO_BUFFER found;
+    Error error;
+    assert_true(read_all(decompress, 64 * KIB, &found, &error));
+    assert_int_equal(found.length, sizeof header);
 }
 
 /* {"a":1}, by gzip and then by gzip or bzip2, and an xz stream by gzip. */
@@ -373,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_empty_ones_between_others),
         cmocka_unit_test(test_large_window),
         cmocka_unit_test(test_strange),
+        cmocka_unit_test(test_tar),
         cmocka_unit_test(test_twice_compressed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

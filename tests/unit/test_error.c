@@ -35,7 +35,7 @@ static void test_context_keeps_kind_and_service(void **state)
     assert_int_equal(error.service, SERVICE_KAFKA);
 }
 
-/* Each length of the text before a € of three bytes, so that the cut falls before, into and behind it. */
+/* Each length of the text before a € of three bytes, so that the cut falls before, into and after it. */
 static void test_cut_at_character(void **state)
 {
     (void)state;
@@ -78,6 +78,7 @@ static void test_kind_names(void **state)
     assert_string_equal(error_kind_name(ERROR_STALE), "stale");
     assert_string_equal(error_kind_name(ERROR_REJECT), "reject");
     assert_string_equal(error_kind_name(ERROR_REFUSED), "refused");
+    assert_string_equal(error_kind_name(ERROR_DENIED), "denied");
     assert_string_equal(error_kind_name(ERROR_FATAL), "fatal");
     assert_string_equal(error_kind_name(ERROR_INTERRUPTED), "interrupted");
 }

@@ -51,7 +51,7 @@ static bool append(Buffer *out, const char *const datasets[][2], size_t count, c
         made[i].json = memory_copy_text(datasets[i][1]);
     }
     AUTO_FREE char *prefix = memory_copy_text(manifests);
-    const Config config = {.datasets = made, .dataset_count = count, .manifest_prefix = prefix};
+    const Config config = {.datasets = made, .dataset_count = count, .warehouse.manifest_prefix = prefix};
     buffer_init(out, 64 * KIB);
     bool is_done = iam_policy_append_reading(out, &config, "aws", error);
     for (size_t i = 0; i < count; i++) {
@@ -96,7 +96,7 @@ static void test_other_partitions(void **state)
     char location[] = "s3://a/x", json[] = "auto", prefix[] = "";
     Dataset dataset = {.location = location, .json = json};
     Error error;
-    const Config config = {.datasets = &dataset, .dataset_count = 1, .manifest_prefix = prefix};
+    const Config config = {.datasets = &dataset, .dataset_count = 1, .warehouse.manifest_prefix = prefix};
     assert_true(iam_policy_append_reading(&text, &config, "aws-cn", &error));
     assert_text(&text, READING("\"arn:aws-cn:s3:::a/x*\"", "\"arn:aws-cn:s3:::a\""));
 }

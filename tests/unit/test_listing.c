@@ -19,11 +19,11 @@
 #include "s3/listing_page.h"
 #include "vectors.h"
 
-static void feed(Listing *listing, Slice bytes, size_t step)
+static void feed(ListingPage *listing, Slice bytes, size_t step)
 {
     for (size_t i = 0; i < bytes.length; i += step) {
         size_t length = bytes.length - i < step ? bytes.length - i : step;
-        if (!listing_feed(listing, (Slice){bytes.data + i, length}))
+        if (!listing_page_feed(listing, (Slice){bytes.data + i, length}))
             return;
     }
 }
@@ -34,7 +34,7 @@ static void check_words(const Error *error, const char *words, const char *path)
         fail_msg("%s: '%s' does not say '%s'", path, error->message, words);
 }
 
-static void check_failure(const Listing *listing, const Error *error, const char *expected, const char *path)
+static void check_failure(const ListingPage *listing, const Error *error, const char *expected, const char *path)
 {
     AUTO_FREE char *copy = memory_copy_text(expected);
     char *rest = NULL;
@@ -42,9 +42,9 @@ static void check_failure(const Listing *listing, const Error *error, const char
         if (strncmp(line, "error ", 6) == 0 || strncmp(line, "fatal ", 6) == 0)
             check_words(error, line + 6, path);
         if (strncmp(line, "refusal ", 8) == 0) {
-            assert_non_null(listing_refusal(listing));
+            assert_non_null(listing_page_refusal(listing));
             AUTO_FREE char *refusal =
-                memory_format("%s|%s", listing_refusal(listing)->code, listing_refusal(listing)->message);
+                memory_format("%s|%s", listing_page_refusal(listing)->code, listing_page_refusal(listing)->message);
             assert_string_equal(refusal, line + 8);
         }
     }
@@ -53,23 +53,23 @@ static void check_failure(const Listing *listing, const Error *error, const char
     assert_true(is_fatal || strncmp(expected, "error ", 6) == 0);
 }
 
-static void check_page(const Listing *listing, const char *expected, const char *path)
+static void check_page(const ListingPage *listing, const char *expected, const char *path)
 {
     AUTO_BUFFER found;
     buffer_init(&found, MIB);
-    for (size_t i = 0; i < listing_count(listing); i++) {
-        S3Entry entry = listing_entry(listing, i);
+    for (size_t i = 0; i < listing_page_count(listing); i++) {
+        ListedObject entry = listing_page_object(listing, i);
         assert_true(buffer_append_format(&found, "entry %s|%s|%s|%lld%s%s\n", entry.key, entry.etag, entry.modified,
                                          (long long)entry.size, entry.fault ? "|" : "",
                                          entry.fault ? entry.fault : ""));
     }
-    const char *token = listing_next_token(listing);
+    const char *token = listing_page_next_token(listing);
     assert_true(token ? buffer_append_format(&found, "token %s\n", token) : buffer_append_text(&found, "last\n"));
     if (strcmp(found.data, expected) != 0)
         fail_msg("%s: expected\n%sgot\n%s", path, expected, found.data);
 }
 
-static void check_parse(Listing *listing, const char *xml_path, size_t step)
+static void check_parse(ListingPage *listing, const char *xml_path, size_t step)
 {
     AUTO_BUFFER xml;
     AUTO_BUFFER expected;
@@ -77,9 +77,9 @@ static void check_parse(Listing *listing, const char *xml_path, size_t step)
     vectors_read_beside(xml_path, ".expect", &expected);
 
     Error error = {0};
-    listing_begin(listing);
+    listing_page_begin(listing);
     feed(listing, buffer_slice(&xml), step);
-    if (listing_end(listing, &error))
+    if (listing_page_end(listing, &error))
         check_page(listing, expected.data, xml_path);
     else
         check_failure(listing, &error, expected.data, xml_path);
@@ -94,37 +94,37 @@ static void check_vector(const char *path, void *listing)
 static void test_vectors(void **state)
 {
     (void)state;
-    AUTO_LISTING listing = listing_open();
+    AUTO_LISTING_PAGE listing = listing_page_open();
     vectors_check("listing", ".xml", 32, check_vector, listing);
 }
 
 static void test_endless_page(void **state)
 {
     (void)state;
-    AUTO_LISTING listing = listing_open();
+    AUTO_LISTING_PAGE listing = listing_page_open();
     static const char start[] = "<ListBucketResult>";
     static const char entry[] = "<Contents><Key>a</Key><LastModified>m</LastModified><ETag>e</ETag><Size>1</Size>"
                                 "</Contents>";
-    assert_true(listing_feed(listing, SLICE(start)));
+    assert_true(listing_page_feed(listing, SLICE(start)));
     size_t count = 0;
-    while (listing_feed(listing, SLICE(entry)) && count < 1000000)
+    while (listing_page_feed(listing, SLICE(entry)) && count < 1000000)
         count++;
     assert_int_equal(count, 10000);
     Error error;
-    assert_false(listing_end(listing, &error));
+    assert_false(listing_page_end(listing, &error));
     assert_non_null(strstr(error.message, "too many entries"));
 }
 
 static void test_endless_tag(void **state)
 {
     (void)state;
-    AUTO_LISTING listing = listing_open();
+    AUTO_LISTING_PAGE listing = listing_page_open();
     static const char start[] = "<ListBucketResult ";
     static char letters[4096];
     memset(letters, 'x', sizeof letters);
-    assert_true(listing_feed(listing, SLICE(start)));
+    assert_true(listing_page_feed(listing, SLICE(start)));
     size_t count = 0;
-    while (listing_feed(listing, (Slice){letters, sizeof letters}) && count < 100000)
+    while (listing_page_feed(listing, (Slice){letters, sizeof letters}) && count < 100000)
         count++;
     assert_true(count < 200);
 }

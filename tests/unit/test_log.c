@@ -25,8 +25,8 @@ static int set_up(void **state)
     fflush(stderr);
     real_stderr = dup(STDERR_FILENO);
     capture = tmpfile();
-    log_set_level("info");
-    log_set_format("logfmt");
+    log_set_level(LOG_INFO);
+    log_set_format(LOG_FORMAT_LOGFMT);
     log_set_context();
     return real_stderr < 0 || !capture || dup2(fileno(capture), STDERR_FILENO) < 0;
 }
@@ -74,24 +74,30 @@ static void test_level(void **state)
 {
     (void)state;
     log_event(LOG_DEBUG, "hidden");
-    log_set_level("warning");
+    log_set_level(LOG_WARNING);
     log_event(LOG_INFO, "hidden");
     log_event(LOG_WARNING, "shown");
-    log_set_level("debug");
+    log_set_level(LOG_DEBUG);
     log_event(LOG_DEBUG, "shown");
     assert_string_equal(read_log(), "level=warning event=shown\nlevel=debug event=shown\n");
 }
 
-static void test_level_names(void **state)
+static void test_names(void **state)
 {
     (void)state;
     static const char *const unknown[] = {"loud", "", "Debug", "warning "};
-    log_set_level("error");
+    static const char *const known[] = {"debug", "info", "warning", "error"};
+    LogLevel level;
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
-        log_set_level(unknown[i]);
-    log_event(LOG_WARNING, "hidden");
-    log_event(LOG_ERROR, "shown");
-    assert_string_equal(read_log(), "level=error event=shown\n");
+        assert_false(log_find_level(unknown[i], &level));
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        assert_true(log_find_level(known[i], &level));
+        assert_int_equal(level, (LogLevel)i);
+    }
+    LogFormat format;
+    assert_true(log_find_format("json", &format));
+    assert_int_equal(format, LOG_FORMAT_JSON);
+    assert_false(log_find_format("xml", &format));
 }
 
 /* A key of an object can neither forge a field nor a line. */
@@ -116,7 +122,7 @@ static void test_hostile_text(void **state)
 {
     (void)state;
     log_event(LOG_INFO, "e", LOG_TEXT("key", hostile), LOG_TEXT("backslash", "\\"), LOG_TEXT("invalid", "\x80"));
-    log_set_format("json");
+    log_set_format(LOG_FORMAT_JSON);
     log_event(LOG_INFO, "e", LOG_TEXT("key", hostile));
     assert_string_equal(read_log(),
                         "level=info event=e key=\"" HOSTILE_ESCAPED "\" backslash=\"\\\\\" invalid=\"\xef\xbf\xbd\"\n"
@@ -126,8 +132,7 @@ static void test_hostile_text(void **state)
 static void test_json(void **state)
 {
     (void)state;
-    assert_true(log_set_format("json"));
-    assert_false(log_set_format("xml"));
+    log_set_format(LOG_FORMAT_JSON);
     log_event(LOG_WARNING, "nothing.more");
     log_set_context(LOG_TEXT("task", "12/3"), LOG_NUMBER("attempt", 2));
     log_event(LOG_ERROR, "e", LOG_TEXT("text", "a b"), LOG_TEXT("digits", "7"), LOG_NUMBER("number", INT64_MIN));
@@ -144,7 +149,7 @@ static void test_fields_left_out(void **state)
 }
 
 /* The long text is cut, wherever it stands and whatever it is made of, and the others stay whole. */
-static void check_cut(const char *format, const char *piece, const char *quote)
+static void check_cut(LogFormat format, const char *piece, const char *quote)
 {
     char value[12000] = "";
     for (size_t length = 0; length + strlen(piece) < sizeof value; length += strlen(piece))
@@ -155,7 +160,7 @@ static void check_cut(const char *format, const char *piece, const char *quote)
     assert_true(strlen(text) > 3900);
     assert_non_null(strstr(text, "before"));
     char end[64];
-    if (*format == 'j')
+    if (format == LOG_FORMAT_JSON)
         snprintf(end, sizeof end, "\",\"after\":7,\"cut\":true}\n");
     else
         snprintf(end, sizeof end, "%s after=7 cut=true\n", quote);
@@ -171,10 +176,10 @@ static void test_long_text_is_cut(void **state)
     static const char *const pieces[] = {"x", "x y", "\"", "\x01", "\xff", "\xc3\xb6", "\xf0\x9f\x8e\xb5"};
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         bool is_quoted = i == 1 || i == 2 || i == 3 || i == 4;
-        check_cut("logfmt", pieces[i], is_quoted ? "\"" : "");
+        check_cut(LOG_FORMAT_LOGFMT, pieces[i], is_quoted ? "\"" : "");
         tear_down(state);
         set_up(state);
-        check_cut("json", pieces[i], "\"");
+        check_cut(LOG_FORMAT_JSON, pieces[i], "\"");
         tear_down(state);
         set_up(state);
     }
@@ -318,7 +323,7 @@ static void test_what_could_not_be_written_is_counted(void **state)
     log_event(LOG_INFO, "lost");
     dup2(fileno(capture), STDERR_FILENO);
     log_event(LOG_INFO, "kept");
-    log_event(LOG_INFO, "kept"); /* behind what is said of the others, or before it */
+    log_event(LOG_INFO, "kept"); /* after what is said of the others, or before it */
     log_writer_flush(LOG_WRITER_FLUSH_MS);
     const char *text = read_log();
     assert_null(strstr(text, "lost"));
@@ -331,7 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_fields, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_level, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_level_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_quoting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hostile_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json, set_up, tear_down),

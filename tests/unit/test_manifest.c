@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "base/limits.h"
-#include "warehouse/inbox.h"
+#include "warehouse/manifest.h"
 
 static const char *const keys[] = {
     "log_data/2018/11/2018-11-01-events.json",
@@ -61,7 +61,7 @@ static void test_a_field_is_json(void **state)
     (void)state;
     AUTO_BUFFER text;
     buffer_init(&text, MIB);
-    assert_true(json_append_field(&text, "key", "say \"hi\"\n"));
+    assert_true(manifest_append_field(&text, "key", "say \"hi\"\n"));
     assert_string_equal(text.data, "\"key\":\"say \\\"hi\\\"\\n\"");
 }
 

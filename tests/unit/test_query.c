@@ -106,14 +106,17 @@ static void test_settings(void **state)
 static void test_every_file_of_ours(void **state)
 {
     (void)state;
-    static const char *const folders[][2] = {
-        {"postgres", "analytics"}, {"postgres", "checks"}, {"redshift", "analytics"}, {"redshift", "checks"}};
+    static const struct {
+        WarehouseKind kind;
+        const char *name;
+    } folders[] = {{WAREHOUSE_POSTGRES, "analytics"},
+                   {WAREHOUSE_POSTGRES, "checks"},
+                   {WAREHOUSE_REDSHIFT, "analytics"},
+                   {WAREHOUSE_REDSHIFT, "checks"}};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         AUTO_SQL_SET set = {0};
         Error error;
-        char warehouse[16];
-        snprintf(warehouse, sizeof warehouse, "%s", folders[i][0]);
-        sql_set_load_built_in(&(Config){.warehouse = warehouse}, folders[i][1], &set);
+        sql_set_load_built_in(&(WarehouseConfig){.kind = folders[i].kind}, folders[i].name, &set);
         assert_true(set.count >= 8);
         for (size_t k = 0; k < set.count; k++) {
             Query query;

@@ -33,12 +33,14 @@ static void test_kinds(void **state)
     check_kinds(400, "RequestTimeout", ERROR_RETRY, ERROR_RETRY);
     check_kinds(200, "InternalError", ERROR_RETRY, ERROR_RETRY);
     check_kinds(200, "SlowDown", ERROR_RETRY, ERROR_RETRY);
-    check_kinds(403, "", ERROR_FATAL, ERROR_REJECT);
-    check_kinds(403, "AccessDenied", ERROR_FATAL, ERROR_REJECT);
+    check_kinds(403, "", ERROR_DENIED, ERROR_REJECT);
+    check_kinds(403, "AccessDenied", ERROR_DENIED, ERROR_REJECT);
     check_kinds(403, "InvalidObjectState", ERROR_REJECT, ERROR_REJECT);
-    check_kinds(403, "SignatureDoesNotMatch", ERROR_FATAL, ERROR_FATAL);
-    check_kinds(403, "InvalidAccessKeyId", ERROR_FATAL, ERROR_FATAL);
-    check_kinds(403, "RequestTimeTooSkewed", ERROR_FATAL, ERROR_FATAL);
+    check_kinds(403, "SignatureDoesNotMatch", ERROR_DENIED, ERROR_DENIED);
+    check_kinds(403, "InvalidAccessKeyId", ERROR_DENIED, ERROR_DENIED);
+    check_kinds(400, "ExpiredToken", ERROR_DENIED, ERROR_DENIED);
+    check_kinds(400, "InvalidToken", ERROR_DENIED, ERROR_DENIED);
+    check_kinds(403, "RequestTimeTooSkewed", ERROR_DENIED, ERROR_DENIED);
     check_kinds(404, "NoSuchKey", ERROR_FATAL, ERROR_STALE);
     check_kinds(404, "NoSuchBucket", ERROR_FATAL, ERROR_REFUSED);
     check_kinds(404, "", ERROR_FATAL, ERROR_STALE);
@@ -79,7 +81,7 @@ static void test_sentences(void **state)
         "</Error>",
         400,
         "s3://bucket/a?b: S3 refused with status 400 AuthorizationHeaderMalformed, m?n: set [AWS] REGION "
-        "(and ENDPOINT_URL where there is one) to the bucket's region (the bucket is in eu-west-1)");
+        "(and ENDPOINT_URL if it is set) to the bucket's region (the bucket is in eu-west-1)");
 }
 
 #define KMS_KEY "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

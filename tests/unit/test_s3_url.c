@@ -56,15 +56,15 @@ static void test_bad_urls(void **state)
 static void check_place(const char *url, bool wants_path_style, const char *bucket, const char *key,
                         const char *host_and_path)
 {
-    AUTO_S3_ENDPOINT endpoint = {0};
+    AUTO_ENDPOINT endpoint = {0};
     Error error;
-    if (!s3_endpoint_parse(&endpoint, url, wants_path_style, &error))
+    if (!endpoint_parse(&endpoint, url, wants_path_style, &error))
         fail_msg("%s: %s", url, error.message);
     AUTO_BUFFER host;
     AUTO_BUFFER path;
     buffer_init(&host, 4 * KIB);
     buffer_init(&path, 4 * KIB);
-    assert_true(s3_endpoint_locate(&endpoint, slice_from_text(bucket), slice_from_text(key), &host, &path));
+    assert_true(s3_address_locate(&endpoint, slice_from_text(bucket), slice_from_text(key), &host, &path));
     assert_true(buffer_append_text(&host, " ") && buffer_append(&host, buffer_slice(&path)));
     assert_string_equal(host.data, host_and_path);
     assert_int_equal(endpoint.is_tls, strncmp(url, "https", 5) == 0);
@@ -100,9 +100,9 @@ static void test_bad_endpoints(void **state)
         "http://a b", "http://a?b",
     };
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
-        AUTO_S3_ENDPOINT endpoint = {0};
+        AUTO_ENDPOINT endpoint = {0};
         Error error;
-        assert_false(s3_endpoint_parse(&endpoint, urls[i], false, &error));
+        assert_false(endpoint_parse(&endpoint, urls[i], false, &error));
         assert_int_equal(error.kind, ERROR_FATAL);
         assert_null(endpoint.host);
     }

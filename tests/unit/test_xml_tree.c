@@ -23,28 +23,28 @@ static void test_paths(void **state)
     (void)state;
     AUTO_XML_TREE tree = parse("<a><b/><b><c>late</c></b><d><e>1</e><f> two &amp; three </f><e>2</e></d></a>");
     assert_string_equal(tree.root->name, "a");
-    assert_string_equal(xml_node_text(tree.root, "d/e"), "1");
-    assert_string_equal(xml_node_text(tree.root, "d/f"), " two & three ");
+    assert_string_equal(xml_tree_text(tree.root, "d/e"), "1");
+    assert_string_equal(xml_tree_text(tree.root, "d/f"), " two & three ");
     /* Of the first <b>, which has no <c>. */
-    assert_string_equal(xml_node_text(tree.root, "b/c"), "");
-    assert_null(xml_node_find(tree.root, "b/c"));
-    assert_null(xml_node_find(tree.root, "d/e/x"));
-    assert_null(xml_node_find(tree.root, "D"));
-    assert_null(xml_node_find(NULL, "a"));
-    assert_string_equal(xml_node_text(NULL, "a"), "");
-    assert_ptr_equal(xml_node_find(tree.root, ""), tree.root);
+    assert_string_equal(xml_tree_text(tree.root, "b/c"), "");
+    assert_null(xml_tree_find(tree.root, "b/c"));
+    assert_null(xml_tree_find(tree.root, "d/e/x"));
+    assert_null(xml_tree_find(tree.root, "D"));
+    assert_null(xml_tree_find(NULL, "a"));
+    assert_string_equal(xml_tree_text(NULL, "a"), "");
+    assert_ptr_equal(xml_tree_find(tree.root, ""), tree.root);
 }
 
 static void test_lists(void **state)
 {
     (void)state;
     AUTO_XML_TREE tree = parse("<l><i>1</i>\n<other>x</other><i>2</i><ii>y</ii><i>3</i></l>");
-    const XmlNode *node = xml_node_find(tree.root, "i");
+    const XmlNode *node = xml_tree_find(tree.root, "i");
     for (const char *expected = "123"; *expected; expected++) {
         assert_non_null(node);
         assert_int_equal(strlen(node->text), 1);
         assert_int_equal(node->text[0], *expected);
-        node = xml_node_next(node);
+        node = xml_tree_next(node);
     }
     assert_null(node);
 }

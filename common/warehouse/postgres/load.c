@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The middle of the line where rows are brought, fetch → decode → copy → record → commit: a task's objects into
- * staging, in one transaction. */
+ * The middle of the line if the warehouse is brought its rows, fetch → decode → copy → record → commit: a task's
+ * objects into staging, in one transaction. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +10,13 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "db/copy.h"
-#include "db/sql.h"
+#include "db/statement.h"
+#include "db/transaction.h"
 #include "ledger/claim.h"
 #include "ledger/record.h"
 #include "postgres/load.h"
 #include "postgres/target.h"
 #include "s3/fetch.h"
-#include "warehouse/fetch_objects.h"
 #include "warehouse/field_notes.h"
 
 /* A longer load tells the ledger so often how far it is, and asks whether its task is still planned: so `skip` and its
@@ -27,19 +27,20 @@
 typedef struct Load {
     const LoadOrder *order;
     Connection *connection;
-    const FetchObject *objects;
+    Transaction transaction; /* of the whole load */
     Fetch *fetch;
     Target *target;
     const Task *task;
-    const TaskVersion *version; /* that is decoded now */
-    Rejects object_rejects;     /* of that version */
-    Rejects rejects;            /* of those before it */
-    FieldNotes fields;          /* of those before it */
-    size_t rejects_bytes;       /* that these and those of failures take */
+    const TaskVersion *version; /* the object that is decoded now */
+    Rejects object_rejects;     /* bad rows of the current object */
+    Rejects rejects;            /* bad rows of the objects before it */
+    FieldNotes fields;          /* notes on the fields of the objects before it */
+    size_t rejects_bytes;       /* bytes that all kept rejects take, with those of failures */
     bool is_copying;            /* false once an object failed: what is left is only checked */
     int64_t look_at_ms;         /* when the ledger is asked next whether the task is still wanted */
-    bool is_unwanted;           /* somebody gave it up meanwhile */
-    LoadFailure failure;        /* of that version, where there is one */
+    Connection *look_session;   /* that it is asked in; NULL: none yet */
+    TaskEnd look;               /* what it said last: GOES_ON, or LOST if somebody gave the task up meanwhile */
+    LoadFailure failure;        /* of the current object, if it has failed */
     const char *refusal;        /* what the warehouse says of a row that it does not take; NULL: there is none yet */
     int64_t rows;
     int64_t *version_rows; /* of each of the task's versions */
@@ -52,9 +53,9 @@ static bool read_object(void *context, char *bytes, size_t size, size_t *out_len
     Load *load = context;
     if (clock_now_ms() >= load->look_at_ms) {
         load->look_at_ms = clock_now_ms() + LOOK_MS;
-        load->is_unwanted =
-            !claim_look(load->order->config, load->connection, load->task, fetch_count_read(load->fetch));
-        if (load->is_unwanted)
+        load->look = claim_look(&load->look_session, &load->order->config->warehouse,
+                                connection_ledger(load->connection), load->task, fetch_count_read(load->fetch));
+        if (load->look == TASK_LOST)
             return error_set(error, ERROR_INTERRUPTED, "the task was settled while it was loaded");
     }
     return fetch_read(load->fetch, bytes, size, out_length, error);
@@ -87,8 +88,8 @@ static bool write_reject(void *context, const Reject *reject, Error *error)
 static bool check_fields(const Load *load, const DecodeCounts *counts, Error *error)
 {
     const Target *target = load->target;
-    return strcmp(target->dataset->on_unknown, "rescue") == 0 ||
-           field_notes_check(&target->table, decoder_fields(target->decoder), counts, load->version->bucket,
+    return target->dataset->on_unknown == ON_UNKNOWN_RESCUE ||
+           field_notes_check(&target->table, decode_fields(target->decoder), counts, load->version->bucket,
                              load->version->key, error);
 }
 
@@ -125,7 +126,7 @@ static bool load_object(Load *load, Error *error)
     DecodeCounts counts = {0};
     if (!decode(load, 0, &counts, error) || !check_fields(load, &counts, error))
         return false;
-    field_notes_add_object(&load->fields, decoder_fields(load->target->decoder), &counts, load->version->object);
+    field_notes_add_object(&load->fields, decode_fields(load->target->decoder), &counts, load->version->object);
     load->version_rows[load->version - load->task->versions] = counts.rows;
     load->rows += counts.rows;
     load->unknown += counts.unknown;
@@ -141,10 +142,11 @@ static void add_failure(Load *load, size_t version, const Error *error, LoadOutc
     load->failure.error = *error;
     load->failure.rejects = load->object_rejects;
     load->object_rejects = (Rejects){0};
-    load_outcome_add(outcome, &load->failure);
+    outcome_add(outcome, &load->failure);
 }
 
-static bool load_objects(Load *load, LoadOutcome *outcome, Error *error)
+/* GOES_ON or OBJECTS_FAULTY. */
+static TaskEnd load_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
     field_notes_init(&load->fields, &load->target->table);
     for (size_t i = 0; i < load->task->version_count; i++) {
@@ -152,10 +154,10 @@ static bool load_objects(Load *load, LoadOutcome *outcome, Error *error)
         if (load_object(load, error))
             continue;
         if (!is_fault_of_object(error))
-            return false;
+            return TASK_FAILED;
         add_failure(load, i, error, outcome);
     }
-    return true;
+    return outcome->failure_count > 0 ? TASK_OBJECTS_FAULTY : TASK_GOES_ON;
 }
 
 /* copy ends, and what the warehouse took must be what was decoded. */
@@ -171,24 +173,26 @@ static bool end_copy(Load *load, Error *error)
                              load->target->dataset->table);
 }
 
-/* As long as somebody else has the table, or it takes no rows. */
-static bool miss_table(const Load *load, Error *error)
+/* Turns the failure into an outage of the staging table: somebody else has it, or it takes no rows for now. */
+static TaskEnd miss_table(const Load *load, Error *error)
 {
     error->kind = ERROR_OUTAGE;
     error->service = SERVICE_TABLE;
     error_set_name(error, load->target->dataset->table);
-    return error_add_context(error, "the staging table %s", load->target->dataset->table);
+    error_add_context(error, "the staging table %s", load->target->dataset->table);
+    return TASK_FAILED;
 }
 
-/* It fails for good, and the same is said of each of its tasks. */
-static bool refuse_table(const Load *load, const char *advice, Error *error)
+/* Turns the failure into REFUSED: it lasts, and is the same for each task of the table. */
+static TaskEnd refuse_table(const Load *load, const char *advice, Error *error)
 {
     Error said = *error;
-    return error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE, "the staging table %s: %.700s%s",
-                             load->target->dataset->table, said.message, advice);
+    error_set_service(error, ERROR_REFUSED, SERVICE_WAREHOUSE, "the staging table %s: %.700s%s",
+                      load->target->dataset->table, said.message, advice);
+    return TASK_FAILED;
 }
 
-/* Whose the n-th row of the COPY is; *row is from now on its place among the object's. */
+/* Finds the object that has the COPY's row *row, and sets *row to its place in that object. */
 static size_t find_version(const Load *load, int64_t *row)
 {
     size_t version = 0, last = (size_t)(load->version - load->task->versions);
@@ -201,53 +205,49 @@ static size_t find_version(const Load *load, int64_t *row)
 static bool find_row(Load *load, int64_t row, const Error *why, Error *error)
 {
     DecodeCounts ignored;
-    fetch_close(load->fetch);
-    load->fetch = NULL;
     load->refusal = why->message;
     load->is_copying = false;
     rejects_done(&load->object_rejects);
-    if (!fetch_open(load->order->s3, &load->objects[load->version - load->task->versions], 1, load->order->interrupt,
-                    &load->fetch, error))
-        return false;
+    fetch_close(load->fetch);
+    load->fetch = fetch_open(load->order->s3, load->version, 1, load->order->interrupt);
     if (!decode(load, row, &ignored, error))
         return is_fault_of_object(error);
     *error = *why; /* it has no such row */
     return true;
 }
 
-/* The object that has the row fails. If the server does not say which row it is, as of what comes to light after the
- * last one, a task of several objects is split to find out. */
-static bool blame_row(Load *load, int64_t row, LoadOutcome *outcome, Error *error)
+/* The object that has the row fails. If the server does not say which row failed (a deferred constraint), a task of
+ * several objects is FAULT_UNKNOWN, and is split to find out. */
+static TaskEnd blame_row(Load *load, int64_t row, LoadOutcome *outcome, Error *error)
 {
     const Error why = *error;
-    connection_roll_back(load->connection);
+    transaction_roll_back(&load->transaction);
     if (row == 0 && load->task->version_count > 1) {
-        outcome->is_unblamed = true;
         outcome->blame = why;
-        return true;
+        return TASK_FAULT_UNKNOWN;
     }
     size_t version = row > 0 ? find_version(load, &row) : 0;
     load->version = &load->task->versions[version];
     if (row > 0 && !find_row(load, row, &why, error))
-        return false;
+        return TASK_FAILED;
     error->service = SERVICE_NONE;
     name_object(load, error);
     add_failure(load, version, error, outcome);
-    return true;
+    return TASK_OBJECTS_FAULTY;
 }
 
-/* Who is at fault for what failed before the fence, or at COMMIT. True if it is an object, or one of several. */
-static bool blame(Load *load, LoadOutcome *outcome, Error *error)
+/* Who is at fault for what failed before the fence, or at COMMIT: an object, one of several, the table or a service. */
+static TaskEnd blame(Load *load, LoadOutcome *outcome, Error *error)
 {
     bool may_pass = error->kind == ERROR_OUTAGE || connection_was_locked_out(load->connection);
     if (error->service != SERVICE_WAREHOUSE || error->kind == ERROR_REFUSED || !connection_is_open(load->connection))
-        return false;
+        return TASK_FAILED;
     if (may_pass)
         return miss_table(load, error);
     int64_t row = copy_failed_row(load->connection, load->target->dataset->table);
     switch (connection_fault(load->connection)) {
     case FAULT_OF_SERVER:
-        return false;
+        return TASK_FAILED;
     case FAULT_OF_TABLE:
         return refuse_table(load, "", error);
     case FAULT_OF_KEY:
@@ -260,31 +260,23 @@ static bool blame(Load *load, LoadOutcome *outcome, Error *error)
     case FAULT_OF_EITHER:
         return row > 0 ? blame_row(load, row, outcome, error) : refuse_table(load, "", error);
     }
-    return false;
+    return TASK_FAILED;
 }
 
-static bool has_faults(const LoadOutcome *outcome)
+/* record → the fence → commit. A failure here is the ledger's; at COMMIT it may be the table's (blame). */
+static TaskEnd commit(Load *load, LoadOutcome *outcome, Error *error)
 {
-    return outcome->failure_count > 0 || outcome->is_unblamed;
-}
-
-/* record → commit: what fails before COMMIT is the ledger's. */
-static bool commit(Load *load, LoadOutcome *outcome, Error *error)
-{
-    bool is_first = false;
-    LoadCounts counts = {.rows = load->rows,
-                         .rejects = load->rejects.seen,
-                         .unknown = load->unknown,
-                         .version_rows = load->version_rows};
+    const LoadCounts counts = {.rows = load->rows,
+                               .rejects = load->rejects.seen,
+                               .unknown = load->unknown,
+                               .version_rows = load->version_rows};
     if (!record_rejects(load->connection, load->task, load->rejects.rows, load->rejects.count, error) ||
-        !record_fields(load->connection, load->task, load->fields.rows, load->fields.count, error) ||
-        !record_loaded(load->connection, load->task, &counts, &is_first, error))
-        return false;
-    outcome->is_lost = !is_first;
-    if (is_first && !connection_run(load->connection, "COMMIT", NULL, error))
-        return blame(load, outcome, error);
-    outcome->is_loaded = is_first;
-    return true;
+        !record_fields(load->connection, load->task, load->fields.rows, load->fields.count, error))
+        return TASK_FAILED;
+    TaskEnd end = record_loaded(load->connection, load->task, &counts, error);
+    if (end != TASK_GOES_ON)
+        return end;
+    return transaction_commit(&load->transaction, error) ? TASK_LOADED : blame(load, outcome, error);
 }
 
 static bool begin_copy(Load *load, Error *error)
@@ -295,54 +287,61 @@ static bool begin_copy(Load *load, Error *error)
 }
 
 /* follow the table → (fetch → decode → copy) for each object → what the table's constraints say. */
-static bool copy_objects(Load *load, LoadOutcome *outcome, Error *error)
+static TaskEnd copy_objects(Load *load, LoadOutcome *outcome, Error *error)
 {
-    bool is_copied = postgres_follow_table(load->target, load->connection, error) && begin_copy(load, error) &&
-                     load_objects(load, outcome, error) &&
-                     (has_faults(outcome) ||
-                      (end_copy(load, error) && statement_run(load->connection, "load/check", NULL, 0, NULL, error)));
-    return is_copied || blame(load, outcome, error);
+    TaskEnd end = TASK_FAILED;
+    if (postgres_target_follow(load->target, load->connection, error) && begin_copy(load, error))
+        end = load_objects(load, outcome, error);
+    if (end == TASK_GOES_ON &&
+        (!end_copy(load, error) || !statement_run(load->connection, "load/check", NO_VALUES, NULL, error)))
+        end = TASK_FAILED;
+    return end == TASK_FAILED ? blame(load, outcome, error) : end;
 }
 
-/* begin → copy → record → commit. */
-static bool run_load(Load *load, LoadOutcome *outcome, Error *error)
+/* begin → copy → record → the fence → commit. */
+static TaskEnd run_load(Load *load, LoadOutcome *outcome, Error *error)
 {
-    return connection_run(load->connection, "BEGIN", NULL, error) && copy_objects(load, outcome, error) &&
-           (has_faults(outcome) || commit(load, outcome, error));
+    if (!transaction_begin(&load->transaction, load->connection, TRANSACTION_PLAIN, error))
+        return TASK_FAILED;
+    TaskEnd end = copy_objects(load, outcome, error);
+    if (end == TASK_GOES_ON)
+        end = commit(load, outcome, error);
+    return load->look == TASK_LOST ? TASK_LOST : end;
 }
 
-bool postgres_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *error)
+static void load_done(Load *load)
 {
-    AUTO_FREE FetchObject *objects = fetch_objects_of(order->task);
+    connection_close(load->look_session);
+    copy_abandon(load->connection);
+    transaction_roll_back(&load->transaction);
+    fetch_close(load->fetch);
+    rejects_done(&load->rejects);
+    rejects_done(&load->object_rejects);
+    field_notes_done(&load->fields);
+}
+
+TaskEnd postgres_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *error)
+{
     AUTO_FREE int64_t *version_rows = memory_alloc_zeroed(order->task->version_count, sizeof *version_rows);
-    Load load = {.order = order,
-                 .look_at_ms = clock_now_ms() + LOOK_MS,
-                 .connection = order->connection,
-                 .objects = objects,
-                 .target = order->target,
-                 .task = order->task,
-                 .version_rows = version_rows,
-                 .is_copying = true};
-    AUTO_LOAD_OUTCOME outcome = {0};
-    if (!fetch_open(order->s3, objects, order->task->version_count, order->interrupt, &load.fetch, error))
-        return false;
-    bool is_through = run_load(&load, &outcome, error) || load.is_unwanted;
-    outcome.is_lost |= load.is_unwanted;
-    if (!outcome.is_loaded) {
-        copy_abandon(order->connection);
-        connection_roll_back(order->connection);
-    }
-    fetch_close(load.fetch);
+    AUTO(Load, load_done)
+    load = {.order = order,
+            .look_at_ms = clock_now_ms() + LOOK_MS,
+            .look = TASK_GOES_ON,
+            .fetch = fetch_open(order->s3, order->task->versions, order->task->version_count, order->interrupt),
+            .connection = order->connection,
+            .target = order->target,
+            .task = order->task,
+            .version_rows = version_rows,
+            .is_copying = true};
+    AUTO_OUTCOME outcome = {0};
+    TaskEnd end = run_load(&load, &outcome, error);
     outcome.rows = load.rows;
     outcome.bytes = load.bytes;
     outcome.reject_count = load.rejects.seen;
     outcome.unknown_count = load.unknown;
-    rejects_done(&load.rejects);
-    rejects_done(&load.object_rejects);
-    field_notes_done(&load.fields);
-    if (is_through) {
+    if (end != TASK_FAILED) {
         *out_outcome = outcome;
         outcome = (LoadOutcome){0};
     }
-    return is_through;
+    return end;
 }

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "db/sql.h"
+#include "db/statement.h"
 
 typedef struct TypeName {
     const char *name;
@@ -51,31 +51,20 @@ static Column convert_column(const TableColumn *from)
                  .scale = from->scale,
                  .is_not_null = from->is_not_null};
     bool is_known = find_type(from->type, &to.type);
-    assert(is_known); /* postgres_check_table */
+    assert(is_known); /* postgres_target_check */
     (void)is_known;
     return to;
 }
 
-static TimeFormat time_format_of(const Dataset *dataset)
-{
-    if (strcmp(dataset->time_format, "epochsecs") == 0)
-        return TIME_FORMAT_EPOCH_SECONDS;
-    return strcmp(dataset->time_format, "epochmillisecs") == 0 ? TIME_FORMAT_EPOCH_MILLISECONDS : TIME_FORMAT_AUTO;
-}
-
-static JsonMapping mapping_of(const Dataset *dataset)
-{
-    if (strcmp(dataset->json, "auto") == 0)
-        return JSON_AUTO;
-    return strcmp(dataset->json, "auto ignorecase") == 0 ? JSON_AUTO_IGNORECASE : JSON_PATHS;
-}
-
-static OnUnknown on_unknown_of(const Dataset *dataset)
-{
-    if (strcmp(dataset->on_unknown, "rescue") == 0)
-        return UNKNOWN_RESCUE;
-    return strcmp(dataset->on_unknown, "reject") == 0 ? UNKNOWN_REJECT : UNKNOWN_IGNORE;
-}
+/* What the configuration chooses, as the decoder takes it. */
+static const TimeFormat time_formats[] = {[DATASET_TIME_AUTO] = TIME_FORMAT_AUTO,
+                                          [DATASET_TIME_EPOCH_SECONDS] = TIME_FORMAT_EPOCH_SECONDS,
+                                          [DATASET_TIME_EPOCH_MILLISECONDS] = TIME_FORMAT_EPOCH_MILLISECONDS};
+static const JsonMapping mappings[] = {[DATASET_JSON_AUTO] = JSON_AUTO,
+                                       [DATASET_JSON_AUTO_IGNORECASE] = JSON_AUTO_IGNORECASE,
+                                       [DATASET_JSON_PATHS] = JSON_PATHS};
+static const OnUnknown on_unknowns[] = {
+    [ON_UNKNOWN_IGNORE] = UNKNOWN_IGNORE, [ON_UNKNOWN_REJECT] = UNKNOWN_REJECT, [ON_UNKNOWN_RESCUE] = UNKNOWN_RESCUE};
 
 static bool check_rescued(const Dataset *dataset, const TableColumn *rescued, Error *error)
 {
@@ -93,10 +82,10 @@ static bool check_rescued(const Dataset *dataset, const TableColumn *rescued, Er
         dataset->table, rescued->type, rescued->is_not_null ? " NOT NULL" : "", dataset->table);
 }
 
-bool postgres_check_table(const Dataset *dataset, const Table *table, Error *error)
+bool postgres_target_check(const Dataset *dataset, const Table *table, Error *error)
 {
     ColumnType ignored;
-    if (on_unknown_of(dataset) == UNKNOWN_RESCUE && !check_rescued(dataset, &table->rescued, error))
+    if (dataset->on_unknown == ON_UNKNOWN_RESCUE && !check_rescued(dataset, &table->rescued, error))
         return false;
     for (size_t i = 0; i < table->column_count; i++)
         if (!find_type(table->columns[i].type, &ignored))
@@ -107,9 +96,9 @@ bool postgres_check_table(const Dataset *dataset, const Table *table, Error *err
     return true;
 }
 
-void postgres_close_target(Target *target)
+void postgres_target_close(Target *target)
 {
-    decoder_close(target->decoder);
+    decode_close(target->decoder);
     target->decoder = NULL;
     free(target->columns);
     target->columns = NULL;
@@ -118,13 +107,13 @@ void postgres_close_target(Target *target)
 /* Takes the table over. */
 static bool open_decoder(Target *target, Table *table, Error *error)
 {
-    postgres_close_target(target);
-    table_done(&target->table);
+    postgres_target_close(target);
+    catalog_table_done(&target->table);
     target->table = *table;
     *table = (Table){0};
     size_t count = target->table.column_count;
-    OnUnknown on_unknown = on_unknown_of(target->dataset);
-    if (!postgres_check_table(target->dataset, &target->table, error))
+    OnUnknown on_unknown = on_unknowns[target->dataset->on_unknown];
+    if (!postgres_target_check(target->dataset, &target->table, error))
         return false;
     target->copy_target = on_unknown == UNKNOWN_RESCUE ? target->table.copy_target_rescuing : target->table.copy_target;
     target->columns = memory_alloc_zeroed(count, sizeof *target->columns);
@@ -132,17 +121,17 @@ static bool open_decoder(Target *target, Table *table, Error *error)
         target->columns[i] = convert_column(&target->table.columns[i]);
     DecodeOptions options = {.columns = target->columns,
                              .column_count = count,
-                             .mapping = mapping_of(target->dataset),
+                             .mapping = mappings[target->dataset->mapping],
                              .jsonpaths = buffer_slice(&target->jsonpaths),
-                             .time_format = time_format_of(target->dataset),
+                             .time_format = time_formats[target->dataset->time_format],
                              .on_unknown = on_unknown};
-    return decoder_open(&options, &target->decoder, error);
+    return decode_open(&options, &target->decoder, error);
 }
 
-bool postgres_open_target(Target *target, Connection *connection, S3 *s3, Error *error)
+bool postgres_target_open(Target *target, Connection *connection, S3 *s3, Error *error)
 {
     AUTO_TABLE table = {0};
-    return table_load(connection, target->dataset->table, &table, error) &&
+    return catalog_read_table(connection, target->dataset->table, &table, error) &&
            (!target_has_jsonpaths(target->dataset) || target_read_jsonpaths(target, s3, error)) &&
            open_decoder(target, &table, error);
 }
@@ -153,12 +142,13 @@ static bool lock_table(const Target *target, Connection *connection, Error *erro
     return connection_run_lock(connection, sql, error);
 }
 
-bool postgres_follow_table(Target *target, Connection *connection, Error *error)
+bool postgres_target_follow(Target *target, Connection *connection, Error *error)
 {
     AUTO_TABLE table = {0};
-    if (!lock_table(target, connection, error) || !table_load(connection, target->dataset->table, &table, error))
+    if (!lock_table(target, connection, error) ||
+        !catalog_read_table(connection, target->dataset->table, &table, error))
         return target_refuse(target, error);
-    if (target->decoder && table_equals(&table, &target->table))
+    if (target->decoder && catalog_table_equals(&table, &target->table))
         return true;
     target->is_open = open_decoder(target, &table, error);
     return target->is_open || target_refuse(target, error);

@@ -8,11 +8,11 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "db/sql.h"
+#include "db/statement.h"
 #include "web/credentials.h"
 
 /* COPY is told how its files are compressed, and does not look:
- * https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-file-compression.html. plan_pack.sql keeps tasks to
+ * https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-file-compression.html. plan/pack.sql keeps tasks to
  * one kind. */
 static const char *compression_of(const char *key)
 {
@@ -28,8 +28,8 @@ static const char *compression_of(const char *key)
 
 static char *quote_role(Connection *connection, const Config *config)
 {
-    bool is_default = !*config->iam_role_arn || strcmp(config->iam_role_arn, "default") == 0;
-    return is_default ? memory_copy_text("default") : connection_quote_literal(connection, config->iam_role_arn);
+    bool is_default = !*config->warehouse.role_arn || strcmp(config->warehouse.role_arn, "default") == 0;
+    return is_default ? memory_copy_text("default") : connection_quote_literal(connection, config->warehouse.role_arn);
 }
 
 static bool append_column(Connection *connection, Buffer *out, const TableColumn *column, bool is_first)
@@ -42,7 +42,7 @@ static bool append_column(Connection *connection, Buffer *out, const TableColumn
     return !column->is_not_null || buffer_append_text(out, " NOT NULL");
 }
 
-char *redshift_table_statement(Connection *connection, const Table *table)
+char *redshift_copy_table_sql(Connection *connection, const Table *table)
 {
     AUTO_BUFFER columns;
     buffer_init(&columns, MIB);
@@ -54,7 +54,7 @@ char *redshift_table_statement(Connection *connection, const Table *table)
     return statement_fill(connection, "load/table", &(SqlPlace){"columns", buffer_slice(&columns).data}, 1);
 }
 
-/* COPY fails where as many rows are bad, ours where more are; and it takes no larger number:
+/* COPY fails at that number of bad rows, and MAX_ERRORS is one less. COPY takes no number larger than this:
  * https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html */
 static int64_t find_max_error(const Dataset *dataset)
 {
@@ -64,14 +64,19 @@ static int64_t find_max_error(const Dataset *dataset)
     return dataset->max_errors < most ? dataset->max_errors + 1 : most;
 }
 
-char *redshift_copy_statement(Connection *connection, const CopyOrder *order)
+/* COPY's own words for TIMEFORMAT. */
+static const char *const time_formats[] = {[DATASET_TIME_AUTO] = "auto",
+                                           [DATASET_TIME_EPOCH_SECONDS] = "epochsecs",
+                                           [DATASET_TIME_EPOCH_MILLISECONDS] = "epochmillisecs"};
+
+char *redshift_copy_sql(Connection *connection, const CopyOrder *order)
 {
     AUTO_FREE char *manifest = connection_quote_literal(connection, order->manifest);
     AUTO_FREE char *role = quote_role(connection, order->config);
     AUTO_FREE char *json =
         connection_quote_literal(connection, order->jsonpaths ? order->jsonpaths : order->dataset->json);
-    AUTO_FREE char *time_format = connection_quote_literal(connection, order->dataset->time_format);
-    AUTO_FREE char *region_name = credentials_find_region(order->config);
+    AUTO_FREE char *time_format = connection_quote_literal(connection, time_formats[order->dataset->time_format]);
+    AUTO_FREE char *region_name = credentials_find_region(&order->config->aws);
     AUTO_FREE char *region = connection_quote_literal(connection, region_name);
     AUTO_FREE char *errors = memory_format("%" PRId64, find_max_error(order->dataset));
     const SqlPlace places[] = {
@@ -87,7 +92,7 @@ char *redshift_copy_statement(Connection *connection, const CopyOrder *order)
     return statement_fill(connection, "load/copy", places, sizeof places / sizeof *places);
 }
 
-char *redshift_filled_statement(Connection *connection, const Table *table)
+char *redshift_copy_filled_sql(Connection *connection, const Table *table)
 {
     AUTO_BUFFER counts;
     buffer_init(&counts, MIB);
@@ -101,18 +106,18 @@ char *redshift_filled_statement(Connection *connection, const Table *table)
     return statement_fill(connection, "load/filled", &(SqlPlace){"counts", buffer_slice(&counts).data}, 1);
 }
 
-char *redshift_insert_statement(Connection *connection, const Dataset *dataset, const Table *table)
+char *redshift_copy_insert_sql(Connection *connection, const Dataset *dataset, const Table *table)
 {
     AUTO_FREE char *qualified = connection_qualify(connection, dataset->table);
     const SqlPlace places[] = {{"table", qualified}, {"columns", table->column_list}};
     return statement_fill(connection, "load/insert", places, sizeof places / sizeof *places);
 }
 
-char *redshift_listing_statement(Connection *connection, const Config *config, const char *manifest_url)
+char *redshift_copy_listing_sql(Connection *connection, const Config *config, const char *manifest_url)
 {
     AUTO_FREE char *manifest = connection_quote_literal(connection, manifest_url);
     AUTO_FREE char *role = quote_role(connection, config);
-    AUTO_FREE char *region_name = credentials_find_region(config);
+    AUTO_FREE char *region_name = credentials_find_region(&config->aws);
     AUTO_FREE char *region = connection_quote_literal(connection, region_name);
     const SqlPlace places[] = {{"manifest", manifest}, {"role", role}, {"region", region}};
     return statement_fill(connection, "plan/copy", places, sizeof places / sizeof *places);

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "db/catalog.h"
 #include "db/connection.h"
-#include "ledger/claim.h"
+#include "task/task.h"
 
 /* What a COPY is told besides the columns; texts are borrowed. */
 typedef struct CopyOrder {
@@ -14,20 +14,20 @@ typedef struct CopyOrder {
     const Dataset *dataset;
     const char *column_list;
     const char *manifest;  /* s3://… */
-    const char *jsonpaths; /* s3://… where the dataset's are a file; else NULL */
+    const char *jsonpaths; /* s3://… if the dataset's are a file; else NULL */
     const char *first_key; /* of the objects, which all are compressed alike */
 } CopyOrder;
 
 /* The temporary table that is copied into: the staging table's columns, without copyfleet's own three. */
-char *redshift_table_statement(Connection *connection, const Table *table);
+char *redshift_copy_table_sql(Connection *connection, const Table *table);
 
-char *redshift_copy_statement(Connection *connection, const CopyOrder *order);
+char *redshift_copy_sql(Connection *connection, const CopyOrder *order);
 
 /* In how many of its rows each column has a value; there are columns. */
-char *redshift_filled_statement(Connection *connection, const Table *table);
+char *redshift_copy_filled_sql(Connection *connection, const Table *table);
 
 /* From there into staging; the task's number and run are its $1 and $2. */
-char *redshift_insert_statement(Connection *connection, const Dataset *dataset, const Table *table);
+char *redshift_copy_insert_sql(Connection *connection, const Dataset *dataset, const Table *table);
 
 /* The listing, from its manifest. */
-char *redshift_listing_statement(Connection *connection, const Config *config, const char *manifest);
+char *redshift_copy_listing_sql(Connection *connection, const Config *config, const char *manifest);

@@ -4,4 +4,4 @@
 #include "warehouse/warehouse_private.h"
 
 /* manifest → COPY into a temporary table → are the objects still what was planned? → insert → record → commit. */
-bool redshift_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *error) MUST_USE;
+TaskEnd redshift_load(const LoadOrder *order, LoadOutcome *out_outcome, Error *error) MUST_USE;

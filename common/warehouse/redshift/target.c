@@ -15,12 +15,12 @@ static bool check_jsonpaths(const Target *target, Error *error)
     return jsonpaths_compile(buffer_slice(&target->jsonpaths), &mapping, nodes, count, error);
 }
 
-bool redshift_follow_target(Target *target, Connection *connection, S3 *s3, Error *error)
+bool redshift_target_follow(Target *target, Connection *connection, S3 *s3, Error *error)
 {
     AUTO_TABLE table = {0};
-    if (!table_load(connection, target->dataset->table, &table, error))
+    if (!catalog_read_table(connection, target->dataset->table, &table, error))
         return false;
-    table_done(&target->table);
+    catalog_table_done(&target->table);
     target->table = table;
     table = (Table){0};
     return !target_has_jsonpaths(target->dataset) ||

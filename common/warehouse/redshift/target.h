@@ -8,4 +8,4 @@
 
 /* Reads both as they are now. FATAL if there is no such table or file, or the file has not a path for each of the
  * table's columns. */
-bool redshift_follow_target(Target *target, Connection *connection, S3 *s3, Error *error) MUST_USE;
+bool redshift_target_follow(Target *target, Connection *connection, S3 *s3, Error *error) MUST_USE;

@@ -9,11 +9,12 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "db/sql.h"
+#include "db/statement.h"
 #include "redshift/copy.h"
 #include "redshift/load.h"
 #include "redshift/target.h"
 #include "warehouse/inbox.h"
+#include "warehouse/manifest.h"
 #include "warehouse/warehouse_private.h"
 
 #define DAY_S 86400
@@ -21,15 +22,16 @@
 /* A line a batch of the listing: the most files are some thousands, for a million objects two dozen. */
 #define MANIFEST_BYTES_MAX (4 * MIB)
 
-static bool write_entry(Buffer *rows, const PlanEntry *entry)
+static bool write_entry(Buffer *rows, const FeedEntry *entry)
 {
-    return buffer_append_text(rows, "{") && json_append_field(rows, "dataset", entry->dataset) &&
-           buffer_append_text(rows, ",") && json_append_field(rows, "bucket", entry->bucket) &&
-           buffer_append_text(rows, ",") && json_append_field(rows, "key", entry->key) &&
-           buffer_append_text(rows, ",") && json_append_field(rows, "etag", entry->etag) &&
-           buffer_append_format(rows, ",\"size\":%" PRId64 ",", entry->size) &&
-           json_append_field(rows, "modified", entry->modified) && buffer_append_text(rows, ",") &&
-           json_append_field(rows, "partition", entry->partition) && buffer_append_text(rows, "}\n");
+    const ListedObject *object = entry->object;
+    return buffer_append_text(rows, "{") && manifest_append_field(rows, "dataset", entry->dataset) &&
+           buffer_append_text(rows, ",") && manifest_append_field(rows, "bucket", object->bucket) &&
+           buffer_append_text(rows, ",") && manifest_append_field(rows, "key", object->key) &&
+           buffer_append_text(rows, ",") && manifest_append_field(rows, "etag", object->etag) &&
+           buffer_append_format(rows, ",\"size\":%" PRId64 ",", object->size) &&
+           manifest_append_field(rows, "modified", object->modified) && buffer_append_text(rows, ",") &&
+           manifest_append_field(rows, "partition", entry->partition) && buffer_append_text(rows, "}\n");
 }
 
 static void name_folder(Feed *feed)
@@ -52,7 +54,7 @@ static bool send_batch(Feed *feed, Error *error)
     if (!feed->folder)
         name_folder(feed);
     AUTO_FREE char *name = memory_format("%s/%zu.json", feed->folder, feed->batch_count);
-    if (!inbox_init(&inbox, feed->config, feed->connection, feed->s3, error) ||
+    if (!inbox_init(&inbox, feed->connection, feed->config, feed->s3, error) ||
         !inbox_put(&inbox, name, buffer_slice(&feed->rows), &url, NULL, error))
         return blame_warehouse(error);
     feed->batches = memory_grow(feed->batches, feed->batch_count, &feed->batch_capacity, sizeof *feed->batches);
@@ -81,7 +83,7 @@ static bool put_manifest(const Feed *feed, const Inbox *inbox, const char *name,
     return inbox_put(inbox, name, buffer_slice(&manifest), out_url, NULL, error);
 }
 
-/* What is left where this fails is removed by warehouse_tidy, a day later. */
+/* If this fails, warehouse_tidy removes the rest a day later. */
 static void forget_batches(const Feed *feed, const Inbox *inbox, const char *manifest)
 {
     Error ignored;
@@ -97,10 +99,10 @@ static bool end_feed(Feed *feed, Error *error)
     if (feed->batch_count == 0)
         return true;
     AUTO_FREE char *name = memory_format("%s/manifest", feed->folder);
-    if (!inbox_init(&inbox, feed->config, feed->connection, feed->s3, error) ||
+    if (!inbox_init(&inbox, feed->connection, feed->config, feed->s3, error) ||
         !put_manifest(feed, &inbox, name, &url, error))
         return blame_warehouse(error);
-    AUTO_FREE char *sql = redshift_listing_statement(feed->connection, feed->config, url);
+    AUTO_FREE char *sql = redshift_copy_listing_sql(feed->connection, feed->config, url);
     bool is_copied = connection_run(feed->connection, sql, NULL, error);
     forget_batches(feed, &inbox, name);
     return is_copied;
@@ -118,17 +120,17 @@ static void close_target(Target *target)
     (void)target;
 }
 
-static char *describe(const Config *config, Connection *connection, const Dataset *dataset, const Table *table)
+static char *describe(Connection *connection, const Config *config, const Dataset *dataset, const Table *table)
 {
     const CopyOrder order = {.config = config,
                              .dataset = dataset,
                              .column_list = table->column_list,
-                             .manifest = config->manifest_prefix,
+                             .manifest = config->warehouse.manifest_prefix,
                              .jsonpaths = NULL,
                              .first_key = ""};
-    AUTO_FREE char *make = redshift_table_statement(connection, table);
-    AUTO_FREE char *copy = redshift_copy_statement(connection, &order);
-    AUTO_FREE char *insert = redshift_insert_statement(connection, dataset, table);
+    AUTO_FREE char *make = redshift_copy_table_sql(connection, table);
+    AUTO_FREE char *copy = redshift_copy_sql(connection, &order);
+    AUTO_FREE char *insert = redshift_copy_insert_sql(connection, dataset, table);
     return memory_format("%s;\n%s;\n%s", make, copy, insert);
 }
 
@@ -154,13 +156,13 @@ static int64_t run_of(const char *name)
     return sscanf(name, "run-%" SCNd64 "/", &run) == 1 ? run : 0;
 }
 
-static bool note_file(void *context, const S3Entry *entry, Error *error)
+static bool note_file(void *context, const ListedObject *object, Error *error)
 {
     Tidy *tidy = context;
     (void)error;
-    const char *name = entry->key + strlen(tidy->inbox->folder);
+    const char *name = object->key + strlen(tidy->inbox->folder);
     bool is_listing = strncmp(name, "listing-", strlen("listing-")) == 0;
-    bool is_old_listing = is_listing && !entry->fault && strcmp(entry->modified, tidy->old) < 0;
+    bool is_old_listing = is_listing && !object->fault && strcmp(object->modified, tidy->old) < 0;
     if (run_of(name) == 0 && !is_old_listing)
         return true;
     tidy->names = memory_grow(tidy->names, tidy->count, &tidy->capacity, sizeof *tidy->names);
@@ -170,9 +172,13 @@ static bool note_file(void *context, const S3Entry *entry, Error *error)
 
 static bool is_open(const Result *open_runs, int64_t run)
 {
-    for (size_t row = 0; row < result_row_count(open_runs); row++)
-        if (result_number(open_runs, row, 0) == run)
+    for (size_t i = 0; i < result_row_count(open_runs); i++) {
+        ResultRow row = result_row(open_runs, i);
+        int64_t open_run = result_next_number(&row);
+        result_row_end(&row);
+        if (open_run == run)
             return true;
+    }
     return false;
 }
 
@@ -184,8 +190,8 @@ static bool remove_files(const Tidy *tidy, const Result *open_runs, Error *error
     return true;
 }
 
-/* The runs are read behind the files, so that each file's run was planned before: one that is not open is done. */
-static bool tidy(const Config *config, Connection *connection, S3 *s3, Error *error)
+/* The runs are read after the files, so that each file's run was planned before: one that is not open is done. */
+static bool tidy(Connection *connection, const Config *config, S3 *s3, Error *error)
 {
     AUTO_INBOX inbox = {0};
     AUTO_RESULT open_runs = {0};
@@ -194,20 +200,19 @@ static bool tidy(const Config *config, Connection *connection, S3 *s3, Error *er
     struct tm day;
     if (!gmtime_r(&yesterday_s, &day) || strftime(order.old, sizeof order.old, "%Y-%m-%dT%H:%M:%S", &day) == 0)
         *order.old = '\0';
-    return inbox_init(&inbox, config, connection, s3, error) &&
+    return inbox_init(&inbox, connection, config, s3, error) &&
            s3_list(s3, inbox.bucket, inbox.folder, "", note_file, &order, error) &&
-           statement_run(connection, "tidy/open_runs", NULL, 0, &open_runs, error) &&
+           statement_run(connection, "tidy/open_runs", NO_VALUES, &open_runs, error) &&
            remove_files(&order, &open_runs, error);
 }
 
 const Warehouse warehouse_redshift = {
-    .name = "redshift",
     .batch_bytes = 16 * MIB,
     .write_entry = write_entry,
     .send_batch = send_batch,
     .end_feed = end_feed,
     .check_table = check_table,
-    .open_target = redshift_follow_target,
+    .open_target = redshift_target_follow,
     .close_target = close_target,
     .load = redshift_load,
     .describe = describe,

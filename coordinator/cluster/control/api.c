@@ -7,15 +7,11 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/stop.h"
-#include "config/backoff.h"
-#include "s3/address.h"
+#include "base/retry.h"
 #include "web/credentials.h"
+#include "web/endpoint.h"
 #include "web/http.h"
 #include "web/signed_lines.h"
-
-/* How soon a wish to stop is noticed. */
-#define STEP_MS 100
 
 /* All security groups of a crowded VPC. */
 #define ANSWER_BYTES_MAX (4 * MIB)
@@ -27,7 +23,7 @@ const ApiService api_redshift_serverless = {"redshift-serverless", "REDSHIFT_SER
 const ApiService api_sts = {"sts", "STS", "2011-06-15", false};
 
 struct Api {
-    const Config *config;
+    const AwsConfig *config;
     Http *http;
     HttpExchange *exchange;
     char *region;
@@ -35,7 +31,7 @@ struct Api {
     SignedLines lines;
 };
 
-bool api_open(const Config *config, Api **out_api, Error *error)
+bool api_open(const AwsConfig *config, Api **out_api, Error *error)
 {
     AUTO_API api = memory_alloc_zeroed(1, sizeof *api);
     api->config = config;
@@ -44,7 +40,7 @@ bool api_open(const Config *config, Api **out_api, Error *error)
     if (!credentials_find(config, &api->credentials, error))
         return false;
     AUTO_FREE char *authorities = credentials_find_authorities(config);
-    api->http = http_open(config->connect_timeout_s, config->stall_s, authorities);
+    api->http = http_open(config->patience.connect_timeout, config->patience.stall, authorities);
     api->exchange = http_exchange_open(api->http);
     *out_api = take(api);
     return true;
@@ -97,7 +93,7 @@ char *api_service_url(const ApiService *service, const char *region)
                          domain);
 }
 
-/* What the environment or the profile names, else Amazon's. */
+/* The endpoint that the environment or the profile names, else Amazon's. */
 static char *find_url(const Api *api, const ApiService *service)
 {
     AUTO_FREE char *variable = memory_format("AWS_ENDPOINT_URL_%s", service->variable);
@@ -111,21 +107,16 @@ static HttpTake take_answer(void *context, int status, Slice bytes)
     return buffer_append(context, bytes) ? HTTP_TAKEN : HTTP_STOP;
 }
 
-/* Runs the request to its end; RETRY where no answer came whole. */
+/* Runs the request to its end; RETRY if no whole answer came. */
 static bool exchange(Api *api, HttpRequest *request, Buffer *answer, int *out_status, Error *error)
 {
     buffer_clear(answer);
     request->on_body = take_answer;
     request->context = answer;
     http_exchange_start(api->exchange, request);
+    if (!http_exchange_await(api->exchange, "AWS", error))
+        return false;
     const HttpOutcome *outcome = http_exchange_outcome(api->exchange);
-    for (int wait_ms = 0; !outcome->is_ended; wait_ms = STEP_MS) {
-        if (stop_is_requested()) {
-            http_exchange_stop(api->exchange);
-            return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for AWS");
-        }
-        http_drive(api->http, wait_ms);
-    }
     if (!outcome->is_whole)
         return error_set(error, ERROR_RETRY, "the request to %s broke off: %s; %s", request->url, outcome->failure,
                          outcome->advice);
@@ -134,7 +125,7 @@ static bool exchange(Api *api, HttpRequest *request, Buffer *answer, int *out_st
 }
 
 /* In the order of their names. */
-static bool sign(Api *api, const ApiCall *call, const S3Endpoint *endpoint, const char *path, Error *error)
+static bool sign(Api *api, const ApiCall *call, const Endpoint *endpoint, const char *path, Error *error)
 {
     int64_t now_s = (int64_t)time(NULL);
     if (credentials_are_stale(&api->credentials, now_s) && !credentials_find(api->config, &api->credentials, error))
@@ -161,20 +152,19 @@ static bool sign(Api *api, const ApiCall *call, const S3Endpoint *endpoint, cons
     return fits || error_set(error, ERROR_FATAL, "the credentials are too long to be signed with: check them");
 }
 
-static bool try_call(Api *api, const ApiCall *call, bool is_fresh, Buffer *answer, ApiRefusal *out_refusal,
-                     Error *error)
+static bool try_call(Api *api, const ApiCall *call, bool is_fresh, Buffer *answer, Refusal *out_refusal, Error *error)
 {
     AUTO_FREE char *url = find_url(api, call->service);
-    AUTO_S3_ENDPOINT endpoint = {0};
-    if (!s3_endpoint_parse(&endpoint, url, true, error))
+    AUTO_ENDPOINT endpoint = {0};
+    if (!endpoint_parse(&endpoint, url, true, error))
         return false;
     AUTO_FREE char *path = memory_format("%s/", endpoint.path);
     AUTO_FREE char *target = memory_format("%s://%s%s", endpoint.is_tls ? "https" : "http", endpoint.host, path);
     if (!sign(api, call, &endpoint, path, error))
         return false;
-    HttpRequest request = {.method = "POST", .url = target, .body = call->body, .is_fresh = is_fresh};
+    HttpRequest request = {.method = HTTP_POST, .url = target, .body = call->body, .is_fresh = is_fresh};
     signed_lines_pass(&api->lines, &request);
-    *out_refusal = (ApiRefusal){0};
+    *out_refusal = (Refusal){0};
     if (!exchange(api, &request, answer, &out_refusal->status, error))
         return false;
     if (out_refusal->status == 200)
@@ -183,38 +173,38 @@ static bool try_call(Api *api, const ApiCall *call, bool is_fresh, Buffer *answe
     return api_refusal_report(out_refusal, call->service, call->action, error);
 }
 
-/* Waits before the next attempt; false where there is none. */
-static bool may_try_again(const Api *api, unsigned attempt, Error *error)
+static Retry begin_tries(const Api *api)
 {
-    if (error->kind != ERROR_RETRY || (int64_t)attempt + 1 >= api->config->attempts_max)
-        return false;
-    if (stop_wait_ms(backoff_next_ms(backoff_of_retry(api->config), attempt)))
-        return true;
-    return error_set(error, ERROR_INTERRUPTED, "stopped while waiting for AWS");
+    const Patience *patience = &api->config->patience;
+    return (Retry){.backoff = patience->backoff, .tries_max = patience->attempts_max, .service = "AWS"};
 }
 
-bool api_call(Api *api, const ApiCall *call, Buffer *answer, ApiRefusal *out_refusal, Error *error)
+bool api_call(Api *api, const ApiCall *call, Buffer *answer, Refusal *out_refusal, Error *error)
 {
     buffer_init(answer, ANSWER_BYTES_MAX);
-    for (unsigned attempt = 0;; attempt++) {
-        if (try_call(api, call, attempt > 0, answer, out_refusal, error))
-            return true;
-        if (!may_try_again(api, attempt, error))
+    Retry retry = begin_tries(api);
+    while (!try_call(api, call, retry.tries > 0, answer, out_refusal, error))
+        if (!retry_again(&retry, error))
             return false;
-    }
+    return true;
+}
+
+static bool try_fetch(Api *api, const char *url, bool is_fresh, Buffer *answer, Error *error)
+{
+    HttpRequest request = {.method = HTTP_GET, .url = url, .is_fresh = is_fresh};
+    int status = 0;
+    if (!exchange(api, &request, answer, &status, error))
+        return false;
+    return status == 200 ||
+           error_set(error, status >= 500 ? ERROR_RETRY : ERROR_FATAL, "%s answered with status %d", url, status);
 }
 
 bool api_fetch(Api *api, const char *url, Buffer *answer, Error *error)
 {
     buffer_init(answer, ANSWER_BYTES_MAX);
-    for (unsigned attempt = 0;; attempt++) {
-        HttpRequest request = {.method = "GET", .url = url, .is_fresh = attempt > 0};
-        int status = 0;
-        if (exchange(api, &request, answer, &status, error) && status == 200)
-            return true;
-        if (status != 0)
-            error_set(error, status >= 500 ? ERROR_RETRY : ERROR_FATAL, "%s answered with status %d", url, status);
-        if (!may_try_again(api, attempt, error))
+    Retry retry = begin_tries(api);
+    while (!try_fetch(api, url, retry.tries > 0, answer, error))
+        if (!retry_again(&retry, error))
             return false;
-    }
+    return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AWS's control plane, beside S3: one signed POST at a time to a service, tried again where it is throttled or does not
- * answer. query.h and json_api.h are the two languages that the services speak; modules named after the services use
- * those. Not for what moves data: requests here are few and answers short. */
+ * AWS's control plane, beside S3: one signed POST at a time to a service, tried again if it is throttled or gets no
+ * answer. query_form.h and json_api.h are the two languages that the services speak; modules named after the services
+ * use those. Not for what moves data: requests here are few and answers short. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,8 @@
 #include "base/auto.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "config/config.h"
+#include "config/aws.h"
+#include "web/refusal.h"
 
 typedef struct ApiService {
     const char *name;     /* as it is signed, and as hosts and permissions are named: redshift */
@@ -21,14 +22,7 @@ typedef struct ApiService {
 
 extern const ApiService api_ec2, api_iam, api_redshift, api_redshift_serverless, api_sts;
 
-/* What a service says when it does not do what it was asked; "" for what it does not name. */
-typedef struct ApiRefusal {
-    int status; /* 0: it did not answer at all */
-    char code[96];
-    char message[384];
-} ApiRefusal;
-
-typedef void ApiRefusalFunction(Slice body, ApiRefusal *refusal);
+typedef void ApiRefusalFunction(Slice body, Refusal *refusal);
 
 typedef struct ApiCall {
     const ApiService *service;
@@ -42,7 +36,7 @@ typedef struct ApiCall {
 typedef struct Api Api;
 
 /* Finds credentials; reaches out to no service yet. The configuration has to outlive it. */
-bool api_open(const Config *config, Api **out_api, Error *error) MUST_USE;
+bool api_open(const AwsConfig *config, Api **out_api, Error *error) MUST_USE;
 void api_close(Api *api);
 static inline void api_auto_close(Api **api)
 {
@@ -59,19 +53,18 @@ const char *api_partition(const char *region);
 char *api_service_url(const ApiService *service, const char *region);
 const char *api_signing_region(const ApiService *service, const char *region);
 
-/* A whole answer in answer, which is born here; where the service refuses, false, and why in out_refusal and error. */
-bool api_call(Api *api, const ApiCall *call, Buffer *answer, ApiRefusal *out_refusal, Error *error) MUST_USE;
+/* answer, which is initialized here, gets the whole answer. False if the service refuses; out_refusal and error say
+ * why.
+ */
+bool api_call(Api *api, const ApiCall *call, Buffer *answer, Refusal *out_refusal, Error *error) MUST_USE;
 
 /* A GET of an address of Amazon's that asks for no signature; the whole text. */
 bool api_fetch(Api *api, const char *url, Buffer *answer, Error *error) MUST_USE;
 
-bool api_refusal_is(const ApiRefusal *refusal, const char *code);
+bool api_refusal_is(const Refusal *refusal, const char *code);
 
-/* Whether it is for want of a permission. */
-bool api_refusal_is_denial(const ApiRefusal *refusal);
+/* Whether a permission is missing. */
+bool api_refusal_is_denial(const Refusal *refusal);
 
 /* Sets the error to what the refusal calls for; returns false. Pure. */
-bool api_refusal_report(const ApiRefusal *refusal, const ApiService *service, const char *action, Error *error);
-
-/* A text of the service's, cut where it is too long, fit for a terminal. */
-void api_copy_text(char *out_text, size_t size, const char *text);
+bool api_refusal_report(const Refusal *refusal, const ApiService *service, const char *action, Error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a refusal calls for. The sentences of services come from outside, and one for a wrong signature quotes what was
- * signed, a session token among it: of such it is told only what they are. */
+ * What a refusal calls for. The sentences of services come from outside, and the one for a wrong signature quotes what
+ * was signed, with a session token in it: of such a sentence only its kind is told. */
 #include <string.h>
 
 #include "control/api.h"
@@ -49,7 +49,7 @@ static const Rule rules[] = {
     {"InternalServerException", ERROR_RETRY, QUOTED, AGAIN_ADVICE},
 };
 
-static Rule find_rule(const ApiRefusal *refusal)
+static Rule find_rule(const Refusal *refusal)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (strcmp(rules[i].code, refusal->code) == 0)
@@ -58,18 +58,18 @@ static Rule find_rule(const ApiRefusal *refusal)
     return (Rule){.kind = may_pass ? ERROR_RETRY : ERROR_FATAL, .advice = may_pass ? AGAIN_ADVICE : ""};
 }
 
-bool api_refusal_is_denial(const ApiRefusal *refusal)
+bool api_refusal_is_denial(const Refusal *refusal)
 {
     return strncmp(refusal->code, "AccessDenied", strlen("AccessDenied")) == 0 ||
            strcmp(refusal->code, "UnauthorizedOperation") == 0;
 }
 
-bool api_refusal_is(const ApiRefusal *refusal, const char *code)
+bool api_refusal_is(const Refusal *refusal, const char *code)
 {
     return strcmp(refusal->code, code) == 0;
 }
 
-bool api_refusal_report(const ApiRefusal *refusal, const ApiService *service, const char *action, Error *error)
+bool api_refusal_report(const Refusal *refusal, const ApiService *service, const char *action, Error *error)
 {
     Rule rule = find_rule(refusal);
     bool has_message = rule.quoting == QUOTED && refusal->message[0];
@@ -79,14 +79,4 @@ bool api_refusal_report(const ApiRefusal *refusal, const ApiService *service, co
     if (api_refusal_is_denial(refusal))
         error_add_context(error, "these credentials may not do %s:%s, see docs/cluster.md", service->name, action);
     return false;
-}
-
-void api_copy_text(char *out_text, size_t size, const char *text)
-{
-    size_t length = strnlen(text, size - 1);
-    while (text[length] && length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-        length--;
-    for (size_t i = 0; i < length; i++)
-        out_text[i] = (char)((unsigned char)text[i] < ' ' || text[i] == 0x7F ? ' ' : text[i]);
-    out_text[length] = '\0';
 }

@@ -7,7 +7,7 @@
 #include "control/query_form.h"
 #include "control/redshift.h"
 
-#define COPY(field, node, path) api_copy_text(field, sizeof(field), xml_node_text(node, path))
+#define COPY(field, node, path) refusal_copy_text(field, sizeof(field), xml_tree_text(node, path))
 
 bool ec2_find_default_vpc(Api *api, char out_vpc[64], Error *error)
 {
@@ -16,10 +16,10 @@ bool ec2_find_default_vpc(Api *api, char out_vpc[64], Error *error)
     query_form_add(&form, "Filter.1.Name", "is-default");
     query_form_add(&form, "Filter.1.Value.1", "true");
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    if (!query_call(api, &form, &answer, &refusal, error))
+    Refusal refusal;
+    if (!query_form_call(api, &form, &answer, &refusal, error))
         return false;
-    api_copy_text(out_vpc, 64, xml_node_text(answer.root, "vpcSet/item/vpcId"));
+    refusal_copy_text(out_vpc, 64, xml_tree_text(answer.root, "vpcSet/item/vpcId"));
     return true;
 }
 
@@ -28,7 +28,7 @@ static void add_rule(Ec2Group *group, const XmlNode *permission, const XmlNode *
     if (group->rule_count == EC2_RULES_MAX)
         return;
     Ec2Rule *rule = &group->rules[group->rule_count++];
-    const char *from = xml_node_text(permission, "fromPort"), *to = xml_node_text(permission, "toPort");
+    const char *from = xml_tree_text(permission, "fromPort"), *to = xml_tree_text(permission, "toPort");
     COPY(rule->source, range, source);
     COPY(rule->description, range, "description");
     COPY(rule->protocol, permission, "ipProtocol");
@@ -46,9 +46,9 @@ static void read_rules(const XmlNode *permission, Ec2Group *group)
                    {"ipv6Ranges/item", "cidrIpv6", true},
                    {"groups/item", "groupId", false},
                    {"prefixListIds/item", "prefixListId", false}};
-    for (; permission; permission = xml_node_next(permission))
+    for (; permission; permission = xml_tree_next(permission))
         for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
-            for (const XmlNode *range = xml_node_find(permission, sources[i].list); range; range = xml_node_next(range))
+            for (const XmlNode *range = xml_tree_find(permission, sources[i].list); range; range = xml_tree_next(range))
                 add_rule(group, permission, range, sources[i].source, sources[i].is_v6);
 }
 
@@ -58,10 +58,10 @@ static void read_group(const XmlNode *found, Ec2Group *group)
     COPY(group->id, found, "groupId");
     COPY(group->name, found, "groupName");
     COPY(group->vpc, found, "vpcId");
-    for (const XmlNode *tag = xml_node_find(found, "tagSet/item"); tag; tag = xml_node_next(tag))
-        if (strcmp(xml_node_text(tag, "key"), CLUSTER_TAG) == 0)
+    for (const XmlNode *tag = xml_tree_find(found, "tagSet/item"); tag; tag = xml_tree_next(tag))
+        if (strcmp(xml_tree_text(tag, "key"), CLUSTER_TAG) == 0)
             COPY(group->owner, tag, "value");
-    read_rules(xml_node_find(found, "ipPermissions/item"), group);
+    read_rules(xml_tree_find(found, "ipPermissions/item"), group);
 }
 
 static bool find_group(Api *api, const char *filter, const char *value, const char *vpc, Ec2Group *out_group,
@@ -76,11 +76,11 @@ static bool find_group(Api *api, const char *filter, const char *value, const ch
         query_form_add(&form, "Filter.2.Value.1", vpc);
     }
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
+    Refusal refusal;
     *out_group = (Ec2Group){0};
-    if (!query_call(api, &form, &answer, &refusal, error))
+    if (!query_form_call(api, &form, &answer, &refusal, error))
         return false;
-    const XmlNode *found = xml_node_find(answer.root, "securityGroupInfo/item");
+    const XmlNode *found = xml_tree_find(answer.root, "securityGroupInfo/item");
     if (found)
         read_group(found, out_group);
     return true;
@@ -107,8 +107,8 @@ bool ec2_create_group(Api *api, const char *name, const char *vpc, const char *o
     query_form_add(&form, "TagSpecification.1.Tag.1.Key", CLUSTER_TAG);
     query_form_add(&form, "TagSpecification.1.Tag.1.Value", owner);
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    return query_call(api, &form, &answer, &refusal, error) || api_refusal_is(&refusal, "InvalidGroup.Duplicate");
+    Refusal refusal;
+    return query_form_call(api, &form, &answer, &refusal, error) || api_refusal_is(&refusal, "InvalidGroup.Duplicate");
 }
 
 bool ec2_delete_group(Api *api, const char *id, bool *out_is_busy, Error *error)
@@ -117,8 +117,8 @@ bool ec2_delete_group(Api *api, const char *id, bool *out_is_busy, Error *error)
     query_form_init(&form, &api_ec2, "DeleteSecurityGroup");
     query_form_add(&form, "GroupId", id);
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    bool is_done = query_call(api, &form, &answer, &refusal, error);
+    Refusal refusal;
+    bool is_done = query_form_call(api, &form, &answer, &refusal, error);
     *out_is_busy = !is_done && api_refusal_is(&refusal, "DependencyViolation");
     return is_done || *out_is_busy || api_refusal_is(&refusal, "InvalidGroup.NotFound");
 }
@@ -141,8 +141,8 @@ bool ec2_open_port(Api *api, const char *group, const char *cidr, int64_t port, 
     query_form_add(&form, is_v6 ? "IpPermissions.1.Ipv6Ranges.1.Description" : "IpPermissions.1.IpRanges.1.Description",
                    EC2_RULE_DESCRIPTION);
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    bool is_done = query_call(api, &form, &answer, &refusal, error);
+    Refusal refusal;
+    bool is_done = query_form_call(api, &form, &answer, &refusal, error);
     *out_was_open = !is_done && api_refusal_is(&refusal, "InvalidPermission.Duplicate");
     return is_done || *out_was_open;
 }
@@ -155,9 +155,9 @@ bool ec2_close_port(Api *api, const char *group, const Ec2Rule *rule, Error *err
     query_form_add(&form, rule->is_v6 ? "IpPermissions.1.Ipv6Ranges.1.CidrIpv6" : "IpPermissions.1.IpRanges.1.CidrIp",
                    rule->source);
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    return query_call(api, &form, &answer, &refusal, error) || api_refusal_is(&refusal, "InvalidPermission.NotFound") ||
-           api_refusal_is(&refusal, "InvalidGroup.NotFound");
+    Refusal refusal;
+    return query_form_call(api, &form, &answer, &refusal, error) ||
+           api_refusal_is(&refusal, "InvalidPermission.NotFound") || api_refusal_is(&refusal, "InvalidGroup.NotFound");
 }
 
 bool ec2_rule_covers(const Ec2Rule *rule, int64_t port)

@@ -10,7 +10,7 @@
 #define POLICY_NAME "copyfleet-read"
 #define DESCRIPTION "Lets Redshift read the buckets that copyfleet loads"
 
-#define COPY(field, node, path) api_copy_text(field, sizeof(field), xml_node_text(node, path))
+#define COPY(field, node, path) refusal_copy_text(field, sizeof(field), xml_tree_text(node, path))
 
 /* An action on a role, with up to one parameter more (name NULL: none). */
 typedef struct RoleCall {
@@ -20,21 +20,21 @@ typedef struct RoleCall {
     const char *value;
 } RoleCall;
 
-static bool call(Api *api, const RoleCall *what, XmlTree *out_answer, ApiRefusal *refusal, Error *error)
+static bool call(Api *api, const RoleCall *what, XmlTree *out_answer, Refusal *refusal, Error *error)
 {
     AUTO_QUERY_FORM form;
     query_form_init(&form, &api_iam, what->action);
     query_form_add(&form, "RoleName", what->role);
     if (what->name)
         query_form_add(&form, what->name, what->value);
-    return query_call(api, &form, out_answer, refusal, error);
+    return query_form_call(api, &form, out_answer, refusal, error);
 }
 
-/* Whose answer says nothing; true where there is no such thing, too. */
+/* For a call whose answer has no content. It is no failure if there is no such thing. */
 static bool call_off(Api *api, const char *action, const char *role, const char *name, const char *value, Error *error)
 {
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
+    Refusal refusal;
     return call(api, &(RoleCall){action, role, name, value}, &answer, &refusal, error) ||
            api_refusal_is(&refusal, "NoSuchEntity");
 }
@@ -43,14 +43,14 @@ bool iam_find_role(Api *api, const char *name, IamRole *out_role, Error *error)
 {
     *out_role = (IamRole){0};
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
+    Refusal refusal;
     if (!call(api, &(RoleCall){"GetRole", name, NULL, NULL}, &answer, &refusal, error))
         return api_refusal_is(&refusal, "NoSuchEntity");
-    const XmlNode *role = xml_node_find(answer.root, "GetRoleResult/Role");
+    const XmlNode *role = xml_tree_find(answer.root, "GetRoleResult/Role");
     out_role->is_there = role != NULL;
     COPY(out_role->arn, role, "Arn");
-    for (const XmlNode *tag = xml_node_find(role, "Tags/member"); tag; tag = xml_node_next(tag))
-        if (strcmp(xml_node_text(tag, "Key"), CLUSTER_TAG) == 0)
+    for (const XmlNode *tag = xml_tree_find(role, "Tags/member"); tag; tag = xml_tree_next(tag))
+        if (strcmp(xml_tree_text(tag, "Key"), CLUSTER_TAG) == 0)
             COPY(out_role->owner, tag, "Value");
     return true;
 }
@@ -65,14 +65,14 @@ bool iam_create_role(Api *api, const char *name, const char *trust_policy, const
     query_form_add(&form, "Tags.member.1.Key", CLUSTER_TAG);
     query_form_add(&form, "Tags.member.1.Value", owner);
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    return query_call(api, &form, &answer, &refusal, error) || api_refusal_is(&refusal, "EntityAlreadyExists");
+    Refusal refusal;
+    return query_form_call(api, &form, &answer, &refusal, error) || api_refusal_is(&refusal, "EntityAlreadyExists");
 }
 
 bool iam_set_trust(Api *api, const char *name, const char *trust_policy, Error *error)
 {
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
+    Refusal refusal;
     return call(api, &(RoleCall){"UpdateAssumeRolePolicy", name, "PolicyDocument", trust_policy}, &answer, &refusal,
                 error);
 }
@@ -91,8 +91,8 @@ bool iam_set_reading(Api *api, const char *name, const char *read_policy, Error 
         query_form_add(&form, "PolicyArn", managed);
     }
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    if (!query_call(api, &form, &answer, &refusal, error))
+    Refusal refusal;
+    if (!query_form_call(api, &form, &answer, &refusal, error))
         return false;
     return read_policy ? call_off(api, "DetachRolePolicy", name, "PolicyArn", managed, error)
                        : call_off(api, "DeleteRolePolicy", name, "PolicyName", POLICY_NAME, error);
@@ -103,17 +103,17 @@ static bool delete_policies(Api *api, const char *name, Error *error)
 {
     AUTO_XML_TREE own = {0};
     AUTO_XML_TREE attached = {0};
-    ApiRefusal refusal;
+    Refusal refusal;
     if (!call(api, &(RoleCall){"ListRolePolicies", name, NULL, NULL}, &own, &refusal, error) ||
         !call(api, &(RoleCall){"ListAttachedRolePolicies", name, NULL, NULL}, &attached, &refusal, error))
         return api_refusal_is(&refusal, "NoSuchEntity");
-    const XmlNode *policy = xml_node_find(own.root, "ListRolePoliciesResult/PolicyNames/member");
-    for (; policy; policy = xml_node_next(policy))
+    const XmlNode *policy = xml_tree_find(own.root, "ListRolePoliciesResult/PolicyNames/member");
+    for (; policy; policy = xml_tree_next(policy))
         if (!call_off(api, "DeleteRolePolicy", name, "PolicyName", policy->text, error))
             return false;
-    policy = xml_node_find(attached.root, "ListAttachedRolePoliciesResult/AttachedPolicies/member");
-    for (; policy; policy = xml_node_next(policy))
-        if (!call_off(api, "DetachRolePolicy", name, "PolicyArn", xml_node_text(policy, "PolicyArn"), error))
+    policy = xml_tree_find(attached.root, "ListAttachedRolePoliciesResult/AttachedPolicies/member");
+    for (; policy; policy = xml_tree_next(policy))
+        if (!call_off(api, "DetachRolePolicy", name, "PolicyArn", xml_tree_text(policy, "PolicyArn"), error))
             return false;
     return true;
 }
@@ -128,9 +128,9 @@ bool iam_find_account(Api *api, char out_account[16], Error *error)
     AUTO_QUERY_FORM form;
     query_form_init(&form, &api_sts, "GetCallerIdentity");
     AUTO_XML_TREE answer = {0};
-    ApiRefusal refusal;
-    if (!query_call(api, &form, &answer, &refusal, error))
+    Refusal refusal;
+    if (!query_form_call(api, &form, &answer, &refusal, error))
         return false;
-    api_copy_text(out_account, 16, xml_node_text(answer.root, "GetCallerIdentityResult/Account"));
+    refusal_copy_text(out_account, 16, xml_tree_text(answer.root, "GetCallerIdentityResult/Account"));
     return true;
 }

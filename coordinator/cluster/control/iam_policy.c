@@ -58,7 +58,7 @@ static void add_once(json_t *list, const char *text)
     json_array_append_new(list, json_string(text));
 }
 
-/* A key as it stands in a policy, where these three mean more. */
+/* A key as a policy has it: three characters mean more than themselves there. */
 static char *escape_key(Slice key)
 {
     AUTO_BUFFER text;
@@ -72,7 +72,7 @@ static char *escape_key(Slice key)
     return memory_copy_slice(buffer_slice(&text));
 }
 
-/* end: "*" where the key is the beginning of keys. */
+/* end: "*" if the key is the beginning of keys. */
 static bool add_place(Places *places, const char *url, const char *end, Error *error)
 {
     Slice bucket, key;
@@ -110,7 +110,7 @@ static bool collect(const Config *config, Places *places, Error *error)
         return error_set(error, ERROR_FATAL,
                          "no dataset has a LOCATION, so there is no bucket that the role could read: set LOG_DATA and "
                          "SONG_DATA in [S3], or a [dataset NAME], or DWH_IAM_POLICY = managed");
-    return add_places(places, config->manifest_prefix, error);
+    return add_places(places, config->warehouse.manifest_prefix, error);
 }
 
 bool iam_policy_append_reading(Buffer *out, const Config *config, const char *partition, Error *error)

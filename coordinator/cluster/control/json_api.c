@@ -11,7 +11,7 @@ static void release_json(json_t **value)
     json_decref(*value);
 }
 
-void json_api_read_refusal(Slice body, ApiRefusal *refusal)
+void json_api_read_refusal(Slice body, Refusal *refusal)
 {
     AUTO(json_t *, release_json) root = json_loadb(body.data, body.length, 0, NULL);
     const char *type = json_string_value(json_object_get(root, "__type"));
@@ -19,12 +19,12 @@ void json_api_read_refusal(Slice body, ApiRefusal *refusal)
     if (!message)
         message = json_string_value(json_object_get(root, "Message"));
     const char *name = type ? strrchr(type, '#') : NULL;
-    api_copy_text(refusal->code, sizeof refusal->code, name ? name + 1 : type ? type : "");
-    api_copy_text(refusal->message, sizeof refusal->message, message ? message : "");
+    refusal_copy_text(refusal->code, sizeof refusal->code, name ? name + 1 : type ? type : "");
+    refusal_copy_text(refusal->message, sizeof refusal->message, message ? message : "");
 }
 
 bool json_api_call(Api *api, const ApiService *service, const char *action, Slice body, Buffer *out_answer,
-                   ApiRefusal *out_refusal, Error *error)
+                   Refusal *out_refusal, Error *error)
 {
     AUTO_FREE char *target = memory_format("%s.%s", service->version, action);
     const ApiCall call = {

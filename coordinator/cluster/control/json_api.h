@@ -7,10 +7,10 @@
 
 #include "control/api.h"
 
-/* body is wiped by the caller; the answer's text in out_answer, which is born here. Where the service refuses, false,
- * and why in out_refusal and error. */
+/* The caller wipes body. out_answer, which is initialized here, gets the answer's text. False if the service refuses;
+ * out_refusal and error say why. */
 bool json_api_call(Api *api, const ApiService *service, const char *action, Slice body, Buffer *out_answer,
-                   ApiRefusal *out_refusal, Error *error) MUST_USE;
+                   Refusal *out_refusal, Error *error) MUST_USE;
 
 /* From the body of a refusal: __type, whose namespace is left out, and message. Pure. */
-void json_api_read_refusal(Slice body, ApiRefusal *refusal);
+void json_api_read_refusal(Slice body, Refusal *refusal);

@@ -15,7 +15,7 @@ void query_form_init(QueryForm *form, const ApiService *service, const char *act
 {
     *form = (QueryForm){.service = service, .action = action};
     buffer_init(&form->body, FORM_BYTES_MAX);
-    /* Room enough that nothing is moved: what is left behind then would not be wiped. */
+    /* Room enough that the buffer is not moved, since the old copy would not be wiped. */
     form->is_too_long = !buffer_reserve(&form->body, FORM_BYTES_MAX / 4);
     query_form_add(form, "Action", action);
     query_form_add(form, "Version", service->version);
@@ -28,7 +28,7 @@ void query_form_done(QueryForm *form)
     buffer_done(&form->body);
 }
 
-/* A blank as "+", which is what a form has, and the AWS tools send: some servers sign what they would have sent. */
+/* A blank becomes "+", as in every form and as the AWS tools send it: some servers check the signature of that text. */
 static bool append_value(Buffer *out, const char *value)
 {
     for (;;) {
@@ -59,21 +59,9 @@ void query_form_add_number(QueryForm *form, const char *name, int64_t number)
     query_form_add(form, name, text);
 }
 
-void query_read_refusal(Slice body, ApiRefusal *refusal)
+bool query_form_call(Api *api, QueryForm *form, XmlTree *out_answer, Refusal *out_refusal, Error *error)
 {
-    AUTO_XML_TREE tree = {0};
-    if (!xml_tree_parse(body, &tree))
-        return;
-    const XmlNode *found = xml_node_find(tree.root, "Error");
-    if (!found)
-        found = xml_node_find(tree.root, "Errors/Error");
-    api_copy_text(refusal->code, sizeof refusal->code, xml_node_text(found, "Code"));
-    api_copy_text(refusal->message, sizeof refusal->message, xml_node_text(found, "Message"));
-}
-
-bool query_call(Api *api, QueryForm *form, XmlTree *out_answer, ApiRefusal *out_refusal, Error *error)
-{
-    *out_refusal = (ApiRefusal){0};
+    *out_refusal = (Refusal){0};
     if (form->is_too_long)
         return error_set(error, ERROR_FATAL, "%s %s would be too long a request", form->service->name, form->action);
     const ApiCall call = {
@@ -81,7 +69,7 @@ bool query_call(Api *api, QueryForm *form, XmlTree *out_answer, ApiRefusal *out_
         .action = form->action,
         .content_type = "application/x-www-form-urlencoded; charset=utf-8",
         .body = buffer_slice(&form->body),
-        .read_refusal = query_read_refusal,
+        .read_refusal = refusal_read_xml,
     };
     AUTO_BUFFER answer = {0};
     if (!api_call(api, &call, &answer, out_refusal, error))

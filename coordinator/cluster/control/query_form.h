@@ -31,8 +31,5 @@ void query_form_done(QueryForm *form);
 void query_form_add(QueryForm *form, const char *name, const char *value);
 void query_form_add_number(QueryForm *form, const char *name, int64_t number);
 
-/* Where the service refuses, false, and why in out_refusal and error. */
-bool query_call(Api *api, QueryForm *form, XmlTree *out_answer, ApiRefusal *out_refusal, Error *error) MUST_USE;
-
-/* From the body of a refusal: <Error> in <ErrorResponse>, or EC2's in <Response><Errors>. Pure. */
-void query_read_refusal(Slice body, ApiRefusal *refusal);
+/* False if the service refuses; out_refusal and error say why. */
+bool query_form_call(Api *api, QueryForm *form, XmlTree *out_answer, Refusal *out_refusal, Error *error) MUST_USE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A Redshift warehouse as AWS's control plane has it: a cluster (redshift.c), or Serverless's namespace and workgroup
- * of one name (redshift_serverless.c). Both are made and removed in the same way: ask for it, look until it is so;
- * asking again for what is under way does no harm, so that whoever was interrupted begins anew. */
+ * of one name (redshift_serverless.c). Both are made and removed in the same way: ask for it, then look until it is so.
+ * It does no harm to ask again for what is under way, so a command that was interrupted begins again. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 
 #include "control/api.h"
 
-/* The tag of everything that copyfleet cluster makes; its value names the cluster (coordinator/cluster_want.h). */
+/* The tag of everything that copyfleet cluster makes; its value names the cluster (coordinator/cluster/want.h). */
 #define CLUSTER_TAG "copyfleet"
 
 #define CLUSTER_OWNER_SIZE 128
@@ -70,13 +70,13 @@ typedef struct ClusterWish {
 typedef struct ClusterKind {
     const char *noun; /* "cluster" */
     bool (*find)(Api *api, const char *identifier, Cluster *out_cluster, Error *error);
-    /* True where it is there already, too. RETRY where it is worth asking again. */
+    /* True also if it is there already. RETRY if it is worth asking again. */
     bool (*create)(Api *api, const ClusterWish *wish, Error *error);
-    /* snapshot NULL: none is taken. True where it is gone already, too; RETRY likewise. */
+    /* snapshot NULL: none is taken. True also if it is gone already. RETRY as for create. */
     bool (*remove)(Api *api, const char *identifier, const char *snapshot, Error *error);
 } ClusterKind;
 
-extern const ClusterKind cluster_provisioned, cluster_serverless;
+extern const ClusterKind redshift_provisioned, redshift_serverless;
 
 /* The VPC of a cluster subnet group, and its subnets. */
 typedef struct ClusterSubnets {
@@ -85,10 +85,10 @@ typedef struct ClusterSubnets {
     size_t subnet_count;
 } ClusterSubnets;
 
-bool cluster_find_subnets(Api *api, const char *subnet_group, ClusterSubnets *out_subnets, Error *error) MUST_USE;
+bool redshift_find_subnets(Api *api, const char *subnet_group, ClusterSubnets *out_subnets, Error *error) MUST_USE;
 
-/* A role that has just been made is not known everywhere at once: RETRY where the refusal is about one. */
-void cluster_judge_refusal(const ApiRefusal *refusal, Error *error);
+/* A role that has just been made is not known everywhere at once: RETRY if the refusal is about one. */
+void redshift_judge_refusal(const Refusal *refusal, Error *error);
 
-/* What a state of Redshift's means for who waits. Pure. */
-ClusterPhase cluster_read_phase(const char *state);
+/* What a state of Redshift's means for a command that waits. Pure. */
+ClusterPhase redshift_read_phase(const char *state);

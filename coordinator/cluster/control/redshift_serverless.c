@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The side of cluster.h that has no nodes: a namespace, which holds the data, and a workgroup, which computes, of one
+ * The side of redshift.h that has no nodes: a namespace, which holds the data, and a workgroup, which computes, of one
  * name. https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/ */
 #include <inttypes.h>
 #include <jansson.h>
@@ -17,18 +17,11 @@ static void release_json(json_t **value)
 }
 #define AUTO_JSON AUTO(json_t *, release_json)
 
-static void wipe_text(char **text)
-{
-    if (*text)
-        explicit_bzero(*text, strlen(*text));
-    free(*text);
-}
-
 /* Takes over body. out_answer may be NULL. */
-static bool call(Api *api, const char *action, json_t *body, json_t **out_answer, ApiRefusal *refusal, Error *error)
+static bool call(Api *api, const char *action, json_t *body, json_t **out_answer, Refusal *refusal, Error *error)
 {
     AUTO_JSON request = body;
-    AUTO(char *, wipe_text) text = json_dumps(request, JSON_COMPACT);
+    AUTO_WIPE text = json_dumps(request, JSON_COMPACT);
     if (!text)
         return error_set(error, ERROR_FATAL, "%s takes UTF-8 only: check the configuration", action);
     AUTO_BUFFER answer = {0};
@@ -49,19 +42,19 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-#define COPY(field, object, key) api_copy_text(field, sizeof(field), text_of(object, key))
+#define COPY(field, object, key) refusal_copy_text(field, sizeof(field), text_of(object, key))
 
-/* *out_answer stays NULL where there is none of the name. */
+/* *out_answer stays NULL if there is none of the name. */
 static bool get(Api *api, const char *action, const char *key, const char *name, json_t **out_answer, Error *error)
 {
-    ApiRefusal refusal = {0};
+    Refusal refusal = {0};
     return call(api, action, json_pack("{s:s}", key, name), out_answer, &refusal, error) ||
            api_refusal_is(&refusal, "ResourceNotFoundException");
 }
 
 static bool find_tag(Api *api, const char *arn, char out_owner[CLUSTER_OWNER_SIZE], Error *error)
 {
-    ApiRefusal refusal = {0};
+    Refusal refusal = {0};
     AUTO_JSON answer = NULL;
     json_t *body = json_pack("{s:s}", "resourceArn", arn);
     out_owner[0] = '\0';
@@ -70,11 +63,11 @@ static bool find_tag(Api *api, const char *arn, char out_owner[CLUSTER_OWNER_SIZ
     size_t index;
     const json_t *tag;
     json_array_foreach(json_object_get(answer, "tags"), index, tag) if (strcmp(text_of(tag, "key"), CLUSTER_TAG) == 0)
-        api_copy_text(out_owner, CLUSTER_OWNER_SIZE, text_of(tag, "value"));
+        refusal_copy_text(out_owner, CLUSTER_OWNER_SIZE, text_of(tag, "value"));
     return true;
 }
 
-/* A workgroup of our name may be somebody's, on a namespace of his: then none of it is ours. */
+/* A workgroup of our name may be somebody else's, on a namespace of his: then neither is ours. */
 static bool find_owner(Api *api, const json_t *namespace, const json_t *workgroup, Cluster *cluster, Error *error)
 {
     char other[CLUSTER_OWNER_SIZE];
@@ -106,7 +99,7 @@ static void read_workgroup(const json_t *workgroup, Cluster *cluster)
     const json_t *group;
     json_array_foreach(json_object_get(workgroup, "securityGroupIds"), index,
                        group) if (json_is_string(group) && cluster->group_count < CLUSTER_GROUPS_MAX)
-        api_copy_text(cluster->groups[cluster->group_count++], sizeof cluster->groups[0], json_string_value(group));
+        refusal_copy_text(cluster->groups[cluster->group_count++], sizeof cluster->groups[0], json_string_value(group));
 }
 
 /* A role stands as its ARN, or as "IamRole(applyStatus=in-sync, iamRoleArn=arn:…)". */
@@ -120,7 +113,7 @@ static void read_roles(const json_t *namespace, Cluster *cluster)
         if (!arn || cluster->role_count == CLUSTER_ROLES_MAX)
             continue;
         AUTO_FREE char *bare = memory_copy_slice((Slice){arn, strcspn(arn, ",) ")});
-        api_copy_text(cluster->roles[cluster->role_count++], sizeof cluster->roles[0], bare);
+        refusal_copy_text(cluster->roles[cluster->role_count++], sizeof cluster->roles[0], bare);
     }
 }
 
@@ -167,20 +160,20 @@ static json_t *make_tags(const char *owner)
 
 static bool create_namespace(Api *api, const ClusterWish *wish, Error *error)
 {
-    ApiRefusal refusal = {0};
+    Refusal refusal = {0};
     json_t *body =
         json_pack("{s:s,s:s,s:s,s:s,s:[s],s:s,s:o}", "namespaceName", wish->identifier, "dbName", wish->database,
                   "adminUsername", wish->user, "adminUserPassword", wish->password, "iamRoles", wish->role_arn,
                   "defaultIamRoleArn", wish->role_arn, "tags", make_tags(wish->owner));
     if (call(api, "CreateNamespace", body, NULL, &refusal, error) || api_refusal_is(&refusal, "ConflictException"))
         return true;
-    cluster_judge_refusal(&refusal, error);
+    redshift_judge_refusal(&refusal, error);
     return false;
 }
 
 static bool create_workgroup(Api *api, const ClusterWish *wish, Error *error)
 {
-    ApiRefusal refusal = {0};
+    Refusal refusal = {0};
     json_t *body = json_pack("{s:s,s:s,s:I,s:b,s:I,s:[s],s:o}", "workgroupName", wish->identifier, "namespaceName",
                              wish->identifier, "baseCapacity", (json_int_t)wish->base_capacity, "publiclyAccessible",
                              wish->is_public, "port", (json_int_t)wish->port, "securityGroupIds", wish->group, "tags",
@@ -203,8 +196,8 @@ static bool create(Api *api, const ClusterWish *wish, Error *error)
     return namespace ? create_workgroup(api, wish, error) : create_namespace(api, wish, error);
 }
 
-/* Whether what refused is not there any more; RETRY where something else is under way with it. */
-static bool settle_removal(const ApiRefusal *refusal, Error *error)
+/* Whether the thing is gone; RETRY if something else is under way with it. */
+static bool settle_removal(const Refusal *refusal, Error *error)
 {
     if (api_refusal_is(refusal, "ConflictException"))
         error->kind = ERROR_RETRY;
@@ -217,7 +210,7 @@ static bool remove_both(Api *api, const char *identifier, const char *snapshot, 
     AUTO_JSON workgroup = NULL;
     if (!get(api, "GetWorkgroup", "workgroupName", identifier, &workgroup, error))
         return false;
-    ApiRefusal refusal = {0};
+    Refusal refusal = {0};
     if (workgroup)
         return call(api, "DeleteWorkgroup", json_pack("{s:s}", "workgroupName", identifier), NULL, &refusal, error) ||
                settle_removal(&refusal, error);
@@ -227,4 +220,4 @@ static bool remove_both(Api *api, const char *identifier, const char *snapshot, 
     return call(api, "DeleteNamespace", body, NULL, &refusal, error) || settle_removal(&refusal, error);
 }
 
-const ClusterKind cluster_serverless = {"namespace and workgroup", find, create, remove_both};
+const ClusterKind redshift_serverless = {"namespace and workgroup", find, create, remove_both};

@@ -94,8 +94,8 @@ def parse(arguments):
     parser.add_argument("--port-file", help="where the port is written once it listens")
     parser.add_argument("--judged", help="a line of JSON for each shape of statement, and what the judge says of it")
     parser.add_argument("--slices", type=int, default=2)
-    parser.add_argument("--trace", action="store_true", help="print each statement, the session's number before it and what it failed of behind it")
-    parser.add_argument("--hold", metavar="FOLDER", help="the COPY of task T's attempt A waits at its end while FOLDER has a file T-A")
+    parser.add_argument("--trace", action="store_true", help="print each statement, the session's number before it and what it failed of after it")
+    parser.add_argument("--hold", metavar="FOLDER", help="while FOLDER has a file T-A, the COPY of task T's attempt A waits at its end, and T-A.held is there")
     parser.add_argument("--without", action="append", default=[], metavar="VIEW=SQLSTATE", help="a system view that is missing or denied")
     return parser.parse_args(arguments)
 

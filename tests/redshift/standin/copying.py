@@ -9,6 +9,7 @@ import datetime
 import gzip
 import json
 import os
+import pathlib
 import re
 import time
 
@@ -46,7 +47,7 @@ class Store:
         )
 
     def get(self, url):
-        """None where there is no such object."""
+        """None if there is no such object."""
         bucket, key = url[5:].split("/", 1)
         try:
             return self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -107,7 +108,7 @@ def timestamp_of(text, time_format):
 
 
 def convert(column, name, value, time_format):
-    """As the column's type has it; BadRow where it does not fit."""
+    """As the column's type has it; BadRow if it does not fit."""
     text = text_of(value)
     if text is None or (text == "" and column.type != "VARCHAR"):  # "Empty fields for other data types … are always loaded with NULL"
         if column.is_not_null:
@@ -171,7 +172,7 @@ class Load:
         return len(self.errors) >= max(self.order.errors_max, 1)
 
     def read(self, url, data):
-        """False where the COPY is to fail."""
+        """False if the COPY is to fail."""
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
@@ -245,7 +246,9 @@ def run(store, order):
 
 
 def wait_while_held(folder, order):
-    """At the COPY's end, when it has read all: while the folder has a file with the number of the task and the attempt."""
-    place = "-".join(order.source.rsplit("/", 1)[-1].split("-")[:2])
-    while folder and os.path.exists(os.path.join(folder, place)):
+    """At the COPY's end, when it has read all: while the folder has a file with the number of the task and the attempt. Tells by another file."""
+    place = os.path.join(folder, "-".join(order.source.rsplit("/", 1)[-1].split("-")[:2])) if folder else None
+    if place and os.path.exists(place):
+        pathlib.Path(place + ".held").touch()
+    while place and os.path.exists(place):
         time.sleep(0.05)

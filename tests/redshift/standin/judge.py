@@ -43,7 +43,7 @@ class Judge:
         self.linter, self.guard, self.verdicts, self.journal = Linter(dialect="redshift"), threading.Lock(), {}, journal
 
     def verdict(self, sql):
-        """Why the statement is none; None where it is one."""
+        """Why the statement is none; None if it is one."""
         bare = LITERAL.sub("''", sql)
         shape = re.sub(r"\s+", " ", re.sub(r"\b\d+\b", "0", bare)).strip()
         with self.guard:

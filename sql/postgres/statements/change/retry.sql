@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- copyfleet retry, after change_lock.sql. A task that failed or was skipped is released where it stands, so that the next pass
--- plans its objects as new; where its run is done, or not all of its objects are selected, they go to copyfleet_new, released
--- in a new run. A planned one is published at once. Returns the row that every change returns: objects, tasks, and what
--- was left alone: tasks with other objects too, objects unfinished, waiting for a pass, empty, superseded, and skipped.
+-- copyfleet retry, after change/lock.sql. A task that failed or was skipped is released where it stands, so that the next pass plans its objects as new.
+-- If the task's run is done, or not all of the task's objects are selected, the selected ones go to copyfleet_new, released in a new run. A planned task
+-- is published at once. Returns the row that every change returns: objects, tasks, and what was left alone: tasks with other objects too, objects
+-- unfinished, waiting for a pass, empty, superseded, and skipped.
 WITH chosen AS MATERIALIZED (
   SELECT v.object, v.run, v.task, v.etag, v.size, v.modified, v.is_empty, t.dataset, t.partition, t.state,
          r.state = 'done' AS is_done,
@@ -31,7 +31,7 @@ WITH chosen AS MATERIALIZED (
   SET state = 'released', reason = concat_ws(': ', 'retried by hand', t.reason), settled_at = clock_timestamp()
   FROM given_up g
   WHERE g.in_place AND t.run = g.run AND t.task = g.task
-), anew AS (
+), again AS (
   INSERT INTO pg_temp.copyfleet_new (task, state, dataset, partition, object, etag, size, modified, reason)
   SELECT dense_rank() OVER (ORDER BY c.dataset, c.partition), 'released', c.dataset, c.partition, c.object, c.etag, c.size,
          c.modified, 'retried by hand'

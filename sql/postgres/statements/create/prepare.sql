@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Begins the transaction of create-tables, of which there is one at a time. The lock is a table, since anybody can hold an advisory lock. An earlier
--- transaction makes that table, so that of two create-tables at once the second sees the ledger that the first has made.
-BEGIN;
--- What is there already: create_end.sql leaves the rights on it as somebody gave them.
+-- Makes the lock of create-tables, of which there is one at a time. The lock is a table, since anybody can hold an advisory lock. It is made in a
+-- transaction of its own, so that of two create-tables at once the second sees the ledger that the first has made. Run by create-tables, first. Notes what
+-- exists already, since create/end.sql does not change rights on that.
 CREATE TEMPORARY TABLE copyfleet_known AS
 SELECT tableoid AS catalog, oid FROM pg_namespace WHERE nspname = 'copyfleet'
 UNION ALL
@@ -35,7 +34,4 @@ BEGIN
 EXCEPTION
   WHEN unique_violation OR duplicate_schema OR duplicate_table THEN NULL; -- somebody else has just made them
 END
-$$;
-COMMIT;
-BEGIN;
-LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE
+$$

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The latest runs and how far they are. Run by copyfleet status. eta_s is what is left at the pace of the last five minutes.
+-- The latest runs and how far they are. Run by copyfleet status. eta_s is what is left at the pace of the last five minutes, with what attempts
+-- under way have read; least() would take a pace that is unknown for none at all.
 SELECT
   r.run,
   CASE
@@ -21,9 +22,9 @@ SELECT
     WHERE f.run = r.run AND f.state <> 'loaded'
   ) AS rejects,
   t.unknown,
-  CASE WHEN r.state <> 'done' AND t.planned > t.refused
-    THEN least(t.bytes_left * extract(epoch FROM least(interval '5 minutes', clock_timestamp() - r.planned_at))::numeric
-                 / nullif(t.bytes_lately, 0), 9223372036854775807)::bigint
+  CASE WHEN r.state <> 'done' AND t.planned > t.refused AND t.bytes_lately + a.bytes_read > 0
+    THEN least((t.bytes_left - a.bytes_read) * extract(epoch FROM least(interval '5 minutes', clock_timestamp() - r.planned_at))::numeric
+                 / (t.bytes_lately + a.bytes_read), 9223372036854775807)::bigint
   END AS eta_s
 FROM copyfleet.runs r
 JOIN LATERAL (
@@ -33,10 +34,16 @@ JOIN LATERAL (
          count(*) FILTER (WHERE state = 'failed') AS failed,
          sum(objects)::bigint AS objects, least(sum(bytes), 9223372036854775807)::bigint AS bytes,
          sum(bytes) FILTER (WHERE state = 'planned') AS bytes_left,
-         sum(bytes) FILTER (WHERE state = 'loaded' AND settled_at > clock_timestamp() - interval '5 minutes') AS bytes_lately,
+         coalesce(sum(bytes) FILTER (WHERE state = 'loaded' AND settled_at > clock_timestamp() - interval '5 minutes'), 0) AS bytes_lately,
          coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(rejects), 0)::bigint AS rejects,
          coalesce(sum(unknown), 0)::bigint AS unknown
   FROM copyfleet.tasks WHERE run = r.run
 ) t ON true
+JOIN LATERAL (
+  SELECT coalesce(sum(least(coalesce(b.bytes_read, 0), k.bytes)), 0) AS bytes_read
+  FROM copyfleet.attempts b
+  JOIN copyfleet.tasks k USING (run, task)
+  WHERE b.run = r.run AND b.ended_at IS NULL AND k.state = 'planned'
+) a ON true
 ORDER BY r.run DESC
 LIMIT 10

@@ -4,7 +4,7 @@
 SELECT w.worker, copyfleet.show_time(w.started_at) AS started_at,
        greatest(extract(epoch FROM clock_timestamp() - w.seen_at), 0)::bigint AS seen_s,
        a.run || '/' || a.task AS task, t.dataset, t.partition, t.objects, t.bytes, a.attempt,
-       greatest(extract(epoch FROM clock_timestamp() - a.started_at), 0)::bigint AS loading_s
+       greatest(extract(epoch FROM clock_timestamp() - a.started_at), 0)::bigint AS loading_s, a.bytes_read
 FROM copyfleet.workers w
 LEFT JOIN (copyfleet.attempts a JOIN copyfleet.tasks t ON t.run = a.run AND t.task = a.task AND t.state = 'planned')
   ON a.ended_at IS NULL AND split_part(a.worker, '/', 1) = w.worker

@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives, and which nothing else would end: statement
--- timeouts do not see a client that says nothing. Of a worker whose heartbeat is late, these are the sessions with a claim or a transaction. Of
--- coordinators and commands, these are the sessions with an open transaction, or with an answer that is not fetched; a command's answer may be long
--- and its line slow, so it has ten times as long. session_end.sql ends them. The tasks that they claimed are due now. A time in the future is from
--- before the server's clock was set back, and counts as long ago. Run by the coordinators every quarter of STALL_S.
+-- The sessions whose process is stopped or cut off, though its machine's kernel still answers keepalives. Nothing else would end them: statement timeouts
+-- do not see a client that says nothing. They are:
+-- - of a worker whose heartbeat is late: the sessions with a claim or a transaction
+-- - of a coordinator or a command: the sessions with an open transaction, or with an answer that is not fetched; a command has ten times as long to fetch
+--   its answer, since the answer may be long and the line slow
+-- Effect: session/end.sql ends these sessions, and the tasks that they claimed are due now.
+-- A time in the future is from before the server's clock was set back, and counts as long ago. Run by the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
 WITH now AS MATERIALIZED (
   SELECT clock_timestamp() - $1::bigint * interval '1 millisecond' AS earliest, clock_timestamp() + interval '1 second' AS latest,
@@ -16,10 +18,7 @@ WITH now AS MATERIALIZED (
   SELECT s.pid, c.run, c.task
   FROM now n, sessions s
   LEFT JOIN copyfleet.claims c ON c.pid = s.pid
-  WHERE s.pid <> pg_backend_pid() AND s.wait_event_type = 'Client'
-    -- whom we may end: a superuser ends a superuser, also if we are a member of his role
-    AND (pg_has_role(s.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))
-    AND (current_setting('is_superuser')::boolean OR NOT EXISTS (SELECT FROM pg_roles o WHERE o.oid = s.usesysid AND o.rolsuper))
+  WHERE s.pid <> pg_backend_pid() AND s.wait_event_type = 'Client' AND s.is_in_reach
     AND NOT s.backend_start BETWEEN n.earliest AND n.latest
     AND CASE
           WHEN s.application_name = 'copyfleet' THEN s.state <> 'idle' AND s.is_silent
@@ -39,7 +38,7 @@ WITH now AS MATERIALIZED (
   UPDATE copyfleet.tasks t
   SET dispatch_at = clock_timestamp(), dispatches = 0
   FROM (
-    -- One that was stopped after its fence has locked its task: it is ended all the same, and sweep_crashed.sql looks after the task.
+    -- One that was stopped after its fence has locked its task: it is ended all the same, and sweep/crashed.sql looks after the task.
     SELECT k.run, k.task
     FROM copyfleet.tasks k
     WHERE k.state = 'planned' AND (k.run, k.task) IN (SELECT s.run, s.task FROM stalled s)

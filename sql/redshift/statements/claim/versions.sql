@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What to load: the versions of a task that are not empty, in the order of their keys, how often each object was released with this very ETag since
--- it was loaded last, the number that the task's rows get, which is the smallest of all its objects', and how many these are. Run by a worker after
--- claim_task.sql.
+-- What to load: the versions of a task that are not empty, in the order of their keys, how often each object was released with this very ETag since it was
+-- loaded last, the number that the task's rows get, which is the smallest of all its objects', and how many objects the task has. What change/retry.sql
+-- and change/reload.sql release is not counted. Run by a worker after claim/task.sql.
 -- $1 run, $2 task
 SELECT v.object, o.bucket, o."key", v.etag, v.size, COALESCE(released.releases, 0) AS releases, members.leader, members.objects
 FROM copyfleet.versions v
@@ -11,7 +11,8 @@ LEFT JOIN (
   SELECT mine.object, COUNT(*) AS releases
   FROM copyfleet.versions mine
   JOIN copyfleet.versions former ON former.object = mine.object AND former.run < mine.run AND former.etag = mine.etag
-  JOIN copyfleet.tasks t ON t.run = former.run AND t.task = former.task AND t.state = 'released' AND t.reason NOT LIKE '%by hand%'
+  JOIN copyfleet.tasks t ON t.run = former.run AND t.task = former.task AND t.state = 'released'
+    AND t.reason NOT LIKE 'retried by hand%' AND t.reason NOT LIKE 'reloaded by hand%'
   LEFT JOIN (
     SELECT w.object, MAX(w.run) AS run
     FROM copyfleet.versions w

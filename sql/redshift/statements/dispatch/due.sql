@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The tasks to publish now, and when each is due again if nothing came of it: twice as late each time, up to a cap. Of more than fit, each dataset has
--- its share, and within it what was published less often goes first: what nobody can load stands in nobody's way. What lies further ahead than the
--- longest interval was written before the server's clock was set back, and is due. Where the ledger is being written for longer than a second
--- it is given up until the next round.
+-- The tasks to publish now, and when each is due again if nothing comes of it: twice as late each time, up to a cap. If more tasks are due than fit, each
+-- dataset has its share, and within a share a task that was published less often goes first: a task that nobody can load stands in nobody's way. A time
+-- that lies further ahead than the longest interval was written before the server's clock was set back, and its task is due. If somebody else writes the
+-- ledger for longer than a second, this gives up until the next round.
 -- $1 first interval in ms, $2 longest interval in ms, $3 tasks at most
-BEGIN;
 SET statement_timeout TO 1000;
 LOCK copyfleet.plan_lock;
 SET statement_timeout TO 0;
@@ -25,5 +24,4 @@ SET dispatches = copyfleet.tasks.dispatches + 1,
     dispatch_at = DATEADD(millisecond, LEAST($1::BIGINT * POWER(2, LEAST(copyfleet.tasks.dispatches, 30))::BIGINT, $2::BIGINT)::INTEGER, SYSDATE)
 FROM copyfleet_due d
 WHERE copyfleet.tasks.run = d.run AND copyfleet.tasks.task = d.task;
-COMMIT;
 SELECT run, task FROM copyfleet_due ORDER BY dispatches, run, task;

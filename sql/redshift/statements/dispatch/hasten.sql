@@ -2,7 +2,6 @@
 -- Makes due now what is planned and claimed by nobody. Run by a coordinator when it begins, and after an outage, in which a message may have been lost
 -- or an interval may have grown. What a worker refused gets another try, after what was never tried. If a transform, or somebody who is stopped, has
 -- the ledger locked for longer, nothing is done: what waits is due by its own interval.
-BEGIN;
 SET statement_timeout TO 5000;
 LOCK copyfleet.plan_lock;
 LOCK copyfleet.claims_lock;
@@ -17,4 +16,3 @@ FROM (
   WHERE t.state = 'planned' AND c.run IS NULL
 ) waiting
 WHERE copyfleet.tasks.run = waiting.run AND copyfleet.tasks.task = waiting.task;
-COMMIT;

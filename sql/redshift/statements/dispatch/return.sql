@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Makes due now the tasks that wait for a bucket or a table that is back; of a table that may be back one task, to find out.
--- Run by workers. Returns how many tasks it found.
--- $1 what they wait for, $2 tasks at most; one alone is to find out, and waits on
-BEGIN;
+-- Makes due now the tasks that wait for a bucket or a table that is back. If a table only may be back, one of its tasks is made due, to find out. Run by
+-- workers. Returns how many tasks it found.
+-- $1 what they wait for, $2 tasks at most; 1 is a trial, and that task keeps waits_for
 LOCK copyfleet.plan_lock;
 SELECT COUNT(*) FROM copyfleet.tasks WHERE state = 'planned' AND waits_for = $1;
 UPDATE copyfleet.tasks
@@ -14,4 +13,3 @@ FROM (
   WHERE state = 'planned' AND waits_for = $1
 ) waiting
 WHERE copyfleet.tasks.run = waiting.run AND copyfleet.tasks.task = waiting.task AND waiting.place <= $2::BIGINT;
-COMMIT;

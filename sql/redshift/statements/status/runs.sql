@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The latest runs and how far they are. Run by copyfleet status. eta_s is what is left at the pace of the last five minutes.
+-- The latest runs and how far they are. Run by copyfleet status. eta_s is what is left at the pace of the last five minutes;
+-- LEAST would take a pace that is unknown for none at all.
 SELECT r.run,
        CASE WHEN r.state = 'done' THEN 'done' WHEN t.planned > 0 THEN 'loading' WHEN c.run IS NOT NULL THEN 'complete' ELSE 'held' END AS state,
        r.kind,
@@ -7,7 +8,7 @@ SELECT r.run,
        TO_CHAR(r.done_at, 'YYYY-MM-DD') || 'T' || TO_CHAR(r.done_at, 'HH24:MI:SS') || 'Z' AS done_at,
        DATEDIFF(second, r.planned_at, COALESCE(r.done_at, SYSDATE))::BIGINT AS seconds,
        t.tasks, t.planned, t.failed, t.objects, t.bytes, t.rows, t.rejects + COALESCE(j.rejects, 0) AS rejects, t.unknown,
-       CASE WHEN r.state <> 'done' AND t.planned > t.refused
+       CASE WHEN r.state <> 'done' AND t.planned > t.refused AND t.bytes_lately > 0
          THEN LEAST(t.bytes_left * LEAST(300, DATEDIFF(second, r.planned_at, SYSDATE)) / NULLIF(t.bytes_lately, 0), 1e18)::BIGINT END AS eta_s
 FROM copyfleet.runs r
 JOIN (

@@ -4,10 +4,10 @@
 SELECT w.worker, TO_CHAR(w.started_at, 'YYYY-MM-DD') || 'T' || TO_CHAR(w.started_at, 'HH24:MI:SS') || 'Z' AS started_at,
        DATEDIFF(second, w.seen_at, SYSDATE)::BIGINT AS seen_s,
        a.run::VARCHAR || '/' || a.task::VARCHAR AS task, a.dataset, a."partition", a.objects, a.bytes, a.attempt,
-       DATEDIFF(second, a.started_at, SYSDATE)::BIGINT AS loading_s
+       DATEDIFF(second, a.started_at, SYSDATE)::BIGINT AS loading_s, a.bytes_read
 FROM copyfleet.workers w
 LEFT JOIN (
-  SELECT b.worker, b.run, b.task, b.attempt, b.started_at, t.dataset, t."partition", t.objects, t.bytes
+  SELECT b.worker, b.run, b.task, b.attempt, b.started_at, b.bytes_read, t.dataset, t."partition", t.objects, t.bytes
   FROM copyfleet.attempts b
   JOIN copyfleet.tasks t ON t.run = b.run AND t.task = b.task AND t.state = 'planned'
   WHERE b.ended_at IS NULL

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The open attempts of the workers that sweep_stalled.sql found silent: closed as crashed, and their tasks are due now. A worker that comes back
--- says later how the attempt ended. Returns them. Run by the coordinators every quarter of STALL_S.
--- $1 how long a process may be silent, in ms; sweep_stalled.sql has judged by it
-BEGIN;
+-- Closes as crashed the open attempts of the workers that sweep/stalled.sql found silent, and makes their tasks due now. A worker that comes back says
+-- later how the attempt ended. Returns the closed attempts. Run by the coordinators every quarter of STALL_S.
+-- $1 how long a process may be silent, in ms; sweep/stalled.sql has judged by it
 SET statement_timeout TO 1000;
 LOCK copyfleet.plan_lock;
 LOCK copyfleet.claims_lock;
@@ -22,5 +21,4 @@ UPDATE copyfleet.tasks
 SET dispatch_at = SYSDATE, dispatches = 0
 FROM copyfleet_crashed c
 WHERE copyfleet.tasks.run = c.run AND copyfleet.tasks.task = c.task AND copyfleet.tasks.state = 'planned';
-COMMIT;
 SELECT run, task, attempt, worker FROM copyfleet_crashed ORDER BY run, task;

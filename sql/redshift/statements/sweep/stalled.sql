@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The sessions whose process may be stopped or cut off, though its machine's kernel still answers keepalives: those of our own user that have held one
--- of the ledger's locks since before $1. session_is_back.sql says of each whether it works after all. Also remembers, for sweep_crashed.sql, the
--- workers that have had an open attempt for so long and were not heard of meanwhile; one that was heard of in the future, before the clock was set
--- back, counts from now. Run by the coordinators every quarter of STALL_S.
+-- The sessions whose process may be stopped or cut off, though its machine's kernel still answers keepalives: those of our own user that have held one of
+-- the ledger's locks for longer than $1. session/is_back.sql says of each session whether the server works for it after all. Also remembers, for
+-- sweep/crashed.sql, the workers that have had an open attempt for longer than $1 and were not heard of meanwhile. Whoever is stopped may hold a lock that
+-- a sweep would wait for, so this file takes no lock. Run by the coordinators every quarter of STALL_S.
 -- $1 how long a process may be silent, in ms
-UPDATE copyfleet.workers SET seen_at = SYSDATE WHERE seen_at > DATEADD(second, 1, SYSDATE);
 DROP TABLE IF EXISTS copyfleet_silent;
 CREATE TEMPORARY TABLE copyfleet_silent AS
 SELECT DISTINCT a.worker

@@ -1,0 +1,11 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Rows of a dataset's staging table that belong to no version of this dataset whose task is loaded. Run by copyfleet verify for each dataset.
+-- :table the staging table; $1 dataset
+SELECT $1::text AS dataset, s._run AS run, s._object AS object, 's3://' || o.bucket || '/' || o.key AS url, s.rows, t.state,
+       o.dataset AS dataset_of_object
+  FROM (SELECT _object, _run, count(*) AS rows FROM :table GROUP BY _object, _run) s
+  LEFT JOIN copyfleet.objects o ON o.object = s._object
+  LEFT JOIN copyfleet.versions v ON v.object = s._object AND v.run = s._run
+  LEFT JOIN copyfleet.tasks t ON t.run = v.run AND t.task = v.task
+ WHERE t.state IS DISTINCT FROM 'loaded' OR o.dataset IS DISTINCT FROM $1
+ ORDER BY s._object, s._run

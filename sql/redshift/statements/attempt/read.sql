@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: the warehouse fetches the objects itself, and does not say how far it is.

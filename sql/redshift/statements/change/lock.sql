@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: the plan lock, which is held, keeps everybody who changes tasks out.

@@ -1,3 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: there is no lock that a stranger could hold (claim_lock.sql).
--- $1 run, $2 task

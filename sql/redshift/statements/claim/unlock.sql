@@ -1,3 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: the end of the attempt frees the claim.
--- $1 run, $2 task

@@ -1,3 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: the ledger has no functions, which PUBLIC might call, and its tables grant nobody anything but what their owner's ALTER DEFAULT
--- PRIVILEGES says. On PostgreSQL this sets the rights.

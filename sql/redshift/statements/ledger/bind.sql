@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: no trigger can hold a statement against it here. After each LOCK the program asks for the ledger by itself.

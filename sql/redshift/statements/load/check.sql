@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: Redshift has no deferred constraints and no triggers, and no timeout of locks alone.

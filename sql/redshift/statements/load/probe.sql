@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: no load here gives its place up for a table, since a timeout would not tell a wait for it from the INSERT's own work.

@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: no worker reads an object here. COPY does, and a HEAD after it tells what has changed.

@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: whoever is stopped may hold the lock that a sweep would wait for, so the sessions that are to be ended are found without one.

@@ -1,4 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Nothing: the temporary tables of this transform are analyzed as they are made (CREATE TEMPORARY TABLE AS), the others by Redshift in the
--- background, and its joins scan whole tables either way. On PostgreSQL this refreshes the statistics.
--- https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html
