@@ -4,7 +4,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-READY_S=180 # how long a container may take to be healthy, and an event of the demo to come
+READY_S=600 # how long a container may take to be healthy, and an event of the demo to come
 LOAD_S=600  # how long the bucket's objects may take to be in the star schema
 
 usage() {

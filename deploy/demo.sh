@@ -5,7 +5,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(dirname "$here")
-READY_S=60 # how long a worker may take to begin; it takes a second
+READY_S=300 # how long a worker may take to begin; it takes a second
 STOP_S=60  # how long a worker may take to end; it may finish its tasks, for 30 s
 
 # shellcheck source=deploy/apt.sh

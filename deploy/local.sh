@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/copyfleet
 python=/usr/bin/python3 # Debian's own: a python3 found earlier on the PATH lacks the modules that apt installs
-READY_S=90              # a start takes 3 s on two idle cores, and several may happen at once
+READY_S=300             # a start takes 3 s on two idle cores; several may happen at once, on a machine that is slow at times
 STOP_S=30
 START_TRIES=5 # a port that was free may be taken by the time its server binds it
 

@@ -10,8 +10,8 @@ logs=build/logs
 # The tests that have a worker's threads at work together, which are what ThreadSanitizer is for.
 THREADED="main_job or three_times or many_runs or corrected_twice or two_transforms or told or hangs or suspect or group or heartbeat"
 FAULT_SEEDS=12
-# Lanes of the integration tests: one uses about 0.4 of a processor, and waits otherwise.
-LANES=$((2 * jobs))
+# Lanes of the integration tests: two keep a processor busy, and other suites run beside them.
+LANES=$((jobs + 1))
 # The tests' servers make and drop a database of 300 files a test: in memory, if it has room and programs may run from there.
 memory=/dev/shm
 MEMORY_KB=$((4 * 1024 * 1024))
@@ -164,7 +164,7 @@ build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
 # Of what system headers hold it only says how much.
 tidy() { sources | grep '\.c$' | xargs -P "$jobs" -n 4 clang-tidy -p build/clang --quiet 2>&1 | sed '/warnings\? generated/d'; }
 
-unit_tests() { ctest --test-dir "build/$1" -j "$jobs" --timeout 300 --output-on-failure --output-junit "$PWD/$logs/unit-$1.xml"; }
+unit_tests() { ctest --test-dir "build/$1" -j "$jobs" --timeout 600 --output-on-failure --output-junit "$PWD/$logs/unit-$1.xml"; }
 
 # Whatever happens to pytest, the servers that its fixtures started end with it.
 integration() {
@@ -187,7 +187,7 @@ faults() {
   folder=$(mktemp -d -p "$memory" copyfleet-faults-XXXXXX)
   chmod 711 "$folder"
   rm -rf "$logs/faults"
-  TMPDIR=$folder COPYFLEET_BUILD=build/asan timeout -s INT -k 120 1800 \
+  TMPDIR=$folder COPYFLEET_BUILD=build/asan timeout -s INT -k 120 3000 \
     tests/faults/run.sh --first-seed 1 --seeds "$FAULT_SEEDS" --lanes 3 --keep "$logs/faults" --junit "$logs/faults.xml" || status=$?
   for left in "$folder"/copyfleet-servers-*; do
     [ ! -d "$left" ] || deploy/local.sh down "$left"
@@ -205,9 +205,9 @@ compose() { timeout -k 60 1800 tests/compose/run.sh --junit "$logs/compose.xml" 
 # As root and with sudo, each on a minimal Debian of its own, both at once; 77 says that none can be made here, and its log why.
 fresh() {
   local suite log status=0 pids=()
-  timeout -k 60 1200 tests/fresh.sh bookworm root >"$logs/fresh-bookworm.log" 2>&1 &
+  timeout -k 60 2400 tests/fresh.sh bookworm root >"$logs/fresh-bookworm.log" 2>&1 &
   pids+=($!)
-  timeout -k 60 1200 tests/fresh.sh trixie sudo >"$logs/fresh-trixie.log" 2>&1 &
+  timeout -k 60 2400 tests/fresh.sh trixie sudo >"$logs/fresh-trixie.log" 2>&1 &
   pids+=($!)
   for suite in bookworm trixie; do
     log="$logs/fresh-$suite.log"
@@ -222,7 +222,7 @@ newcomer() {
   local why
   check "newcomer on Debian 12 and 13" fresh
   why=$(sed -n 's/^skipped: //p' "$logs"/fresh-*.log | head -n 1)
-  [ -z "$why" ] || { skip "newcomer on a Debian of its own" "$why"; check "demo" timeout 600 deploy/demo.sh; }
+  [ -z "$why" ] || { skip "newcomer on a Debian of its own" "$why"; check "demo" timeout 1800 deploy/demo.sh; }
 }
 
 # --- the two plans -----------------------------------------------------------------------------------------------------

@@ -44,7 +44,6 @@ EVENTS = {"FLEET": {"PASS_INTERVAL_S": 2, "EVENT_PASS_GAP_MS": 200}}
 TROUBLES = {"FLEET": {"ATTEMPTS_MAX": 12}}
 SKIPS = {"dataset events": {"ON_FAILED_TASK": "skip"}}
 A_WHILE_S = 3
-STEP_S = 120  # the longest that a step may take: a server's start on a busy machine, and what waits for it
 
 Recovery = collections.namedtuple("Recovery", "kind load_s pass_s")  # a pass says nothing of some
 
@@ -129,7 +128,7 @@ class Life:
                 session.commit()
                 return True
 
-        wait_until(is_done, STEP_S, statements[0])
+        wait_until(is_done, WAIT_S, statements[0])
 
     def is_loaded(self, key):
         loaded = (
@@ -168,7 +167,7 @@ class Life:
 
     def put(self, change):
         """S3 may be down: the people try again, in order."""
-        bucket, until = self.bucket_of(arrivals.dataset_of(change.key)), time.monotonic() + STEP_S
+        bucket, until = self.bucket_of(arrivals.dataset_of(change.key)), time.monotonic() + WAIT_S
         while True:
             try:
                 with self.writing:
@@ -194,7 +193,7 @@ class Life:
 
     def operate(self, action, key):
         """A command whose answer is lost may have been carried out: the last of two is given until it succeeds."""
-        until = time.monotonic() + STEP_S
+        until = time.monotonic() + WAIT_S
         first, *rest = action.split(", ")
         self.command(first, key)
         while rest and self.command(rest[0], key) not in (0, 1):  # 1: the ledger does not know it, so neither did the first
@@ -202,14 +201,14 @@ class Life:
 
     def command(self, name, key):
         arguments = [] if name in ("status", "audit") else [self.url(key)]
-        done = self.fleet.copyfleet(name, *["--yes"] * (name == "undo"), *arguments, expect=None, seconds=STEP_S)
+        done = self.fleet.copyfleet(name, *["--yes"] * (name == "undo"), *arguments, expect=None, seconds=WAIT_S)
         self.say(f"{name} {key}: {done.returncode} {done.stdout if arguments else ''}{done.stderr}")
         assert done.returncode in (0, 1, 2, 3), f"{name} {key} ended with {done.returncode}: {done.stdout}{done.stderr}"
         return done.returncode
 
     def inspect(self):
         """What is seen in the middle of it: with the services away, nothing; otherwise no mistake."""
-        done = self.fleet.copyfleet("verify", expect=None, seconds=STEP_S)
+        done = self.fleet.copyfleet("verify", expect=None, seconds=WAIT_S)
         assert done.returncode in (0, 3), f"verify ended with {done.returncode}: {done.stdout}{done.stderr}"
 
     def hold(self, seconds, name):
@@ -247,7 +246,7 @@ class Life:
         began = time.time()
         self.drops += 1
         again = "create-tables", "--drop", "--yes"
-        wait_until(lambda: self.fleet.copyfleet(*again, expect=None, seconds=STEP_S).returncode == 0, STEP_S, " ".join(again))
+        wait_until(lambda: self.fleet.copyfleet(*again, expect=None, seconds=WAIT_S).returncode == 0, WAIT_S, " ".join(again))
         self.roles.grant()
         self.note_outage("ledger", "drop", began=began)
 

@@ -14,6 +14,7 @@ import botocore.config
 import schedule
 from support import fleet as integration
 from support import gate
+from support.fleet import WAIT_S
 
 HERE = Path(__file__).resolve().parent
 LOCAL = integration.REPOSITORY / "deploy" / "local.sh"
@@ -78,7 +79,7 @@ class Servers(integration.Servers):
     def one(self, command, name, *arguments):
         """deploy/local.sh start or stop, of one server."""
         done = subprocess.run(
-            [LOCAL, command, self.folder, name, *arguments], capture_output=True, text=True, timeout=120, check=False,
+            [LOCAL, command, self.folder, name, *arguments], capture_output=True, text=True, timeout=WAIT_S, check=False,
             env=os.environ | self.clock.environment,
         )
         assert done.returncode == 0, f"local.sh {command} {name}: {done.stdout}{done.stderr}"
@@ -86,7 +87,7 @@ class Servers(integration.Servers):
 
 def put_down(folder):
     """Ends the servers of a folder, even if not all of them started."""
-    subprocess.run([LOCAL, "down", folder], capture_output=True, timeout=120, check=True)
+    subprocess.run([LOCAL, "down", folder], capture_output=True, timeout=WAIT_S, check=True)
 
 
 class Service:

@@ -191,7 +191,7 @@ def test_no_bucket_and_no_broker_end_with_3(fleet):
 def test_run_says_that_no_worker_is_there(fleet):
     prepare(fleet)
     waiting = start_run(fleet).expect(130)
-    waiting.wait_for_text("No worker is in the group", seconds=30)
+    waiting.wait_for_text("No worker is in the group")
     alone = start_run(fleet, "--wait", 5).expect(3)
     assert alone.wait() == 3 and "no worker was in the group" in alone.text and "for 5 seconds (--wait)" in alone.text
     waiting.signal(signal.SIGTERM)

@@ -37,7 +37,7 @@ def test_the_last_state_stays(fleet):
             (line,) = terminal.matching(rf"^{dataset} ")
             assert re.search(r" █+  100 %  ", line) and "░" not in line, line
             assert f" {objects:,}/{objects:,} objects " in line and f" {rows:,} rows " in line, line
-            assert re.search(r" \d[.\d]* [kM]?B/s +in 0:\d\d  loaded$", line), line
+            assert re.search(r" \d[.\d]* [kM]?B/s +in \d+:\d\d  loaded$", line), line
         assert shown[-1] == "" and terminal.cursor == (len(shown) - 1, 0)
         assert not terminal.matching(r"listing|planning|task 1/|loading")
         (summary,) = terminal.matching("brought into the star schema")
@@ -52,7 +52,7 @@ def test_who_loads_what(fleet):
     with Terminal(fleet, "run") as terminal:
         with held(fleet, HOLD_SONGS):
             assert terminal.wait_for(r"^songs .* ETA —  [2-4] loading$")
-            shown = terminal.wait_for(r"^ +0:\d\d  songs/\S+ +task 1/\d+  ")
+            shown = terminal.wait_for(r"^ +\d+:\d\d  songs/\S+ +task 1/\d+  ")
             at_work = "SELECT partition, task, worker FROM copyfleet.attempts JOIN copyfleet.tasks USING (run, task) WHERE ended_at IS NULL"
             expected = {f"songs/{partition} task 1/{task} {name}" for partition, task, name in fleet.rows(at_work)}
             assert {" ".join(line.split()[1:]) for line in shown} <= expected
@@ -77,7 +77,7 @@ def test_a_terminal_that_becomes_narrower_and_wider(fleet):
     fleet.worker()
     with Terminal(fleet, "run", width=130) as terminal:
         with held(fleet, HOLD_SONGS):
-            terminal.wait_for("^ +0:.* task 1/")
+            terminal.wait_for(r"^ +\d+:\d\d  .* task 1/")
             for width in (80, 40, 20, 61, 200):
                 terminal.resize(width)
 
@@ -118,7 +118,7 @@ def test_ctrl_c(fleet):
     prepare(fleet)
     with Terminal(fleet, "run", "--workers", "1") as terminal:
         with held(fleet, HOLD_SONGS):
-            terminal.wait_for(r"^ +0:\d\d  songs/.* task 1/")
+            terminal.wait_for(r"^ +\d+:\d\d  songs/.* task 1/")
             terminal.type("\x03")
             terminal.wait_for("interrupted")
         assert terminal.wait() == 130

@@ -121,7 +121,7 @@ def test_a_poisonous_object_fails_alone(hasty):
     hasty.bucket.put(poison, json.dumps(SONG | {"song_id": "SOX", "unknown": "x" * 3_900_000}).encode())
     keeper = Keeper(hasty, Limit(hasty))
     process = start_run(hasty).expect(1)
-    wait_until(lambda: keeper.look(process), seconds=300, what="the end of the run")
+    wait_until(lambda: keeper.look(process), what="the end of the run")
     assert process.wait() == 1
     assert 3 <= keeper.deaths <= 2 + 3, "together and alone once, then as often as CRASHES_MAX says"
     (letter,) = dead_letters(hasty, 1)

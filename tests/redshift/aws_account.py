@@ -199,7 +199,7 @@ class Operator:
         )
 
     def end(self, child, expect=0):
-        stdout, stderr = child.communicate(timeout=2 * WAIT_S)
+        stdout, stderr = child.communicate(timeout=WAIT_S)
         what = " ".join(child.args[1:])
         self.check_printed(what, stdout + stderr)
         assert expect is None or child.returncode == expect, f"{what} ended with {child.returncode}, not {expect}: {stdout}{stderr}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg2
 from support import golden
-from support.fleet import Bucket, Database, Fleet, wait_until
+from support.fleet import WAIT_S, Bucket, Database, Fleet, wait_until
 
 HERE = Path(__file__).resolve().parent
 ROLE = "arn:aws:iam::123456789012:role/copyfleet"
@@ -19,7 +19,7 @@ JOURNAL = os.environ.get("COPYFLEET_JUDGED")  # where all stand-ins of a session
 def python():
     """The interpreter of the stand-in's environment."""
     return os.environ.get("COPYFLEET_REDSHIFT_PYTHON") or subprocess.run(
-        [HERE / "install.sh"], capture_output=True, text=True, check=True, timeout=600
+        [HERE / "install.sh"], capture_output=True, text=True, check=True, timeout=WAIT_S
     ).stdout.strip()
 
 
@@ -42,7 +42,7 @@ class StandIn:
 
     def connect(self):
         connection = psycopg2.connect(
-            host="127.0.0.1", port=self.port, user="awsuser", password="Passw0rd", dbname="dev", sslmode="disable", connect_timeout=10
+            host="127.0.0.1", port=self.port, user="awsuser", password="Passw0rd", dbname="dev", sslmode="disable", connect_timeout=WAIT_S
         )
         connection.autocommit = True
         return connection
@@ -50,7 +50,7 @@ class StandIn:
     def stop(self):
         self.connection.close()
         self.child.terminate()
-        self.child.wait(20)
+        self.child.wait(WAIT_S)
 
     def text(self):
         return self.log.read_text(errors="replace")

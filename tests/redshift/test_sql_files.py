@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from redshift_fleet import HERE, python
-from support.fleet import REPOSITORY
+from support.fleet import REPOSITORY, WAIT_S
 
 SQL = REPOSITORY / "sql"
 LOCK_TABLES = {"plan_lock", "transform_lock", "claims_lock"}  # to lock, not to fill: Redshift's need a column, PostgreSQL's have none
@@ -103,7 +103,7 @@ def test_every_name_of_the_ledger_is_one(warehouse):
 
 
 def judge(*paths):
-    done = subprocess.run([python(), "-W", "ignore", HERE / "judge.py", *paths], capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run([python(), "-W", "ignore", HERE / "judge.py", *paths], capture_output=True, text=True, timeout=WAIT_S, check=False)
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -22,7 +22,6 @@ FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"(?:#|--) ([\w./-]+\.(?:cfg|sql))\n")
 EXPECTED_CODE = re.compile(r"# ends with (\d+)")
 CHECKOUT = "CMakeLists.txt CMakePresets.json cmake common coordinator deploy sql tests worker".split()
-COMMAND_S = 240  # with sanitizers, on a machine that does something else too
 SERVERS_FOLDER = "/tmp/copyfleet"  # in the documents; a folder of the test's own when they run
 
 
@@ -131,9 +130,9 @@ class Shell:
         script.write_text(self.localise(command))
         self.bash.stdin.write(f". '{script}' >'{output}' 2>&1 </dev/null; echo $?\n")
         self.bash.stdin.flush()
-        ready, _, _ = select.select([self.bash.stdout], [], [], COMMAND_S)
+        ready, _, _ = select.select([self.bash.stdout], [], [], fleets.WAIT_S)
         text = output.read_text(errors="replace").replace(self.servers_folder, SERVERS_FOLDER) if output.exists() else ""
-        assert ready, f"{command!r} has not ended after {COMMAND_S} seconds: {text[-2000:]}"
+        assert ready, f"{command!r} has not ended after {fleets.WAIT_S} seconds: {text[-2000:]}"
         code = self.bash.stdout.readline()
         print(f"{time.monotonic() - began:6.1f} s  {command.strip().splitlines()[-1][:100]}")
         assert code, f"{command!r} ended the shell: {text[-2000:]}"
@@ -188,7 +187,7 @@ def broken_links(name):
 
 
 def output_of(program, *arguments):
-    done = subprocess.run([fleets.BUILD / program, *arguments], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run([fleets.BUILD / program, *arguments], capture_output=True, text=True, timeout=fleets.WAIT_S, check=True)
     return done.stdout
 
 

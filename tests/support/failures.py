@@ -10,7 +10,7 @@ import subprocess
 
 import confluent_kafka
 from support.expect import assert_star, assert_verified, put_paths
-from support.fleet import REPOSITORY, wait_until
+from support.fleet import REPOSITORY, WAIT_S, wait_until
 
 # What shows within seconds that an executor hangs.
 SOON = {"STALL_S": 4, "EXECUTORS": 2, "DISPATCH_REPEAT_MS": 500, "DISPATCH_REPEAT_MS_MAX": 500}
@@ -93,7 +93,7 @@ def executor_of(fleet, key):
 def server(fleet, command, name, *how):
     """server(fleet, "stop", "postgres", "immediate"), and "start", on the port that it had."""
     arguments = [REPOSITORY / "deploy" / "local.sh", command, fleet.servers.folder, name, *how]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=WAIT_S, check=False)
     assert done.returncode == 0, f"local.sh {command} {name}: {done.stdout}{done.stderr}"
     if (command, name) == ("start", "postgres"):
         fleet.warehouse.connection.close()

@@ -24,18 +24,19 @@ import put as uploader
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("COPYFLEET_BUILD", REPOSITORY / "build" / "asan")).resolve()
-WAIT_S = 180  # the bound of a hang; what is waited for takes a second or two on a quiet machine
+WAIT_S = 600  # the bound of a hang, for a machine that is slow at times; what is waited for takes a second or two
 STOP_S = WAIT_S  # longer than [FLEET] SHUTDOWN_S, which is 30
 SANITIZER = re.compile(r"(?:ERROR|WARNING): \w+Sanitizer|: runtime error: ")
 
 
 def wait_until(predicate, seconds=WAIT_S, what=None):
-    """The predicate's value, once it is true. It is asked often at first, and seldom if it takes long: a question costs the others time."""
+    """The predicate's value, once it is true. It is asked often at first, and seldom if it takes long: a question costs the others time.
+    What was waited for is a text, or what makes it of how things are at the end."""
     began = time.monotonic()
     while not (value := predicate()):
         waited = time.monotonic() - began
         if waited > seconds:
-            raise AssertionError(f"{what or predicate} is not so after {seconds} seconds")
+            raise AssertionError(f"{what() if callable(what) else what or predicate} is not so after {seconds} seconds")
         time.sleep(0.02 if waited < 1 else 0.1)
     return value
 
@@ -73,7 +74,7 @@ class Servers:
 
     def script(self, command):
         done = subprocess.run(
-            [REPOSITORY / "deploy" / "local.sh", command, self.folder], capture_output=True, text=True, timeout=900, check=False
+            [REPOSITORY / "deploy" / "local.sh", command, self.folder], capture_output=True, text=True, timeout=2 * WAIT_S, check=False
         )
         assert done.returncode == 0, f"local.sh {command}: {done.stdout}{done.stderr}"
 
@@ -355,7 +356,7 @@ class Fleet:
         )
         self.config.write_text("\n".join(blocks))
 
-    def copyfleet(self, *arguments, expect=0, seconds=2 * WAIT_S, environment=None):
+    def copyfleet(self, *arguments, expect=0, seconds=WAIT_S, environment=None):
         """Runs the command to its end; its result, with the texts stdout and stderr. expect=None: any exit code."""
         done = subprocess.run(
             [str(part) for part in (BUILD / "copyfleet", *arguments)],

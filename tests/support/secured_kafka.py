@@ -15,7 +15,6 @@ from support.fleet import STOP_S, WAIT_S, wait_until
 from support.grants import Grants
 
 PASSWORDS = {"admin": "PlantedAdminPassword", "limited": "PlantedLimitedPassword"}
-START_S = 90  # as deploy/local.sh waits
 
 PROPERTIES = """
 process.roles=broker,controller
@@ -75,7 +74,7 @@ class SecuredKafka:
 
     def start(self):
         self.child = subprocess.Popen([*self.java, "kafka.Kafka", self.properties], stdout=self.log, stderr=self.log)
-        wait_until(self.is_ready, START_S, "the broker that knows its clients")
+        wait_until(self.is_ready, what="the broker that knows its clients")
 
     def stop(self):
         self.child.terminate()
@@ -93,7 +92,7 @@ class SecuredKafka:
             self.start()
 
     def tool(self, *arguments):
-        subprocess.run([*self.java, *arguments, self.properties], stdout=self.log, stderr=self.log, check=True, timeout=START_S)
+        subprocess.run([*self.java, *arguments, self.properties], stdout=self.log, stderr=self.log, check=True, timeout=WAIT_S)
 
     def options(self, user, password=None, mechanism="PLAIN"):
         """As librdkafka takes them."""
@@ -122,7 +121,7 @@ class SecuredKafka:
         topics = {name for kind, name, _ in rights if kind == "TOPIC"}
         limited = self.options("limited", self.changed.get("limited")) | {"bootstrap.servers": self.bootstrap}
         client = confluent_kafka.admin.AdminClient(limited)
-        wait_until(lambda: topics <= set(client.list_topics(timeout=START_S).topics), what="the broker knows the grants")
+        wait_until(lambda: topics <= set(client.list_topics(timeout=WAIT_S).topics), what="the broker knows the grants")
 
     def close(self):
         self.grants.close()

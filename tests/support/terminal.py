@@ -143,7 +143,7 @@ class Terminal:
 
     def wait_for(self, pattern):
         """The lines that match, once there is one."""
-        return wait_until(lambda: self.matching(pattern), what=f"{pattern!r} on the screen, which is\n" + "\n".join(self.lines))
+        return wait_until(lambda: self.matching(pattern), what=lambda: f"{pattern!r} on the screen, which is\n" + "\n".join(self.lines) + "\n")
 
     def wait(self):
         """The exit code, when everything that was written has been read."""
