@@ -152,6 +152,13 @@ bool progress_read(Progress *progress, Connection *connection, size_t workers_ma
     return true;
 }
 
+bool progress_is_at_rest(const Progress *progress)
+{
+    const ProgressCounts *all = &progress->total;
+    return all->tasks_planned == all->tasks_refused &&
+           (progress->runs_open == 0 || all->tasks_refused > 0 || all->tasks_failed > 0);
+}
+
 void progress_done(Progress *progress)
 {
     forget(progress);

@@ -79,4 +79,8 @@ bool progress_begin(Progress *progress, Connection *connection, Error *error) MU
 /* Looks how far the runs are, and reads workers_max of the workers at most: with 0 it does not ask for them. */
 bool progress_read(Progress *progress, Connection *connection, size_t workers_max, Error *error) MUST_USE;
 
+/* Whether the last look shows nothing that goes on: every open run waits for a task that failed, or that no worker can
+ * begin. A run that waits for no task is complete, and goes on. */
+bool progress_is_at_rest(const Progress *progress);
+
 void progress_done(Progress *progress);

@@ -4,8 +4,7 @@
  *
  * run_command() is its life: it opens what the line needs, and starts a broker and workers of its own if they are
  * wanted. run_line() makes one full pass, and goes round (run_round) until nothing is left to load or to transform.
- * Between two rounds it waits for a report, and says so if there is no worker. At the end it says what was done and
- * what waits. */
+ * Between two rounds it waits for a report, and says if there is no worker. It ends by saying what is done and left. */
 #include "line/run.h"
 
 #include <inttypes.h>
@@ -171,7 +170,7 @@ static void show_again(void *context, const Error *error, const RetryPause *paus
 
 static bool run_rounds(Run *run, Error *error)
 {
-    do {
+    for (;;) {
         if (stop_is_requested())
             return error_set(error, ERROR_INTERRUPTED, "stopped between two rounds");
         if (!run_round(run, error)) {
@@ -180,13 +179,14 @@ static bool run_rounds(Run *run, Error *error)
             continue;
         }
         retry_reset(&run->retry);
-        if (is_loaded(run) && run->coordinator.standing.runs_complete == 0)
-            break;
-        if (!watch_for_workers(run, error) || (run->coordinator.standing.runs_complete == 0 &&
-                                               !coordinator_wait(&run->coordinator, REPORT_WAIT_MS, error)))
+        bool has_complete = run->coordinator.standing.runs_complete > 0;
+        /* Another coordinator may have planned between the standing and the look that the summary is made of. */
+        if (is_loaded(run) && !has_complete && progress_is_at_rest(&run->display.progress))
+            return true;
+        if (!watch_for_workers(run, error) ||
+            (!has_complete && !coordinator_wait(&run->coordinator, REPORT_WAIT_MS, error)))
             return false;
-    } while (true);
-    return true;
+    }
 }
 
 static void say_plan(Run *run)

@@ -273,6 +273,25 @@ def test_an_old_listing_is_planned_after_a_newer_one(removing):
     assert_at_rest(removing)
 
 
+def test_what_another_plans_at_the_last_look_is_waited_for(removing):
+    """The run has found nothing to load, and looks how far the runs are; before that look ends, there is one more."""
+    attempts = removing.warehouse.session()
+    with held(removing, "LOCK TABLE copyfleet.plan_lock IN EXCLUSIVE MODE"):
+        process = removing.start_copyfleet("run")
+        wait_for_blocked(removing)
+        attempts.cursor().execute("LOCK TABLE copyfleet.attempts IN ACCESS EXCLUSIVE MODE")
+    wait_for_blocked(removing)
+    planner = removing.warehouse.session()
+    plan_by_hand(removing, planner.cursor(), {day_key(3): "3", day_key(4): "4"})
+    planner.commit()
+    planner.close()
+    attempts.commit()
+    attempts.close()
+    assert process.wait() == 0
+    assert users(removing) == ["1", "2", "3", "4"]
+    assert_at_rest(removing)
+
+
 def plan_by_hand(fleet, cursor, days):
     """Puts the objects, and makes the run that another coordinator would make of them."""
     cursor.execute("INSERT INTO copyfleet.runs (run) VALUES (2)")
