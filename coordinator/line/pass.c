@@ -200,14 +200,16 @@ static int rank(const Error *reason)
     return reason->kind == ERROR_FATAL ? 0 : reason->kind == ERROR_DENIED ? 1 : 2;
 }
 
-/* If all datasets were left out, the pass itself has failed, for the reason that may be over first. */
+/* If all datasets were left out, the pass itself has failed, for the reason that may be over first. Datasets that were
+ * absent before count too, since S3 may go away in the middle of a pass; but what lasts is of its dataset alone. */
 static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps, Error *error)
 {
-    size_t count = pass->config->dataset_count;
+    size_t count = pass->config->dataset_count, absent = 0;
     const Error *first = NULL;
     PassGaps gaps = {0};
     for (size_t i = 0; i < count; i++) {
         bool is_lasting = error_is_lasting(&reasons[i]);
+        absent += pass->absences && absence_has(pass->absences, i);
         if (!*reasons[i].message)
             continue;
         error_add_context(&reasons[i], "dataset %s", pass->config->datasets[i].name);
@@ -216,7 +218,7 @@ static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps,
         first = !first || rank(&reasons[i]) > rank(first) ? &reasons[i] : first;
     }
     *out_gaps = gaps;
-    if (first && gaps.passing + gaps.lasting == count) {
+    if (first && gaps.passing + gaps.lasting + (error_is_lasting(first) ? 0 : absent) == count) {
         *error = *first;
         return false;
     }

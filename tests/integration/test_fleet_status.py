@@ -167,7 +167,7 @@ def test_kafka_is_away(soon):
     wait_for_calm(soon)
     for process in (watch, worker):
         process.wait_for_text("service.back.* service=kafka")
-        assert process.text.count("service.lost") == 1
+        assert process.text.count(" service=kafka reason=") == 1
     put_day(soon, 1, "1")
     wait_until(lambda: users(soon) == ["1"], what="what was put meanwhile is loaded")
 
@@ -205,6 +205,21 @@ def test_s3_is_away(soon, faults):
     assert "503" in wait_for_trouble(soon, "watch", "goes on by itself")["reason"]
     faults.clear()
     wait_for_calm(soon)
+
+
+def test_s3_goes_away_in_the_middle_of_a_pass(soon, faults):
+    """The second dataset is absent by then, and no pass asks for it."""
+    soon.worker()
+    watch = start_watch(soon, AWS_ENDPOINT_URL_S3=faults.url)
+    wait_for_calm(soon)
+    faults.answer(503, "SlowDown", key="song_data")
+    watch.wait_for_text("dataset.unlisted.*dataset songs")
+    assert "service.lost" not in watch.text
+    faults.answer(503, "SlowDown", method=".*")
+    watch.wait_for_text("service.lost.* service=s3")
+    faults.clear()
+    wait_for_calm(soon)
+    assert watch.terminate() == 0
 
 
 SLEEP = "CREATE OR REPLACE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep({}); RETURN NEW; END $$"
