@@ -158,6 +158,7 @@ def test_a_worker_that_was_stopped_behind_its_fence(hasty):
     process = start_run(hasty)
     with held(hasty, "LOCK TABLE copyfleet.versions IN SHARE MODE"):
         worker = hasty.worker()
+        wait_until(lambda: hasty.warehouse.value("SELECT count(*) FROM copyfleet.attempts") == 1, what="its attempt has begun")
         wait_for_blocked(hasty, of="copyfleet-worker")
         worker.signal(signal.SIGSTOP)
     hasty.configure("KAFKA", CONSUMER_GROUP=f"{hasty.warehouse.name}-2")
