@@ -17,7 +17,7 @@ typedef struct Attempt {
 } Attempt;
 
 /* Gives the task's next attempt its number and its worker, whose name is borrowed. Called before the ledger is told: if
- * the ledger's answer is lost, the attempt may stand there, and is closed like any other. */
+ * the ledger's answer is lost, the attempt may stand there, or may do so later, and is closed like any other. */
 void attempt_begin(Attempt *attempt, Task *task, const char *worker);
 
 /* How the attempt ended, to be written by attempt_close; it counts only if an attempt is open. */

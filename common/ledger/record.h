@@ -16,8 +16,9 @@
  * attempt itself is the claim and another worker was faster. */
 TaskEnd record_attempt_begun(Connection *connection, const Task *task, Error *error) MUST_USE;
 
-/* Commits the end of an attempt that did not load; another worker's of the same number stays as it is. outcome is an
- * error kind's name, "lost" if another worker was first, or "split". */
+/* Commits the end of an attempt that did not load, also if its beginning is not in the ledger, or not yet; another
+ * worker's of the same number stays as it is. outcome is an error kind's name, "lost" if another worker was first, or
+ * "split". */
 bool record_attempt_ended(Connection *connection, const Task *task, const char *outcome, const char *reason,
                           Error *error) MUST_USE;
 

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 from support.by_hand import plan_only
-from support.expect import PLAY, SONG, assert_star, assert_verified, day_key, lines, run, song_key, start_run
+from support.expect import PLAY, SONG, assert_star, assert_verified, day_key, held, lines, run, song_key, start_run, wait_for_blocked
 from support.failures import (
     assert_outage_cost_nothing, assert_well, count_probes, outcomes, reasons, stopped, task_states, worker_behind,
 )
@@ -94,6 +94,25 @@ def test_what_fails_next_does_not_end_an_attempt_before_it(hasty, faults, wareho
     assert process.wait() == 0
     assert_well(hasty)
     assert "retry" in outcomes(hasty) and "the transfer broke off" in reasons(hasty)[0]
+
+
+def test_the_session_is_lost_while_an_attempt_begins(brittle, warehouse_cut):
+    """Its statement goes on in the warehouse, and comes to its end after the worker has closed the attempt."""
+    brittle.bucket.put(day_key(1), lines(PLAY))
+    plan_only(brittle)
+    begins = (
+        "INSERT INTO copyfleet.attempts (run, task, attempt, worker) SELECT run, task, 1, 'somebody' FROM copyfleet.tasks"
+    )
+    with held(brittle, begins):
+        worker_behind(brittle, warehouse=warehouse_cut).wait_for_text("worker.started")
+        process = start_run(brittle)
+        wait_for_blocked(brittle, of="copyfleet-worker")
+        warehouse_cut.cut()
+        warehouse_cut.mend()
+        wait_for_blocked(brittle, count=2, of="copyfleet-worker")
+    assert process.wait() == 0
+    assert_well(brittle)
+    assert outcomes(brittle) == ["retry", "loaded"]
 
 
 @pytest.mark.operating("S3, warehouse or Kafka is away")
