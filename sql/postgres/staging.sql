@@ -67,13 +67,10 @@ DO $make$
 DECLARE
   is_new boolean := (SELECT l.xmin = pg_current_xact_id()::xid FROM copyfleet.ledger l);
 BEGIN
-  -- What a run brings and replaces, a user's latest event, and the plays that a song is the match of: the transform's
-  -- cost follows what is new only with all three.
+  -- What a run brings and replaces, and the plays that a song is the match of: the transform's cost follows what is new
+  -- only with both. Each index makes COPY slower; what else the transform needs, it keeps for itself (star.sql).
   IF to_regclass(format('%I.staging_events_object', :schema_name)) IS NULL THEN
     CREATE INDEX staging_events_object ON :schema.staging_events (_object);
-  END IF;
-  IF to_regclass(format('%I.staging_events_latest', :schema_name)) IS NULL THEN
-    CREATE INDEX staging_events_latest ON :schema.staging_events (userid, ts DESC NULLS LAST) WHERE userid <> '';
   END IF;
   IF to_regclass(format('%I.staging_events_match', :schema_name)) IS NULL THEN
     CREATE INDEX staging_events_match ON :schema.staging_events (copyfleet.match_hash(song, artist)) WHERE page = 'NextSong';

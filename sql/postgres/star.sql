@@ -49,6 +49,18 @@ CREATE TABLE IF NOT EXISTS :schema.time (
   weekday    integer
 );
 
+-- The latest event of each user in each object, which the transform's step for users keeps for itself.
+CREATE TABLE IF NOT EXISTS copyfleet.user_events (
+  object     bigint       NOT NULL,
+  user_id    varchar(256) NOT NULL COLLATE "C",
+  ts         timestamp, -- UTC
+  first_name text,
+  last_name  text,
+  gender     text,
+  level      text,
+  PRIMARY KEY (object, user_id)
+);
+
 -- Run again, this takes no lock on what is there: CREATE INDEX IF NOT EXISTS and COMMENT would wait for whoever writes or
 -- vacuums. Comments are made if the ledger is new or brought up to date in this transaction.
 DO $make$
@@ -56,6 +68,19 @@ BEGIN
   -- Whether a start_time is still in use, once one of its plays is gone.
   IF to_regclass(format('%I.songplays_start_time', :schema_name)) IS NULL THEN
     CREATE INDEX songplays_start_time ON :schema.songplays (start_time);
+  END IF;
+
+  -- A user's latest event. A star schema without this index found it by one of staging's.
+  IF to_regclass('copyfleet.user_events_latest') IS NULL THEN
+    INSERT INTO copyfleet.user_events (object, user_id, ts, first_name, last_name, gender, level)
+    SELECT DISTINCT ON (_object, userid) _object, userid, ts, firstname, lastname, gender, level
+    FROM copyfleet.visible_events
+    WHERE userid <> ''
+    ORDER BY _object, userid, ts DESC NULLS LAST, firstname COLLATE "C", lastname COLLATE "C", gender COLLATE "C", level COLLATE "C";
+    CREATE INDEX user_events_latest ON copyfleet.user_events (user_id, ts DESC NULLS LAST);
+    IF EXISTS (SELECT FROM pg_indexes WHERE schemaname = :schema_name AND tablename = 'staging_events' AND indexname = 'staging_events_latest') THEN
+      DROP INDEX :schema.staging_events_latest;
+    END IF;
   END IF;
 
   IF (SELECT l.xmin = pg_current_xact_id()::xid FROM copyfleet.ledger l) THEN

@@ -17,7 +17,7 @@ def begin_again(fleet):
     for key in fleet.bucket.keys():
         if "/" in key:  # not the paths, which a worker that starts reads
             fleet.bucket.delete(key)
-    fleet.warehouse.execute(f"TRUNCATE {LEDGER}, staging_events, staging_songs, {', '.join(golden.TABLES)}")
+    fleet.warehouse.execute(f"TRUNCATE {LEDGER}, copyfleet.user_events, staging_events, staging_songs, {', '.join(golden.TABLES)}")
 
 
 def rewrite(chance, data):

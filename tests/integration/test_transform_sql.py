@@ -197,6 +197,7 @@ STAR_DAMAGE = DATASET_DAMAGE | {
     "12_rebuild_songs": "UPDATE songs SET title = 'Three'",
     "13_rebuild_artists": "UPDATE artists SET latitude = 90",
     "14_rebuild_time": "UPDATE time SET weekday = 7",
+    "15_rebuild_user_events": "UPDATE copyfleet.user_events SET ts = ts - interval '1 second'",
 }
 
 

@@ -115,7 +115,7 @@ class History:
         self.runs = 0
         warehouse.execute(
             "TRUNCATE copyfleet.objects, copyfleet.runs, copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.fields,"
-            " copyfleet.rejects, staging_events, staging_songs, songplays, users, songs, artists, time"
+            " copyfleet.rejects, copyfleet.user_events, staging_events, staging_songs, songplays, users, songs, artists, time"
         )
 
     def add_object(self, dataset):

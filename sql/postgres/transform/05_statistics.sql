@@ -4,6 +4,8 @@
 -- table that it takes for empty can be a loop of a million times a million. What others are analyzing is left out.
 -- Redshift has no such step: temporary tables are analyzed there as they are made (CREATE TEMPORARY TABLE AS), others in the
 -- background, and its joins scan whole tables either way (https://docs.aws.amazon.com/redshift/latest/dg/t_Analyzing_tables.html).
+-- A third of the usual sample is enough to choose joins by, and is read in a third of the time.
+SET LOCAL default_statistics_target = 30;
 DO $$
 DECLARE
   changed record;

@@ -2,21 +2,6 @@
 -- The transform's second step, before anything is deleted: the keys of all rows that appear and of all that disappear.
 -- These, and nothing else, are computed again. The rows of a held run between the two may add keys, which is harmless.
 
-CREATE TEMP TABLE touched_users ON COMMIT DROP AS
-SELECT DISTINCT e.userid AS user_id
-  FROM pg_temp.touched_objects o
-  JOIN :schema.staging_events e ON e._object = o.object AND e._run <= o.visible_run
- WHERE o.dataset = 'events' AND o.appears AND e.userid <> '';
-ANALYZE pg_temp.touched_users;
-
--- Those that appear are found again among the visible rows, these are not.
-CREATE TEMP TABLE disappearing_plays ON COMMIT DROP AS
-SELECT DISTINCT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts AS start_time
-  FROM pg_temp.touched_objects o
-  JOIN :schema.staging_events e ON e._object = o.object AND e._run < o.visible_run
- WHERE o.dataset = 'events' AND o.appears AND o.replaces AND e.page = 'NextSong';
-ANALYZE pg_temp.disappearing_plays;
-
 CREATE TEMP TABLE touched_song_rows ON COMMIT DROP AS
 SELECT s.song_id, s.artist_id, copyfleet.match_hash(s.title, s.artist_name) AS match_hash
   FROM pg_temp.touched_objects o

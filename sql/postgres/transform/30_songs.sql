@@ -29,9 +29,7 @@ SELECT t.song_id, best.title, best.artist_id, best.year, best.duration
             AND left(v.title, 64) COLLATE "C" = left(first.title, 64)
           ORDER BY v.title COLLATE "C", NULLIF(v.artist_id, ''), v.year, v.duration
           LIMIT 1)) best
-  LEFT JOIN :schema.songs old ON old.song_id = t.song_id
- WHERE old.song_id IS NULL
-    OR (old.title, old.artist_id, old.year, old.duration)
-       IS DISTINCT FROM (best.title, best.artist_id, best.year, best.duration)
 ON CONFLICT (song_id) DO UPDATE
-   SET (title, artist_id, year, duration) = (excluded.title, excluded.artist_id, excluded.year, excluded.duration);
+   SET (title, artist_id, year, duration) = (excluded.title, excluded.artist_id, excluded.year, excluded.duration)
+ WHERE (song.title, song.artist_id, song.year, song.duration)
+       IS DISTINCT FROM (excluded.title, excluded.artist_id, excluded.year, excluded.duration);

@@ -31,10 +31,8 @@ SELECT t.artist_id, best.name, best.location, best.latitude, best.longitude
             AND left(v.artist_name, 64) COLLATE "C" IS NOT DISTINCT FROM left(first.name, 64)
           ORDER BY v.artist_name COLLATE "C", v.artist_location COLLATE "C", v.artist_latitude, v.artist_longitude
           LIMIT 1)) best
-  LEFT JOIN :schema.artists old ON old.artist_id = t.artist_id
- WHERE old.artist_id IS NULL
-    OR (old.name, old.location, old.latitude, old.longitude)
-       IS DISTINCT FROM (best.name, best.location, best.latitude, best.longitude)
 ON CONFLICT (artist_id) DO UPDATE
    SET (name, location, latitude, longitude)
-     = (excluded.name, excluded.location, excluded.latitude, excluded.longitude);
+     = (excluded.name, excluded.location, excluded.latitude, excluded.longitude)
+ WHERE (artist.name, artist.location, artist.latitude, artist.longitude)
+       IS DISTINCT FROM (excluded.name, excluded.location, excluded.latitude, excluded.longitude);
