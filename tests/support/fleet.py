@@ -72,9 +72,10 @@ class Servers:
                 cursor.execute(f"ALTER SYSTEM SET {name} = {value}")
             cursor.execute("SELECT pg_reload_conf()")
 
-    def script(self, command):
+    def script(self, command, *arguments):
         done = subprocess.run(
-            [REPOSITORY / "deploy" / "local.sh", command, self.folder], capture_output=True, text=True, timeout=2 * WAIT_S, check=False
+            [REPOSITORY / "deploy" / "local.sh", command, self.folder, *arguments],
+            capture_output=True, text=True, timeout=2 * WAIT_S, check=False,
         )
         assert done.returncode == 0, f"local.sh {command}: {done.stdout}{done.stderr}"
 
