@@ -29,12 +29,13 @@ class Scale:
     day_events: int
     late_songs: int
     late_days: int  # that have plays of one set of late songs
+    keys: int  # to list
     generated: dict
 
 
 SCALES = {
-    "full": Scale(125, 1000, 1000, 100, 20, {"days": 30, "events": 8056, "songs": 14896}),
-    "small": Scale(2, 20, 50, 5, 2, {"days": 30, "events": 2000, "songs": 200}),
+    "full": Scale(125, 1000, 1000, 100, 20, 1_000_000, {"days": 30, "events": 8056, "songs": 14896}),
+    "small": Scale(2, 20, 50, 5, 2, 5000, {"days": 30, "events": 2000, "songs": 200}),
 }
 
 

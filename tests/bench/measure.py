@@ -13,6 +13,7 @@ from pathlib import Path
 import bench
 import corpus
 import days
+import listings
 import loads
 import machine
 import objects
@@ -20,7 +21,7 @@ import record
 import stars
 from support.fleet import BUILD
 
-GROUPS = (loads.Loads, stars.Stars, days.Days, objects.Objects)
+GROUPS = (loads.Loads, stars.Stars, objects.Objects, days.Days, listings.Listings)  # the last two start Kafka
 NAMES = [bar.name for group in GROUPS for bar in group.bars]
 
 

@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # The preset gcc has the flags of release, and the servers of the benchmark too.
 if [ -z "${COPYFLEET_BUILD:-}" ]; then
   log=$(mktemp -t copyfleet-bench-XXXXXX)
-  { cmake --preset gcc && cmake --build build/gcc --target copyfleet copyfleet-worker late_server; } >"$log" 2>&1 ||
+  { cmake --preset gcc && cmake --build build/gcc --target benchmark; } >"$log" 2>&1 ||
     { tail -n 30 "$log" >&2; exit 1; }
   rm -f "$log"
   export COPYFLEET_BUILD=build/gcc
