@@ -40,7 +40,11 @@ class BenchServers(Servers):
 
     def __init__(self, folder):
         os.environ["JAVA_TOOL_OPTIONS"] = ""  # the tests' servers compile less, to start sooner
-        super().__init__(folder)
+        try:
+            super().__init__(folder)
+        except BaseException:  # a signal too
+            self.down()
+            raise
         del os.environ["JAVA_TOOL_OPTIONS"]
         self.environment["COPYFLEET_KAFKA_BOOTSTRAP_SERVERS"] = ""
 
@@ -87,8 +91,7 @@ class BenchFleet(Fleet):
         return self
 
     def run(self, workers=2, environment=None):
-        """The figures of a run that begins with nothing that the run before left to be written."""
-        self.warehouse.execute("CHECKPOINT")
+        """The figures of copyfleet run, with load_s if it loaded anything."""
         arguments = ("run", "--workers", workers, "--format", "json")
         level = {"COPYFLEET_FLEET_LOG_LEVEL": "debug"}  # for the time of the listing
         done, seconds, cpu = timed(lambda: self.copyfleet(*arguments, seconds=RUN_S, environment=level | (environment or {})))
@@ -99,7 +102,6 @@ class BenchFleet(Fleet):
 
     def program(self, *command, environment=None):
         """The figures of another way to do it, which finds the servers by the same environment."""
-        self.warehouse.execute("CHECKPOINT")
         command = [str(part) for part in command]
         process = {"capture_output": True, "text": True, "check": False, "env": self.environment | (environment or {})}
         done, seconds, cpu = timed(lambda: subprocess.run(command, **process))
@@ -113,6 +115,11 @@ class BenchFleet(Fleet):
 class Bench:
     def __init__(self, servers, corpus, record, folder, runs):
         self.servers, self.corpus, self.record, self.folder, self.runs = servers, corpus, record, folder, runs
+
+    def measure(self, side, work):
+        """work() begins with nothing that the side before left PostgreSQL to write."""
+        self.servers.execute("CHECKPOINT")
+        self.record.measure(side, work)
 
     @contextlib.contextmanager
     def fleet(self):
@@ -131,7 +138,7 @@ class Group:
     bars = ()
 
     def __init__(self, bench, wanted):
-        self.bench, self.record, self.corpus, self.wanted = bench, bench.record, bench.corpus, wanted
+        self.bench, self.corpus, self.wanted = bench, bench.corpus, wanted
         self.open = contextlib.ExitStack()  # what lives as long as the group
 
     def prepare(self):
@@ -142,7 +149,7 @@ class Group:
 
     def skip(self, name, reason):
         self.wanted.discard(name)
-        self.record.skip(name, reason)
+        self.bench.record.skip(name, reason)
 
     def run(self):
         with self.open:

@@ -56,7 +56,7 @@ class Days(Group):
                 self.step("corrected", sides, {key: "\n".join(texts[1:]).replace('"level":"free"', '"level":"paid"')})
             if "undone" in steps:
                 for side, fleet in sides.items():
-                    self.record.measure(side, lambda fleet=fleet: self.undo(fleet, key))
+                    self.bench.measure(side, lambda fleet=fleet: self.undo(fleet, key))
             if "late" in steps:
                 empty.bucket.put("log_data/late.json", self.corpus.late_plays(number))
                 empty.run()
@@ -67,7 +67,7 @@ class Days(Group):
         for side, fleet in sides.items():
             for key, text in objects.items():
                 fleet.bucket.put(key, text.encode())
-            self.record.measure(side, lambda fleet=fleet: self.run_step(step, fleet))
+            self.bench.measure(side, lambda fleet=fleet: self.run_step(step, fleet))
 
     @staticmethod
     def run_step(step, fleet):
@@ -76,7 +76,6 @@ class Days(Group):
 
     @staticmethod
     def undo(fleet, key):
-        fleet.warehouse.execute("CHECKPOINT")
         return {"undone_s": timed(lambda: fleet.copyfleet("undo", "--yes", f"s3://{fleet.bucket.name}/{key}"))[1]}
 
     def check_late(self, number, sides):
@@ -100,7 +99,7 @@ class Days(Group):
         fleet.start_copyfleet("watch").wait_for_text("pass.done")
         self.put(fleet, topic, 0)  # which waits for connections
         for number in range(1, PUTS * self.bench.runs + 1):
-            self.record.measure("put", lambda number=number: {"row_s": self.put(fleet, topic, number)})
+            self.bench.measure("put", lambda number=number: {"row_s": self.put(fleet, topic, number)})
 
     def put(self, fleet, topic, number):
         """Seconds until a new object's first user is there."""

@@ -50,13 +50,13 @@ class Listings(Group):
     def measure(self, number):
         if not self.wanted:
             return
-        self.record.measure("pages", self.measure_pages)
+        self.bench.measure("pages", self.measure_pages)
         with self.bench.fleet() as fleet:
             fleet.environment["AWS_ENDPOINT_URL_S3"] = f"http://127.0.0.1:{self.port}"
             fleet.configure("FLEET", PASS_INTERVAL_S=86400)
             fleet.tables(LOG_DATA=None, LOG_JSONPATH=None, SONG_DATA=f"s3://keys/{PREFIX}")
             for side in ("all", "none"):
-                self.record.measure(side, lambda: self.measure_pass(fleet))
+                self.bench.measure(side, lambda: self.measure_pass(fleet))
             planned = fleet.warehouse.value("SELECT count(*) FROM copyfleet.versions")
             assert planned == self.corpus.scale.keys, f"{planned} keys are planned"
 
@@ -68,7 +68,6 @@ class Listings(Group):
     @staticmethod
     def measure_pass(fleet):
         """The first pass of a watch, without a worker to load anything."""
-        fleet.warehouse.execute("CHECKPOINT")
         watch = fleet.start_copyfleet("watch", environment={"COPYFLEET_FLEET_LOG_LEVEL": "debug"})
         watch.wait_for_text(r"event=pass\.done", RUN_S)
         listed, whole = (int(re.search(rf"event={event} .*?\bms=(\d+)", watch.text)[1]) / 1000 for event in (r"pass\.listed", r"pass\.done"))

@@ -31,17 +31,17 @@ class Loads(Group):
     def measure(self, number):
         with self.bench.fleet() as fleet:
             fleet.tables(**self.corpus.million)
-            self.record.measure("fleet", fleet.run)
+            self.bench.measure("fleet", fleet.run)
             if "P2" in self.wanted:
                 self.measure_copy(fleet)
             if "P9" in self.wanted:
                 fleet.warehouse.execute("CREATE TABLE script_events (LIKE staging_events)")
                 bucket = self.corpus.million["LOG_DATA"].removeprefix("s3://").split("/")
-                self.record.measure("script", lambda: fleet.program("/usr/bin/python3", SCRIPT, *bucket, environment=self.environment))
+                self.bench.measure("script", lambda: fleet.program("/usr/bin/python3", SCRIPT, *bucket, environment=self.environment))
 
     def measure_copy(self, fleet):
         if not self.text.exists():
             fleet.psql("-c", rf"\copy staging_events TO '{self.text}'")
         fleet.warehouse.execute("CREATE TABLE plain_events (LIKE staging_events)")
-        self.record.measure("copy", lambda: fleet.psql("-c", rf"\copy plain_events FROM '{self.text}'"))
+        self.bench.measure("copy", lambda: fleet.psql("-c", rf"\copy plain_events FROM '{self.text}'"))
         assert fleet.warehouse.value("SELECT (SELECT count(*) FROM plain_events) = (SELECT count(*) FROM staging_events)")

@@ -47,7 +47,7 @@ class Objects(Group):
     def load(self, side, locations, workers=2, environment=None):
         with self.bench.fleet() as fleet:
             fleet.tables(**locations)
-            self.record.measure(side, lambda: fleet.run(workers, environment))
+            self.bench.measure(side, lambda: fleet.run(workers, environment))
 
     def measure(self, number):
         songs = self.corpus.month | {"LOG_DATA": None}
@@ -55,7 +55,7 @@ class Objects(Group):
             self.load("songs", songs)
             with self.bench.fleet() as fleet:
                 command = ("curl", "--fail", "--silent", "--parallel", "--parallel-max", "16", "--config", self.urls)
-                self.record.measure("curl", lambda: fleet.program(*command))
+                self.bench.measure("curl", lambda: fleet.program(*command))
         if "P4.workers" in self.wanted:
             self.load("late_one", songs, 1, self.far)
             self.load("late_eight", songs, 8, self.far)

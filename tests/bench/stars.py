@@ -42,18 +42,18 @@ class Stars(Group):
         if {"P10", "P11.million"} & self.wanted:
             with self.bench.fleet() as fleet:
                 fleet.tables(**self.million)
-                self.record.measure("million", fleet.run)
+                self.bench.measure("million", fleet.run)
                 if "P10" in self.wanted:
-                    self.record.measure("plain", lambda: fill_star(fleet, "public", "plain"))
+                    self.bench.measure("plain", lambda: fill_star(fleet, "public", "plain"))
                     self.compare_stars(fleet, "plain")
                 if "P11.million" in self.wanted:
                     self.measure_duckdb("million_duckdb", fleet, self.million)
 
     def measure_bucket(self, fleet):
         fleet.tables(**self.corpus.month)
-        self.record.measure("bucket", fleet.run)
+        self.bench.measure("bucket", fleet.run)
         if "P12" in self.wanted:
-            self.record.measure("nothing", lambda: self.run_for_nothing(fleet))
+            self.bench.measure("nothing", lambda: self.run_for_nothing(fleet))
         if "P11.bucket" in self.wanted:
             self.measure_duckdb("bucket_duckdb", fleet, self.corpus.month)
 
@@ -71,7 +71,7 @@ class Stars(Group):
             star = fill_star(fleet, "duck", "duck_star")
             return {"staging_s": staged["run_s"], "star_s": star["run_s"], "run_s": staged["run_s"] + star["run_s"]}
 
-        self.record.measure(side, work)
+        self.bench.measure(side, work)
         self.compare_stars(fleet, "duck_star")
 
     @staticmethod
