@@ -18,9 +18,9 @@ RUN_S = 3600  # the bound of a hang
 SETTINGS = {"shared_buffers": "1GB"}  # deploy/local.sh sets max_wal_size; all else is PostgreSQL's default: fsync is on
 SHOWN_SETTINGS = ("server_version", "shared_buffers", "fsync", "synchronous_commit", "full_page_writes", "wal_level", "max_wal_size", "jit")
 
-# From the plan's commit to the end of the last attempt, which comes after the load's commit.
+# From the plan to the first load, which the workers' way into their group is a part of; and to the end of the last, which comes after its commit.
 LOAD_S = """
-SELECT extract(epoch FROM max(a.ended_at) - min(r.planned_at))::float8
+SELECT extract(epoch FROM min(a.started_at) - min(r.planned_at))::float8, extract(epoch FROM max(a.ended_at) - min(r.planned_at))::float8
   FROM copyfleet.attempts a JOIN copyfleet.runs r USING (run)
  WHERE r.run = (SELECT max(run) FROM copyfleet.runs)"""
 
@@ -91,14 +91,14 @@ class BenchFleet(Fleet):
         return self
 
     def run(self, workers=2, environment=None):
-        """The figures of copyfleet run, with load_s if it loaded anything."""
+        """The figures of copyfleet run, with wait_s and load_s if it loaded anything."""
         arguments = ("run", "--workers", workers, "--format", "json")
         level = {"COPYFLEET_FLEET_LOG_LEVEL": "debug"}  # for the time of the listing
         done, seconds, cpu = timed(lambda: self.copyfleet(*arguments, seconds=RUN_S, environment=level | (environment or {})))
         summary = json.loads(done.stdout)
         listed_s = int(re.search(r"pass\.listed .*?\bms=(\d+)", done.stderr)[1]) / 1000
         figures = {"run_s": seconds, "cpu_s": cpu, "listed_s": listed_s, "transform_s": summary["transform_seconds"]}
-        return figures | ({"load_s": self.warehouse.value(LOAD_S)} if summary["tasks"] else {})
+        return figures | (dict(zip(("wait_s", "load_s"), self.warehouse.row(LOAD_S), strict=True)) if summary["tasks"] else {})
 
     def program(self, *command, environment=None):
         """The figures of another way to do it, which finds the servers by the same environment."""

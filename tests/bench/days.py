@@ -72,7 +72,7 @@ class Days(Group):
     @staticmethod
     def run_step(step, fleet):
         figures = fleet.run()
-        return {f"{step}_{name}": figures[f"{name}_s"] for name in ("listed", "load", "transform")} | {f"{step}_s": figures["run_s"]}
+        return {f"{step}_{name}_s": figures[f"{name}_s"] for name in ("listed", "wait", "load", "transform")} | {f"{step}_s": figures["run_s"]}
 
     @staticmethod
     def undo(fleet, key):
