@@ -18,6 +18,7 @@ typedef struct AwsConfig {
     bool path_style;    /* https://host/bucket/key in place of https://bucket.host/key; by default so if the endpoint is
                            not Amazon's */
     int64_t unpack_ratio_max; /* [FLEET] UNPACK_RATIO_MAX */
+    int64_t list_connections; /* [FLEET] LIST_CONNECTIONS */
     Patience patience;
     struct SecretStore *secrets; /* the secrets as they are now (config/secrets.h); NULL: they are never read again */
 } AwsConfig;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/keys.h"
 
+#include "base/limits.h"
 #include "config/config.h"
 
 #define ROW(section_name, key_name, key_type, field)                                                                   \
@@ -116,6 +117,9 @@ const Key config_keys[] = {
      .help =
          "Bytes that a compressed object may unpack to for each of its own, beyond the first 256 MiB; logs have 10 to "
          "100. What has more fails: it is a bomb"},
+    {ROW(FLEET, "LIST_CONNECTIONS", KEY_INTEGER, aws.list_connections), .fallback = "16",
+     RANGE(1, LIMIT_LIST_CONNECTIONS),
+     .help = "Pages of one listing that are asked for at the same time; 1: one after the other"},
     {ROW(FLEET, "ATTEMPTS_MAX", KEY_INTEGER, fleet.attempts_max), .fallback = "10", RANGE(1, 100),
      .help = "Attempts after which a task has failed"},
     {ROW(FLEET, "CRASHES_MAX", KEY_INTEGER, fleet.crashes_max), .fallback = "3", RANGE(1, 100),

@@ -11,9 +11,6 @@
 /* A refusal is some hundred bytes of XML. Of a longer answer the beginning is enough. */
 #define REFUSAL_BYTES_MAX (16 * KIB)
 
-/* How often a call that waits looks at its deadline, and lets a listing's other work go on. */
-#define LOOK_MS 100
-
 void s3_call_done(S3Call *call)
 {
     buffer_done(&call->refusal);
@@ -44,14 +41,18 @@ static bool go_on(void *context, Error *error)
 static void tell(void *context, const Error *error, const RetryPause *pause)
 {
     S3Call *call = context;
-    if (call->is_listing && call->s3->notice && pause->next > 2)
-        call->s3->notice(call->s3->notice_context, error, pause);
+    if (!call->is_listing || !call->s3->notice || pause->next <= 2 || (call->told && pause->next <= *call->told))
+        return;
+    if (call->told)
+        *call->told = pause->next;
+    call->s3->notice(call->s3->notice_context, error, pause);
 }
 
 void s3_call_init(S3 *s3, S3Call *call)
 {
     assert(!call->s3);
     call->s3 = s3;
+    call->exchange = s3->exchange;
     call->retry = (Retry){.backoff = s3->config->patience.backoff,
                           .tries_max = s3->config->patience.attempts_max,
                           .service = "S3",
@@ -61,56 +62,64 @@ void s3_call_init(S3 *s3, S3Call *call)
     buffer_init(&call->refusal, REFUSAL_BYTES_MAX);
 }
 
-/* False, with the exchange ended, if the call is to end before its answer has come. */
-static bool await_answer(S3Call *call, Error *error)
+bool s3_call_begin(S3Call *call, Error *error)
 {
-    S3 *s3 = call->s3;
+    assert(call->s3);
+    buffer_clear(&call->refusal);
+    call->is_stopped = false;
+    call->request.on_body = take_body;
+    call->request.context = call;
+    return s3_request_start(call->s3, call->exchange, &call->request, error);
+}
+
+bool s3_call_may_wait(S3Call *call, Error *error)
+{
     if (stop_is_requested())
         error_set(error, ERROR_INTERRUPTED, "stopped while waiting for S3");
     else if (go_on(call, error)) {
         if (call->deadline_ms == 0 || clock_now_ms() <= call->deadline_ms)
             return true;
         error_set_service(error, ERROR_RETRY, SERVICE_S3, "%s does not answer; check that it is well",
-                          s3->endpoint.host);
+                          call->s3->endpoint.host);
     }
-    http_exchange_stop(s3->exchange);
+    http_exchange_stop(call->exchange);
     return false;
+}
+
+bool s3_call_end(S3Call *call, Error *error)
+{
+    const HttpOutcome *outcome = http_exchange_outcome(call->exchange);
+    assert(outcome->is_ended);
+    if (!outcome->is_whole)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the request to %s broke off: %s; %s",
+                                 call->s3->endpoint.host, outcome->failure, outcome->advice);
+    return true;
 }
 
 bool s3_call_exchange(S3Call *call, Error *error)
 {
-    assert(call->s3);
-    S3 *s3 = call->s3;
-    buffer_clear(&call->refusal);
-    call->is_stopped = false;
-    call->request.on_body = take_body;
-    call->request.context = call;
-    if (!s3_request_start(s3, s3->exchange, &call->request, error))
+    if (!s3_call_begin(call, error))
         return false;
-    const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
-    http_drive(s3->http, 0);
+    const HttpOutcome *outcome = http_exchange_outcome(call->exchange);
+    http_drive(call->s3->http, 0);
     while (!outcome->is_ended) {
-        if (!await_answer(call, error))
+        if (!s3_call_may_wait(call, error))
             return false;
-        http_drive(s3->http, LOOK_MS);
+        http_drive(call->s3->http, S3_CALL_LOOK_MS);
     }
-    if (!outcome->is_whole)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the request to %s broke off: %s; %s",
-                                 s3->endpoint.host, outcome->failure, outcome->advice);
-    return true;
+    return s3_call_end(call, error);
 }
 
 bool s3_call_report_refusal(S3Call *call, Error *error)
 {
-    S3 *s3 = call->s3;
-    const HttpOutcome *outcome = http_exchange_outcome(s3->exchange);
+    const HttpOutcome *outcome = http_exchange_outcome(call->exchange);
     S3Refusal refusal = {0};
     if (call->refusal.length > 0)
         s3_refusal_parse(&refusal, buffer_slice(&call->refusal));
     if (outcome->region[0])
         memcpy(refusal.region, outcome->region, sizeof refusal.region);
     call->is_denied = s3_refusal_is_denial(&refusal, outcome->status);
-    return s3_request_report_refusal(s3, &refusal, outcome->status, call->subject, error);
+    return s3_request_report_refusal(call->s3, &refusal, outcome->status, call->subject, error);
 }
 
 /* Whether another try is worth its time. A bucket that was silent could be silent for as long again, so it first has to
@@ -120,7 +129,7 @@ static bool may_be_silent_again(S3Call *call, Error *error)
     S3 *s3 = call->s3;
     Error reason;
     const char *bucket = call->request.bucket;
-    if (call->deadline_ms > 0 || !http_exchange_outcome(s3->exchange)->is_silent)
+    if (call->deadline_ms > 0 || !http_exchange_outcome(call->exchange)->is_silent)
         return true;
     if (!call->is_listing)
         return s3_probe(s3, bucket, &reason);
@@ -133,11 +142,25 @@ static bool may_be_silent_again(S3Call *call, Error *error)
     return false;
 }
 
-bool s3_call_again(S3Call *call, Error *error)
+static bool is_worth_a_try(S3Call *call, Error *error)
 {
     assert(call->s3);
-    bool is_again = !call->is_given_up && retry_is_possible(&call->retry, error) && may_be_silent_again(call, error) &&
-                    retry_wait(&call->retry, error);
+    return !call->is_given_up && retry_is_possible(&call->retry, error) && may_be_silent_again(call, error);
+}
+
+bool s3_call_again(S3Call *call, Error *error)
+{
+    bool is_again = is_worth_a_try(call, error) && retry_wait(&call->retry, error);
     call->request.is_fresh = call->request.is_fresh || is_again;
     return is_again;
+}
+
+bool s3_call_put_off(S3Call *call, Error *error)
+{
+    if (!is_worth_a_try(call, error))
+        return false;
+    int64_t wait_ms = retry_put_off(&call->retry);
+    tell(call, error, &(RetryPause){.next = call->retry.tries + 1, .tries = call->retry.tries_max, .wait_ms = wait_ms});
+    call->request.is_fresh = true;
+    return true;
 }

@@ -15,6 +15,7 @@
 /* One request. The body of its answer goes to take_body as it comes, unless it is a refusal. */
 typedef struct S3Call {
     S3 *s3;
+    HttpExchange *exchange; /* the S3's, or one of the caller's; set before the call begins */
     S3Request request;
     Retry retry;
     S3Subject subject;
@@ -22,6 +23,7 @@ typedef struct S3Call {
     bool (*take_body)(void *context, Slice bytes); /* NULL: the body is dropped */
     void *context;
     bool is_listing;
+    unsigned *told;   /* the number of the last try that was told of, shared by the calls of a listing; NULL: each is */
     bool is_stopped;  /* by take_body */
     bool is_given_up; /* s3_set_meanwhile's function ended the call, or its bucket is away; the error needs no name of
                          an object */
@@ -39,9 +41,22 @@ void s3_call_done(S3Call *call);
 /* Runs the request to its end. False if no whole answer came. If one came, its status may still be a refusal's. */
 bool s3_call_exchange(S3Call *call, Error *error) MUST_USE;
 
+/* The same in steps, for a caller that has several calls under way and drives their Http itself: s3_call_end comes once
+ * the exchange has ended. s3_call_may_wait comes before each wait; false, with the exchange stopped, if the call is to
+ * end before its answer has come. */
+bool s3_call_begin(S3Call *call, Error *error) MUST_USE;
+bool s3_call_may_wait(S3Call *call, Error *error) MUST_USE;
+bool s3_call_end(S3Call *call, Error *error) MUST_USE;
+
+/* The longest wait between two calls of s3_call_may_wait. */
+#define S3_CALL_LOOK_MS 100
+
 /* Sets the error to what the refusal says; returns false. */
 bool s3_call_report_refusal(S3Call *call, Error *error);
 
 /* After a try that failed: waits until the next one is due, which goes over a new connection. False if there is none;
  * then the error is as it was, or says what ended the call. */
 bool s3_call_again(S3Call *call, Error *error) MUST_USE;
+
+/* The same without the wait: the caller begins the next try when call->retry is due. */
+bool s3_call_put_off(S3Call *call, Error *error) MUST_USE;

@@ -1,42 +1,153 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The life of a listing. It begins as one stretch over all keys, page by page. While fewer stretches are under way than
+ * there may be, a stretch whose page is not the last one is parted. If its page lies in one folder, it asks for the
+ * folders beside that one, and each of them becomes a range of its own. Else the keys after its page are parted at a
+ * border that the page's keys suggest (parting.h). Ranges wait until a stretch is free to list them. The listing is
+ * complete once no range waits and each stretch has come to its end. If the server does something odd after the first
+ * parting, nobody can say that no key was missed: then all is listed once more, one page after the other. */
 #include <assert.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "s3/call.h"
-#include "s3/listing_page.h"
+#include "s3/names.h"
+#include "s3/parting.h"
+#include "s3/request.h"
+#include "s3/stretch.h"
 
-static bool feed_listing(void *context, Slice bytes)
+/* Pages of names that may fail before no more are asked for. */
+#define NAMES_FAILURES_MAX 3
+
+/* Borders that one page suggests, so that all stretches are soon under way. */
+#define GUESSES_MAX 4
+
+typedef struct Order {
+    const char *bucket;
+    const char *prefix;
+    const char *start_after;
+    S3ObjectFunction *each;
+    void *context;
+} Order;
+
+typedef struct Lister {
+    S3 *s3;
+    const Order *order;
+    size_t connections;
+    Stretch stretches[LIMIT_LIST_CONNECTIONS];
+    size_t busy;
+    Range *ranges; /* that wait */
+    size_t range_count;
+    size_t range_capacity;
+    unsigned told;
+    int64_t requests;
+    int64_t keys;
+    size_t page_keys_max;
+    int names_failures;
+    bool may_part;
+    bool is_parted;
+    bool is_odd; /* it has failed, and may succeed one page after the other */
+} Lister;
+
+static void lister_done(Lister *lister)
 {
-    return listing_page_feed(context, bytes);
+    for (size_t i = 0; i < lister->connections; i++)
+        stretch_done(&lister->stretches[i]);
+    for (size_t i = 0; i < lister->range_count; i++)
+        stretch_free_range(&lister->ranges[i]);
+    free(lister->ranges);
 }
 
-static bool read_page(S3Call *call, ListingPage *page, Error *error)
+static bool name_prefix(const Lister *lister, Error *error)
 {
-    S3 *s3 = call->s3;
-    listing_page_begin(page);
-    bool is_whole = s3_call_exchange(call, error);
-    if (!is_whole && !call->is_stopped)
+    return s3_refusal_name_object(error, lister->order->bucket, lister->order->prefix);
+}
+
+/* For what the server did; returns false. */
+static bool fail_oddly(Lister *lister, Error *error)
+{
+    lister->is_odd = lister->is_parted;
+    return name_prefix(lister, error);
+}
+
+/* If the bucket answers, the page alone may be at fault. */
+static bool fail_page(Lister *lister, const Stretch *stretch, Error *error)
+{
+    if (stretch->call.is_given_up)
         return false;
-    if (http_exchange_outcome(s3->exchange)->status != 200)
-        return s3_call_report_refusal(call, error);
-    if (listing_page_end(page, error))
-        return true;
-    const S3Refusal *refusal = listing_page_refusal(page);
-    return refusal ? s3_request_report_refusal(s3, refusal, 200, S3_SUBJECT_BUCKET, error) : false;
+    if (error->kind == ERROR_INTERRUPTED)
+        return name_prefix(lister, error);
+    Error reason;
+    if (lister->is_parted && error->kind == ERROR_RETRY && !s3_probe(lister->s3, lister->order->bucket, &reason))
+        return name_prefix(lister, error);
+    return fail_oddly(lister, error);
 }
 
-static bool read_page_patiently(S3Call *call, ListingPage *page, Error *error)
+static void add_range(Lister *lister, const char *prefix, const char *after, const char *until, RangeNames names)
 {
-    while (!read_page(call, page, error))
-        if (!s3_call_again(call, error))
-            return false;
-    retry_reset(&call->retry);
-    call->request.is_fresh = false;
-    return true;
+    lister->ranges = memory_grow(lister->ranges, lister->range_count, &lister->range_capacity, sizeof *lister->ranges);
+    lister->ranges[lister->range_count++] = (Range){.prefix = memory_copy_text(prefix),
+                                                    .after = memory_copy_text(after),
+                                                    .until = until ? memory_copy_text(until) : NULL,
+                                                    .names = names};
+}
+
+/* Whether so many requests more are worth it. Each range costs one that may bring nothing. In all there are at most
+ * three times as many as one page after the other takes, and eight for each connection. */
+static bool has_room(const Lister *lister, size_t more)
+{
+    int64_t connections = (int64_t)lister->connections, waiting = (int64_t)lister->range_count;
+    int64_t pages = lister->page_keys_max > 0 ? lister->keys / (int64_t)lister->page_keys_max : 0;
+    return lister->requests + waiting + (int64_t)more <= 8 * connections + 2 * pages;
+}
+
+static bool has_idle(const Lister *lister)
+{
+    return lister->busy + lister->range_count < lister->connections && has_room(lister, 1);
+}
+
+static bool ask(Lister *lister, Stretch *stretch, Error *error)
+{
+    lister->requests++;
+    return stretch_ask(stretch, error) || fail_page(lister, stretch, error);
+}
+
+/* Parts what comes after the page, as far as it suggests borders. */
+static void guess_borders(Lister *lister, Stretch *stretch)
+{
+    char border[PARTING_BORDER_SIZE];
+    Range *range = &stretch->range;
+    for (int i = 0; i < GUESSES_MAX && has_idle(lister); i++) {
+        if (!parting_guess(stretch->page, strlen(stretch->folder), range->until, border))
+            return;
+        add_range(lister, stretch->folder, border, range->until, range->names);
+        free(range->until);
+        range->until = memory_copy_text(border);
+        lister->is_parted = true;
+    }
+}
+
+/* Asks for the stretch's next page, or for names in its place. */
+static bool go_on(Lister *lister, Stretch *stretch, Error *error)
+{
+    if (!lister->may_part || !has_idle(lister))
+        return ask(lister, stretch, error);
+    char *names = lister->names_failures < NAMES_FAILURES_MAX ? names_choose(stretch) : NULL;
+    if (!names) {
+        guess_borders(lister, stretch);
+        return ask(lister, stretch, error);
+    }
+    lister->requests++;
+    return stretch_ask_names(stretch, names, error) || fail_page(lister, stretch, error);
+}
+
+static void end_stretch(Lister *lister, Stretch *stretch)
+{
+    stretch_end(stretch);
+    lister->busy--;
 }
 
 /* A key outside of the prefix does not belong to the dataset; code that cuts the prefix off would read past its end. */
@@ -51,81 +162,193 @@ static bool check_keys(const ListingPage *page, const char *prefix, Error *error
     return true;
 }
 
-static bool give_objects(const ListingPage *page, const char *bucket, S3ObjectFunction *each, void *context,
-                         Error *error)
+static bool give(Lister *lister, const Stretch *stretch, size_t index, Error *error)
 {
-    for (size_t i = 0; i < listing_page_count(page); i++) {
-        ListedObject object = listing_page_object(page, i);
-        object.bucket = bucket;
-        if (!each(context, &object, error))
-            return false;
-    }
-    return true;
+    ListedObject object = listing_page_object(stretch->page, index);
+    object.bucket = lister->order->bucket;
+    lister->keys++;
+    return lister->order->each(lister->order->context, &object, error);
 }
 
-/* Continuation tokens of one listing. A server that repeats a token would send us in a circle. We compare each token
- * with one that we keep, and replace that one after twice as many steps each time (Brent,
- * https://doi.org/10.1007/BF01933190): this finds any circle. */
-typedef struct Tokens {
-    char *current; /* NULL: the first page */
-    char *kept;
-    int64_t steps;
-    int64_t steps_max;
-} Tokens;
-
-static void tokens_done(Tokens *tokens)
+/* Whether the stretch ends before the key. */
+static bool is_past(const Stretch *stretch, const char *key)
 {
-    free(tokens->current);
-    free(tokens->kept);
+    return (stretch->range.until && strcmp(key, stretch->range.until) > 0) ||
+           strncmp(key, stretch->folder, strlen(stretch->folder)) != 0;
 }
 
-static bool tokens_advance(Tokens *tokens, const char *next, int64_t empty_pages, Error *error)
+/* Gives the page's objects, as far as they are the stretch's. */
+static bool give_objects(Lister *lister, const Stretch *stretch, bool *out_is_over, Error *error)
 {
-    if (empty_pages > LIMIT_EMPTY_PAGES)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3,
-                                 "the listing does not go on: %" PRId64 " pages without an object", empty_pages);
-    if (tokens->kept && strcmp(tokens->kept, next) == 0)
-        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing does not go on: the same page again");
-    if (++tokens->steps >= tokens->steps_max) {
-        free(tokens->kept);
-        tokens->kept = memory_copy_text(next);
-        tokens->steps_max = 2 * tokens->steps_max + 1;
-        tokens->steps = 0;
-    }
-    free(tokens->current);
-    tokens->current = memory_copy_text(next);
-    return true;
-}
-
-/* S3 takes start-after for the first page only; for the others it takes the token. */
-static void ask_for_page(S3Call *call, const char *start_after, const char *token)
-{
-    call->request.query_count = 3;
-    if (token)
-        call->request.query[call->request.query_count++] =
-            (Sigv4Pair){SLICE("continuation-token"), slice_from_text(token)};
-    else if (*start_after)
-        call->request.query[call->request.query_count++] =
-            (Sigv4Pair){SLICE("start-after"), slice_from_text(start_after)};
-}
-
-static bool list_pages(S3Call *call, const char *start_after, S3ObjectFunction *each, void *context, Error *error)
-{
-    ListingPage *page = call->context;
-    AUTO(Tokens, tokens_done) tokens = {0};
-    int64_t empty_pages = 0;
-    for (const char *next = NULL;;) {
-        ask_for_page(call, start_after, tokens.current);
-        if (!read_page_patiently(call, page, error) || !check_keys(page, call->prefix, error))
-            return !call->is_given_up && s3_refusal_name_object(error, call->request.bucket, call->prefix);
-        if (!give_objects(page, call->request.bucket, each, context, error))
-            return false;
-        if (!(next = listing_page_next_token(page)))
+    size_t count = listing_page_count(stretch->page);
+    *out_is_over = false;
+    for (size_t i = 0; i < count; i++) {
+        const char *key = listing_page_object(stretch->page, i).key;
+        *out_is_over = is_past(stretch, key);
+        if (*out_is_over)
             return true;
-        empty_pages = listing_page_count(page) > 0 ? 0 : empty_pages + 1;
-        if (!tokens_advance(&tokens, next, empty_pages, error))
-            return s3_refusal_name_object(error, call->request.bucket, call->prefix);
+        if (!give(lister, stretch, i, error))
+            return false;
+        *out_is_over = stretch->range.until && strcmp(key, stretch->range.until) == 0;
     }
+    if (count > lister->page_keys_max)
+        lister->page_keys_max = count;
+    return true;
+}
+
+static bool check_order(Lister *lister, const Stretch *stretch, Error *error)
+{
+    if (stretch_is_ordered(stretch))
+        return true;
+    lister->may_part = false;
+    return !lister->is_parted ||
+           error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: its keys are out of order");
+}
+
+static bool take_page(Lister *lister, Stretch *stretch, Error *error)
+{
+    bool is_over = false;
+    if (!check_keys(stretch->page, stretch->range.prefix, error) || !check_order(lister, stretch, error))
+        return fail_oddly(lister, error);
+    if (!give_objects(lister, stretch, &is_over, error))
+        return false;
+    if (is_over || !stretch_advance(stretch, &is_over, error)) {
+        end_stretch(lister, stretch);
+        return is_over || fail_oddly(lister, error);
+    }
+    return go_on(lister, stretch, error);
+}
+
+/* Some servers have keys beside the folder that come after it, and before it by their bytes. */
+static bool give_keys(Lister *lister, const Stretch *stretch, Error *error)
+{
+    for (size_t i = 0; i < listing_page_count(stretch->page); i++)
+        if (strcmp(listing_page_object(stretch->page, i).key, lister->order->start_after) > 0 &&
+            !give(lister, stretch, i, error))
+            return false;
+    return true;
+}
+
+/* From now on the stretch lists its folder alone. If only folders with like names are known, others come after them. */
+static void part_by_folders(Lister *lister, Stretch *stretch)
+{
+    char *own = NULL;
+    for (size_t i = 0; i < listing_page_folder_count(stretch->page); i++) {
+        const char *folder = listing_page_folder(stretch->page, i);
+        if (names_is_own(stretch, folder))
+            own = memory_copy_text(folder);
+        else if (names_is_new(stretch, folder))
+            add_range(lister, folder, "", NULL, RANGE_ALL_NAMES);
+    }
+    if (stretch->range.names == RANGE_LIKE_NAMES) {
+        AUTO_FREE char *after = memory_format("%s~", stretch->names);
+        if (!stretch->range.until || strcmp(after, stretch->range.until) < 0)
+            add_range(lister, stretch->folder, after, stretch->range.until, RANGE_LIKE_NAMES);
+    }
+    free(stretch->folder);
+    stretch->folder = own;
+    free(stretch->range.until);
+    stretch->range.until = NULL;
+    stretch->range.names = RANGE_ALL_NAMES;
+    lister->is_parted = true;
+}
+
+static bool take_names(Lister *lister, Stretch *stretch, Error *error)
+{
+    size_t count = 0;
+    bool is_fine = names_check(stretch, lister->order->start_after, &count);
+    bool is_whole = !listing_page_next_token(stretch->page) && has_room(lister, count);
+    if (!is_fine)
+        stretch->range.names = RANGE_NO_NAMES;
+    else if (!is_whole)
+        stretch->range.names++;
+    else if (give_keys(lister, stretch, error))
+        part_by_folders(lister, stretch);
+    else
+        return false;
+    return ask(lister, stretch, error);
+}
+
+static bool step(Lister *lister, Stretch *stretch, Error *error)
+{
+    switch (stretch_look(stretch, error)) {
+    case STRETCH_UNDER_WAY:
+        return true;
+    case STRETCH_PAGE:
+        return take_page(lister, stretch, error);
+    case STRETCH_NAMES:
+        return take_names(lister, stretch, error);
+    case STRETCH_NO_NAMES:
+        lister->names_failures++;
+        return ask(lister, stretch, error);
+    case STRETCH_FAILED:
+        break;
+    }
+    return fail_page(lister, stretch, error);
+}
+
+static bool begin_range(Lister *lister, Stretch *stretch, Error *error)
+{
+    if (!stretch->page)
+        stretch_init(stretch, lister->s3, lister->order->bucket, &lister->told);
+    lister->requests++;
+    lister->busy++;
+    return stretch_begin(stretch, &lister->ranges[--lister->range_count], error) || fail_page(lister, stretch, error);
+}
+
+static bool step_all(Lister *lister, Error *error)
+{
+    for (size_t i = 0; i < lister->connections; i++)
+        if (lister->stretches[i].is_busy && !step(lister, &lister->stretches[i], error))
+            return false;
+    for (size_t i = 0; i < lister->connections && lister->range_count > 0; i++)
+        if (!lister->stretches[i].is_busy && !begin_range(lister, &lister->stretches[i], error))
+            return false;
+    return true;
+}
+
+/* How long nothing is due that does not come from the server. */
+static int find_wait_ms(const Lister *lister)
+{
+    int64_t now_ms = clock_now_ms(), wait_ms = S3_CALL_LOOK_MS;
+    for (size_t i = 0; i < lister->connections; i++) {
+        const Stretch *stretch = &lister->stretches[i];
+        if (stretch->is_busy && stretch->is_waiting && stretch->call.retry.due_ms - now_ms < wait_ms)
+            wait_ms = stretch->call.retry.due_ms - now_ms;
+    }
+    return wait_ms > 0 ? (int)wait_ms : 0;
+}
+
+static Stretch *find_busy(Lister *lister)
+{
+    for (size_t i = 0; i < lister->connections; i++)
+        if (lister->stretches[i].is_busy)
+            return &lister->stretches[i];
+    return NULL;
+}
+
+static bool run(Lister *lister, Error *error)
+{
+    while (step_all(lister, error)) {
+        Stretch *stretch = find_busy(lister);
+        if (!stretch)
+            return true;
+        if (!s3_call_may_wait(&stretch->call, error))
+            return !stretch->call.is_given_up && name_prefix(lister, error);
+        http_drive(lister->s3->http, find_wait_ms(lister));
+    }
+    return false;
+}
+
+/* *out_is_odd: another try, one page after the other, may succeed. */
+static bool list(S3 *s3, const Order *order, size_t connections, bool *out_is_odd, Error *error)
+{
+    AUTO(Lister, lister_done)
+    lister = {.s3 = s3, .order = order, .connections = connections, .may_part = connections > 1};
+    add_range(&lister, order->prefix, order->start_after, NULL, RANGE_ALL_NAMES);
+    bool is_listed = run(&lister, error);
+    *out_is_odd = lister.is_odd;
+    return is_listed;
 }
 
 bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3ObjectFunction *each,
@@ -133,17 +356,9 @@ bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_a
 {
     assert(*bucket);
     assert(each);
-    AUTO_LISTING_PAGE page = listing_page_open();
-    AUTO_S3_CALL call = {
-        .subject = S3_SUBJECT_BUCKET, .is_listing = true, .prefix = prefix, .take_body = feed_listing, .context = page};
-    s3_call_init(s3, &call);
-    call.request = (S3Request){
-        .method = HTTP_GET,
-        .bucket = bucket,
-        .key = "",
-        .query = {{SLICE("list-type"), SLICE("2")},
-                  {SLICE("encoding-type"), SLICE("url")},
-                  {SLICE("prefix"), slice_from_text(prefix)}},
-    };
-    return list_pages(&call, start_after, each, context, error);
+    assert(s3->config->list_connections >= 1 && s3->config->list_connections <= LIMIT_LIST_CONNECTIONS);
+    const Order order = {bucket, prefix, start_after, each, context};
+    bool is_odd = false;
+    return list(s3, &order, (size_t)s3->config->list_connections, &is_odd, error) ||
+           (is_odd && list(s3, &order, 1, &is_odd, error));
 }

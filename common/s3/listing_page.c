@@ -40,6 +40,10 @@ struct ListingPage {
     size_t entry_count;
     size_t entry_capacity;
     Entry current;
+    size_t *folders; /* offsets into texts */
+    size_t folder_count;
+    size_t folder_capacity;
+    bool is_in_folder;
     S3Refusal refusal;
     bool is_page;
     bool is_refusal;
@@ -129,6 +133,16 @@ static void keep_entry(ListingPage *page)
     page->entries[page->entry_count++] = *entry;
 }
 
+static void keep_folder(ListingPage *page, Slice text)
+{
+    if (page->folder_count == ENTRIES_MAX) {
+        page->problem = "it has too many folders";
+        return;
+    }
+    page->folders = memory_grow(page->folders, page->folder_count, &page->folder_capacity, sizeof *page->folders);
+    page->folders[page->folder_count++] = keep_text(page, text);
+}
+
 /* Only these two words count. An end that is none would make all later objects count as vanished. */
 static void keep_end(ListingPage *page, Slice text)
 {
@@ -158,6 +172,7 @@ static void start_element(void *context, int depth, const char *name)
         page->is_refusal = strcmp(name, "Error") == 0;
     } else if (depth == 1) {
         page->current = (Entry){.size = -1};
+        page->is_in_folder = strcmp(name, "CommonPrefixes") == 0;
     }
 }
 
@@ -170,6 +185,8 @@ static void end_element(void *context, int depth, const char *name, Slice text)
         s3_refusal_keep(&page->refusal, name, text);
     else if (depth == 1 && page->is_page)
         keep_page_field(page, name, text);
+    else if (depth == 2 && page->is_page && page->is_in_folder && strcmp(name, "Prefix") == 0)
+        keep_folder(page, text);
     else if (depth == 2 && page->is_page)
         keep_field(page, name, text);
 }
@@ -191,6 +208,7 @@ void listing_page_close(ListingPage *page)
     xml_close(page->xml);
     buffer_done(&page->texts);
     free(page->entries);
+    free(page->folders);
     free(page);
 }
 
@@ -201,7 +219,7 @@ void listing_page_begin(ListingPage *page)
     buffer_clear(&page->texts);
     /* Takes offset 0, which means that a field did not come. */
     (void)keep_text(page, SLICE(""));
-    page->entry_count = 0;
+    page->entry_count = page->folder_count = 0;
     page->refusal = (S3Refusal){0};
     page->is_page = page->is_refusal = page->is_truncated = page->is_last = page->is_url_encoded = false;
     page->next_token = 0;
@@ -243,18 +261,27 @@ static bool refuse_key(Slice key, const char *what, Error *error)
                              SLICE_ARGUMENTS(buffer_slice(&name)), is_whole ? "" : "…", what);
 }
 
+static bool decode_key(const ListingPage *page, size_t offset, Error *error)
+{
+    char *text = page->texts.data + offset;
+    size_t length = strlen(text);
+    if (page->is_url_encoded && !url_decode(text, &length))
+        return refuse_key(slice_from_text(text), "is not URL-encoded well", error);
+    if (length > LIMIT_KEY_BYTES)
+        return refuse_key((Slice){text, length}, "is longer than S3 allows", error);
+    if (!is_utf8((Slice){text, length}))
+        return refuse_key((Slice){text, length}, "is not UTF-8 text without NUL, as S3 demands", error);
+    return true;
+}
+
 static bool decode_keys(ListingPage *page, Error *error)
 {
-    for (size_t i = 0; i < page->entry_count; i++) {
-        char *text = page->texts.data + page->entries[i].key;
-        size_t length = strlen(text);
-        if (page->is_url_encoded && !url_decode(text, &length))
-            return refuse_key(slice_from_text(text), "is not URL-encoded well", error);
-        if (length > LIMIT_KEY_BYTES)
-            return refuse_key((Slice){text, length}, "is longer than S3 allows", error);
-        if (!is_utf8((Slice){text, length}))
-            return refuse_key((Slice){text, length}, "is not UTF-8 text without NUL, as S3 demands", error);
-    }
+    for (size_t i = 0; i < page->entry_count; i++)
+        if (!decode_key(page, page->entries[i].key, error))
+            return false;
+    for (size_t i = 0; i < page->folder_count; i++)
+        if (!decode_key(page, page->folders[i], error))
+            return false;
     return true;
 }
 
@@ -323,6 +350,17 @@ ListedObject listing_page_object(const ListingPage *page, size_t index)
                           .modified = texts + entry->modified,
                           .size = entry->size,
                           .fault = find_fault(entry, texts)};
+}
+
+size_t listing_page_folder_count(const ListingPage *page)
+{
+    return page->folder_count;
+}
+
+const char *listing_page_folder(const ListingPage *page, size_t index)
+{
+    assert(index < page->folder_count);
+    return page->texts.data + page->folders[index];
 }
 
 const char *listing_page_next_token(const ListingPage *page)

@@ -43,5 +43,9 @@ size_t listing_page_count(const ListingPage *page);
 /* Without its bucket; valid until listing_page_begin. */
 ListedObject listing_page_object(const ListingPage *page, size_t index);
 
+/* The folders of a page that was asked for with a delimiter (CommonPrefixes). */
+size_t listing_page_folder_count(const ListingPage *page);
+const char *listing_page_folder(const ListingPage *page, size_t index);
+
 /* NULL: this was the last page. */
 const char *listing_page_next_token(const ListingPage *page);

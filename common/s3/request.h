@@ -19,7 +19,7 @@
 struct S3 {
     const AwsConfig *config;
     Http *http;
-    HttpExchange *exchange; /* of listings and small objects */
+    HttpExchange *exchange; /* of small objects and probes */
     S3MeanwhileFunction *meanwhile;
     void *meanwhile_context;
     RetryNoticeFunction *notice;

@@ -21,8 +21,9 @@
 /* What one recv takes at most: with libcurl's 16 KiB a body costs twice as many system calls. */
 #define RECEIVE_BYTES (128 * KIB)
 
-/* Connections kept: those of a Fetch, and one for listings and small objects. */
-#define CONNECTIONS_KEPT (LIMIT_TRANSFERS + 4)
+/* Connections kept: those of a Fetch or of a listing, and one for small objects and probes. */
+#define CONNECTIONS_KEPT (LIMIT_LIST_CONNECTIONS + 4)
+static_assert(CONNECTIONS_KEPT > LIMIT_TRANSFERS, "a Fetch keeps its connections");
 
 struct Http {
     CURLM *multi;
