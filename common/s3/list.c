@@ -219,13 +219,15 @@ static bool take_page(Lister *lister, Stretch *stretch, Error *error)
     return go_on(lister, stretch, error);
 }
 
-/* Some servers have keys beside the folder that come after it, and before it by their bytes. */
+/* Those that the stretch will not come to, since it goes on in its folder alone. */
 static bool give_keys(Lister *lister, const Stretch *stretch, Error *error)
 {
-    for (size_t i = 0; i < listing_page_count(stretch->page); i++)
-        if (strcmp(listing_page_object(stretch->page, i).key, lister->order->start_after) > 0 &&
+    for (size_t i = 0; i < listing_page_count(stretch->page); i++) {
+        const char *key = listing_page_object(stretch->page, i).key;
+        if (names_is_new(stretch, key) && strcmp(key, lister->order->start_after) > 0 &&
             !give(lister, stretch, i, error))
             return false;
+    }
     return true;
 }
 

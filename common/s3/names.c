@@ -25,16 +25,16 @@ char *names_choose(const Stretch *stretch)
     return memory_copy_slice((Slice){key, stretch->range.names == RANGE_ALL_NAMES ? start : end});
 }
 
-bool names_is_own(const Stretch *stretch, const char *folder)
+bool names_is_own(const Stretch *stretch, const char *name)
 {
-    return starts_with(stretch->position, folder);
+    return starts_with(stretch->position, name);
 }
 
-/* A folder that only some orders have before the position may have been listed or not, so it is listed. */
-bool names_is_new(const Stretch *stretch, const char *folder)
+/* A name that only some orders have before the position may have been listed or not, so it counts as new. */
+bool names_is_new(const Stretch *stretch, const char *name)
 {
-    return !names_is_own(stretch, folder) && !parting_is_before(folder, stretch->position) &&
-           (!stretch->range.until || strcmp(folder, stretch->range.until) < 0);
+    return !names_is_own(stretch, name) && !parting_is_before(name, stretch->position) &&
+           (!stretch->range.until || strcmp(name, stretch->range.until) <= 0);
 }
 
 static bool is_folder(const Stretch *stretch, const char *folder)

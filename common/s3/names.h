@@ -17,6 +17,7 @@ char *names_choose(const Stretch *stretch);
  * number of folders that are to be listed beside that one. */
 bool names_check(const Stretch *stretch, const char *start_after, size_t *out_new_count);
 
-/* Of a page that is fine. */
-bool names_is_own(const Stretch *stretch, const char *folder);
-bool names_is_new(const Stretch *stretch, const char *folder);
+/* Of a page that is fine: whether the name is of the folder that the stretch is in, and whether it is of a folder or
+ * key beside it that may come after the position. */
+bool names_is_own(const Stretch *stretch, const char *name);
+bool names_is_new(const Stretch *stretch, const char *name);

@@ -8,7 +8,8 @@
 #define FIRST_CHARACTER '0' /* comes next after '/' */
 #define LAST_CHARACTER '~'
 
-/* Keys differ first in a counter's last digits, of which a page has seen all values only from the second on. */
+/* Of the first character in which its keys differ, a page may have seen few values; of the next ones it has seen all.
+ */
 #define DIFFERING_CHARACTERS 3
 
 size_t parting_common_length(const char *a, const char *b)
@@ -26,10 +27,10 @@ size_t parting_name_end(const char *key, size_t from)
     return from;
 }
 
-bool parting_is_before(const char *folder, const char *key)
+bool parting_is_before(const char *name, const char *key)
 {
-    size_t at = parting_common_length(folder, key);
-    unsigned char a = (unsigned char)folder[at], b = (unsigned char)key[at];
+    size_t at = parting_common_length(name, key);
+    unsigned char a = (unsigned char)name[at], b = (unsigned char)key[at];
     return a < b && b != '/' && b < 0x80;
 }
 

@@ -24,8 +24,8 @@ size_t parting_common_length(const char *a, const char *b);
 /* Where the name that begins at from ends: at a '/', at a character outside of ASCII, or with the key. */
 size_t parting_name_end(const char *key, size_t from);
 
-/* Whether a folder comes before a key outside of it in every order. */
-bool parting_is_before(const char *folder, const char *key);
+/* Whether a folder or key comes before a key that is not in it in every order. */
+bool parting_is_before(const char *name, const char *key);
 
 /* Guesses a border in the middle of the keys after the page's last key and up to until (NULL: all), of those that begin
  * like it with folder_length bytes. False if the page gives no hint. */

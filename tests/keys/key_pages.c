@@ -61,7 +61,7 @@ static int compare_entries(const void *a, const void *b)
 
 static bool is_walk(KeyFault fault)
 {
-    return fault == KEY_FAULT_WALKS || fault == KEY_FAULT_WALKS_BY_BYTES || fault == KEY_FAULT_WALKS_IN_PAGES;
+    return fault == KEY_FAULT_WALKS || fault == KEY_FAULT_WALKS_BY_BYTES || fault == KEY_FAULT_WALKS_NAMELESS;
 }
 
 void key_pages_sort(const KeyServer *server)
@@ -204,7 +204,7 @@ static bool is_wanted(const KeyServer *server, const Query *query, const char *k
     size_t length = strlen(after);
     if (server->fault == KEY_FAULT_SKIPS_FOLDER && strncmp(key, after, length) == 0 && key[length] == '/')
         return false;
-    if (server->fault == KEY_FAULT_WALKS_BY_BYTES || server->fault == KEY_FAULT_WALKS_IN_PAGES)
+    if (server->fault == KEY_FAULT_WALKS_BY_BYTES || server->fault == KEY_FAULT_WALKS_NAMELESS)
         return strcmp(key, after) > 0;
     return compare(key, after) > 0;
 }
@@ -244,7 +244,8 @@ static size_t skip_folder(const KeyServer *server, size_t place, size_t length)
 
 static void append_page(const KeyServer *server, const Query *query, Buffer *body)
 {
-    bool is_name_page = query->has_delimiter && server->fault != KEY_FAULT_NO_DELIMITER;
+    bool is_name_page =
+        query->has_delimiter && server->fault != KEY_FAULT_NO_DELIMITER && server->fault != KEY_FAULT_WALKS_NAMELESS;
     size_t count = 0, start = strlen(query->prefix), last = SIZE_MAX;
     for (size_t place = find_start(server, query); place < server->set->count;) {
         const char *key = sorted[place];
@@ -283,9 +284,9 @@ static int refuse(Buffer *body, int status, const char *code)
 static int answer_page(const KeyServer *server, const Query *query, int64_t number, Buffer *body)
 {
     KeyFault fault = server->fault;
-    if (fault == KEY_FAULT_BUSY && number % 3 == 2)
+    if ((fault == KEY_FAULT_BUSY && number % 3 == 2) || (fault == KEY_FAULT_GOES_AWAY && number >= 20))
         return refuse(body, 503, "SlowDown");
-    if ((fault == KEY_FAULT_DENIES_PARTS && query->is_part) ||
+    if (fault == KEY_FAULT_DENIES_ALL || (fault == KEY_FAULT_DENIES_PARTS && query->is_part) ||
         (fault == KEY_FAULT_DENIES_NAMES && query->has_delimiter))
         return refuse(body, 403, "AccessDenied");
     if (fault == KEY_FAULT_BREAKS_NAMES && query->has_delimiter)
@@ -293,7 +294,9 @@ static int answer_page(const KeyServer *server, const Query *query, int64_t numb
     append(body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult><EncodingType>url</EncodingType>");
     if (fault == KEY_FAULT_STRAYS && query->is_part)
         append_key(body, sorted[0]);
-    if (fault == KEY_FAULT_EMPTY_PAGES && *query->token && query->token[1] == '0') {
+    if (fault == KEY_FAULT_EMPTY_NAMES && query->has_delimiter) {
+        append(body, "<IsTruncated>false</IsTruncated>");
+    } else if (fault == KEY_FAULT_EMPTY_PAGES && *query->token && query->token[1] == '0') {
         char key[TEXT_SIZE];
         read_token(query->token, key);
         append_token(server, query, key, true, body);
@@ -311,9 +314,10 @@ static int answer_page(const KeyServer *server, const Query *query, int64_t numb
 int key_pages_answer(const KeyServer *server, char *head, Buffer *body)
 {
     if (strncmp(head, "HEAD", 4) == 0)
-        return 200;
+        return server->fault == KEY_FAULT_GOES_AWAY ? 503 : 200;
     Query query;
     read_query(server, head, &query);
     atomic_fetch_add(&server->counts->names, query.has_delimiter);
+    atomic_fetch_add(&server->counts->beginnings, !query.is_part && !*query.token);
     return answer_page(server, &query, atomic_fetch_add(&server->counts->requests, 1), body);
 }

@@ -18,7 +18,7 @@ typedef enum KeyFault {
     KEY_FAULT_SKIPS_FOLDER,   /* start-after=a skips a/ too */
     KEY_FAULT_WALKS,          /* sorts '/' before all other characters */
     KEY_FAULT_WALKS_BY_BYTES, /* likewise, but start-after compares bytes */
-    KEY_FAULT_WALKS_IN_PAGES, /* likewise, but pages of names are sorted by bytes */
+    KEY_FAULT_WALKS_NAMELESS, /* likewise, and takes no notice of a delimiter */
     KEY_FAULT_UTF16,          /* sorts UTF-16 */
     KEY_FAULT_STRAYS,         /* each page of a part begins with the bucket's first key */
     KEY_FAULT_OUTSIDE,        /* each page of a part ends with a key outside of the prefix */
@@ -26,16 +26,20 @@ typedef enum KeyFault {
     KEY_FAULT_DENIES_NAMES,   /* 403 if a delimiter is asked for */
     KEY_FAULT_BREAKS_NAMES,   /* 500 likewise */
     KEY_FAULT_ODD_NAMES,      /* folders without their '/' */
+    KEY_FAULT_EMPTY_NAMES,    /* pages of names have none */
     KEY_FAULT_BUSY,           /* 503 for every third request */
     KEY_FAULT_EMPTY_PAGES,    /* every second page has a token and no key */
     KEY_FAULT_NO_TOKEN,       /* a page of a part that goes on does not say how */
     KEY_FAULT_SAME_TOKEN,     /* a part never gets beyond its first page */
-    KEY_FAULTS
+    KEY_FAULTS_OVERCOME,      /* the number of those above, which a listing gets over */
+    KEY_FAULT_DENIES_ALL,     /* 403 */
+    KEY_FAULT_GOES_AWAY,      /* 503 for every request after the first 20 */
 } KeyFault;
 
 typedef struct KeyCounts {
     _Atomic int64_t requests;
-    _Atomic int64_t names; /* those with a delimiter */
+    _Atomic int64_t names;      /* those with a delimiter */
+    _Atomic int64_t beginnings; /* those of the whole listing's first page */
     _Atomic int64_t under_way;
     _Atomic int64_t under_way_max;
 } KeyCounts;

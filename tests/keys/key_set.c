@@ -92,6 +92,16 @@ static void write_skewed(size_t index, size_t count, char *out_key)
         snprintf(out_key, KEY_SIZE, "data/tenant00500/%012llx.json", (unsigned long long)scramble(index + 1) >> 16);
 }
 
+/* Folders and a few keys whose names begin alike, and sort on both sides of '/'. */
+static void write_siblings(size_t index, size_t count, char *out_key)
+{
+    static const char *const names[] = {"logs/", "logs-old/", "logs.2/", "logs/x/"};
+    if (index < 12)
+        snprintf(out_key, KEY_SIZE, "data/%s%zu", index % 3 == 0 ? "logs.json" : index % 3 == 1 ? "logs" : "z", index);
+    else
+        snprintf(out_key, KEY_SIZE, "data/%s%06zu", names[index * 4 / count], index);
+}
+
 /* Names that sort before and after '/', and folders that are the beginning of others. */
 static void write_borders(size_t index, size_t count, char *out_key)
 {
@@ -113,13 +123,14 @@ static void write_foreign(size_t index, size_t count, char *out_key)
 static const struct {
     const char *kind;
     WriteKey *write;
-} writers[] = {{"dated", write_dated},   {"hive", write_hive},       {"letters", write_letters},
-               {"hex", write_hex},       {"uuids", write_uuids},     {"padded", write_padded},
-               {"plain", write_plain},   {"deep", write_deep},       {"users", write_users},
-               {"skewed", write_skewed}, {"borders", write_borders}, {"foreign", write_foreign}};
+} writers[] = {{"dated", write_dated},    {"hive", write_hive},         {"letters", write_letters},
+               {"hex", write_hex},        {"uuids", write_uuids},       {"padded", write_padded},
+               {"plain", write_plain},    {"deep", write_deep},         {"users", write_users},
+               {"skewed", write_skewed},  {"siblings", write_siblings}, {"borders", write_borders},
+               {"foreign", write_foreign}};
 
-const char *const key_set_kinds[] = {"dated", "hive",  "letters", "hex",     "uuids",   "padded", "plain",
-                                     "deep",  "users", "skewed",  "borders", "foreign", NULL};
+const char *const key_set_kinds[] = {"dated", "hive",  "letters", "hex",      "uuids",   "padded",  "plain",
+                                     "deep",  "users", "skewed",  "siblings", "borders", "foreign", NULL};
 
 void key_set_add(KeySet *set, const char *key)
 {
