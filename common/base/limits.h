@@ -60,7 +60,8 @@
  * 5,500 GET/s a prefix. */
 #define LIMIT_TRANSFERS 16
 
-/* Pages of one listing that are asked for at the same time: at 0.05 s a page, a quarter of S3's 5,500 GET/s a prefix. */
+/* Pages of one listing that are asked for at the same time. At 0.05 s a page they are 1,280 requests a second, and S3
+ * takes 5,500 for a prefix. */
 #define LIMIT_LIST_CONNECTIONS 64
 
 /* Body bytes that one transfer holds before it is paused; with LIMIT_TRANSFERS, what an executor uses for reading

@@ -51,8 +51,9 @@ bool s3_url_parse(const char *url, Slice *out_bucket, Slice *out_key, Error *err
 /* An object of a listing; all pointers are valid during the call only. */
 typedef bool S3ObjectFunction(void *context, const ListedObject *object, Error *error);
 
-/* Calls each for every object under the prefix whose key sorts after start_after ("": for all), in S3's order, page by
- * page as they arrive. A page that fails is asked for again, with backoff, up to attempts_max times; after a silent try
+/* Calls each for every object under the prefix whose key sorts after start_after ("": for all), page by page as they
+ * arrive: the first page's objects first, and all in S3's order if list_connections is 1; else in any order, and some
+ * may be given twice. A page that fails is asked for again, with backoff, up to attempts_max times; after a silent try
  * only if the bucket answers a probe. A listing that succeeds is complete. */
 bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3ObjectFunction *each,
              void *context, Error *error) MUST_USE;

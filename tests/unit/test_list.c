@@ -306,7 +306,7 @@ static void test_failures(void **state)
     assert_non_null(strstr(listing.error.message, "s3://b/data/: "));
     assert_int_equal(counts.requests, 1);
 
-    /* All stretches try for as long as one does, and nothing begins anew. */
+    /* All stretches try for as long as one does, and nothing begins again. */
     counts = serve(&set, KEY_FAULT_GOES_AWAY, PAGE_KEYS, &listing);
     assert_false(listing.is_listed);
     assert_int_equal(listing.error.kind, ERROR_RETRY);
