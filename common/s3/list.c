@@ -271,15 +271,25 @@ static bool take_names(Lister *lister, Stretch *stretch, Error *error)
     return ask(lister, stretch, error);
 }
 
+static bool drive(Lister *lister, Stretch *stretch, int wait_ms, Error *error)
+{
+    if (!s3_call_may_wait(&stretch->call, error))
+        return !stretch->call.is_given_up && name_prefix(lister, error);
+    http_drive(lister->s3->http, wait_ms);
+    return true;
+}
+
+/* After a page, the request for the next one goes out at once: to parse the pages of the other stretches takes about as
+ * long as the server needs for it. */
 static bool step(Lister *lister, Stretch *stretch, Error *error)
 {
     switch (stretch_look(stretch, error)) {
     case STRETCH_UNDER_WAY:
         return true;
     case STRETCH_PAGE:
-        return take_page(lister, stretch, error);
+        return take_page(lister, stretch, error) && (!stretch->is_busy || drive(lister, stretch, 0, error));
     case STRETCH_NAMES:
-        return take_names(lister, stretch, error);
+        return take_names(lister, stretch, error) && drive(lister, stretch, 0, error);
     case STRETCH_NO_NAMES:
         lister->names_failures++;
         return ask(lister, stretch, error);
@@ -335,9 +345,8 @@ static bool run(Lister *lister, Error *error)
         Stretch *stretch = find_busy(lister);
         if (!stretch)
             return true;
-        if (!s3_call_may_wait(&stretch->call, error))
-            return !stretch->call.is_given_up && name_prefix(lister, error);
-        http_drive(lister->s3->http, find_wait_ms(lister));
+        if (!drive(lister, stretch, find_wait_ms(lister), error))
+            return false;
     }
     return false;
 }

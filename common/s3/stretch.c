@@ -11,6 +11,10 @@
 #include "base/retry.h"
 #include "s3/request.h"
 #include "web/http.h"
+#include "web/xml.h"
+
+/* More than a page may have, by more than what comes at once, so that the parser finds it too long. */
+#define BODY_BYTES_MAX (XML_DOCUMENT_BYTES_MAX + MIB)
 
 static void replace_text(char **text, char *other)
 {
@@ -49,20 +53,21 @@ static bool tokens_advance(Tokens *tokens, const char *next, int64_t empty_pages
     return true;
 }
 
-static bool feed_page(void *context, Slice bytes)
+static bool keep_body(void *context, Slice bytes)
 {
-    return listing_page_feed(context, bytes);
+    return buffer_append(context, bytes);
 }
 
 void stretch_init(Stretch *stretch, S3 *s3, const char *bucket, unsigned *told)
 {
     stretch->page = listing_page_open();
+    buffer_init(&stretch->body, BODY_BYTES_MAX);
     stretch->call = (S3Call){.request = {.method = HTTP_GET, .bucket = bucket, .key = ""},
                              .subject = S3_SUBJECT_BUCKET,
                              .is_listing = true,
                              .told = told,
-                             .take_body = feed_page,
-                             .context = stretch->page};
+                             .take_body = keep_body,
+                             .context = &stretch->body};
     s3_call_init(s3, &stretch->call);
     stretch->call.exchange = http_exchange_open(s3->http);
 }
@@ -75,6 +80,7 @@ void stretch_done(Stretch *stretch)
     http_exchange_close(stretch->call.exchange);
     s3_call_done(&stretch->call);
     listing_page_close(stretch->page);
+    buffer_done(&stretch->body);
 }
 
 bool stretch_begin(Stretch *stretch, Range *range, Error *error)
@@ -130,7 +136,7 @@ static bool put_off(Stretch *stretch, Error *error)
 static bool begin_try(Stretch *stretch, Error *error)
 {
     stretch->is_waiting = false;
-    listing_page_begin(stretch->page);
+    buffer_clear(&stretch->body);
     return s3_call_begin(&stretch->call, error) || put_off(stretch, error);
 }
 
@@ -155,6 +161,8 @@ static bool read_page(Stretch *stretch, Error *error)
         return false;
     if (http_exchange_outcome(call->exchange)->status != 200)
         return s3_call_report_refusal(call, error);
+    listing_page_begin(stretch->page);
+    (void)!listing_page_feed(stretch->page, buffer_slice(&stretch->body));
     if (listing_page_end(stretch->page, error))
         return true;
     const S3Refusal *refusal = listing_page_refusal(stretch->page);

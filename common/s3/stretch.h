@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "s3/call.h"
 #include "s3/listing_page.h"
@@ -39,6 +40,7 @@ typedef struct Tokens {
 
 typedef struct Stretch {
     S3Call call;
+    Buffer body; /* of the answer, parsed only once it is there: the next page is asked for before another is parsed */
     ListingPage *page;
     Range range;
     char *folder;   /* that all keys to come are in: the prefix, or one below it */

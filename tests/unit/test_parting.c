@@ -48,9 +48,9 @@ static int check_borders(const char *format, size_t folder_length, char out_firs
         assert_null(strchr(border + folder_length, '/'));
         assert_true(length >= folder_length + 2 && common >= length - 2 && border[length - 1] == '~');
         assert_true(border[length - 2] >= '0' && border[length - 2] <= '~');
-        strcpy(until, border);
+        memcpy(until, border, sizeof until);
         if (count == 0)
-            strcpy(out_first, border);
+            memcpy(out_first, border, PARTING_BORDER_SIZE);
     }
     return count;
 }
