@@ -22,8 +22,8 @@
 
 #define CONNECTIONS 8
 #define PAGE_KEYS 25
-#define KEYS 1500
-#define ODD_SETS 4
+#define KEYS 1000
+#define ODD_SETS 2
 #define TRIES 10
 
 /* What one listing gave. */
