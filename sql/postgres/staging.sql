@@ -76,6 +76,13 @@ BEGIN
     CREATE INDEX staging_events_match ON :schema.staging_events (copyfleet.match_hash(song, artist)) WHERE page = 'NextSong';
   END IF;
 
+  -- The transform reads objects one by one, by index. If the last ANALYZE saw one large object alone, the planner would
+  -- expect each object to have all rows, and read the whole table for each. So it is told: a hundred rows an object.
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('%I.staging_events', :schema_name)::regclass
+                   AND attname = '_object' AND attoptions::text ~ 'n_distinct') THEN
+    ALTER TABLE :schema.staging_events ALTER COLUMN _object SET (n_distinct = -0.01);
+  END IF;
+
   IF to_regclass(format('%I.staging_songs_object', :schema_name)) IS NULL THEN
     CREATE INDEX staging_songs_object ON :schema.staging_songs (_object);
   END IF;

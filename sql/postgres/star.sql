@@ -72,6 +72,7 @@ BEGIN
 
   -- A user's latest event. A star schema without this index found it by one of staging's.
   IF to_regclass('copyfleet.user_events_latest') IS NULL THEN
+    DELETE FROM copyfleet.user_events; -- so whoever drops the index has the table filled again
     INSERT INTO copyfleet.user_events (object, user_id, ts, first_name, last_name, gender, level)
     SELECT DISTINCT ON (_object, userid) _object, userid, ts, firstname, lastname, gender, level
     FROM copyfleet.visible_events

@@ -76,6 +76,42 @@ def run_of(history, contents):
     history.check()
 
 
+def rows_read(history):
+    """Of staging_events, so far: every access counts, by scan or by index."""
+    history.warehouse.execute("SELECT pg_stat_force_next_flush()")
+    return history.warehouse.value(
+        "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = 'staging_events'"
+    )
+
+
+def plays(count):
+    return [(ordinal, PLAY | {"ts": PLAY["ts"] + ordinal}) for ordinal in range(count)]
+
+
+def test_a_correction_reads_its_rows_and_not_their_square(history):
+    """Each of the transform's statements reads them a few times, whatever the planner expects of a comparison."""
+    events = [the_objects(history)[0], *(history.add_object(DATASETS[0]) for _ in range(9))]
+    run_of(history, {number: plays(1000) for number in events})
+    before = rows_read(history)
+    load(history, history.plan(events[3:4], {events[3]: plays(999)}))
+    history.transform()
+    assert 0 < rows_read(history) - before < 200_000  # the square is more than a million
+    history.verify()
+
+
+def test_small_objects_after_a_large_one_read_little(history):
+    """What was analyzed had one object: all rows are of one object, the planner would think, and read them all for each."""
+    events, _ = the_objects(history)
+    run_of(history, {events: plays(20_000)})
+    history.warehouse.execute("ANALYZE staging_events")  # as autovacuum does; the next rows are too few for it
+    small = [history.add_object(DATASETS[0]) for _ in range(100)]
+    load(history, history.plan(small, {number: plays(1) for number in small}))
+    before = rows_read(history)
+    history.transform()
+    assert 0 < rows_read(history) - before < 300_000  # once for each is two million
+    history.verify()
+
+
 def test_song_comes_after_its_play_and_goes(history):
     events, songs = the_objects(history)
     matched = "SELECT song_id FROM songplays"

@@ -125,6 +125,7 @@ class History:
             (dataset.name, key),
         )
         self.objects[number] = dataset, key
+        return number
 
     def content(self, number):
         """Rows by ordinal: those between were rejected. At times an earlier version's once more."""

@@ -14,7 +14,7 @@ BEGIN
     SELECT t.schema, t.name
       FROM (VALUES (:schema_name, 'staging_events'), (:schema_name, 'staging_songs'), ('copyfleet', 'versions'),
                    (:schema_name, 'songplays'), (:schema_name, 'users'), (:schema_name, 'songs'),
-                   (:schema_name, 'artists'), (:schema_name, 'time')) AS t (schema, name)
+                   (:schema_name, 'artists'), (:schema_name, 'time'), ('copyfleet', 'user_events')) AS t (schema, name)
       JOIN pg_catalog.pg_namespace n ON n.nspname = t.schema
       JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.name
       LEFT JOIN (SELECT 'staging_' || k.dataset AS name, sum(k.rows) AS rows

@@ -3,6 +3,7 @@
 -- whose title and artist name are those of a song row that appears or disappears. The song is the row with these two
 -- texts and the nearest duration; then the smallest song_id, then the smallest artist_id, byte by byte, NULLs last.
 
+-- The plays that the objects have so far: those in the range of their ids.
 CREATE TEMP TABLE former_plays ON COMMIT DROP AS
 SELECT p.songplay_id, p.start_time
   FROM pg_temp.touched_objects o
@@ -11,7 +12,7 @@ SELECT p.songplay_id, p.start_time
            FROM :schema.songplays p
           WHERE p.songplay_id >= o.object * 10000000000 AND p.songplay_id < (o.object + 1) * 10000000000
          OFFSET 0) p
- WHERE o.dataset = 'events' AND o.appears AND o.replaces;
+ WHERE o.dataset = 'events' AND o.appears;
 ANALYZE pg_temp.former_plays;
 
 -- NOT IN, since the planner may take an anti-join with many objects for one that leaves no event, and loop over it.
@@ -46,17 +47,25 @@ UPDATE :schema.songplays play
  WHERE play.songplay_id = p.songplay_id
    AND (play.song_id, play.artist_id) IS DISTINCT FROM (match.song_id, match.artist_id);
 
--- A corrected object's play keeps its id. One that is as it was is not written again.
+-- A corrected object's play keeps its id. One that is as it was is not written again. The comparison is fenced off: the
+-- planner takes it for so rare that it would loop over the object's rows for each play.
 CREATE TEMP TABLE same_plays ON COMMIT DROP AS
-SELECT f.songplay_id
-  FROM pg_temp.former_plays f
-  JOIN :schema.songplays p USING (songplay_id)
-  JOIN copyfleet.visible_events e
-    ON e._object = f.songplay_id / 10000000000 AND e._ordinal = f.songplay_id % 10000000000 AND e.page = 'NextSong'
-  LEFT JOIN pg_temp.play_matches match USING (songplay_id)
- WHERE (p.start_time, p.user_id, p.level, p.song_id, p.artist_id, p.session_id, p.location, p.user_agent)
-       IS NOT DISTINCT FROM (e.ts, NULLIF(e.userid, ''), e.level, match.song_id, match.artist_id, e.sessionid, e.location,
-                             e.useragent);
+SELECT songplay_id
+  FROM (SELECT p.songplay_id,
+               (p.start_time, p.user_id, p.level, p.song_id, p.artist_id, p.session_id, p.location, p.user_agent)
+               IS NOT DISTINCT FROM
+               (e.ts, e.user_id, e.level, match.song_id, match.artist_id, e.sessionid, e.location, e.useragent) AS is_same
+          FROM (SELECT DISTINCT songplay_id / 10000000000 AS object FROM pg_temp.former_plays) o
+         CROSS JOIN LATERAL (
+                 SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, NULLIF(e.userid, '') AS user_id, e.level,
+                        e.sessionid, e.location, e.useragent
+                   FROM copyfleet.visible_events e
+                  WHERE e._object = o.object AND e.page = 'NextSong'
+                 OFFSET 0) e
+          JOIN :schema.songplays p ON p.songplay_id = e.songplay_id
+          LEFT JOIN pg_temp.play_matches match ON match.songplay_id = e.songplay_id
+        OFFSET 0) compared
+ WHERE is_same;
 ANALYZE pg_temp.same_plays;
 
 DELETE FROM :schema.songplays p
