@@ -81,9 +81,11 @@ static bool fail_page(Lister *lister, const Stretch *stretch, Error *error)
     if (error->kind == ERROR_INTERRUPTED)
         return name_prefix(lister, error);
     Error reason;
-    if (lister->is_parted && error->kind == ERROR_RETRY && !s3_probe(lister->s3, lister->order->bucket, &reason))
-        return name_prefix(lister, error);
-    return fail_oddly(lister, error);
+    if (!lister->is_parted || error->kind != ERROR_RETRY || s3_probe(lister->s3, lister->order->bucket, &reason))
+        return fail_oddly(lister, error);
+    if (reason.kind == ERROR_INTERRUPTED)
+        *error = reason;
+    return name_prefix(lister, error);
 }
 
 static void add_range(Lister *lister, const char *prefix, const char *after, const char *until, RangeNames names)
@@ -144,10 +146,14 @@ static bool go_on(Lister *lister, Stretch *stretch, Error *error)
     return stretch_ask_names(stretch, names, error) || fail_page(lister, stretch, error);
 }
 
-static void end_stretch(Lister *lister, Stretch *stretch)
+/* A folder that names no key was perhaps not understood: servers differ in how they write special characters in it. */
+static bool end_stretch(Lister *lister, Stretch *stretch, Error *error)
 {
+    bool has_keys = *stretch->position || listing_page_count(stretch->page) > 0 || !lister->is_parted;
     stretch_end(stretch);
     lister->busy--;
+    return has_keys ||
+           error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: a folder in it has no keys");
 }
 
 /* A key outside of the prefix does not belong to the dataset; code that cuts the prefix off would read past its end. */
@@ -212,11 +218,11 @@ static bool take_page(Lister *lister, Stretch *stretch, Error *error)
         return fail_oddly(lister, error);
     if (!give_objects(lister, stretch, &is_over, error))
         return false;
-    if (is_over || !stretch_advance(stretch, &is_over, error)) {
-        end_stretch(lister, stretch);
-        return is_over || fail_oddly(lister, error);
-    }
-    return go_on(lister, stretch, error);
+    if (!is_over && stretch_advance(stretch, &is_over, error))
+        return go_on(lister, stretch, error);
+    if (!is_over)
+        return fail_oddly(lister, error);
+    return end_stretch(lister, stretch, error) || fail_oddly(lister, error);
 }
 
 /* Those that the stretch will not come to, since it goes on in its folder alone. */
@@ -237,7 +243,7 @@ static void part_by_folders(Lister *lister, Stretch *stretch)
     char *own = NULL;
     for (size_t i = 0; i < listing_page_folder_count(stretch->page); i++) {
         const char *folder = listing_page_folder(stretch->page, i);
-        if (names_is_own(stretch, folder))
+        if (!own && names_is_own(stretch, folder))
             own = memory_copy_text(folder);
         else if (names_is_new(stretch, folder))
             add_range(lister, folder, "", NULL, RANGE_ALL_NAMES);

@@ -54,7 +54,8 @@ typedef bool S3ObjectFunction(void *context, const ListedObject *object, Error *
 /* Calls each for every object under the prefix whose key sorts after start_after ("": for all), page by page as they
  * arrive: the first page's objects first, and all in S3's order if list_connections is 1; else in any order, and some
  * may be given twice. A page that fails is asked for again, with backoff, up to attempts_max times; after a silent try
- * only if the bucket answers a probe. A listing that succeeds is complete. */
+ * only if the bucket answers a probe. A listing that succeeds is complete; with list_connections over 1 this holds for
+ * servers that sort keys by their bytes and continue after any text, as Amazon S3 does, and most others are noticed. */
 bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3ObjectFunction *each,
              void *context, Error *error) MUST_USE;
 
