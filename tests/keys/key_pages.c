@@ -229,7 +229,10 @@ static int append_folder(const KeyServer *server, const char *key, size_t length
     char folder[TEXT_SIZE];
     snprintf(folder, sizeof folder, "%.*s", (int)(length - (server->fault == KEY_FAULT_ODD_NAMES)), key);
     append(body, "<CommonPrefixes><Prefix>");
-    append_encoded(body, folder);
+    if (server->fault == KEY_FAULT_RAW_NAMES)
+        append(body, folder);
+    else
+        append_encoded(body, folder);
     append(body, "</Prefix></CommonPrefixes>");
     return 1;
 }
@@ -263,6 +266,8 @@ static void append_page(const KeyServer *server, const Query *query, Buffer *bod
         count++;
         if (slash) {
             append_folder(server, key, (size_t)(slash - key) + 1, body);
+            if (server->fault == KEY_FAULT_TWICE_NAMES)
+                append_folder(server, key, (size_t)(slash - key) + 1, body);
             place = skip_folder(server, place, (size_t)(slash - key) + 1);
         } else {
             append_key(body, key);

@@ -27,6 +27,8 @@ typedef enum KeyFault {
     KEY_FAULT_BREAKS_NAMES,   /* 500 likewise */
     KEY_FAULT_ODD_NAMES,      /* folders without their '/' */
     KEY_FAULT_EMPTY_NAMES,    /* pages of names have none */
+    KEY_FAULT_RAW_NAMES,      /* folders as they are, though the answer says that they are encoded */
+    KEY_FAULT_TWICE_NAMES,    /* each folder twice */
     KEY_FAULT_BUSY,           /* 503 for every third request */
     KEY_FAULT_EMPTY_PAGES,    /* every second page has a token and no key */
     KEY_FAULT_NO_TOKEN,       /* a page of a part that goes on does not say how */

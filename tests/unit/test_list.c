@@ -242,6 +242,27 @@ static void test_odd_sets(void **state)
         }
 }
 
+/* Names that mean another one once they are decoded, as Hive writes times: a folder of which no key comes. */
+static void test_folders_that_are_encoded(void **state)
+{
+    (void)state;
+    static const char *const folders[] = {"a", "b+c", "d%3Ae", "z"};
+    KeySet set = {0};
+    for (size_t folder = 0; folder < sizeof folders / sizeof *folders; folder++)
+        for (int i = 0; i < 4 * PAGE_KEYS; i++) {
+            char key[64];
+            snprintf(key, sizeof key, "data/%s/%04d", folders[folder], i);
+            key_set_add(&set, key);
+        }
+    key_set_sort(&set);
+    for (KeyFault fault = KEY_FAULT_NONE; fault < KEY_FAULTS_OVERCOME; fault++) {
+        Listing listing = make_listing(CONNECTIONS);
+        serve(&set, fault, PAGE_KEYS, &listing);
+        check_whole("encoded", fault, &set, &listing);
+    }
+    key_set_done(&set);
+}
+
 static void test_the_caller_ends_it(void **state)
 {
     (void)state;
@@ -350,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_a_small_listing_is_one_request),
         cmocka_unit_test(test_start_after),
         cmocka_unit_test(test_odd_sets),
+        cmocka_unit_test(test_folders_that_are_encoded),
         cmocka_unit_test(test_the_caller_ends_it),
         cmocka_unit_test(test_meanwhile),
         cmocka_unit_test(test_failures),
