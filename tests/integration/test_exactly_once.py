@@ -7,10 +7,11 @@ import signal
 
 import confluent_kafka
 import pytest
+from support.by_hand import plan_only
 from support.expect import (
     PLAY, SONG, assert_star, assert_verified, count_sessions, day_key, held, lines, prepare, run, song_key, start_run,
 )
-from support.fleet import WAIT_S, wait_until
+from support.fleet import REPOSITORY, WAIT_S, wait_until
 from support.proxy import StallingProxy
 
 GARBAGE = [
@@ -179,3 +180,18 @@ def test_a_slow_listing_brings_nothing_old_back(empty):
     assert empty.rows("SELECT run, count(*) FROM copyfleet.versions GROUP BY 1 ORDER BY 1") == [(1, 1), (2, 2)]
     assert_star(empty)
     assert run(empty)["tasks"] == 0
+
+
+def test_a_beginning_that_comes_after_two_ends(idle):
+    """The end of the second outage deletes that of the first, which kept the number taken."""
+    idle.bucket.put(day_key(1), lines(PLAY))
+    plan_only(idle)
+    rows, statements = idle.rows, REPOSITORY / "sql/postgres/statements/attempt"
+    for name in ("begin", "end"):
+        idle.warehouse.execute(f"PREPARE attempt_{name} AS {(statements / f'{name}.sql').read_text()}")
+    end = "EXECUTE attempt_end(1, 1, {}, 'outage', '', 'w')"
+    idle.warehouse.execute(end.format(1))
+    assert rows("EXECUTE attempt_begin(1, 1, 2, 'w')") == [(True,)]
+    idle.warehouse.execute(end.format(2))
+    assert rows("EXECUTE attempt_begin(1, 1, 1, 'w')") == []
+    assert rows("SELECT attempt, outcome FROM copyfleet.attempts") == [(2, "outage")]
