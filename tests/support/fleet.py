@@ -21,6 +21,7 @@ import confluent_kafka.admin
 import generate as generator
 import psycopg2
 import put as uploader
+from support import threads
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("COPYFLEET_BUILD", REPOSITORY / "build" / "asan")).resolve()
@@ -266,6 +267,8 @@ class Process:
 
     def signal(self, number):
         self.child.send_signal(number)
+        if number == signal.SIGSTOP:  # on a busy machine the threads go on for a while
+            wait_until(lambda: threads.are_stopped(self.child.pid), what="each of its threads has stopped")
 
     def kill9(self):
         self.expected.add(-signal.SIGKILL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One thread of a program that stands still while its other threads go on: by ptrace, from outside."""
+"""The threads of a program: whether they have stopped, and one that stands still while the others go on, by ptrace from outside."""
 
 import contextlib
 import ctypes
@@ -27,6 +27,14 @@ def named(process, pattern):
     """Its threads whose whole name matches, in the order in which they began."""
     threads = sorted(int(each.name) for each in Path(f"/proc/{process}/task").iterdir())
     return [each for each in threads if re.fullmatch(pattern, Path(f"/proc/{process}/task/{each}/comm").read_text().strip())]
+
+
+def are_stopped(process):
+    """Whether all of its threads have stopped, or ended."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{process}/task").glob("*/stat")]
+        return all(state in "TtZX" for state in states)
+    return False
 
 
 @contextlib.contextmanager
