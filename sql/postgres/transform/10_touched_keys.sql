@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The transform's second step, before anything is deleted: the keys of all rows that appear and of all that disappear.
--- These, and nothing else, are computed again. The rows of a held run between the two may add keys, which is harmless.
+-- The transform's second step, before anything is deleted: the keys of all song rows that appear and of all that
+-- disappear. These, and nothing else, are computed again. The rows of a held run between the two may add keys, which is
+-- harmless. Events need no such step: user_events and songplays still have what their objects had.
 
 CREATE TEMP TABLE touched_song_rows ON COMMIT DROP AS
 SELECT s.song_id, s.artist_id, copyfleet.match_hash(s.title, s.artist_name) AS match_hash
