@@ -329,10 +329,8 @@ size_t listing_page_count(const ListingPage *page)
     return page->entry_count;
 }
 
-static const char *find_fault(const Entry *entry, const char *texts)
+static const char *find_gap(const Entry *entry, const char *texts)
 {
-    if (entry->fault)
-        return entry->fault;
     if (!texts[entry->etag])
         return "no ETag";
     if (!texts[entry->modified])
@@ -345,11 +343,13 @@ ListedObject listing_page_object(const ListingPage *page, size_t index)
     assert(index < page->entry_count);
     const Entry *entry = &page->entries[index];
     const char *texts = page->texts.data;
+    const char *gap = find_gap(entry, texts);
     return (ListedObject){.key = texts + entry->key,
                           .etag = texts + entry->etag,
                           .modified = texts + entry->modified,
                           .size = entry->size,
-                          .fault = find_fault(entry, texts)};
+                          .fault = entry->fault ? entry->fault : gap,
+                          .is_unfinished = !entry->fault && gap};
 }
 
 size_t listing_page_folder_count(const ListingPage *page)

@@ -62,11 +62,12 @@ static bool add_removal(Part *part, const char *key, Error *error)
     return plan_add_range(part->plan, &range, error);
 }
 
-/* FATAL: a later listing has the same entry. */
+/* FATAL: a later listing has the same entry, unless the object was being written. */
 static bool refuse_object(const ListedObject *object, Error *error)
 {
-    error_set_service(error, ERROR_FATAL, SERVICE_S3,
-                      "the listing has %s of it: write the object again, or check [AWS] ENDPOINT_URL", object->fault);
+    error_set_service(error, object->is_unfinished ? ERROR_RETRY : ERROR_FATAL, SERVICE_S3,
+                      "the listing has %s of it%s: write the object again, or check [AWS] ENDPOINT_URL", object->fault,
+                      object->is_unfinished ? ", perhaps because it is being written; if that stays so" : "");
     return s3_refusal_name_object(error, object->bucket, object->key);
 }
 

@@ -207,7 +207,20 @@ def test_a_bucket_of_before_2018(idle, bucket):
     ],
 )
 def test_an_entry_without_what_a_plan_needs(idle, fields, fault):
-    """It is named with its key, and asked for once: the server would send it again."""
+    """It is named with its key, and asked for once."""
     done, pages = plan_of_entries(idle, entry_of("t/a/folder/", MODIFIED), entry_of("t/a/2018-11-01-events.json", *fields))
     assert done.returncode == 3 and pages == 1
-    assert f"s3://{idle.bucket.name}/t/a/2018-11-01-events.json: the listing has {fault} of it: write" in done.stderr
+    assert f"s3://{idle.bucket.name}/t/a/2018-11-01-events.json: the listing has {fault} of it" in done.stderr and ": write the object again" in done.stderr
+
+
+def test_a_watch_begins_while_an_object_is_written(idle):
+    """S3Proxy lists it without an ETag until it is whole."""
+    idle.configure("S3", LOG_DATA=f"s3://{idle.bucket.name}/t/a", SONG_DATA="")
+    key = "t/a/2018-11-01-events.json"
+    with Pages(idle.environment["AWS_ENDPOINT_URL_S3"]) as server:
+        server.entries = entry_of(key, MODIFIED, SIZE)
+        watch = idle.start_copyfleet("watch", environment={"AWS_ENDPOINT_URL_S3": server.url})
+        wait_until(lambda: "the listing has no ETag of it" in watch.text, what="a listing of the object without its ETag")
+        server.entries = entry_of(key, MODIFIED, ETAG, SIZE)
+        wait_until(lambda: idle.warehouse.value("SELECT count(*) FROM copyfleet.objects") == 1, what="it is planned")
+        assert watch.terminate() == 0
