@@ -15,15 +15,17 @@ DELETE FROM copyfleet.user_events u
  USING pg_temp.touched_objects o
  WHERE o.dataset = 'events' AND o.appears AND o.replaces AND u.object = o.object;
 
+-- Grouped by all of their values first: a user has few, so that the sort for the latest one is short.
 INSERT INTO copyfleet.user_events (object, user_id, ts, first_name, last_name, gender, level)
 SELECT o.object, latest.*
   FROM pg_temp.touched_objects o
  CROSS JOIN LATERAL (
-         SELECT DISTINCT ON (e.userid) e.userid, e.ts, e.firstname, e.lastname, e.gender, e.level
-           FROM copyfleet.visible_events e
-          WHERE e._object = o.object AND e.userid <> ''
-          ORDER BY e.userid, e.ts DESC NULLS LAST, e.firstname COLLATE "C", e.lastname COLLATE "C",
-                   e.gender COLLATE "C", e.level COLLATE "C") latest
+         SELECT DISTINCT ON (userid) userid, ts, firstname, lastname, gender, level
+           FROM (SELECT e.userid, max(e.ts) AS ts, e.firstname, e.lastname, e.gender, e.level
+                   FROM copyfleet.visible_events e
+                  WHERE e._object = o.object AND e.userid <> ''
+                  GROUP BY e.userid, e.firstname, e.lastname, e.gender, e.level) e
+          ORDER BY userid, ts DESC NULLS LAST, firstname COLLATE "C", lastname COLLATE "C", gender COLLATE "C", level COLLATE "C") latest
  WHERE o.dataset = 'events' AND o.appears;
 
 INSERT INTO pg_temp.touched_users

@@ -15,12 +15,14 @@ SELECT p.songplay_id, p.start_time
  WHERE o.dataset = 'events' AND o.appears;
 ANALYZE pg_temp.former_plays;
 
--- NOT IN, since the planner may take an anti-join with many objects for one that leaves no event, and loop over it.
+-- Only a play that is there can have another match now: a first load reads nothing here. NOT IN, since the planner may
+-- take an anti-join with many objects for one that leaves no event, and loop over it.
 CREATE TEMP TABLE rematched_plays ON COMMIT DROP AS
 SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.song, e.artist, e.length, m.match_hash
   FROM pg_temp.touched_matches m
   JOIN copyfleet.visible_events e ON copyfleet.match_hash(e.song, e.artist) = m.match_hash
  WHERE e.page = 'NextSong'
+   AND EXISTS (SELECT FROM :schema.songplays)
    AND e._object NOT IN (SELECT o.object FROM pg_temp.touched_objects o WHERE o.dataset = 'events' AND o.appears);
 ANALYZE pg_temp.rematched_plays;
 
@@ -49,7 +51,8 @@ UPDATE :schema.songplays play
 
 -- A corrected object's play keeps its id. One that is as it was is not written again. The comparison is fenced off: the
 -- planner takes it for so rare that it would loop over the object's rows for each play.
-CREATE TEMP TABLE same_plays ON COMMIT DROP AS
+CREATE TEMP TABLE same_plays (songplay_id bigint PRIMARY KEY) ON COMMIT DROP;
+INSERT INTO pg_temp.same_plays
 SELECT songplay_id
   FROM (SELECT p.songplay_id,
                (p.start_time, p.user_id, p.level, p.song_id, p.artist_id, p.session_id, p.location, p.user_agent)
@@ -74,11 +77,12 @@ DELETE FROM :schema.songplays p
    AND NOT EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = f.songplay_id);
 
 -- An object after the other, by the index of staging: so the plays come in the order of their ids, without a sort, and
--- fill the indexes of songplays from left to right.
+-- fill the indexes of songplays from left to right. Only the plays of an object that replaces another version are looked
+-- up among the same ones: an anti-join would do it for each play of a first load.
 INSERT INTO :schema.songplays (songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
 SELECT e.songplay_id, e.ts, NULLIF(e.userid, ''), e.level, match.song_id, match.artist_id, e.sessionid, e.location,
        e.useragent
-  FROM (SELECT object FROM pg_temp.touched_objects WHERE dataset = 'events' AND appears ORDER BY object) o
+  FROM (SELECT object, replaces FROM pg_temp.touched_objects WHERE dataset = 'events' AND appears ORDER BY object) o
  CROSS JOIN LATERAL (
          SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
                 e.useragent
@@ -86,4 +90,4 @@ SELECT e.songplay_id, e.ts, NULLIF(e.userid, ''), e.level, match.song_id, match.
           WHERE e._object = o.object AND e.page = 'NextSong'
          OFFSET 0) e -- a fence: there is no other way to join
   LEFT JOIN pg_temp.play_matches match ON match.songplay_id = e.songplay_id
- WHERE NOT EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = e.songplay_id);
+ WHERE NOT (o.replaces AND EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = e.songplay_id));
