@@ -22,7 +22,8 @@
 
 /* The assignor is an eager one: with the cooperative one librdkafka 2.0.2 loses assignments and loops. Few messages are
  * fetched ahead, since they are tiny and each is seconds of work. fetch.queue.backoff.ms is set because its default
- * would add a second to each wait. */
+ * would add a second to each wait. While a group meets, it waits for a member that it knows and that does not come for
+ * max.poll.interval.ms; the default would be five minutes, and our members poll ten times a second. */
 static const ClientOption options[] = {
     {"enable.auto.commit", "true"},
     {"auto.commit.interval.ms", "1000"},
@@ -30,6 +31,7 @@ static const ClientOption options[] = {
     {"auto.offset.reset", "earliest"},
     {"partition.assignment.strategy", "range,roundrobin"},
     {"session.timeout.ms", "10000"},
+    {"max.poll.interval.ms", "60000"},
     {"queued.min.messages", "1000"},
     {"fetch.queue.backoff.ms", "50"},
     {"fetch.wait.max.ms", "100"},
