@@ -156,6 +156,13 @@ void client_close(Client *client)
     client->kafka = NULL;
 }
 
+void client_abandon(Client *client)
+{
+    pthread_t thread;
+    thread_start(&thread, destroy, take(client->kafka));
+    pthread_detach(thread);
+}
+
 static ErrorKind kind_of_code(rd_kafka_resp_err_t code)
 {
     switch ((int)code) {

@@ -48,6 +48,9 @@ bool client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, Client *client, Er
  * Then the handle is left to the end of the process. */
 void client_close(Client *client);
 
+/* Ends a handle that is there, and waits for nothing: its end would wait for a request that takes long. */
+void client_abandon(Client *client);
+
 /* Turns a code into a kind and a sentence that begins with what, which was tried. reason, if it is not NULL or "",
  * stands in place of librdkafka's text for the code. Returns false. */
 bool client_fail(rd_kafka_resp_err_t code, const char *what, const char *reason, Error *error);

@@ -133,9 +133,9 @@ bool consumer_open(const KafkaConfig *config, int in_flight_max, Consumer **out_
     return true;
 }
 
-/* The wait is bounded, because librdkafka 2.0.2 may hang if an assignment arrives while it closes. Its queue may stay
- * silent when the consumer is closed, so that is asked every CLOSE_STEP_MS. */
-static void leave_group(const Consumer *consumer)
+/* Whether it has left. The wait is bounded, because librdkafka 2.0.2 may hang if an assignment arrives while it closes.
+ * Its queue may stay silent when the consumer is closed, so that is asked every CLOSE_STEP_MS. */
+static bool leave_group(const Consumer *consumer)
 {
     rd_kafka_t *kafka = consumer->client.kafka;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka);
@@ -151,14 +151,15 @@ static void leave_group(const Consumer *consumer)
         is_closed = rd_kafka_consumer_closed(kafka) == 1;
     }
     rd_kafka_queue_destroy(queue);
+    return is_closed;
 }
 
 void consumer_close(Consumer *consumer)
 {
     if (!consumer)
         return;
-    if (consumer->client.kafka)
-        leave_group(consumer);
+    if (consumer->client.kafka && !leave_group(consumer))
+        client_abandon(&consumer->client);
     client_close(&consumer->client);
     pthread_mutex_lock(&consumer->lock);
     forget_partitions(consumer);
