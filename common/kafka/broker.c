@@ -1,60 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kafka/broker.h"
 
+#include <assert.h>
 #include <librdkafka/rdkafka.h>
-#include <stdlib.h>
 
 /* After rdkafka.h, whose types it uses. */
 #include <librdkafka/rdkafka_mock.h>
 
-#include "base/memory.h"
+#include "base/stop.h"
 #include "kafka/client.h"
+
+/* The cluster's thread clears its wake-ups after it has served a request. If the next request comes before that, its
+ * wake-up is cleared too, and the thread sleeps for a second first. */
+#define CLEARING_MS 5
 
 static const ClientOption options[] = {{NULL, NULL}};
 
-struct Broker {
-    Client client; /* the cluster lives in its handle */
-    rd_kafka_mock_cluster_t *cluster;
-};
+static Client client; /* the cluster lives in its handle */
+static rd_kafka_mock_cluster_t *cluster;
 
-static bool make_topics(Broker *broker, const KafkaConfig *config, Error *error)
+static bool make_topic(const char *name, int partitions, Error *error)
 {
-    rd_kafka_resp_err_t code =
-        rd_kafka_mock_topic_create(broker->cluster, config->topic_tasks, (int)config->task_partitions, 1);
-    if (!code)
-        code = rd_kafka_mock_topic_create(broker->cluster, config->topic_reports, 1, 1);
-    if (!code)
-        code = rd_kafka_mock_topic_create(broker->cluster, config->topic_dead_letter, 1, 1);
+    rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(cluster, name, partitions, 1);
+    (void)!stop_wait_ms(CLEARING_MS);
     return !code || client_fail(code, "the embedded broker's topics", NULL, error);
 }
 
-bool broker_open(const KafkaConfig *config, Broker **out_broker, Error *error)
+bool broker_open(const KafkaConfig *config, Error *error)
 {
-    AUTO_BROKER broker = memory_alloc_zeroed(1, sizeof *broker);
+    assert(!cluster);
     rd_kafka_conf_t *conf;
-    if (!client_configure(config, options, &broker->client, &conf, error) ||
-        !client_open(RD_KAFKA_PRODUCER, conf, &broker->client, error))
+    if (!client_configure(config, options, &client, &conf, error) ||
+        !client_open(RD_KAFKA_PRODUCER, conf, &client, error))
         return false;
-    broker->cluster = rd_kafka_mock_cluster_new(broker->client.kafka, 1);
-    if (!broker->cluster)
+    cluster = rd_kafka_mock_cluster_new(client.kafka, 1);
+    if (!cluster)
         return error_set_service(error, ERROR_FATAL, SERVICE_KAFKA, "the embedded broker does not start");
-    if (!make_topics(broker, config, error))
-        return false;
-    *out_broker = take(broker);
-    return true;
+    return make_topic(config->topic_tasks, (int)config->task_partitions, error) &&
+           make_topic(config->topic_reports, 1, error) && make_topic(config->topic_dead_letter, 1, error);
 }
 
-void broker_close(Broker *broker)
+const char *broker_address(void)
 {
-    if (!broker)
-        return;
-    if (broker->cluster)
-        rd_kafka_mock_cluster_destroy(broker->cluster);
-    client_close(&broker->client);
-    free(broker);
-}
-
-const char *broker_address(const Broker *broker)
-{
-    return rd_kafka_mock_cluster_bootstraps(broker->cluster);
+    return rd_kafka_mock_cluster_bootstraps(cluster);
 }

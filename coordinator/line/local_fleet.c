@@ -23,10 +23,13 @@
 
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error)
 {
-    if (!broker_open(&config->kafka, &fleet->broker, error))
+    if (fleet->has_broker)
+        return true;
+    if (!broker_open(&config->kafka, error))
         return false;
+    fleet->has_broker = true;
     free(config->kafka.bootstrap_servers);
-    config->kafka.bootstrap_servers = memory_copy_text(broker_address(fleet->broker));
+    config->kafka.bootstrap_servers = memory_copy_text(broker_address());
     return true;
 }
 
@@ -192,6 +195,5 @@ void local_fleet_stop(LocalFleet *fleet)
         if (fleet->workers[i] > 0)
             waitpid(fleet->workers[i], NULL, 0);
     free(fleet->workers);
-    broker_close(fleet->broker);
     *fleet = (LocalFleet){0};
 }

@@ -14,7 +14,7 @@
 #include "kafka/broker.h"
 
 typedef struct LocalFleet {
-    Broker *broker;
+    bool has_broker;
     pid_t *workers;
     size_t worker_count;
     size_t ended_count; /* of the workers */
@@ -23,7 +23,7 @@ typedef struct LocalFleet {
     Buffer heard;       /* a line of output that is not whole yet */
 } LocalFleet;
 
-/* Starts the broker, and sets config's bootstrap_servers to it. */
+/* Starts the broker, if it has not started, and sets config's bootstrap_servers to it. */
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error) MUST_USE;
 
 /* Starts count processes of the copyfleet-worker beside this program, with the same configuration. What they write on
@@ -40,5 +40,5 @@ void local_fleet_hear(LocalFleet *fleet, LocalFleetLineFunction *each, void *con
 /* Whether there were workers and all of them have ended. */
 bool local_fleet_has_died(LocalFleet *fleet);
 
-/* Ends the workers, waits for them, and ends the broker. What they still say goes to stderr. */
+/* Ends the workers and waits for them. What they still say goes to stderr. */
 void local_fleet_stop(LocalFleet *fleet);
