@@ -42,23 +42,33 @@ bool coordinator_reconnect(Coordinator *coordinator, Error *error)
                                     error);
 }
 
-static bool open_tail(Coordinator *coordinator, Error *error)
-{
-    const char *const topics[] = {coordinator->config->kafka.topic_reports, coordinator->config->kafka.topic_s3_events};
-    return tail_open(&coordinator->config->kafka, topics, *topics[1] ? 2 : 1, &coordinator->tail, error);
-}
-
 bool coordinator_open(const Config *config, const char *ledger, Coordinator *out_coordinator, Error *error)
 {
     AUTO_COORDINATOR coordinator = {.config = config};
     snprintf(coordinator.ledger, sizeof coordinator.ledger, "%s", ledger);
-    if (!coordinator_reconnect(&coordinator, error) || !s3_open(&config->aws, &coordinator.s3, error) ||
-        !topics_ensure(&config->kafka, &coordinator.task_partitions, error) ||
-        !producer_open(&config->kafka, &coordinator.producer, error) || !open_tail(&coordinator, error) ||
-        !dispatch_hasten(coordinator.connection, error))
+    if (!coordinator_reconnect(&coordinator, error) || !s3_open(&config->aws, &coordinator.s3, error))
         return false;
     *out_coordinator = coordinator;
     coordinator = (Coordinator){0};
+    return true;
+}
+
+static bool open_tail(const KafkaConfig *kafka, Tail **out_tail, Error *error)
+{
+    const char *const topics[] = {kafka->topic_reports, kafka->topic_s3_events};
+    return tail_open(kafka, topics, *topics[1] ? 2 : 1, out_tail, error);
+}
+
+bool coordinator_connect(Coordinator *coordinator, Error *error)
+{
+    const KafkaConfig *kafka = &coordinator->config->kafka;
+    AUTO_PRODUCER producer = NULL;
+    AUTO_TAIL tail = NULL;
+    if (!topics_ensure(kafka, &coordinator->task_partitions, error) || !producer_open(kafka, &producer, error) ||
+        !open_tail(kafka, &tail, error) || !dispatch_hasten(coordinator->connection, error))
+        return false;
+    coordinator->producer = take(producer);
+    coordinator->tail = take(tail);
     return true;
 }
 
@@ -94,6 +104,8 @@ static bool publish_task(void *context, int64_t run, int32_t ordinal, Error *err
 static bool publish(Coordinator *coordinator, Error *error)
 {
     int64_t published = 0;
+    if (!coordinator->producer)
+        return true;
     return dispatch_due(coordinator->connection, &coordinator->config->fleet, DISPATCH_BATCH, publish_task, coordinator,
                         &published, error) &&
            (published == 0 || producer_flush(coordinator->producer, FLUSH_MS, error));
@@ -195,6 +207,10 @@ static bool hear(Coordinator *coordinator, size_t topic, const Buffer *payload)
 
 bool coordinator_wait(Coordinator *coordinator, int timeout_ms, Error *error)
 {
+    if (!coordinator->tail) {
+        (void)!stop_wait_ms(timeout_ms);
+        return true;
+    }
     AUTO_BUFFER payload;
     buffer_init(&payload, LIMIT_EVENT_BYTES + 1);
     bool has_message = true, has_reason = false;

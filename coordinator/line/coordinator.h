@@ -41,10 +41,14 @@ typedef struct Coordinator {
 bool coordinator_open_session(const WarehouseConfig *warehouse, char ledger[LEDGER_ID_SIZE], Connection **session,
                               Error *error) MUST_USE;
 
-/* Opens all sessions, and makes the topics that are absent. ledger is the one that the program began with; "": it
- * begins now. config must outlive the coordinator. */
+/* Opens the sessions with the warehouse and S3. ledger is the one that the program began with; "": it begins now.
+ * config must outlive the coordinator. */
 bool coordinator_open(const Config *config, const char *ledger, Coordinator *out_coordinator, Error *error) MUST_USE;
 void coordinator_close(Coordinator *coordinator);
+
+/* Opens what sends tasks and hears reports, once: makes the topics that are absent. What was published before is due
+ * again. Until then dispatch publishes nothing, and wait only waits. */
+bool coordinator_connect(Coordinator *coordinator, Error *error) MUST_USE;
 
 /* Opens the session with the warehouse again if it was lost. */
 bool coordinator_reconnect(Coordinator *coordinator, Error *error) MUST_USE;

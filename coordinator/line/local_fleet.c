@@ -43,6 +43,12 @@ static bool find_worker_program(char path[PATH_MAX], Error *error)
            error_set(error, ERROR_FATAL, "there is no worker program %s: %s", path, strerror(errno));
 }
 
+bool local_fleet_has_program(Error *error)
+{
+    char program[PATH_MAX];
+    return find_worker_program(program, error);
+}
+
 /* In the child. The worker must end with us, whatever we die of. */
 _Noreturn static void become_worker(const char *program, const char *config_path, pid_t parent, int output)
 {

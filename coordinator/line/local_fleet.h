@@ -23,6 +23,9 @@ typedef struct LocalFleet {
     Buffer heard;       /* a line of output that is not whole yet */
 } LocalFleet;
 
+/* Whether there is a copyfleet-worker beside this program. */
+bool local_fleet_has_program(Error *error) MUST_USE;
+
 /* Starts the broker, if it has not started, and sets config's bootstrap_servers to it. */
 bool local_fleet_start_broker(LocalFleet *fleet, Config *config, Error *error) MUST_USE;
 

@@ -2,9 +2,10 @@
  *
  * copyfleet run: list → plan → dispatch → collect → transform, once, while somebody watches.
  *
- * run_command() is its life: it opens what the line needs, and starts a broker and workers of its own if they are
- * wanted. run_line() makes one full pass, and goes round (run_round) until nothing is left to load or to transform.
- * Between two rounds it waits for a report, and says if there is no worker. It ends by saying what is done and left. */
+ * run_command() is its life: it opens what the line needs. run_line() makes one full pass, and goes round (run_round)
+ * until nothing is left to load or to transform. Once there is something to load, start_loading() brings a broker and
+ * workers of its own, if they are wanted. Between two rounds it waits for a report, and says if there is no worker. It
+ * ends by saying what is done and left. */
 #include "line/run.h"
 
 #include <inttypes.h>
@@ -15,7 +16,7 @@
 #include "base/stop.h"
 #include "cli/say.h"
 #include "db/statement.h"
-#include "kafka/topics.h"
+#include "line/company.h"
 #include "line/coordinator.h"
 #include "line/local_fleet.h"
 #include "line/pass.h"
@@ -25,13 +26,17 @@
 #include "show/summary.h"
 
 #define REPORT_WAIT_MS 250
-#define FIRST_WORKER_WAIT_MS 5000
 #define LOCAL_WORKERS 2
 #define WAIT_S_DEFAULT 60
 
 typedef struct Run {
+    Config *config;
+    const Options *options;
     Coordinator coordinator;
     LocalFleet fleet;
+    bool is_embedded; /* the broker: no other is configured */
+    bool is_manned;   /* start_loading() was through */
+    Company company;
     Display display; /* it also has how far the runs are, as of its last look */
     PlanSummary plan;
     PassGaps gaps;
@@ -42,82 +47,8 @@ typedef struct Run {
     const char *unread_reason; /* why one of them did not */
     Result fields;             /* what of the loaded data is probably not what somebody wanted */
     int64_t plan_ms;           /* with the listing */
-    int wait_s;                /* for a first worker */
-    int64_t quiet_since_ms;    /* nothing was begun or finished since then */
-    int64_t alone_since_ms;    /* there is no worker since then; 0: there is one, or nobody has looked */
-    int64_t attempts_seen, planned_seen;
-    int64_t looks_judged; /* looks of the display that watch_for_workers() has seen */
-    Retry retry;          /* of a step that failed */
+    Retry retry;               /* of a step that failed */
 } Run;
-
-/* A person who waits for a worker that is not there must know it, and not wait for ever. */
-static bool say_alone(Run *run, int64_t now_ms, Error *error)
-{
-    const char *group = run->coordinator.config->kafka.consumer_group;
-    run->display.state.is_workerless = true;
-    if (run->alone_since_ms == 0)
-        run->alone_since_ms = now_ms - FIRST_WORKER_WAIT_MS;
-    if (now_ms - run->alone_since_ms >= (int64_t)run->wait_s * 1000)
-        return error_set(error, ERROR_FATAL,
-                         "no worker was in the group %s for %d seconds (--wait): what is planned stays, and is "
-                         "loaded as soon as one comes; start copyfleet-worker on any machine, or use run --workers N",
-                         group, run->wait_s);
-    display_say(&run->display,
-                "No worker is in the group %s: start copyfleet-worker on any machine, or use run --workers N.", group);
-    return true;
-}
-
-static void note_company(Run *run)
-{
-    run->display.state.is_workerless = false;
-    run->alone_since_ms = 0;
-}
-
-/* Whether an attempt began or a task was finished since the last look, or a task is loading. */
-static bool is_moving(Run *run)
-{
-    const ProgressCounts *all = &run->display.progress.total;
-    bool has_moved =
-        all->tasks_loading > 0 || all->attempts != run->attempts_seen || all->tasks_planned != run->planned_seen;
-    run->attempts_seen = all->attempts;
-    run->planned_seen = all->tasks_planned;
-    return has_moved;
-}
-
-/* Nothing has moved for a while: the group's members tell whether anybody is there. */
-static bool look_for_members(Run *run, int64_t now_ms, Error *error)
-{
-    int members;
-    Error ignored;
-    if (!topics_count_members(&run->coordinator.config->kafka, &members, &ignored))
-        return true;
-    if (members == 0)
-        return say_alone(run, now_ms, error);
-    note_company(run);
-    display_say(&run->display, "Waiting: no task is loading; what the workers log says why.");
-    return true;
-}
-
-static bool watch_for_workers(Run *run, Error *error)
-{
-    if (local_fleet_has_died(&run->fleet))
-        return error_set(error, ERROR_FATAL,
-                         "all workers that this run started have ended; their messages stand above");
-    /* Between two looks nothing is known that is new. */
-    if (run->looks_judged == run->display.looks)
-        return true;
-    run->looks_judged = run->display.looks;
-    int64_t now_ms = clock_now_ms();
-    bool has_moved = is_moving(run);
-    if (has_moved)
-        note_company(run);
-    if (has_moved || run->quiet_since_ms == 0)
-        run->quiet_since_ms = now_ms;
-    if (now_ms - run->quiet_since_ms < FIRST_WORKER_WAIT_MS)
-        return true;
-    run->quiet_since_ms = now_ms + FIRST_WORKER_WAIT_MS; /* say it again less often */
-    return look_for_members(run, now_ms, error);
-}
 
 /* What no worker can begin waits for a person, not for us. */
 static bool is_loaded(const Run *run)
@@ -146,13 +77,58 @@ static bool collect(Run *run, Error *error)
     return true;
 }
 
+static bool connect_broker(Run *run, Error *error)
+{
+    if (run->is_embedded && !local_fleet_start_broker(&run->fleet, run->config, error))
+        return false;
+    if (run->is_embedded)
+        display_say(&run->display,
+                    "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
+                    run->config->kafka.bootstrap_servers);
+    return coordinator_connect(&run->coordinator, error);
+}
+
+static int count_workers(const Run *run)
+{
+    return run->options->workers >= 0 ? run->options->workers : run->is_embedded ? LOCAL_WORKERS : 0;
+}
+
+/* There is something to load, so our own broker and workers are needed, if they are wanted. */
+static bool start_loading(Run *run, Error *error)
+{
+    if (!run->is_manned)
+        run->is_manned =
+            (!run->is_embedded || connect_broker(run, error)) &&
+            local_fleet_start_workers(&run->fleet, run->config, run->options->config, count_workers(run), error);
+    return run->is_manned;
+}
+
+/* What is planned while nobody loads needs a broker first. */
+static bool dispatch(Run *run, Error *error)
+{
+    Coordinator *coordinator = &run->coordinator;
+    if (!coordinator_dispatch(coordinator, error))
+        return false;
+    if (run->is_manned || coordinator->standing.tasks_planned == 0)
+        return true;
+    return start_loading(run, error) && coordinator_dispatch(coordinator, error);
+}
+
+static bool watch_for_workers(Run *run, Error *error)
+{
+    if (local_fleet_has_died(&run->fleet))
+        return error_set(error, ERROR_FATAL,
+                         "all workers that this run started have ended; their messages stand above");
+    return !run->is_manned || company_watch(&run->company, &run->config->kafka, &run->display, error);
+}
+
 /* One round: publish what is due, look how far the runs are, transform what is complete. */
 static bool run_round(Run *run, Error *error)
 {
     Coordinator *coordinator = &run->coordinator;
     TransformSummary transform;
-    if (!coordinator_reconnect(coordinator, error) || !coordinator_dispatch(coordinator, error) ||
-        !collect(run, error) || !coordinator_transform(coordinator, &transform, error))
+    if (!coordinator_reconnect(coordinator, error) || !dispatch(run, error) || !collect(run, error) ||
+        !coordinator_transform(coordinator, &transform, error))
         return false;
     coordinator_tidy(coordinator);
     run->transform.runs += transform.runs;
@@ -339,21 +315,25 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
                 held, all->tasks_failed, all->tasks_refused);
 }
 
-/* Opens what the line needs, and runs it. */
-static bool run_fleet(Run *run, Config *config, const Options *options, Error *error)
+/* Workers take seconds to meet in their group: if there is something to load anyway, they do so beside the listing. */
+static bool start_early(Run *run, Error *error)
 {
-    bool is_embedded = !*config->kafka.bootstrap_servers;
-    int workers = options->workers >= 0 ? options->workers : is_embedded ? LOCAL_WORKERS : 0;
-    if (is_embedded && !local_fleet_start_broker(&run->fleet, config, error))
+    bool expects;
+    return dispatch_expects(run->coordinator.connection, &expects, error) && (!expects || start_loading(run, error));
+}
+
+/* Opens what the line needs, and runs it. A broker that is configured is asked at once, since nothing should be planned
+ * that nobody can take. */
+static bool run_fleet(Run *run, Error *error)
+{
+    run->is_embedded = !*run->config->kafka.bootstrap_servers;
+    if (count_workers(run) > 0 && !local_fleet_has_program(error))
         return false;
-    if (is_embedded)
-        display_say(&run->display,
-                    "No [KAFKA] BOOTSTRAP_SERVERS is configured: using an embedded broker at %s for this run.",
-                    config->kafka.bootstrap_servers);
-    if (!coordinator_open(config, "", &run->coordinator, error))
+    if (!coordinator_open(run->config, "", &run->coordinator, error) ||
+        (!run->is_embedded && !connect_broker(run, error)))
         return false;
     run->coordinator.shows_attempts = true;
-    return local_fleet_start_workers(&run->fleet, config, options->config, workers, error) && run_line(run, error);
+    return start_early(run, error) && run_line(run, error);
 }
 
 /* After a signal it does not matter what the step says that it left. */
@@ -376,7 +356,9 @@ static int exit_code(const Run *run)
 
 int run_command(Config *config, const Options *options)
 {
-    Run run = {.wait_s = options->wait_s > 0 ? options->wait_s : WAIT_S_DEFAULT,
+    Run run = {.config = config,
+               .options = options,
+               .company = {.wait_s = options->wait_s > 0 ? options->wait_s : WAIT_S_DEFAULT},
                .retry = {.backoff = config->fleet.backoff,
                          .tries_max = config->fleet.attempts_max + 1,
                          .service = "the next try",
@@ -385,7 +367,7 @@ int run_command(Config *config, const Options *options)
     Error error;
     int64_t begun_ms = clock_now_ms();
     display_open(&run.display);
-    bool is_through = run_fleet(&run, config, options, &error);
+    bool is_through = run_fleet(&run, &error);
     display_end(&run.display);
     if (is_through)
         print_summary(&run, options->format, clock_now_ms() - begun_ms);

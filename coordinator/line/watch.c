@@ -255,10 +255,13 @@ static bool open_coordinator(Watch *watch, Error *error)
 {
     if (watch->is_open)
         return true;
-    watch->is_open =
-        enter_ledger(watch, error) && coordinator_open(watch->config, watch->ledger, &watch->coordinator, error);
-    if (!watch->is_open)
+    AUTO_COORDINATOR coordinator = {0};
+    if (!enter_ledger(watch, error) || !coordinator_open(watch->config, watch->ledger, &coordinator, error) ||
+        !coordinator_connect(&coordinator, error))
         return false;
+    watch->coordinator = coordinator;
+    coordinator = (Coordinator){0};
+    watch->is_open = true;
     s3_set_meanwhile(watch->coordinator.s3, serve_meanwhile, watch);
     s3_set_tries(watch->coordinator.s3, 1);
     if (watch->forgets_unlisted && !record_unlisted_forgotten(watch->coordinator.connection, error))

@@ -4,12 +4,13 @@
 import csv
 import io
 import json
+import shutil
 import signal
 import socket
 import subprocess
 
 import pytest
-from support.expect import assert_star, assert_verified, held, prepare, run, start_run, wait_for_blocked, wait_for_no_session
+from support.expect import PLAY, assert_star, assert_verified, day_key, held, lines, prepare, run, start_run, wait_for_blocked, wait_for_no_session
 from support.fleet import BUILD
 
 NO_KAFKA = {"COPYFLEET_KAFKA_BOOTSTRAP_SERVERS": ""}  # an empty variable counts as none
@@ -232,6 +233,53 @@ def test_run_brings_a_broker_where_there_is_none(fleet):
     workers = {worker.split("/")[0] for (worker,) in fleet.rows("SELECT worker FROM copyfleet.attempts")}
     assert workers, "no attempt stands in the ledger"
     assert "0 tasks" in fleet.copyfleet("run", environment=NO_KAFKA).stdout
+
+
+def run_beside(fleet, folder, worker, environment, expect=0):
+    """copyfleet run --workers 2 from a folder that has another worker program, or none."""
+    program = shutil.copy(BUILD / "copyfleet", folder)
+    if worker:
+        (folder / "copyfleet-worker").write_text(worker)
+        (folder / "copyfleet-worker").chmod(0o755)
+    done = subprocess.run(
+        [program, "run", "--workers", "2"], capture_output=True, text=True, cwd=fleet.folder, env=fleet.environment | environment, check=False
+    )
+    assert done.returncode == expect, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("environment", [{}, NO_KAFKA])
+def test_nothing_to_load_starts_nobody(fleet, tmp_path, environment):
+    """Neither workers nor a broker. Without a worker program no run begins."""
+    prepare(fleet)
+    assert "there is no worker program" in run_beside(fleet, tmp_path, None, environment, expect=3)
+    assert fleet.warehouse.value("SELECT count(*) FROM copyfleet.runs") == 0
+    run(fleet, "--workers", "1")
+    said = run_beside(fleet, tmp_path, '#!/bin/sh\ntouch "$0.started"\n', environment)
+    assert "Nothing new among 23 objects." in said and "embedded broker" not in said
+    assert not list(tmp_path.glob("*.started"))
+
+
+@pytest.mark.parametrize("environment", [{}, NO_KAFKA])
+def test_something_new_starts_workers_after_the_plan(fleet, environment):
+    prepare(fleet)
+    run(fleet, "--workers", "1")
+    fleet.bucket.put(day_key(29), lines(PLAY))
+    fleet.copyfleet("run", "--workers", "1", environment=environment)
+    assert fleet.rows("SELECT state FROM copyfleet.tasks WHERE run = 2") == [("loaded",)]
+    assert_star(fleet)
+
+
+def test_a_transform_that_is_owed_needs_no_worker(fleet):
+    prepare(fleet)
+    with held(fleet, "LOCK TABLE songplays IN ACCESS EXCLUSIVE MODE"):
+        process = fleet.start_copyfleet("run", "--workers", "1")
+        wait_for_blocked(fleet, of="copyfleet")
+        process.kill9()
+    wait_for_no_session(fleet)
+    done = fleet.copyfleet("run", "--workers", "1", environment=NO_KAFKA)
+    assert "0 tasks, 0 rows, 0 rejected rows, 1 run brought into the star schema" in done.stdout and "embedded broker" not in done.stderr
+    assert_star(fleet)
 
 
 def test_local_workers_end_with_their_run(fleet):
