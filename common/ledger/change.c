@@ -76,15 +76,6 @@ bool change_apply(Connection *connection, ChangeAction action, ChangeSummary *ou
     return true;
 }
 
-static bool has_new_versions(Connection *connection, bool *out_has, Error *error)
-{
-    AUTO_RESULT result = {0};
-    if (!statement_run(connection, "change/has_new", NO_VALUES, &result, error))
-        return false;
-    *out_has = result_only_bool(&result);
-    return true;
-}
-
 static bool count_rowless(Connection *connection, int64_t run, int64_t *out_rowless, Error *error)
 {
     AUTO_RESULT result = {0};
@@ -100,7 +91,7 @@ bool change_commit(Transaction *transaction, ChangeAction action, ChangeSummary 
     assert(connection);
     bool has_new = false;
     PlanSummary plan = {0};
-    if (!has_new_versions(connection, &has_new, error) ||
+    if (!plan_has_new(connection, &has_new, error) ||
         (has_new && !plan_make_run(connection, actions[action].name, &plan, error)) ||
         (action == CHANGE_UNDO && !count_rowless(connection, plan.run, &summary->rowless, error)) ||
         !transaction_commit(transaction, error))

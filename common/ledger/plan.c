@@ -81,15 +81,11 @@ static bool read_slices(Plan *plan, int64_t *out_slices, Error *error)
 }
 
 /* The versions to plan, packed into tasks, in a temporary table. */
-static bool pack_versions(Plan *plan, const FleetConfig *config, int64_t slices, int64_t *out_count, Error *error)
+static bool pack_versions(Plan *plan, const FleetConfig *config, int64_t slices, Error *error)
 {
     const Values values = VALUES(NUMBER_VALUE(plan->last_run), NUMBER_VALUE(config->task_bytes_max),
                                  NUMBER_VALUE(config->task_objects_max), NUMBER_VALUE(slices));
-    AUTO_RESULT result = {0};
-    if (!statement_run(plan->connection, "plan/pack", values, &result, error))
-        return false;
-    *out_count = result_only_number(&result);
-    return true;
+    return statement_run(plan->connection, "plan/pack", values, NULL, error);
 }
 
 /* The removals join them. */
@@ -109,6 +105,16 @@ bool plan_begin_locked(Transaction *transaction, Connection *connection, Error *
 {
     return transaction_begin(transaction, connection, TRANSACTION_COMMITTED, error) &&
            statement_run(connection, "plan/lock", NO_VALUES, NULL, error);
+}
+
+bool plan_has_new(Connection *connection, bool *out_has, Error *error)
+{
+    assert(!connection_is_idle(connection));
+    AUTO_RESULT result = {0};
+    if (!statement_run(connection, "plan/has_new", NO_VALUES, &result, error))
+        return false;
+    *out_has = result_only_bool(&result);
+    return true;
 }
 
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error)
@@ -136,13 +142,12 @@ static void refresh_statistics(Plan *plan)
 }
 
 /* What a run of this listing is to have. */
-static bool gather(Plan *plan, const FleetConfig *config, int64_t slices, PlanSummary *summary, int64_t *out_count,
-                   Error *error)
+static bool gather(Plan *plan, const FleetConfig *config, int64_t slices, PlanSummary *summary, Error *error)
 {
     assert(plan->listed != UNLISTED && !connection_is_idle(plan->connection));
     *summary = (PlanSummary){.listed = plan->listed};
     return statement_run(plan->connection, "plan/new", NO_VALUES, NULL, error) &&
-           pack_versions(plan, config, slices, out_count, error) && find_vanished(plan, summary, error);
+           pack_versions(plan, config, slices, error) && find_vanished(plan, summary, error);
 }
 
 static bool note_looked(Plan *plan, Error *error)
@@ -154,11 +159,13 @@ static bool note_looked(Plan *plan, Error *error)
 bool plan_commit(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Error *error)
 {
     PlanSummary summary;
-    int64_t slices, count = 0;
+    int64_t slices;
+    bool has_new = false;
     AUTO_TRANSACTION transaction = {0};
     bool is_planned = read_slices(plan, &slices, error) && plan_begin_locked(&transaction, plan->connection, error) &&
-                      gather(plan, config, slices, &summary, &count, error) &&
-                      (count + summary.removed == 0 || plan_make_run(plan->connection, "load", &summary, error)) &&
+                      gather(plan, config, slices, &summary, error) &&
+                      plan_has_new(plan->connection, &has_new, error) &&
+                      (!has_new || plan_make_run(plan->connection, "load", &summary, error)) &&
                       note_looked(plan, error) && transaction_commit(&transaction, error);
     if (!is_planned)
         return error_add_context(error, "planning");
@@ -171,11 +178,11 @@ bool plan_commit(Plan *plan, const FleetConfig *config, PlanSummary *out_summary
 bool plan_preview(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Result *out_parts, Error *error)
 {
     PlanSummary summary;
-    int64_t slices, count;
+    int64_t slices;
     AUTO_TRANSACTION transaction = {0}; /* one snapshot, and no lock, so that nobody waits for it; it is given up */
     bool is_gathered = read_slices(plan, &slices, error) &&
                        transaction_begin(&transaction, plan->connection, TRANSACTION_SNAPSHOT, error) &&
-                       gather(plan, config, slices, &summary, &count, error) &&
+                       gather(plan, config, slices, &summary, error) &&
                        statement_run(plan->connection, "plan/preview", NO_VALUES, out_parts, error);
     if (!is_gathered)
         return error_add_context(error, "planning");

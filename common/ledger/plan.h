@@ -60,7 +60,10 @@ bool plan_end_listing(Plan *plan, int64_t listed, Error *error) MUST_USE;
  * plan before this one committed. */
 bool plan_begin_locked(Transaction *transaction, Connection *connection, Error *error) MUST_USE;
 
-/* A run of what has been gathered in copyfleet_new (plan/new.sql), in the transaction of plan_begin_locked: sets the
+/* Whether anything has been gathered in copyfleet_new (plan/new.sql), so that a run is needed. */
+bool plan_has_new(Connection *connection, bool *out_has, Error *error) MUST_USE;
+
+/* A run of what has been gathered, in the transaction of plan_begin_locked: sets the
  * run's number, tasks, objects and bytes. kind is what makes it: load, retry, undo or reload. */
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error) MUST_USE;
 

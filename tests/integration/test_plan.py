@@ -183,6 +183,37 @@ def test_a_plan_that_fails_burns_no_number(idle):
     assert idle.warehouse.value("SELECT max(run) FROM copyfleet.runs") == 2
 
 
+def test_tasks_have_bounds(idle):
+    """Of bytes and of objects, in each partition in the order of the keys; the largest task is the first."""
+    idle.configure("FLEET", TASK_BYTES_MAX=100, TASK_OBJECTS_MAX=2)
+    sizes = (40, 40, 40, 250, 10, 10, 10, 10)
+    songs = [(f"song_data/A/A/A/TR{number}.json", size) for number, size in enumerate(sizes)] + [(f"song_data/B/B/A/TR{number}.json", 10) for number in (8, 9)]
+    for key, size in reversed(songs):
+        idle.bucket.put(key, b" " * size)
+    plan_only(idle)
+    tasks = idle.rows("""SELECT t.task, t.objects, t.bytes, array_agg(v.object ORDER BY v.object) FROM copyfleet.tasks t
+                         JOIN copyfleet.versions v USING (run, task) WHERE t.dataset = 'songs' GROUP BY t.run, t.task ORDER BY t.task""")
+    assert idle.rows("SELECT object, key FROM copyfleet.objects WHERE dataset = 'songs' ORDER BY 1") == [
+        (number, key) for number, (key, _) in enumerate(songs, start=1)
+    ]
+    assert tasks == [
+        (1, 1, 250, [4]), (2, 2, 80, [1, 2]), (3, 1, 40, [3]), (4, 2, 20, [5, 6]), (5, 2, 20, [9, 10]), (6, 1, 10, [7]), (7, 1, 10, [8]),
+    ]  # fmt: skip
+
+
+def test_no_version_is_without_its_task(idle):
+    """If a trigger leaves a task out, its objects are planned once it does not."""
+    idle.warehouse.execute("""CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+                              CREATE TRIGGER leave_out BEFORE INSERT ON copyfleet.tasks FOR EACH ROW EXECUTE FUNCTION leave_out()""")
+    put_day(idle, 1, "1")
+    idle.copyfleet("run")
+    assert idle.warehouse.value("SELECT count(*) FROM copyfleet.versions") == 0
+    idle.warehouse.execute("DROP TRIGGER leave_out ON copyfleet.tasks")
+    assert plan(idle)["summary"]["objects"] == 1
+    plan_only(idle)
+    assert idle.rows("SELECT object, key, task FROM copyfleet.objects JOIN copyfleet.versions USING (object)") == [(1, day_key(1), 1)]
+
+
 def test_what_no_worker_could_begin_is_said_and_then_loaded(empty):
     """A run tries it again: plan says so before, with the reason, and the run counts it after."""
     put_day(empty, 1, "1")

@@ -1,9 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Gives every key of copyfleet_new that has no number the next ones, before its run is made. Not from a sequence, whose numbers are lost when a plan
--- fails. Under the plan lock, so nobody else gives numbers meanwhile.
+-- The keys of copyfleet_new that the ledger does not know yet, with the numbers that they keep. Run before their run is made.
 INSERT INTO copyfleet.objects (object, dataset, bucket, key)
 OVERRIDING SYSTEM VALUE
-SELECT last.object + row_number() OVER (ORDER BY n.dataset, n.bucket, n.key), n.dataset, n.bucket, n.key
-FROM pg_temp.copyfleet_new n
-CROSS JOIN (SELECT coalesce(max(object), 0) AS object FROM copyfleet.objects) last
-WHERE n.object IS NULL
+SELECT object, dataset, bucket, key
+FROM pg_temp.copyfleet_new
+WHERE key IS NOT NULL

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The versions that are new, packed into tasks. Returns how many versions there are. Run by the coordinator after plan/lock.sql.
+-- The versions that are new, packed into tasks. Run by the coordinator after plan/lock.sql.
 --
 -- New is an object that the ledger does not know, one without a version, or one whose ETag differs from its last version's; a released version's
 -- ETag equals nothing. A version that was planned after $1 is newer than this listing: its object is left alone.
@@ -109,5 +109,3 @@ JOIN copyfleet.versions v ON v.run = c.anchor_run AND v.task = c.anchor_task
 JOIN (SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object) newest ON newest.object = v.object
 JOIN copyfleet.versions last ON last.object = newest.object AND last.run = newest.run
 LEFT JOIN copyfleet_known k ON k.object = v.object;
-
-SELECT COUNT(*) FROM copyfleet_new;
