@@ -8,20 +8,32 @@
 #include "ledger/ledger.h"
 #include "ledger/task_values.h"
 
+/* GOES_ON if whoever holds the lock may be passed by. */
+static TaskEnd pass_by_stranger(Connection *connection, Duration stall, Task *task, Error *error)
+{
+    AUTO_RESULT result = {0};
+    if (!statement_exists(connection, "claim/is_foreign"))
+        return TASK_PASSED_OVER;
+    if (!statement_run(connection, "claim/is_foreign", VALUES(TASK_VALUES(task), NUMBER_VALUE(stall.ms)), &result,
+                       error))
+        return TASK_FAILED;
+    if (!result_only_bool(&result))
+        return TASK_PASSED_OVER;
+    task->claim = TASK_CLAIMED_UNLOCKED;
+    return TASK_GOES_ON;
+}
+
 /* GOES_ON if the lock is ours, or may be passed by. */
 static TaskEnd try_lock(Connection *connection, Duration stall, Task *task, Error *error)
 {
     AUTO_RESULT result = {0};
-    if (!statement_run(connection, "claim/lock", VALUES(TASK_VALUES(task), NUMBER_VALUE(stall.ms)), &result, error))
+    if (!statement_run(connection, "claim/lock", VALUES(TASK_VALUES(task)), &result, error))
         return TASK_FAILED;
     if (result_row_count(&result) == 0) /* the ledger had no row, and may still have none */
         return ledger_confirm(connection, error) ? TASK_PASSED_OVER : TASK_FAILED;
-    ResultRow row = result_row(&result, 0);
-    bool is_ours = result_next_bool(&row), is_foreign = result_next_bool(&row);
-    result_row_end(&row);
-    if (!is_ours)
-        return TASK_PASSED_OVER;
-    task->claim = is_foreign ? TASK_CLAIMED_UNLOCKED : TASK_CLAIMED;
+    if (!result_only_bool(&result))
+        return pass_by_stranger(connection, stall, task, error);
+    task->claim = TASK_CLAIMED;
     return TASK_GOES_ON;
 }
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Begins an attempt, and clears the task's reason and waits_for. Committed at once. Run by the worker that holds the task's claim. Returns whether the
--- attempt is ours. Returns no row if another worker was first. That can happen if one of the two workers has no lock on the task (claim/lock.sql), or if
+-- attempt is ours. Returns no row if another worker was first. That can happen if one of the two workers has no lock on the task (claim/is_foreign.sql), or if
 -- this statement comes late, from a session that is lost (attempt/end.sql).
 -- $1 run, $2 task, $3 attempt, $4 worker
 WITH mended AS (

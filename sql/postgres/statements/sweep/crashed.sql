@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Closes open attempts as crashed, and makes their tasks due now: those of workers that have no session any more, and those of workers that have been
 -- silent for $1 and hold no claim on the task, since the session that held the claim was ended. A claim does not count if its session is the silent
--- worker's own and we may not end that session: then no lock is needed to take the task (claim/lock.sql). What somebody is just settling is passed over. A
--- worker that comes back says later how the attempt ended, and may still be first at the fence. Returns the closed attempts. Run by the coordinators every
--- quarter of STALL_S, after sweep/stalled.sql.
+-- worker's own and we may not end that session: then no lock is needed to take the task (claim/is_foreign.sql). What somebody is just settling is passed
+-- over. A worker that comes back says later how the attempt ended, and may still be first at the fence. Returns the closed attempts. Run by the
+-- coordinators every quarter of STALL_S, after sweep/stalled.sql.
 -- $1 how long a process may be silent, in ms
 WITH now AS MATERIALIZED (
   SELECT clock_timestamp() - $1::bigint * interval '1 millisecond' AS earliest, clock_timestamp() + interval '1 second' AS latest
