@@ -62,7 +62,12 @@ bool record_process_seen(Connection *connection, const ProcessState *process, Er
 {
     const Values values = VALUES(TEXT_VALUE(process->name), NUMBER_VALUE(process->hung), TEXT_VALUE(process->kind),
                                  TEXT_VALUE(*process->reason ? process->reason : NULL));
-    return statement_run(connection, "process/seen", values, NULL, error);
+    AUTO_RESULT result = {0};
+    if (!statement_run(connection, "process/seen", values, &result, error))
+        return false;
+    bool forgets = result_row_count(&result) == 1 && result_only_bool(&result); /* on Redshift nobody is forgotten */
+    return !forgets || statement_run_if_any(connection, "process/forget",
+                                            VALUES(TEXT_VALUE(process->name), TEXT_VALUE(process->kind)), NULL, error);
 }
 
 bool record_process_gone(Connection *connection, const char *name, Error *error)
