@@ -4,8 +4,9 @@
 SELECT
   (SELECT count(*) FROM copyfleet.complete_runs),
   held.tasks,
-  (SELECT count(*) FROM copyfleet.tasks WHERE state = 'planned' AND is_refused),
-  (SELECT count(*) FROM copyfleet.tasks WHERE state = 'planned'),
+  planned.refused,
+  planned.tasks,
   held.print
-FROM (SELECT count(*) AS tasks, coalesce(sum(hashtextextended(format('%s/%s', run, task), 0) % 1000000007), 0)::bigint AS print
+FROM (SELECT count(*) AS tasks, count(*) FILTER (WHERE is_refused) AS refused FROM copyfleet.tasks WHERE state = 'planned') planned,
+     (SELECT count(*) AS tasks, coalesce(sum(hashtextextended(format('%s/%s', run, task), 0) % 1000000007), 0)::bigint AS print
       FROM (SELECT DISTINCT run, task FROM copyfleet.held_versions) h) held

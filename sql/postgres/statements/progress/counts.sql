@@ -25,7 +25,7 @@ WITH tried AS (
   FROM copyfleet.tasks t
   JOIN copyfleet.runs r USING (run)
   LEFT JOIN tried a USING (run, task)
-  WHERE t.run = ANY ($2::bigint[]) OR t.run >= $3::bigint
+  WHERE r.run = ANY ($2::bigint[]) OR r.run >= $3::bigint -- by the runs, since the tasks of all other runs may be many more
 )
 SELECT
   dataset,
