@@ -73,6 +73,8 @@ CREATE TABLE IF NOT EXISTS copyfleet.tasks (
   PRIMARY KEY (run, task)
 );
 CREATE INDEX IF NOT EXISTS tasks_planned ON copyfleet.tasks (dispatch_at) WHERE state = 'planned';
+-- Few as a rule: what holds runs, and what status tells of, is not looked for among all tasks.
+CREATE INDEX IF NOT EXISTS tasks_given_up ON copyfleet.tasks (run, task) WHERE state IN ('failed', 'skipped', 'released');
 
 -- An object as one run planned it. An empty one takes its object's rows out: a removal, whose etag is NULL, so that the
 -- object is new when it comes back, or an undo, which keeps its predecessor's etag, so that it is not loaded again. No

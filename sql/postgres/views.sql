@@ -48,11 +48,14 @@ SELECT t.run, t.dataset, t.partition, min(r.planned_at) AS planned_at, count(*) 
        least(coalesce(sum(t.bytes) FILTER (WHERE t.state <> 'planned'), 0), 9223372036854775807)::bigint AS bytes_settled,
        coalesce(sum(t.rows), 0)::bigint AS rows,
        coalesce(sum(t.rejects), 0)::bigint AS rejects,
-       coalesce(sum((SELECT max(a.attempt) FROM copyfleet.attempts a WHERE a.run = t.run AND a.task = t.task)), 0)::bigint AS attempts,
+       coalesce(sum(a.attempts), 0)::bigint AS attempts,
        max(t.settled_at) AS settled_at
 FROM copyfleet.runs r
 JOIN copyfleet.tasks t USING (run)
 LEFT JOIN copyfleet.claims c ON c.run = t.run AND c.task = t.task
+LEFT JOIN (
+  SELECT run, task, max(attempt) AS attempts FROM copyfleet.runs JOIN copyfleet.attempts USING (run) WHERE state <> 'done' GROUP BY run, task
+) a ON a.run = t.run AND a.task = t.task
 WHERE r.state <> 'done'
 GROUP BY t.run, t.dataset, t.partition;
 
@@ -93,8 +96,16 @@ JOIN copyfleet.tasks t ON t.run = f.run AND t.task = f.task
 JOIN copyfleet.objects o ON o.object = f.object;
 
 -- How fresh each dataset is: what the star schema has, what it has not yet, and when somebody last looked for more. What is new in
--- the bucket is in the last run that brought something of the dataset: Last-Modified is when an object was put.
+-- the bucket is in the last run that brought something of the dataset: Last-Modified is when an object was put. The datasets that have tasks are those
+-- that have objects, and are read from the objects' index, from one dataset to the next: a few steps, however many objects there are.
 CREATE OR REPLACE VIEW copyfleet.freshness AS
+WITH RECURSIVE known (dataset) AS (
+  (SELECT dataset FROM copyfleet.objects ORDER BY dataset LIMIT 1)
+  UNION ALL
+  SELECT (SELECT o.dataset FROM copyfleet.objects o WHERE o.dataset > k.dataset ORDER BY o.dataset LIMIT 1)
+  FROM known k
+  WHERE k.dataset IS NOT NULL
+)
 SELECT d.dataset, l.listed_at, last.run AS last_run, last.visible_at,
        -- The greatest text is the latest time. So one text is converted, and not a million.
        (SELECT copyfleet.modified_at(max(v.modified COLLATE "C"))
@@ -105,7 +116,7 @@ SELECT d.dataset, l.listed_at, last.run AS last_run, last.visible_at,
        coalesce(waiting.objects, 0)::bigint AS waiting_objects, least(coalesce(waiting.bytes, 0), 9223372036854775807)::bigint AS waiting_bytes,
        waiting.since AS waiting_since,
        greatest(coalesce(extract(epoch FROM clock_timestamp() - waiting.since), 0), 0)::bigint AS lag_s
-FROM (SELECT dataset FROM copyfleet.listings UNION SELECT dataset FROM copyfleet.tasks) d
+FROM (SELECT dataset FROM copyfleet.listings UNION SELECT dataset FROM known WHERE dataset IS NOT NULL) d
 LEFT JOIN copyfleet.listings l USING (dataset)
 LEFT JOIN LATERAL (
   SELECT r.run, r.done_at AS visible_at

@@ -6,13 +6,9 @@ SELECT t.run || '/' || t.task AS task, t.dataset, t.partition, a.attempt AS atte
        format('mend what it says; if one of its objects is at fault: copyfleet skip %s/%s', t.run, t.task) AS what_to_do
 FROM copyfleet.tasks t
 JOIN copyfleet.runs r USING (run)
-CROSS JOIN LATERAL (
-  SELECT l.attempt, l.outcome, l.reason
-  FROM copyfleet.attempts l
-  WHERE l.run = t.run AND l.task = t.task AND l.ended_at IS NOT NULL
-  ORDER BY l.attempt DESC
-  LIMIT 1
-) a
+JOIN copyfleet.attempts a ON a.run = t.run AND a.task = t.task AND a.ended_at IS NOT NULL
+  AND NOT EXISTS (
+    SELECT FROM copyfleet.attempts l WHERE l.run = a.run AND l.task = a.task AND l.attempt > a.attempt AND l.ended_at IS NOT NULL)
 WHERE t.state = 'planned' AND NOT t.is_refused AND t.waits_for IS NULL AND a.outcome IN ('outage', 'retry') AND a.attempt >= $1::bigint
 ORDER BY t.run, t.task
 LIMIT 50
