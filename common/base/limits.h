@@ -64,6 +64,10 @@
  * takes 5,500 for a prefix. */
 #define LIMIT_LIST_CONNECTIONS 64
 
+/* What the pages of one listing may hold in memory while several are asked for at the same time. If they hold more,
+ * they are asked for one after the other. A page of 1,000 everyday keys takes 1 MiB. */
+#define LIMIT_LISTING_BYTES (128 * MIB)
+
 /* Body bytes that one transfer holds before it is paused; with LIMIT_TRANSFERS, what an executor uses for reading
  * ahead. */
 #define LIMIT_TRANSFER_BYTES (512 * KIB)

@@ -110,6 +110,12 @@ bool s3_call_exchange(S3Call *call, Error *error)
     return s3_call_end(call, error);
 }
 
+bool s3_call_report(S3Call *call, const S3Refusal *refusal, int status, Error *error)
+{
+    return call->is_trial ? s3_refusal_report(refusal, status, call->subject, error)
+                          : s3_request_report_refusal(call->s3, refusal, status, call->subject, error);
+}
+
 bool s3_call_report_refusal(S3Call *call, Error *error)
 {
     const HttpOutcome *outcome = http_exchange_outcome(call->exchange);
@@ -119,7 +125,7 @@ bool s3_call_report_refusal(S3Call *call, Error *error)
     if (outcome->region[0])
         memcpy(refusal.region, outcome->region, sizeof refusal.region);
     call->is_denied = s3_refusal_is_denial(&refusal, outcome->status);
-    return s3_request_report_refusal(call->s3, &refusal, outcome->status, call->subject, error);
+    return s3_call_report(call, &refusal, outcome->status, error);
 }
 
 /* Whether another try is worth its time. A bucket that was silent could be silent for as long again, so it first has to

@@ -23,6 +23,7 @@ typedef struct S3Call {
     bool (*take_body)(void *context, Slice bytes); /* NULL: the body is dropped */
     void *context;
     bool is_listing;
+    bool is_trial;    /* if it is refused, another way is open: that tells nothing of the credentials */
     unsigned *told;   /* the number of the last try that was told of, shared by the calls of a listing; NULL: each is */
     bool is_stopped;  /* by take_body */
     bool is_given_up; /* s3_set_meanwhile's function ended the call, or its bucket is away; the error needs no name of
@@ -51,8 +52,10 @@ bool s3_call_end(S3Call *call, Error *error) MUST_USE;
 /* The longest wait between two calls of s3_call_may_wait. */
 #define S3_CALL_LOOK_MS 100
 
-/* Sets the error to what the refusal says; returns false. */
+/* Sets the error to what the refusal says; returns false. The second one is for a refusal that came as something else.
+ */
 bool s3_call_report_refusal(S3Call *call, Error *error);
+bool s3_call_report(S3Call *call, const S3Refusal *refusal, int status, Error *error);
 
 /* After a try that failed: waits until the next one is due, which goes over a new connection. False if there is none;
  * then the error is as it was, or says what ended the call. */

@@ -1,155 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The life of a listing. It begins as one stretch over all keys, page by page. While fewer stretches are under way than
- * there may be, a stretch whose page is not the last one is parted. If its page lies in one folder, it asks for the
- * folders beside that one, and each of them becomes a range of its own. Else the keys after its page are parted at a
- * border that the page's keys suggest (parting.h). Ranges wait until a stretch is free to list them. The listing is
- * complete once no range waits and each stretch has come to its end. If the server does something odd after the first
- * parting, nobody can say that no key was missed: then all is listed once more, one page after the other. */
+ * there may be, a stretch whose page is not the last one is parted. If the page is its first one and lies in one
+ * folder, the stretch asks for the folders beside that one; each folder then becomes a range of its own, and the page
+ * is dropped, since its keys are in one of them. Else the keys after the page are parted at a border that the page's
+ * keys suggest (parting.h): a second stretch begins at once after the border, and the first one goes on until they meet
+ * (border.h). The listing is complete once no range waits and each stretch has come to its end. If the server does
+ * something odd after the first parting, nobody can say that no key was missed: then all is listed once more, one page
+ * after the other. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "s3/lister.h"
 #include "s3/names.h"
-#include "s3/parting.h"
 #include "s3/request.h"
-#include "s3/stretch.h"
-
-/* Pages of names that may fail before no more are asked for. */
-#define NAMES_FAILURES_MAX 3
-
-/* Borders that one page suggests, so that all stretches are soon under way. */
-#define GUESSES_MAX 4
-
-typedef struct Order {
-    const char *bucket;
-    const char *prefix;
-    const char *start_after;
-    S3ObjectFunction *each;
-    void *context;
-} Order;
-
-typedef struct Lister {
-    S3 *s3;
-    const Order *order;
-    size_t connections;
-    Stretch stretches[LIMIT_LIST_CONNECTIONS];
-    size_t busy;
-    Range *ranges; /* that wait */
-    size_t range_count;
-    size_t range_capacity;
-    unsigned told;
-    int64_t requests;
-    int64_t keys;
-    size_t page_keys_max;
-    int names_failures;
-    bool may_part;
-    bool is_parted;
-    bool is_odd; /* it has failed, and may succeed one page after the other */
-} Lister;
-
-static void lister_done(Lister *lister)
-{
-    for (size_t i = 0; i < lister->connections; i++)
-        stretch_done(&lister->stretches[i]);
-    for (size_t i = 0; i < lister->range_count; i++)
-        stretch_free_range(&lister->ranges[i]);
-    free(lister->ranges);
-}
-
-static bool name_prefix(const Lister *lister, Error *error)
-{
-    return s3_refusal_name_object(error, lister->order->bucket, lister->order->prefix);
-}
-
-/* For what the server did; returns false. */
-static bool fail_oddly(Lister *lister, Error *error)
-{
-    lister->is_odd = lister->is_parted;
-    return name_prefix(lister, error);
-}
-
-/* If the bucket answers, the page alone may be at fault. */
-static bool fail_page(Lister *lister, const Stretch *stretch, Error *error)
-{
-    if (stretch->call.is_given_up)
-        return false;
-    if (error->kind == ERROR_INTERRUPTED)
-        return name_prefix(lister, error);
-    Error reason;
-    if (!lister->is_parted || error->kind != ERROR_RETRY || s3_probe(lister->s3, lister->order->bucket, &reason))
-        return fail_oddly(lister, error);
-    if (reason.kind == ERROR_INTERRUPTED)
-        *error = reason;
-    return name_prefix(lister, error);
-}
-
-static void add_range(Lister *lister, const char *prefix, const char *after, const char *until, RangeNames names)
-{
-    lister->ranges = memory_grow(lister->ranges, lister->range_count, &lister->range_capacity, sizeof *lister->ranges);
-    lister->ranges[lister->range_count++] = (Range){.prefix = memory_copy_text(prefix),
-                                                    .after = memory_copy_text(after),
-                                                    .until = until ? memory_copy_text(until) : NULL,
-                                                    .names = names};
-}
-
-/* Whether so many requests more are worth it. Each range costs one that may bring nothing. In all there are at most
- * three times as many as one page after the other takes, and eight for each connection. */
-static bool has_room(const Lister *lister, size_t more)
-{
-    int64_t connections = (int64_t)lister->connections, waiting = (int64_t)lister->range_count;
-    int64_t pages = lister->page_keys_max > 0 ? lister->keys / (int64_t)lister->page_keys_max : 0;
-    return lister->requests + waiting + (int64_t)more <= 8 * connections + 2 * pages;
-}
-
-static bool has_idle(const Lister *lister)
-{
-    return lister->busy + lister->range_count < lister->connections && has_room(lister, 1);
-}
-
-static bool ask(Lister *lister, Stretch *stretch, Error *error)
-{
-    lister->requests++;
-    return stretch_ask(stretch, error) || fail_page(lister, stretch, error);
-}
-
-/* Parts what comes after the page, as far as it suggests borders. */
-static void guess_borders(Lister *lister, Stretch *stretch)
-{
-    char border[PARTING_BORDER_SIZE];
-    Range *range = &stretch->range;
-    for (int i = 0; i < GUESSES_MAX && has_idle(lister); i++) {
-        if (!parting_guess(stretch->page, strlen(stretch->folder), range->until, border))
-            return;
-        add_range(lister, stretch->folder, border, range->until, range->names);
-        free(range->until);
-        range->until = memory_copy_text(border);
-        lister->is_parted = true;
-    }
-}
-
-/* Asks for the stretch's next page, or for names in its place. */
-static bool go_on(Lister *lister, Stretch *stretch, Error *error)
-{
-    if (!lister->may_part || !has_idle(lister))
-        return ask(lister, stretch, error);
-    char *names = lister->names_failures < NAMES_FAILURES_MAX ? names_choose(stretch) : NULL;
-    if (!names) {
-        guess_borders(lister, stretch);
-        return ask(lister, stretch, error);
-    }
-    lister->requests++;
-    return stretch_ask_names(stretch, names, error) || fail_page(lister, stretch, error);
-}
 
 /* A folder that names no key was perhaps not understood: servers differ in how they write special characters in it. */
 static bool end_stretch(Lister *lister, Stretch *stretch, Error *error)
 {
-    bool has_keys = *stretch->position || listing_page_count(stretch->page) > 0 || !lister->is_parted;
+    bool has_keys = *stretch->position || listing_page_count(stretch->page) > 0 || !lister->share.is_parted;
+    if (stretch->range.begin)
+        border_see_none(stretch->range.begin, take(stretch->range.end));
     stretch_end(stretch);
     lister->busy--;
     return has_keys ||
@@ -168,38 +43,50 @@ static bool check_keys(const ListingPage *page, const char *prefix, Error *error
     return true;
 }
 
-static bool give(Lister *lister, const Stretch *stretch, size_t index, Error *error)
+static bool give(Lister *lister, const ListingPage *page, size_t index, Error *error)
 {
-    ListedObject object = listing_page_object(stretch->page, index);
+    ListedObject object = listing_page_object(page, index);
     object.bucket = lister->order->bucket;
     lister->keys++;
     return lister->order->each(lister->order->context, &object, error);
 }
 
-/* Whether the stretch ends before the key. */
-static bool is_past(const Stretch *stretch, const char *key)
+/* Gives the page's objects that are the stretch's and were not given yet. */
+static bool give_objects(Lister *lister, Stretch *stretch, BorderSide *out_side, Error *error)
 {
-    return (stretch->range.until && strcmp(key, stretch->range.until) > 0) ||
-           strncmp(key, stretch->folder, strlen(stretch->folder)) != 0;
+    *out_side = BORDER_LEFT;
+    for (; stretch->given < listing_page_count(stretch->page); stretch->given++) {
+        *out_side = border_pass(&stretch->range.end, listing_page_object(stretch->page, stretch->given).key);
+        if (*out_side != BORDER_LEFT)
+            return true;
+        if (!give(lister, stretch->page, stretch->given, error))
+            return false;
+    }
+    /* Without a key, the stretch on the left takes the end over. */
+    if (!listing_page_next_token(stretch->page))
+        *out_side = stretch->range.begin ? BORDER_RIGHT : border_pass(&stretch->range.end, NULL);
+    return true;
 }
 
-/* Gives the page's objects, as far as they are the stretch's. */
-static bool give_objects(Lister *lister, const Stretch *stretch, bool *out_is_over, Error *error)
+static bool give_page(Lister *lister, Stretch *stretch, Error *error)
 {
-    size_t count = listing_page_count(stretch->page);
-    *out_is_over = false;
-    for (size_t i = 0; i < count; i++) {
-        const char *key = listing_page_object(stretch->page, i).key;
-        *out_is_over = is_past(stretch, key);
-        if (*out_is_over)
-            return true;
-        if (!give(lister, stretch, i, error))
-            return false;
-        *out_is_over = stretch->range.until && strcmp(key, stretch->range.until) == 0;
+    BorderSide side;
+    if (!give_objects(lister, stretch, &side, error))
+        return false;
+    stretch->is_held = side == BORDER_UNKNOWN;
+    switch (side) {
+    case BORDER_LEFT:
+        return stretch_advance(stretch, error) ? lister_go_on(lister, stretch, error)
+                                               : lister_fail_oddly(lister, error);
+    case BORDER_RIGHT:
+        return end_stretch(lister, stretch, error) || lister_fail_oddly(lister, error);
+    case BORDER_UNKNOWN:
+        return true;
+    case BORDER_MISSED:
+        break;
     }
-    if (count > lister->page_keys_max)
-        lister->page_keys_max = count;
-    return true;
+    error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: two parts of it do not meet");
+    return lister_fail_oddly(lister, error);
 }
 
 static bool check_order(Lister *lister, const Stretch *stretch, Error *error)
@@ -207,80 +94,94 @@ static bool check_order(Lister *lister, const Stretch *stretch, Error *error)
     if (stretch_is_ordered(stretch))
         return true;
     lister->may_part = false;
-    return !lister->is_parted ||
+    return !lister->share.is_parted ||
            error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: its keys are out of order");
+}
+
+static void note_page(Lister *lister, Stretch *stretch)
+{
+    size_t count = listing_page_count(stretch->page);
+    stretch->given = 0;
+    if (count > lister->page_keys_max)
+        lister->page_keys_max = count;
+    if (count > 0 && stretch->range.begin)
+        border_see(take(stretch->range.begin), listing_page_object(stretch->page, 0).key);
+}
+
+static bool give_or_ask_names(Lister *lister, Stretch *stretch, Error *error)
+{
+    char *names = lister->may_part && stretch_is_at_beginning(stretch) && lister_has_idle(lister)
+                      ? lister_choose_names(lister, stretch, false)
+                      : NULL;
+    return names ? lister_ask_names(lister, stretch, names, false, error) : give_page(lister, stretch, error);
 }
 
 static bool take_page(Lister *lister, Stretch *stretch, Error *error)
 {
-    bool is_over = false;
     if (!check_keys(stretch->page, stretch->range.prefix, error) || !check_order(lister, stretch, error))
-        return fail_oddly(lister, error);
-    if (!give_objects(lister, stretch, &is_over, error))
-        return false;
-    if (!is_over && stretch_advance(stretch, &is_over, error))
-        return go_on(lister, stretch, error);
-    if (!is_over)
-        return fail_oddly(lister, error);
-    return end_stretch(lister, stretch, error) || fail_oddly(lister, error);
+        return lister_fail_oddly(lister, error);
+    note_page(lister, stretch);
+    return give_or_ask_names(lister, stretch, error);
 }
 
-/* Those that the stretch will not come to, since it goes on in its folder alone. */
-static bool give_keys(Lister *lister, const Stretch *stretch, Error *error)
+/* The names have all keys of the stretch, so it ends without giving its page. */
+static bool part_by_folders(Lister *lister, Stretch *stretch, const ListingPage *names, Error *error)
 {
-    for (size_t i = 0; i < listing_page_count(stretch->page); i++) {
-        const char *key = listing_page_object(stretch->page, i).key;
-        if (names_is_new(stretch, key) && strcmp(key, lister->order->start_after) > 0 &&
-            !give(lister, stretch, i, error))
+    for (size_t i = 0; i < listing_page_count(names); i++)
+        if (!give(lister, names, i, error))
             return false;
-    }
+    for (size_t i = 0; i < listing_page_folder_count(names); i++)
+        lister_add_range(lister, listing_page_folder(names, i), "");
+    lister->share.is_parted = true;
+    stretch_end(stretch);
+    lister->busy--;
     return true;
 }
 
-/* From now on the stretch lists its folder alone. If only folders with like names are known, others come after them. */
-static void part_by_folders(Lister *lister, Stretch *stretch)
+/* Before the first page of a prefix is given. */
+static bool take_all_names(Lister *lister, Stretch *stretch, bool is_whole, Error *error)
 {
-    char *own = NULL;
-    for (size_t i = 0; i < listing_page_folder_count(stretch->page); i++) {
-        const char *folder = listing_page_folder(stretch->page, i);
-        if (!own && names_is_own(stretch, folder))
-            own = memory_copy_text(folder);
-        else if (names_is_new(stretch, folder))
-            add_range(lister, folder, "", NULL, RANGE_ALL_NAMES);
+    const ListingPage *names = lister->share.names;
+    const char *alone = is_whole ? names_find_alone(names) : NULL;
+    if (is_whole && names_contradict(stretch, names))
+        lister->may_part = is_whole = false;
+    if (alone) {
+        stretch_set_folder(stretch, alone);
+        return give_or_ask_names(lister, stretch, error);
     }
-    if (stretch->range.names == RANGE_LIKE_NAMES) {
-        AUTO_FREE char *after = memory_format("%s~", stretch->names);
-        if (!stretch->range.until || strcmp(after, stretch->range.until) < 0)
-            add_range(lister, stretch->folder, after, stretch->range.until, RANGE_LIKE_NAMES);
-    }
-    free(stretch->folder);
-    stretch->folder = own;
-    free(stretch->range.until);
-    stretch->range.until = NULL;
-    stretch->range.names = RANGE_ALL_NAMES;
-    lister->is_parted = true;
+    if (is_whole && lister_has_room(lister, listing_page_folder_count(names)))
+        return part_by_folders(lister, stretch, names, error);
+    return give_page(lister, stretch, error);
 }
 
-static bool take_names(Lister *lister, Stretch *stretch, Error *error)
+/* After a page was given. If no other name begins like the folder's, what comes after the folder is a part. */
+static bool take_like_names(Lister *lister, Stretch *stretch, bool is_whole, Error *error)
 {
-    size_t count = 0;
-    bool is_fine = names_check(stretch, lister->order->start_after, &count);
-    bool is_whole = !listing_page_next_token(stretch->page) && has_room(lister, count);
-    if (!is_fine)
-        stretch->range.names = RANGE_NO_NAMES;
-    else if (!is_whole)
-        stretch->range.names++;
-    else if (give_keys(lister, stretch, error))
-        part_by_folders(lister, stretch);
-    else
-        return false;
-    return ask(lister, stretch, error);
+    const char *alone = is_whole ? names_find_alone(lister->share.names) : NULL;
+    const Border *end = stretch->range.end;
+    if (alone) {
+        AUTO_FREE char *border = memory_format("%s~", stretch->names);
+        if (lister_has_idle(lister) && (!end || strcmp(border, end->text) < 0) &&
+            !lister_part_at(lister, stretch, border, error))
+            return false;
+        stretch_set_folder(stretch, alone);
+    }
+    return lister_ask(lister, stretch, error);
+}
+
+static bool take_names(Lister *lister, Stretch *stretch, bool has_come, Error *error)
+{
+    bool is_whole = has_come && names_are_whole(stretch, lister->share.names, lister->page_keys_max);
+    lister->names_failures += !has_come;
+    stretch_end_names(stretch);
+    return stretch->is_like ? take_like_names(lister, stretch, is_whole, error)
+                            : take_all_names(lister, stretch, is_whole, error);
 }
 
 static bool drive(Lister *lister, Stretch *stretch, int wait_ms, Error *error)
 {
     if (!s3_call_may_wait(&stretch->call, error))
-        return !stretch->call.is_given_up && name_prefix(lister, error);
+        return !stretch->call.is_given_up && lister_name_prefix(lister, error);
     http_drive(lister->s3->http, wait_ms);
     return true;
 }
@@ -289,29 +190,21 @@ static bool drive(Lister *lister, Stretch *stretch, int wait_ms, Error *error)
  * long as the server needs for it. */
 static bool step(Lister *lister, Stretch *stretch, Error *error)
 {
+    if (stretch->is_held)
+        return give_page(lister, stretch, error) && (stretch->is_held || drive(lister, stretch, 0, error));
     switch (stretch_look(stretch, error)) {
     case STRETCH_UNDER_WAY:
         return true;
     case STRETCH_PAGE:
-        return take_page(lister, stretch, error) && (!stretch->is_busy || drive(lister, stretch, 0, error));
+        return take_page(lister, stretch, error) && drive(lister, stretch, 0, error);
     case STRETCH_NAMES:
-        return take_names(lister, stretch, error) && drive(lister, stretch, 0, error);
+        return take_names(lister, stretch, true, error) && drive(lister, stretch, 0, error);
     case STRETCH_NO_NAMES:
-        lister->names_failures++;
-        return ask(lister, stretch, error);
+        return take_names(lister, stretch, false, error) && drive(lister, stretch, 0, error);
     case STRETCH_FAILED:
         break;
     }
-    return fail_page(lister, stretch, error);
-}
-
-static bool begin_range(Lister *lister, Stretch *stretch, Error *error)
-{
-    if (!stretch->page)
-        stretch_init(stretch, lister->s3, lister->order->bucket, &lister->told);
-    lister->requests++;
-    lister->busy++;
-    return stretch_begin(stretch, &lister->ranges[--lister->range_count], error) || fail_page(lister, stretch, error);
+    return lister_fail_page(lister, stretch, error);
 }
 
 static bool step_all(Lister *lister, Error *error)
@@ -320,7 +213,8 @@ static bool step_all(Lister *lister, Error *error)
         if (lister->stretches[i].is_busy && !step(lister, &lister->stretches[i], error))
             return false;
     for (size_t i = 0; i < lister->connections && lister->range_count > 0; i++)
-        if (!lister->stretches[i].is_busy && !begin_range(lister, &lister->stretches[i], error))
+        if (!lister->stretches[i].is_busy &&
+            !lister_begin_range(lister, &lister->stretches[i], &lister->ranges[--lister->range_count], error))
             return false;
     return true;
 }
@@ -328,11 +222,10 @@ static bool step_all(Lister *lister, Error *error)
 /* How long nothing is due that does not come from the server. */
 static int find_wait_ms(const Lister *lister)
 {
-    int64_t now_ms = clock_now_ms(), wait_ms = S3_CALL_LOOK_MS;
-    for (size_t i = 0; i < lister->connections; i++) {
-        const Stretch *stretch = &lister->stretches[i];
-        if (stretch->is_busy && stretch->is_waiting && stretch->call.retry.due_ms - now_ms < wait_ms)
-            wait_ms = stretch->call.retry.due_ms - now_ms;
+    int64_t wait_ms = S3_CALL_LOOK_MS;
+    for (size_t i = 0; i < lister->connections && wait_ms > 0; i++) {
+        int64_t stretch_ms = lister->stretches[i].is_busy ? stretch_wait_ms(&lister->stretches[i]) : wait_ms;
+        wait_ms = stretch_ms < wait_ms ? stretch_ms : wait_ms;
     }
     return wait_ms > 0 ? (int)wait_ms : 0;
 }
@@ -358,24 +251,28 @@ static bool run(Lister *lister, Error *error)
 }
 
 /* *out_is_odd: another try, one page after the other, may succeed. */
-static bool list(S3 *s3, const Order *order, size_t connections, bool *out_is_odd, Error *error)
+static bool list(S3 *s3, const S3Listing *order, size_t connections, bool *out_is_odd, Error *error)
 {
     AUTO(Lister, lister_done)
     lister = {.s3 = s3, .order = order, .connections = connections, .may_part = connections > 1};
-    add_range(&lister, order->prefix, order->start_after, NULL, RANGE_ALL_NAMES);
+    lister.share.names = listing_page_open();
+    lister_add_range(&lister, order->prefix, order->start_after);
     bool is_listed = run(&lister, error);
     *out_is_odd = lister.is_odd;
     return is_listed;
 }
 
-bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3ObjectFunction *each,
-             void *context, Error *error)
+bool s3_list(S3 *s3, const S3Listing *order, Error *error)
 {
-    assert(*bucket);
-    assert(each);
+    assert(*order->bucket);
+    assert(order->each);
     assert(s3->config->list_connections >= 1 && s3->config->list_connections <= LIMIT_LIST_CONNECTIONS);
-    const Order order = {bucket, prefix, start_after, each, context};
     bool is_odd = false;
-    return list(s3, &order, (size_t)s3->config->list_connections, &is_odd, error) ||
-           (is_odd && list(s3, &order, 1, &is_odd, error));
+    if (list(s3, order, order->is_plain ? 1 : (size_t)s3->config->list_connections, &is_odd, error))
+        return true;
+    if (!is_odd)
+        return false;
+    if (order->again)
+        order->again(order->context);
+    return list(s3, order, 1, &is_odd, error);
 }

@@ -18,6 +18,9 @@
 /* Leaves room in an Error for the prefix and for what is wrong. */
 #define KEY_NAME_BYTES_MAX 300
 
+/* The texts of 1,000 everyday keys have some 200 KiB; the memory for more is given back. */
+#define TEXTS_BYTES_KEPT MIB
+
 /* S3's tokens have some 100 bytes; other services put a whole key into theirs. */
 #define TOKEN_BYTES_MAX (8 * KIB)
 
@@ -216,6 +219,8 @@ void listing_page_begin(ListingPage *page)
 {
     xml_close(page->xml);
     page->xml = xml_open(&events, page);
+    if (page->texts.capacity > TEXTS_BYTES_KEPT)
+        buffer_done(&page->texts);
     buffer_clear(&page->texts);
     /* Takes offset 0, which means that a field did not come. */
     (void)keep_text(page, SLICE(""));
@@ -322,6 +327,12 @@ bool listing_page_end(ListingPage *page, Error *error)
 const S3Refusal *listing_page_refusal(const ListingPage *page)
 {
     return page->is_refusal ? &page->refusal : NULL;
+}
+
+size_t listing_page_bytes(const ListingPage *page)
+{
+    return page->texts.capacity + page->entry_capacity * sizeof *page->entries +
+           page->folder_capacity * sizeof *page->folders;
 }
 
 size_t listing_page_count(const ListingPage *page)

@@ -37,6 +37,9 @@ bool listing_page_end(ListingPage *page, Error *error) MUST_USE;
 /* The <Error> that came in place of a page; NULL if none did. */
 const S3Refusal *listing_page_refusal(const ListingPage *page);
 
+/* How much memory it holds. */
+size_t listing_page_bytes(const ListingPage *page);
+
 /* The functions below are for a page that has ended well. */
 size_t listing_page_count(const ListingPage *page);
 

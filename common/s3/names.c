@@ -11,30 +11,23 @@ static bool starts_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-char *names_choose(const Stretch *stretch)
+static const char *first_key(const Stretch *stretch)
+{
+    return listing_page_object(stretch->page, 0).key;
+}
+
+char *names_choose(const Stretch *stretch, bool is_like)
 {
     const ListingPage *page = stretch->page;
     size_t count = listing_page_count(page), start = strlen(stretch->folder);
-    if (count == 0 || stretch->range.names == RANGE_NO_NAMES)
+    if (count == 0)
         return NULL;
     const char *key = listing_page_object(page, count - 1).key;
     const char *slash = strchr(key + start, '/');
     size_t end = slash ? (size_t)(slash - key) : 0;
-    if (!slash || parting_common_length(key, listing_page_object(page, 0).key) <= end)
+    if (!slash || parting_common_length(key, first_key(stretch)) <= end)
         return NULL;
-    return memory_copy_slice((Slice){key, stretch->range.names == RANGE_ALL_NAMES ? start : end});
-}
-
-bool names_is_own(const Stretch *stretch, const char *name)
-{
-    return starts_with(stretch->position, name);
-}
-
-/* A name that only some orders have before the position may have been listed or not, so it counts as new. */
-bool names_is_new(const Stretch *stretch, const char *name)
-{
-    return !names_is_own(stretch, name) && !parting_is_before(name, stretch->position) &&
-           (!stretch->range.until || strcmp(name, stretch->range.until) <= 0);
+    return memory_copy_slice((Slice){key, is_like ? end : start});
 }
 
 static bool is_folder(const Stretch *stretch, const char *folder)
@@ -44,24 +37,49 @@ static bool is_folder(const Stretch *stretch, const char *folder)
            strchr(folder + start, '/') == folder + length - 1;
 }
 
-bool names_check(const Stretch *stretch, const char *start_after, size_t *out_new_count)
+/* Each folder once, the stretch's own among them. */
+static bool are_folders(const Stretch *stretch, const ListingPage *names)
 {
-    const ListingPage *page = stretch->page;
     bool has_own = false;
-    *out_new_count = 0;
-    for (size_t i = 0; i < listing_page_folder_count(page); i++) {
-        const char *folder = listing_page_folder(page, i);
-        bool is_new = names_is_new(stretch, folder);
-        /* Whether such a folder comes after start_after, the server alone can say. */
-        if (!is_folder(stretch, folder) || (is_new && strcmp(folder, start_after) < 0))
+    for (size_t i = 0; i < listing_page_folder_count(names); i++) {
+        const char *folder = listing_page_folder(names, i);
+        if (!is_folder(stretch, folder) || (i > 0 && strcmp(folder, listing_page_folder(names, i - 1)) == 0))
             return false;
-        *out_new_count += is_new;
-        has_own = has_own || names_is_own(stretch, folder);
+        has_own = has_own || starts_with(first_key(stretch), folder);
     }
-    for (size_t i = 0; i < listing_page_count(page); i++) {
-        const char *key = listing_page_object(page, i).key;
+    return has_own;
+}
+
+bool names_are_whole(const Stretch *stretch, const ListingPage *names, size_t page_keys_max)
+{
+    for (size_t i = 0; i < listing_page_count(names); i++) {
+        const char *key = listing_page_object(names, i).key;
         if (!starts_with(key, stretch->names) || strchr(key + strlen(stretch->folder), '/'))
             return false;
     }
-    return has_own;
+    return are_folders(stretch, names) && !listing_page_next_token(names) &&
+           listing_page_folder_count(names) + listing_page_count(names) < page_keys_max;
+}
+
+static bool is_before(const char *name, const char *key)
+{
+    return !starts_with(key, name) && parting_is_before(name, key);
+}
+
+bool names_contradict(const Stretch *stretch, const ListingPage *names)
+{
+    const char *first = first_key(stretch);
+    for (size_t i = 0; i < listing_page_folder_count(names); i++)
+        if (is_before(listing_page_folder(names, i), first))
+            return true;
+    for (size_t i = 0; i < listing_page_count(names); i++)
+        if (is_before(listing_page_object(names, i).key, first))
+            return true;
+    return false;
+}
+
+const char *names_find_alone(const ListingPage *names)
+{
+    return listing_page_folder_count(names) == 1 && listing_page_count(names) == 0 ? listing_page_folder(names, 0)
+                                                                                   : NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Pages of names: the folders and keys that stand directly in the folder of a stretch. They tell how its keys may be
- * parted by folders. */
+ * parted. A page of names that is whole tells of all keys in that folder, in whatever order the server lists them. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,15 +9,17 @@
 
 #include "s3/stretch.h"
 
-/* The beginning of the names to ask for after a page of keys, to be freed by the caller. NULL if the page lies in
- * several folders, or if its folder is known to have too many others beside it. */
-char *names_choose(const Stretch *stretch);
+/* The beginning of the names to ask for after a page of keys, to be freed by the caller: all names of the stretch's
+ * folder, or those that begin like the one that the page lies in. NULL if the page lies in several folders. */
+char *names_choose(const Stretch *stretch, bool is_like);
 
-/* Whether the page has what was asked for: nothing else, and the folder that the stretch is in. *out_new_count is the
- * number of folders that are to be listed beside that one. */
-bool names_check(const Stretch *stretch, const char *start_after, size_t *out_new_count);
+/* Whether the names are what was asked for, all of it: nothing else, the folder that the stretch's page lies in, and
+ * fewer names than a page may have. A server that cuts a page off should say that it goes on, but not all do. */
+bool names_are_whole(const Stretch *stretch, const ListingPage *names, size_t page_keys_max);
 
-/* Of a page that is fine: whether the name is of the folder that the stretch is in, and whether it is of a folder or
- * key beside it that may come after the position. */
-bool names_is_own(const Stretch *stretch, const char *name);
-bool names_is_new(const Stretch *stretch, const char *name);
+/* Whether a name is before the stretch's page, which is the first one of its folder: then the server does not sort by
+ * names, whatever its pages look like. */
+bool names_contradict(const Stretch *stretch, const ListingPage *names);
+
+/* The only name, if that is the folder that the stretch's page lies in; else NULL. */
+const char *names_find_alone(const ListingPage *names);

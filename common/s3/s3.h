@@ -51,13 +51,22 @@ bool s3_url_parse(const char *url, Slice *out_bucket, Slice *out_key, Error *err
 /* An object of a listing; all pointers are valid during the call only. */
 typedef bool S3ObjectFunction(void *context, const ListedObject *object, Error *error);
 
-/* Calls each for every object under the prefix whose key sorts after start_after ("": for all), page by page as they
- * arrive: the first page's objects first, and all in S3's order if list_connections is 1; else in any order, and some
- * may be given twice. A page that fails is asked for again, with backoff, up to attempts_max times; after a silent try
- * only if the bucket answers a probe. A listing that succeeds is complete; with list_connections over 1 this holds for
- * servers that sort keys by their bytes and continue after any text, as Amazon S3 does, and most others are noticed. */
-bool s3_list(S3 *s3, const char *bucket, const char *prefix, const char *start_after, S3ObjectFunction *each,
-             void *context, Error *error) MUST_USE;
+/* What is to be listed, and who is told of it. Borrowed. */
+typedef struct S3Listing {
+    const char *bucket;
+    const char *prefix;
+    const char *start_after; /* keys that sort after it; "": all */
+    bool is_plain;           /* in S3's order, one page after the other */
+    S3ObjectFunction *each;
+    void (*again)(void *context); /* all objects will be given, whatever was given before; NULL: nobody asks */
+    void *context;                /* of both */
+} S3Listing;
+
+/* Calls each for every object of the listing, page by page as they arrive: in any order, unless it is plain. A page
+ * that fails is asked for again, with backoff, up to attempts_max times; after a silent try only if the bucket answers
+ * a probe. A listing that succeeds is complete. If a server does not list parts of a prefix as S3 does, all is listed
+ * again, one page after the other. */
+bool s3_list(S3 *s3, const S3Listing *order, Error *error) MUST_USE;
 
 /* Appends a whole small object to body. REJECT if it does not fit under the buffer's maximum. */
 bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *body, Error *error) MUST_USE;

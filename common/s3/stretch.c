@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/retry.h"
@@ -15,6 +16,9 @@
 
 /* More than a page may have, by more than what comes at once, so that the parser finds it too long. */
 #define BODY_BYTES_MAX (XML_DOCUMENT_BYTES_MAX + MIB)
+
+/* An answer of 1,000 everyday keys has some 300 KiB. */
+#define BODY_BYTES_KEPT MIB
 
 static void replace_text(char **text, char *other)
 {
@@ -26,7 +30,7 @@ void stretch_free_range(Range *range)
 {
     free(range->prefix);
     free(range->after);
-    free(range->until);
+    border_close(range->end);
     *range = (Range){0};
 }
 
@@ -53,21 +57,44 @@ static bool tokens_advance(Tokens *tokens, const char *next, int64_t empty_pages
     return true;
 }
 
-static bool keep_body(void *context, Slice bytes)
+/* Counts what the stretch holds now. */
+static void count_bytes(Stretch *stretch)
 {
-    return buffer_append(context, bytes);
+    size_t bytes = stretch->body.capacity + listing_page_bytes(stretch->page);
+    stretch->share->bytes += bytes - stretch->bytes;
+    stretch->bytes = bytes;
 }
 
-void stretch_init(Stretch *stretch, S3 *s3, const char *bucket, unsigned *told)
+/* One stretch alone may have what a page may have: then the parser refuses what is longer. */
+static bool keep_body(void *context, Slice bytes)
 {
+    Stretch *stretch = context;
+    if (!buffer_append(&stretch->body, bytes))
+        return false;
+    count_bytes(stretch);
+    stretch->is_too_much = stretch->share->is_parted && stretch->share->bytes > LIMIT_LISTING_BYTES;
+    return !stretch->is_too_much;
+}
+
+/* An answer is long for once: its memory is not kept. */
+static void drop_body(Stretch *stretch)
+{
+    if (stretch->body.capacity > BODY_BYTES_KEPT)
+        buffer_done(&stretch->body);
+    count_bytes(stretch);
+}
+
+void stretch_init(Stretch *stretch, S3 *s3, const char *bucket, StretchShare *share)
+{
+    stretch->share = share;
     stretch->page = listing_page_open();
     buffer_init(&stretch->body, BODY_BYTES_MAX);
     stretch->call = (S3Call){.request = {.method = HTTP_GET, .bucket = bucket, .key = ""},
                              .subject = S3_SUBJECT_BUCKET,
                              .is_listing = true,
-                             .told = told,
+                             .told = &share->told,
                              .take_body = keep_body,
-                             .context = &stretch->body};
+                             .context = stretch};
     s3_call_init(s3, &stretch->call);
     stretch->call.exchange = http_exchange_open(s3->http);
 }
@@ -101,9 +128,11 @@ void stretch_end(Stretch *stretch)
     replace_text(&stretch->folder, NULL);
     replace_text(&stretch->position, NULL);
     replace_text(&stretch->names, NULL);
+    replace_text(&stretch->vain, NULL);
     tokens_done(&stretch->tokens);
     stretch->empty_pages = 0;
-    stretch->is_busy = stretch->is_waiting = false;
+    stretch->given = 0;
+    stretch->is_busy = stretch->is_held = stretch->is_waiting = false;
 }
 
 /* S3 takes start-after for the first page only; for the others it takes the token. */
@@ -136,6 +165,7 @@ static bool put_off(Stretch *stretch, Error *error)
 static bool begin_try(Stretch *stretch, Error *error)
 {
     stretch->is_waiting = false;
+    stretch->call.is_trial = stretch->names || stretch->share->is_parted;
     buffer_clear(&stretch->body);
     return s3_call_begin(&stretch->call, error) || put_off(stretch, error);
 }
@@ -147,26 +177,46 @@ bool stretch_ask(Stretch *stretch, Error *error)
     return begin_try(stretch, error);
 }
 
-bool stretch_ask_names(Stretch *stretch, char *names, Error *error)
+bool stretch_ask_names(Stretch *stretch, char *names, bool is_like, Error *error)
 {
     replace_text(&stretch->names, names);
+    stretch->is_like = is_like;
     set_query(stretch);
     return begin_try(stretch, error);
+}
+
+static bool parse_page(Stretch *stretch, ListingPage *page, Error *error)
+{
+    S3Call *call = &stretch->call;
+    listing_page_begin(page);
+    (void)!listing_page_feed(page, buffer_slice(&stretch->body));
+    if (listing_page_end(page, error))
+        return true;
+    const S3Refusal *refusal = listing_page_refusal(page);
+    return refusal && s3_call_report(call, refusal, 200, error);
 }
 
 static bool read_page(Stretch *stretch, Error *error)
 {
     S3Call *call = &stretch->call;
+    if (stretch->is_too_much)
+        return error_set_service(error, ERROR_RETRY, SERVICE_S3, "the listing cannot be read: its pages are too long");
     if (!s3_call_end(call, error) && !call->is_stopped)
         return false;
     if (http_exchange_outcome(call->exchange)->status != 200)
         return s3_call_report_refusal(call, error);
-    listing_page_begin(stretch->page);
-    (void)!listing_page_feed(stretch->page, buffer_slice(&stretch->body));
-    if (listing_page_end(stretch->page, error))
-        return true;
-    const S3Refusal *refusal = listing_page_refusal(stretch->page);
-    return refusal ? s3_request_report_refusal(call->s3, refusal, 200, S3_SUBJECT_BUCKET, error) : false;
+    bool is_page = parse_page(stretch, stretch->names ? stretch->share->names : stretch->page, error);
+    drop_body(stretch);
+    return is_page;
+}
+
+int64_t stretch_wait_ms(const Stretch *stretch)
+{
+    if (stretch->is_held)
+        return border_is_known(stretch->range.end) ? 0 : INT64_MAX;
+    if (stretch->is_waiting)
+        return stretch->call.retry.due_ms - clock_now_ms();
+    return http_exchange_outcome(stretch->call.exchange)->is_ended ? 0 : INT64_MAX;
 }
 
 StretchStep stretch_look(Stretch *stretch, Error *error)
@@ -179,6 +229,8 @@ StretchStep stretch_look(Stretch *stretch, Error *error)
     if (!http_exchange_outcome(call->exchange)->is_ended)
         return STRETCH_UNDER_WAY;
     bool is_page = read_page(stretch, error);
+    if (stretch->is_too_much)
+        return STRETCH_FAILED;
     if (!is_page && !stretch->names)
         return put_off(stretch, error) ? STRETCH_UNDER_WAY : STRETCH_FAILED;
     retry_reset(&call->retry);
@@ -200,15 +252,28 @@ bool stretch_is_ordered(const Stretch *stretch)
     return true;
 }
 
-bool stretch_advance(Stretch *stretch, bool *out_is_last, Error *error)
+bool stretch_advance(Stretch *stretch, Error *error)
 {
     const char *next = listing_page_next_token(stretch->page);
     size_t count = listing_page_count(stretch->page);
-    *out_is_last = !next;
-    if (!next)
-        return false;
+    assert(next);
     if (count > 0)
         replace_text(&stretch->position, memory_copy_text(listing_page_object(stretch->page, count - 1).key));
     stretch->empty_pages = count > 0 ? 0 : stretch->empty_pages + 1;
     return tokens_advance(&stretch->tokens, next, stretch->empty_pages, error);
+}
+
+void stretch_end_names(Stretch *stretch)
+{
+    replace_text(&stretch->vain, memory_copy_text(stretch->names));
+}
+
+bool stretch_is_at_beginning(const Stretch *stretch)
+{
+    return !*stretch->range.after && !stretch->tokens.current && listing_page_next_token(stretch->page);
+}
+
+void stretch_set_folder(Stretch *stretch, const char *folder)
+{
+    replace_text(&stretch->folder, memory_copy_text(folder));
 }

@@ -8,22 +8,17 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "s3/border.h"
 #include "s3/call.h"
 #include "s3/listing_page.h"
 
-/* Which folders a stretch asks for before it is parted. */
-typedef enum RangeNames {
-    RANGE_ALL_NAMES,  /* those of its folder */
-    RANGE_LIKE_NAMES, /* they are too many: those that begin with the name of the one that it is in */
-    RANGE_NO_NAMES,   /* they are too many, too */
-} RangeNames;
-
-/* The keys with the prefix that sort after `after`, up to `until`. Owns its texts. */
+/* The keys with the prefix that come after `after`, up to where the stretch meets the one on its right. Owns its texts
+ * and its end. */
 typedef struct Range {
     char *prefix;
     char *after;
-    char *until; /* NULL: to the end */
-    RangeNames names;
+    Border *begin; /* the end of the stretch on its left, until a key was seen; NULL: there is none */
+    Border *end;   /* NULL: the end of the walk */
 } Range;
 
 void stretch_free_range(Range *range);
@@ -38,18 +33,33 @@ typedef struct Tokens {
     int64_t steps_max;
 } Tokens;
 
+/* What all stretches of a listing share. */
+typedef struct StretchShare {
+    unsigned told;      /* see S3Call */
+    bool is_parted;     /* so a request that is refused may be one that the whole listing does not need */
+    size_t bytes;       /* of the answers and pages that they hold */
+    ListingPage *names; /* the last page of names that has come */
+} StretchShare;
+
 typedef struct Stretch {
+    StretchShare *share;
     S3Call call;
     Buffer body; /* of the answer, parsed only once it is there: the next page is asked for before another is parsed */
-    ListingPage *page;
+    ListingPage *page; /* the last page of keys that has come */
+    size_t given;      /* so many of its keys are the caller's */
+    size_t bytes;      /* that it holds, of the share's */
     Range range;
-    char *folder;   /* that all keys to come are in: the prefix, or one below it */
+    char *folder;   /* the prefix, or a folder below it that all keys are in up to the end; no bound, but a hint */
     char *position; /* the last key that was listed, or after */
-    char *names; /* the page that is asked for has the folders and keys that begin with this; NULL: it is one of keys */
+    char *names;    /* that are asked for: the folders and keys that begin with this; NULL: keys are */
+    char *vain;     /* names that are not asked for again, since they told nothing; NULL: none */
     Tokens tokens;
     int64_t empty_pages;
     bool is_busy;
-    bool is_waiting; /* until its retry is due */
+    bool is_like;     /* the names that are asked for are those that begin like the page's folder */
+    bool is_held;     /* until it is known where it meets the stretch on its right */
+    bool is_waiting;  /* until its retry is due */
+    bool is_too_much; /* the answer did not fit into the memory that all of them have */
 } Stretch;
 
 typedef enum StretchStep {
@@ -60,20 +70,32 @@ typedef enum StretchStep {
     STRETCH_FAILED,
 } StretchStep;
 
-/* Gives the zeroed stretch a page and an exchange of its own. told is shared by all stretches of a listing. */
-void stretch_init(Stretch *stretch, S3 *s3, const char *bucket, unsigned *told);
+/* Gives the zeroed stretch a page and an exchange of its own. */
+void stretch_init(Stretch *stretch, S3 *s3, const char *bucket, StretchShare *share);
 void stretch_done(Stretch *stretch);
 
 /* Begins a range, which it takes. */
 bool stretch_begin(Stretch *stretch, Range *range, Error *error) MUST_USE;
 void stretch_end(Stretch *stretch);
 
-/* Goes on after a page of keys. False if there is no next page (*out_is_last), or the server goes in a circle. */
-bool stretch_advance(Stretch *stretch, bool *out_is_last, Error *error) MUST_USE;
+/* Goes on after a page of keys that is not the last one. False if the server goes in a circle. */
+bool stretch_advance(Stretch *stretch, Error *error) MUST_USE;
 
-/* Asks for the next page of keys, or for a page of names. */
+/* Asks for the next page of keys, or for a page of names (which it takes). */
 bool stretch_ask(Stretch *stretch, Error *error) MUST_USE;
-bool stretch_ask_names(Stretch *stretch, char *names, Error *error) MUST_USE;
+bool stretch_ask_names(Stretch *stretch, char *names, bool is_like, Error *error) MUST_USE;
+
+/* Names have come, or not: these are not asked for again. */
+void stretch_end_names(Stretch *stretch);
+
+/* Whether its page is the first one of a whole prefix, and not the last one. */
+bool stretch_is_at_beginning(const Stretch *stretch);
+
+/* Changes the folder that all keys are in. */
+void stretch_set_folder(Stretch *stretch, const char *folder);
+
+/* How long nothing is due of the busy stretch that does not come from the server. */
+int64_t stretch_wait_ms(const Stretch *stretch);
 
 /* What has become of the page that was asked for. Asks again for one that failed, when that is due. */
 StretchStep stretch_look(Stretch *stretch, Error *error);

@@ -49,13 +49,11 @@ bool feed_add(Feed *feed, const FeedEntry *entry, Error *error)
     if (strlen(entry->object->etag) > LIMIT_ETAG_BYTES || !feed->warehouse->write_entry(&feed->rows, entry))
         return error_set(error, ERROR_FATAL, "the listing entry of s3://%s/%s is longer than S3 allows",
                          entry->object->bucket, entry->object->key);
-    feed->count++;
     return feed->rows.length < feed->warehouse->batch_bytes || send_batch(feed, error);
 }
 
-bool feed_end(Feed *feed, int64_t *out_count, Error *error)
+bool feed_end(Feed *feed, Error *error)
 {
-    *out_count = feed->count;
     return send_batch(feed, error) &&
            (feed->warehouse->end_feed(feed, error) || error_add_context(error, "sending the listing"));
 }

@@ -34,5 +34,5 @@ static inline void feed_auto_close(Feed **feed)
 /* Adds a listed object; objects are sent in batches. */
 bool feed_add(Feed *feed, const FeedEntry *entry, Error *error) MUST_USE;
 
-/* Sends what is left. *out_count: all that were added. */
-bool feed_end(Feed *feed, int64_t *out_count, Error *error) MUST_USE;
+/* Sends what is left. */
+bool feed_end(Feed *feed, Error *error) MUST_USE;

@@ -48,8 +48,7 @@ struct Feed {
     const Config *config;
     Connection *connection;
     S3 *s3;
-    Buffer rows; /* of the batch that is being gathered */
-    int64_t count;
+    Buffer rows;    /* of the batch that is being gathered */
     char **batches; /* keys of those that wait on S3 */
     size_t batch_count, batch_capacity;
     char *folder; /* that they are in */

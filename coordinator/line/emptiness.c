@@ -34,7 +34,13 @@ static char *find_key(S3 *s3, const char *bucket, const char *prefix, const char
 {
     char *key = NULL;
     Error ignored;
-    (void)!s3_list(s3, bucket, prefix, start_after, take_first, &key, &ignored);
+    const S3Listing listing = {.bucket = bucket,
+                               .prefix = prefix,
+                               .start_after = start_after,
+                               .is_plain = true,
+                               .each = take_first,
+                               .context = &key};
+    (void)!s3_list(s3, &listing, &ignored);
     return key;
 }
 

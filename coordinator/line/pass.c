@@ -30,9 +30,10 @@ typedef struct Part {
     Feed *feed;
     const Dataset *dataset;
     PartitionPattern *pattern;
-    const char *bucket;   /* the one that is listed now */
-    int64_t *listed;      /* of the whole pass */
-    const Error *reasons; /* why the datasets before this one are left out */
+    const char *bucket;    /* the one that is listed now */
+    int64_t *listed;       /* of the whole pass */
+    int64_t listed_before; /* the range that is listed now */
+    const Error *reasons;  /* why the datasets before this one are left out */
 } Part;
 
 /* A key that ends in '/' and holds nothing is a folder that somebody made in a console. Some servers list it without a
@@ -86,6 +87,12 @@ static bool add_object(void *context, const ListedObject *object, Error *error)
     return feed_add(part->feed, &entry, error);
 }
 
+static void forget_objects(void *context)
+{
+    Part *part = context;
+    *part->listed = part->listed_before;
+}
+
 static bool list_range(Part *part, const char *bucket, const char *prefix, const char *start_after, Error *error)
 {
     part->bucket = bucket;
@@ -95,11 +102,16 @@ static bool list_range(Part *part, const char *bucket, const char *prefix, const
                        .start_after = start_after,
                        .removes = part->dataset->on_vanish == ON_VANISH_REMOVE,
                        .is_named = part->pass->reach == PASS_EVENTS};
-    int64_t listed = *part->listed;
-    if (!plan_add_range(part->plan, &range, error) ||
-        !s3_list(part->pass->s3, bucket, prefix, start_after, add_object, part, error))
+    const S3Listing listing = {.bucket = bucket,
+                               .prefix = prefix,
+                               .start_after = start_after,
+                               .each = add_object,
+                               .again = forget_objects,
+                               .context = part};
+    part->listed_before = *part->listed;
+    if (!plan_add_range(part->plan, &range, error) || !s3_list(part->pass->s3, &listing, error))
         return false;
-    if (*part->listed == listed && part->pass->reach == PASS_FULL && part->pass->emptiness)
+    if (*part->listed == part->listed_before && part->pass->reach == PASS_FULL && part->pass->emptiness)
         emptiness_add(part->pass->emptiness, part->pass->s3, part->dataset->name, bucket, prefix);
     return true;
 }
@@ -232,7 +244,7 @@ static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps,
 /* reasons has one for each dataset, which stays empty if the dataset was listed. */
 static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reasons, Error *error)
 {
-    int64_t listed = 0, fed;
+    int64_t listed = 0;
     if (pass->emptiness)
         emptiness_clear(pass->emptiness);
     for (size_t i = 0; i < pass->config->dataset_count; i++) {
@@ -249,7 +261,7 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
             return false;
     }
     tell(pass, PASS_PLANNING, listed);
-    return feed_end(feed, &fed, error) && plan_end_listing(plan, fed, error);
+    return feed_end(feed, error) && plan_end_listing(plan, listed, error);
 }
 
 bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error)

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/url.h"
 
@@ -16,6 +18,7 @@ typedef int Compare(const char *a, const char *b);
 
 static const char **sorted;
 static Compare *compare;
+static const char *last_rewritten; /* of the keys that are the first by name and the last by time */
 
 static int compare_bytes(const char *a, const char *b)
 {
@@ -54,6 +57,19 @@ static int compare_utf16(const char *a, const char *b)
     return utf16_rank(*a) - utf16_rank(*b);
 }
 
+/* Letters first, so that keys which differ in their case alone still have an order. */
+static int compare_caseless(const char *a, const char *b)
+{
+    int order = strcasecmp(a, b);
+    return order ? order : strcmp(a, b);
+}
+
+static int compare_times(const char *a, const char *b)
+{
+    int late = (strcmp(a, last_rewritten) <= 0) - (strcmp(b, last_rewritten) <= 0);
+    return late ? late : strcmp(a, b);
+}
+
 static int compare_entries(const void *a, const void *b)
 {
     return compare(*(const char *const *)a, *(const char *const *)b);
@@ -70,7 +86,10 @@ void key_pages_sort(const KeyServer *server)
     compare = is_walk(fault)                 ? compare_walk
               : fault == KEY_FAULT_BACKWARDS ? compare_backwards
               : fault == KEY_FAULT_UTF16     ? compare_utf16
+              : fault == KEY_FAULT_CASELESS  ? compare_caseless
+              : fault == KEY_FAULT_BY_TIME   ? compare_times
                                              : compare_bytes;
+    last_rewritten = server->set->count > 0 ? server->set->keys[server->set->count / 200] : "";
     sorted = memory_alloc_zeroed(server->set->count + 1, sizeof *sorted);
     memcpy(sorted, server->set->keys, server->set->count * sizeof *sorted);
     if (compare != compare_bytes)
@@ -194,6 +213,17 @@ static size_t find_place(const KeyServer *server, const char *after)
     return low;
 }
 
+/* What a server that looks for the key of start-after makes of one that is no key. */
+static bool is_after_unknown(const KeyServer *server, const char *key, const char *after)
+{
+    if (server->fault == KEY_FAULT_BY_TIME)
+        return true;
+    if (server->fault == KEY_FAULT_KNOWN_MARKERS)
+        return false;
+    size_t place = find_place(server, after) + server->page_keys + 1;
+    return place < server->set->count && compare(key, sorted[place]) > 0;
+}
+
 static bool is_wanted(const KeyServer *server, const Query *query, const char *key)
 {
     const char *after = query->start_after;
@@ -201,6 +231,10 @@ static bool is_wanted(const KeyServer *server, const Query *query, const char *k
         return false;
     if (!*after || server->fault == KEY_FAULT_NO_START_AFTER)
         return true;
+    bool needs_key = server->fault == KEY_FAULT_BY_TIME || server->fault == KEY_FAULT_KNOWN_MARKERS ||
+                     server->fault == KEY_FAULT_FAR_MARKERS;
+    if (needs_key && key_set_find(server->set, after) < 0)
+        return is_after_unknown(server, key, after);
     size_t length = strlen(after);
     if (server->fault == KEY_FAULT_SKIPS_FOLDER && strncmp(key, after, length) == 0 && key[length] == '/')
         return false;
@@ -237,21 +271,28 @@ static int append_folder(const KeyServer *server, const char *key, size_t length
     return 1;
 }
 
-static size_t skip_folder(const KeyServer *server, size_t place, size_t length)
+static size_t skip_folder(const KeyServer *server, const char *const *keys, size_t place, size_t length)
 {
-    const char *key = sorted[place];
-    while (place < server->set->count && strncmp(sorted[place], key, length) == 0)
+    const char *key = keys[place];
+    while (place < server->set->count && strncmp(keys[place], key, length) == 0)
         place++;
     return place;
+}
+
+/* A server that sorts by time knows no time of a folder, and sorts a page of names by name. */
+static const char *const *choose_order(const KeyServer *server, bool is_name_page)
+{
+    return is_name_page && server->fault == KEY_FAULT_BY_TIME ? (const char *const *)server->set->keys : sorted;
 }
 
 static void append_page(const KeyServer *server, const Query *query, Buffer *body)
 {
     bool is_name_page =
         query->has_delimiter && server->fault != KEY_FAULT_NO_DELIMITER && server->fault != KEY_FAULT_WALKS_NAMELESS;
+    const char *const *keys = choose_order(server, is_name_page);
     size_t count = 0, start = strlen(query->prefix), last = SIZE_MAX;
     for (size_t place = find_start(server, query); place < server->set->count;) {
-        const char *key = sorted[place];
+        const char *key = keys[place];
         if (!is_wanted(server, query, key)) {
             if (compare == compare_bytes && strncmp(key, query->prefix, start) > 0)
                 break;
@@ -259,7 +300,7 @@ static void append_page(const KeyServer *server, const Query *query, Buffer *bod
             continue;
         }
         if (count == server->page_keys) {
-            append_token(server, query, sorted[last], false, body);
+            append_token(server, query, keys[last], false, body);
             return;
         }
         const char *slash = is_name_page ? strchr(key + start, '/') : NULL;
@@ -268,7 +309,7 @@ static void append_page(const KeyServer *server, const Query *query, Buffer *bod
             append_folder(server, key, (size_t)(slash - key) + 1, body);
             if (server->fault == KEY_FAULT_TWICE_NAMES)
                 append_folder(server, key, (size_t)(slash - key) + 1, body);
-            place = skip_folder(server, place, (size_t)(slash - key) + 1);
+            place = skip_folder(server, keys, place, (size_t)(slash - key) + 1);
         } else {
             append_key(body, key);
             place++;
@@ -284,6 +325,13 @@ static int refuse(Buffer *body, int status, const char *code)
     append(body, code);
     append(body, "</Code><Message>m</Message></Error>");
     return status;
+}
+
+/* Elements that say nothing. */
+static void append_padding(Buffer *body, size_t length)
+{
+    for (size_t end = body->length + length; body->length < end;)
+        append(body, "<Pad>................................................................................</Pad>");
 }
 
 static int answer_page(const KeyServer *server, const Query *query, int64_t number, Buffer *body)
@@ -312,6 +360,8 @@ static int answer_page(const KeyServer *server, const Query *query, int64_t numb
     }
     if (fault == KEY_FAULT_OUTSIDE && query->is_part)
         append_key(body, "outside");
+    if (fault == KEY_FAULT_LONG_PARTS && query->is_part)
+        append_padding(body, 12 * MIB);
     append(body, "</ListBucketResult>");
     return 200;
 }

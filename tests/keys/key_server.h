@@ -20,6 +20,11 @@ typedef enum KeyFault {
     KEY_FAULT_WALKS_BY_BYTES, /* likewise, but start-after compares bytes */
     KEY_FAULT_WALKS_NAMELESS, /* likewise, and takes no notice of a delimiter */
     KEY_FAULT_UTF16,          /* sorts UTF-16 */
+    KEY_FAULT_CASELESS,       /* takes A and a for the same letter when it sorts, and in start-after */
+    KEY_FAULT_BY_TIME,        /* sorts by time, and the first keys by name were written last; start-after that is no
+                                 key is the beginning */
+    KEY_FAULT_KNOWN_MARKERS,  /* after a start-after that is no key comes nothing */
+    KEY_FAULT_FAR_MARKERS,    /* after a start-after that is no key comes what is far beyond it */
     KEY_FAULT_STRAYS,         /* each page of a part begins with the bucket's first key */
     KEY_FAULT_OUTSIDE,        /* each page of a part ends with a key outside of the prefix */
     KEY_FAULT_DENIES_PARTS,   /* 403, but for the whole listing */
@@ -34,6 +39,7 @@ typedef enum KeyFault {
     KEY_FAULT_NO_TOKEN,       /* a page of a part that goes on does not say how */
     KEY_FAULT_SAME_TOKEN,     /* a part never gets beyond its first page */
     KEY_FAULTS_OVERCOME,      /* the number of those above, which a listing gets over */
+    KEY_FAULT_LONG_PARTS,     /* a page of a part has 12 MiB */
     KEY_FAULT_DENIES_ALL,     /* 403 */
     KEY_FAULT_GOES_AWAY,      /* 503 for every request after the first 20 */
 } KeyFault;

@@ -120,17 +120,25 @@ static void write_foreign(size_t index, size_t count, char *out_key)
     snprintf(out_key, KEY_SIZE, "data/%s%s%zu&<+ %s", names[name], name % 2 ? "/" : "", index, names[index % 4]);
 }
 
+/* All letters are large but the second one, which comes last by its bytes, and second without regard to case. */
+static void write_cases(size_t index, size_t count, char *out_key)
+{
+    size_t letter = index * 26 / count;
+    snprintf(out_key, KEY_SIZE, "data/%c%c%06zu", (int)((letter == 1 ? 'a' : 'A') + letter), (int)('A' + index % 26),
+             index);
+}
+
 static const struct {
     const char *kind;
     WriteKey *write;
-} writers[] = {{"dated", write_dated},    {"hive", write_hive},         {"letters", write_letters},
-               {"hex", write_hex},        {"uuids", write_uuids},       {"padded", write_padded},
-               {"plain", write_plain},    {"deep", write_deep},         {"users", write_users},
-               {"skewed", write_skewed},  {"siblings", write_siblings}, {"borders", write_borders},
-               {"foreign", write_foreign}};
+} writers[] = {{"dated", write_dated},     {"hive", write_hive},         {"letters", write_letters},
+               {"hex", write_hex},         {"uuids", write_uuids},       {"padded", write_padded},
+               {"plain", write_plain},     {"deep", write_deep},         {"users", write_users},
+               {"skewed", write_skewed},   {"siblings", write_siblings}, {"borders", write_borders},
+               {"foreign", write_foreign}, {"cases", write_cases}};
 
-const char *const key_set_kinds[] = {"dated", "hive",  "letters", "hex",      "uuids",   "padded",  "plain",
-                                     "deep",  "users", "skewed",  "siblings", "borders", "foreign", NULL};
+const char *const key_set_kinds[] = {"dated", "hive",   "letters",  "hex",     "uuids",   "padded", "plain", "deep",
+                                     "users", "skewed", "siblings", "borders", "foreign", "cases",  NULL};
 
 void key_set_add(KeySet *set, const char *key)
 {

@@ -200,9 +200,11 @@ static bool tidy(Connection *connection, const Config *config, S3 *s3, Error *er
     struct tm day;
     if (!gmtime_r(&yesterday_s, &day) || strftime(order.old, sizeof order.old, "%Y-%m-%dT%H:%M:%S", &day) == 0)
         *order.old = '\0';
-    return inbox_init(&inbox, connection, config, s3, error) &&
-           s3_list(s3, inbox.bucket, inbox.folder, "", note_file, &order, error) &&
-           statement_run(connection, "tidy/open_runs", NO_VALUES, &open_runs, error) &&
+    if (!inbox_init(&inbox, connection, config, s3, error))
+        return false;
+    const S3Listing listing = {
+        .bucket = inbox.bucket, .prefix = inbox.folder, .start_after = "", .each = note_file, .context = &order};
+    return s3_list(s3, &listing, error) && statement_run(connection, "tidy/open_runs", NO_VALUES, &open_runs, error) &&
            remove_files(&order, &open_runs, error);
 }
 
