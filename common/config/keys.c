@@ -117,10 +117,9 @@ const Key config_keys[] = {
      .help =
          "Bytes that a compressed object may unpack to for each of its own, beyond the first 256 MiB; logs have 10 to "
          "100. What has more fails: it is a bomb"},
-    {ROW(FLEET, "LIST_CONNECTIONS", KEY_INTEGER, aws.list_connections), .fallback = "1",
+    {ROW(FLEET, "LIST_CONNECTIONS", KEY_INTEGER, aws.list_connections), .fallback = "16",
      RANGE(1, LIMIT_LIST_CONNECTIONS),
-     .help = "Pages of one listing that are asked for at the same time; 1: one after the other. Set more, such as 16, "
-             "only for a server that sorts keys and continues after any text as Amazon S3 does: others may hide keys"},
+     .help = "Pages of one listing that are asked for at the same time; 1: one after the other"},
     {ROW(FLEET, "ATTEMPTS_MAX", KEY_INTEGER, fleet.attempts_max), .fallback = "10", RANGE(1, 100),
      .help = "Attempts after which a task has failed"},
     {ROW(FLEET, "CRASHES_MAX", KEY_INTEGER, fleet.crashes_max), .fallback = "3", RANGE(1, 100),
