@@ -20,6 +20,7 @@ struct Plan {
     int64_t last_run;
     int64_t listed; /* objects; UNLISTED: the listing has not ended */
     int64_t begun_ms;
+    bool is_sure;
     bool looks_at_datasets; /* whole, or after their horizon; not at named keys alone */
 };
 
@@ -60,10 +61,11 @@ bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error)
     return statement_run(plan->connection, "plan/forget_ranges", VALUES(TEXT_VALUE(dataset)), NULL, error);
 }
 
-bool plan_end_listing(Plan *plan, int64_t listed, Error *error)
+bool plan_end_listing(Plan *plan, int64_t listed, bool is_sure, Error *error)
 {
     assert(plan->listed == UNLISTED && listed >= 0 && !connection_is_in_transaction(plan->connection));
     plan->listed = listed;
+    plan->is_sure = is_sure;
     return statement_run(plan->connection, "plan/listed", NO_VALUES, NULL, error);
 }
 
@@ -156,17 +158,25 @@ static bool note_looked(Plan *plan, Error *error)
     return !plan->looks_at_datasets || statement_run(plan->connection, "plan/looked", ago_ms, NULL, error);
 }
 
+/* Plans what was gathered; nothing if that is doubtful. */
+static bool settle(Plan *plan, PlanSummary *summary, Transaction *transaction, Error *error)
+{
+    bool has_new = false;
+    summary->is_doubtful = summary->removed > 0 && !plan->is_sure;
+    if (summary->is_doubtful)
+        return true;
+    return plan_has_new(plan->connection, &has_new, error) &&
+           (!has_new || plan_make_run(plan->connection, "load", summary, error)) && note_looked(plan, error) &&
+           transaction_commit(transaction, error);
+}
+
 bool plan_commit(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Error *error)
 {
     PlanSummary summary;
     int64_t slices;
-    bool has_new = false;
     AUTO_TRANSACTION transaction = {0};
     bool is_planned = read_slices(plan, &slices, error) && plan_begin_locked(&transaction, plan->connection, error) &&
-                      gather(plan, config, slices, &summary, error) &&
-                      plan_has_new(plan->connection, &has_new, error) &&
-                      (!has_new || plan_make_run(plan->connection, "load", &summary, error)) &&
-                      note_looked(plan, error) && transaction_commit(&transaction, error);
+                      gather(plan, config, slices, &summary, error) && settle(plan, &summary, &transaction, error);
     if (!is_planned)
         return error_add_context(error, "planning");
     if (summary.objects >= ANALYZE_VERSIONS_MIN)

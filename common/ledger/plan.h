@@ -35,6 +35,7 @@ typedef struct PlanSummary {
     int64_t bytes;
     int64_t removed;  /* objects that have vanished and lose their rows with this run */
     int64_t vanished; /* those that keep them */
+    bool is_doubtful; /* nothing was planned, since objects have vanished and the listing is not sure */
 } PlanSummary;
 
 /* Reads the number of the last run: call it before the listing begins. The connection is the plan's until it is closed.
@@ -53,8 +54,9 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
 /* A dataset could not be listed whole: nothing of it has vanished. */
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error) MUST_USE;
 
-/* listed: how many objects of the ranges are in the warehouse now (warehouse/feed.h). No more come. */
-bool plan_end_listing(Plan *plan, int64_t listed, Error *error) MUST_USE;
+/* listed: how many objects of the ranges are in the warehouse now (warehouse/feed.h). No more come. is_sure: what is
+ * absent has vanished. */
+bool plan_end_listing(Plan *plan, int64_t listed, bool is_sure, Error *error) MUST_USE;
 
 /* Begins the transaction of whoever makes a run, of whom there is one at a time. Each statement after it sees what the
  * plan before this one committed. */
@@ -67,7 +69,8 @@ bool plan_has_new(Connection *connection, bool *out_has, Error *error) MUST_USE;
  * run's number, tasks, objects and bytes. kind is what makes it: load, retry, undo or reload. */
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error) MUST_USE;
 
-/* Plans what is new and what has vanished, in one transaction: only after every listing was complete. */
+/* Plans what is new and what has vanished, in one transaction: only after every listing was complete. If objects would
+ * lose their rows by a listing that is not sure, nothing is planned (is_doubtful). */
 bool plan_commit(Plan *plan, const FleetConfig *config, PlanSummary *out_summary, Error *error) MUST_USE;
 
 /* What plan_commit would plan, by partition (plan/preview.sql), and changes nothing; of the summary what is listed,

@@ -259,6 +259,7 @@ static bool list(S3 *s3, const S3Listing *order, size_t connections, bool *out_i
     lister_add_range(&lister, order->prefix, order->start_after);
     bool is_listed = run(&lister, error);
     *out_is_odd = lister.is_odd;
+    s3->was_parted = lister.share.is_parted;
     return is_listed;
 }
 

@@ -25,7 +25,8 @@ struct S3 {
     RetryNoticeFunction *notice;
     void *notice_context;
     int64_t list_count;
-    int64_t tries; /* of a bucket that does not answer, before a listing or in one */
+    bool was_parted; /* the listing that succeeded last */
+    int64_t tries;   /* of a bucket that does not answer, before a listing or in one */
     Endpoint endpoint;
     char *region;
     Credentials credentials;

@@ -72,6 +72,11 @@ int64_t s3_list_count(const S3 *s3)
     return s3->list_count;
 }
 
+bool s3_list_was_parted(const S3 *s3)
+{
+    return s3->was_parted;
+}
+
 void s3_set_meanwhile(S3 *s3, S3MeanwhileFunction *meanwhile, void *context)
 {
     s3->meanwhile = meanwhile;

@@ -68,6 +68,10 @@ typedef struct S3Listing {
  * again, one page after the other. */
 bool s3_list(S3 *s3, const S3Listing *order, Error *error) MUST_USE;
 
+/* Whether the parts of the last listing were listed at the same time. Then it is complete if the server named all
+ * folders; who takes much from a key that is absent lists plainly once more. */
+bool s3_list_was_parted(const S3 *s3);
+
 /* Appends a whole small object to body. REJECT if it does not fit under the buffer's maximum. */
 bool s3_get(S3 *s3, const char *bucket, const char *key, Buffer *body, Error *error) MUST_USE;
 

@@ -4,7 +4,8 @@
  * dataset after the other: it waits for a sign of the bucket, lists the ranges of keys that the reach asks for, tells
  * the plan which ranges they are, and feeds each object into the warehouse. A dataset that cannot be listed is left
  * out, for a reason that judge_left_out() hands on; only if all of them are left out the pass itself fails. At the end
- * plan_commit() compares the listing with the ledger. */
+ * plan_commit() compares the listing with the ledger. If objects would lose their rows by a listing whose parts were
+ * listed at the same time, the pass begins again, and lists one page after the other. */
 #include "line/pass.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ typedef struct Part {
     const Dataset *dataset;
     PartitionPattern *pattern;
     const char *bucket;    /* the one that is listed now */
+    bool *is_sure;         /* no listing of the pass was parted */
     int64_t *listed;       /* of the whole pass */
     int64_t listed_before; /* the range that is listed now */
     const Error *reasons;  /* why the datasets before this one are left out */
@@ -105,12 +107,14 @@ static bool list_range(Part *part, const char *bucket, const char *prefix, const
     const S3Listing listing = {.bucket = bucket,
                                .prefix = prefix,
                                .start_after = start_after,
+                               .is_plain = part->pass->is_plain,
                                .each = add_object,
                                .again = forget_objects,
                                .context = part};
     part->listed_before = *part->listed;
     if (!plan_add_range(part->plan, &range, error) || !s3_list(part->pass->s3, &listing, error))
         return false;
+    *part->is_sure = *part->is_sure && !s3_list_was_parted(part->pass->s3);
     if (*part->listed == part->listed_before && part->pass->reach == PASS_FULL && part->pass->emptiness)
         emptiness_add(part->pass->emptiness, part->pass->s3, part->dataset->name, bucket, prefix);
     return true;
@@ -245,6 +249,7 @@ static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps,
 static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reasons, Error *error)
 {
     int64_t listed = 0;
+    bool is_sure = true;
     if (pass->emptiness)
         emptiness_clear(pass->emptiness);
     for (size_t i = 0; i < pass->config->dataset_count; i++) {
@@ -252,6 +257,7 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
                      .plan = plan,
                      .feed = feed,
                      .dataset = &pass->config->datasets[i],
+                     .is_sure = &is_sure,
                      .listed = &listed,
                      .reasons = reasons};
         tell(pass, PASS_LISTING, listed);
@@ -261,7 +267,7 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
             return false;
     }
     tell(pass, PASS_PLANNING, listed);
-    return feed_end(feed, error) && plan_end_listing(plan, listed, error);
+    return feed_end(feed, error) && plan_end_listing(plan, listed, is_sure, error);
 }
 
 bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error)
@@ -271,7 +277,8 @@ bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *o
     return list_datasets(pass, plan, feed, reasons, error) && judge_left_out(pass, reasons, out_gaps, error);
 }
 
-bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, PassGaps *out_gaps, Error *error)
+static bool run_once(const Pass *pass, Connection *connection, PlanSummary *out_summary, PassGaps *out_gaps,
+                     Error *error)
 {
     int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
@@ -279,4 +286,13 @@ bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary
         return false;
     log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
     return plan_commit(plan, &pass->config->fleet, out_summary, error);
+}
+
+bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, PassGaps *out_gaps, Error *error)
+{
+    if (!run_once(pass, connection, out_summary, out_gaps, error))
+        return false;
+    Pass again = *pass;
+    again.is_plain = true;
+    return !out_summary->is_doubtful || run_once(&again, connection, out_summary, out_gaps, error);
 }

@@ -33,6 +33,7 @@ typedef struct Pass {
     const Config *config;
     S3 *s3;
     PassReach reach;
+    bool is_plain;                /* one page after the other */
     const Events *events;         /* may be NULL if the reach is PASS_FULL */
     const Absences *absences;     /* datasets that the pass does not look at; NULL: it looks at all */
     PassLeaveFunction *leave_out; /* called for a dataset that cannot be listed, if others can; else the pass fails */

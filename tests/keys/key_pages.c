@@ -260,6 +260,8 @@ static size_t find_start(const KeyServer *server, const Query *query)
 
 static int append_folder(const KeyServer *server, const char *key, size_t length, Buffer *body)
 {
+    if (server->fault == KEY_FAULT_HIDES_FOLDER && strncmp(key, sorted[server->set->count - 1], length) == 0)
+        return 0;
     char folder[TEXT_SIZE];
     snprintf(folder, sizeof folder, "%.*s", (int)(length - (server->fault == KEY_FAULT_ODD_NAMES)), key);
     append(body, "<CommonPrefixes><Prefix>");

@@ -40,6 +40,7 @@ typedef enum KeyFault {
     KEY_FAULT_SAME_TOKEN,     /* a part never gets beyond its first page */
     KEY_FAULTS_OVERCOME,      /* the number of those above, which a listing gets over */
     KEY_FAULT_LONG_PARTS,     /* a page of a part has 12 MiB */
+    KEY_FAULT_HIDES_FOLDER,   /* pages of names lack the last folder, and do not say so */
     KEY_FAULT_DENIES_ALL,     /* 403 */
     KEY_FAULT_GOES_AWAY,      /* 503 for every request after the first 20 */
 } KeyFault;
