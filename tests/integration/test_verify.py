@@ -69,3 +69,16 @@ def test_each_damage_is_named_with_dataset_and_object(things, what):
 def test_a_table_that_cannot_be_read_is_named(things):
     things.warehouse.execute("DROP TABLE others")
     assert "dataset others: there is no staging table others: copyfleet create-tables makes " in things.copyfleet("verify", expect=3).stderr
+
+
+def test_a_check_does_not_read_all_tasks_for_each_version(own):  # noqa: F811
+    """As it did once the loaded tasks had outgrown work_mem: with a million tasks no check came to its end."""
+    own.copyfleet("create-tables")
+    own.warehouse.execute(
+        "INSERT INTO copyfleet.runs (run, state) VALUES (1, 'done');"
+        "INSERT INTO copyfleet.tasks (run, task, dataset, partition, state, objects, bytes)"
+        " SELECT 1, i, 'things', '', 'loaded', 1, 1 FROM generate_series(1, 20000) i; ANALYZE copyfleet.tasks"
+    )
+    own.warehouse.execute("SET work_mem = '64kB'")
+    plan = "\n".join(line for (line,) in own.rows("EXPLAIN SELECT * FROM copyfleet.visible_versions"))
+    assert "SubPlan" in plan and "Seq Scan on tasks" not in plan
