@@ -15,15 +15,16 @@ SELECT p.songplay_id, p.start_time
  WHERE o.dataset = 'events' AND o.appears;
 ANALYZE pg_temp.former_plays;
 
--- Only a play that is there can have another match now: a first load reads nothing here. NOT IN, since the planner may
--- take an anti-join with many objects for one that leaves no event, and loop over it.
+-- Only a play that is there can have another match now: a first load reads nothing here. An object is looked up for each
+-- play. The planner may take an anti-join with many objects for one that leaves no event, and loop over it; NOT IN reads
+-- all objects for each play, once they outgrow work_mem. IS NOT TRUE makes the estimate a half.
 CREATE TEMP TABLE rematched_plays ON COMMIT DROP AS
 SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.song, e.artist, e.length, m.match_hash
   FROM pg_temp.touched_matches m
   JOIN copyfleet.visible_events e ON copyfleet.match_hash(e.song, e.artist) = m.match_hash
  WHERE e.page = 'NextSong'
    AND EXISTS (SELECT FROM :schema.songplays)
-   AND e._object NOT IN (SELECT o.object FROM pg_temp.touched_objects o WHERE o.dataset = 'events' AND o.appears);
+   AND (SELECT o.appears FROM pg_temp.touched_objects o WHERE o.object = e._object) IS NOT TRUE;
 ANALYZE pg_temp.rematched_plays;
 
 -- A table of its own for its statistics: the planner expects one match, and would loop over those that there are.
