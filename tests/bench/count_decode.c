@@ -24,7 +24,7 @@ int main(int argc, char **argv)
         puts(COMPILER " " __VERSION__);
         return 0;
     }
-    buffer_init(&text, 2 * BYTES);
+    buffer_init(&text, (size_t)2 * BYTES);
     events_generate(&text, BYTES);
     printf("%lld rows\n", (long long)events_decode(buffer_slice(&text), JSON_PATHS));
     return 0;

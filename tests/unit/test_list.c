@@ -181,7 +181,7 @@ static void test_the_caller_ends_it(void **state)
         assert_false(listing.is_listed);
         assert_string_equal(listing.error.message, "enough");
         assert_int_equal(listing.given, calls[i]);
-        assert_true(counts.requests <= count_pages(&set, PAGE_KEYS) + 9 * CONNECTIONS);
+        assert_true(counts.requests <= count_pages(&set, PAGE_KEYS) + 9L * CONNECTIONS);
     }
     key_set_done(&set);
 }
