@@ -112,7 +112,8 @@ def test_the_session_is_lost_while_an_attempt_begins(brittle, warehouse_cut):
         wait_for_blocked(brittle, count=2, of="copyfleet-worker")
     assert process.wait() == 0
     assert_well(brittle)
-    assert outcomes(brittle) == ["retry", "loaded"]
+    first, last = outcomes(brittle)
+    assert first in ("retry", "outage") and last == "loaded"  # an outage, if the worker asked before the cut was mended
 
 
 @pytest.mark.operating("S3, warehouse or Kafka is away")
