@@ -30,35 +30,6 @@ and house rules, clang-tidy, the count of the decoder's instructions, the unit t
 integration tests on real servers and fleets that live through faults, Redshift's side on a stand-in, README's demo and
 the tutorial on a Debian 12 (as root) and 13 (with sudo) that have nothing, and the Compose file on a Docker engine of
 its own.
-The last line is the result.
-set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
-
-python=/usr/bin/python3 # Debian's own, which has the packages that apt installs
-jobs=$(nproc)
-logs=build/logs
-# The tests that have a worker's threads at work together, which are what ThreadSanitizer is for.
-THREADED="main_job or three_times or many_runs or corrected_twice or two_transforms or told or hangs or suspect or group or heartbeat"
-FAULT_SEEDS=12
-# Lanes of the integration tests: two keep a processor busy, and other suites run beside them.
-LANES=$((jobs + 1))
-# The tests' servers make and drop a database of 300 files a test: in memory, if it has room and programs may run from there.
-memory=/dev/shm
-MEMORY_KB=$((4 * 1024 * 1024))
-declare -A beside_pid
-passed=0 failed=0 skipped=0
-
-# shellcheck source=deploy/apt.sh
-. deploy/apt.sh
-
-usage() {
-  cat <<'END'
-Usage: tests/run.sh [--quick] [-k EXPRESSION]
-
-Installs what is missing (apt, Maven; as root or with sudo), builds with gcc and clang, and runs the checks of format
-and house rules, clang-tidy, the decoder's number of instructions, the unit tests (with sanitizers too), the integration tests on real servers and fleets that
-live through faults, Redshift's side on a stand-in, README's demo and the tutorial on a Debian 12 (as root) and 13 (with
-sudo) that have nothing, and the Compose file on a Docker engine of its own.
 The last line is "N passed, N failed, N skipped"; the exit code is 0 if nothing failed.
 
   --quick         the inner loop: format, house rules, unit tests of a debug build; installs nothing
