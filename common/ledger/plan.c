@@ -20,7 +20,7 @@ struct Plan {
     int64_t last_run;
     int64_t listed; /* objects; UNLISTED: the listing has not ended */
     int64_t begun_ms;
-    bool is_sure;
+    bool is_sure;           /* what the listing does not have has vanished */
     bool looks_at_datasets; /* whole, or after their horizon; not at named keys alone */
 };
 

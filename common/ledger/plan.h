@@ -65,8 +65,8 @@ bool plan_begin_locked(Transaction *transaction, Connection *connection, Error *
 /* Whether anything has been gathered in copyfleet_new (plan/new.sql), so that a run is needed. */
 bool plan_has_new(Connection *connection, bool *out_has, Error *error) MUST_USE;
 
-/* A run of what has been gathered, in the transaction of plan_begin_locked: sets the
- * run's number, tasks, objects and bytes. kind is what makes it: load, retry, undo or reload. */
+/* A run of what has been gathered, in the transaction of plan_begin_locked: sets the run's number, tasks, objects and
+ * bytes. kind is what makes it: load, retry, undo or reload. */
 bool plan_make_run(Connection *connection, const char *kind, PlanSummary *summary, Error *error) MUST_USE;
 
 /* Plans what is new and what has vanished, in one transaction: only after every listing was complete. If objects would
