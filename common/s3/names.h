@@ -10,10 +10,11 @@
 #include "s3/stretch.h"
 
 /* The beginning of the names to ask for after a page of keys, to be freed by the caller: all names of the stretch's
- * folder, or those that begin like the one that the page lies in. NULL if the page lies in several folders. */
+ * folder, or those that begin like the one that the page lies in. NULL if the page lies in several folders; for all
+ * names, in many. */
 char *names_choose(const Stretch *stretch, bool is_like);
 
-/* Whether the names are what was asked for, all of it: nothing else, the folder that the stretch's page lies in, and
+/* Whether the names are what was asked for, all of it: nothing else, the folders that the stretch's page lies in, and
  * fewer names than a page may have. A server that cuts a page off should say that it goes on, but not all do. */
 bool names_are_whole(const Stretch *stretch, const ListingPage *names, size_t page_keys_max);
 

@@ -168,6 +168,29 @@ static void test_folders_alone(void **state)
     key_set_done(&set);
 }
 
+/* The prefix ends within the folder's name, and no page lies in one folder: each folder is a range of its own. */
+static void test_small_folders(void **state)
+{
+    (void)state;
+    enum { FOLDERS = 40 };
+    KeySet set = {0};
+    for (int folder = 0; folder < FOLDERS; folder++)
+        for (int i = 0; i < PAGE_KEYS; i++) {
+            char key[64];
+            snprintf(key, sizeof key, "data/A/%02d/%04d", folder, i);
+            key_set_add(&set, key);
+        }
+    key_set_sort(&set);
+    Listing listing = listing_make(CONNECTIONS);
+    listing.prefix = "da";
+    const Counts counts = listing_serve(&set, KEY_FAULT_NONE, PAGE_KEYS * 2, &listing);
+    listing_check("small folders", KEY_FAULT_NONE, &set, &listing);
+    assert_int_equal(listing.given, set.count);
+    assert_int_equal(counts.names, 3);
+    assert_int_equal(counts.requests, 1 + 3 + FOLDERS);
+    key_set_done(&set);
+}
+
 static void test_the_caller_ends_it(void **state)
 {
     (void)state;
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_odd_sets),
         cmocka_unit_test(test_folders_that_are_encoded),
         cmocka_unit_test(test_folders_alone),
+        cmocka_unit_test(test_small_folders),
         cmocka_unit_test(test_the_caller_ends_it),
         cmocka_unit_test(test_a_plain_listing),
         cmocka_unit_test(test_memory),
