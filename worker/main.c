@@ -109,7 +109,8 @@ static bool open_fleet(Fleet *fleet, Executor **executors, Error *error)
         if (!executor_open(fleet, i + 1, &executors[i], error))
             return false;
     int32_t partitions;
-    if (!topics_ensure(&config->kafka, &partitions, error) || !producer_open(&config->kafka, &fleet->producer, error))
+    if (!topics_ensure(&config->kafka, &partitions, error) ||
+        !producer_open(&config->kafka, config->kafka.topic_reports, &fleet->producer, error))
         return false;
     if (!group_join(fleet, error))
         return false;

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "kafka/client.h"
+#include "kafka/topics.h"
 #include "kafka/watermark.h"
 
 /* The assignor is an eager one: with the cooperative one librdkafka 2.0.2 loses assignments and loops. Few messages are
@@ -111,6 +112,22 @@ static bool subscribe(Consumer *consumer, Error *error)
     return !code || client_fail(code, "joining the workers' group", NULL, error);
 }
 
+/* Without a group: all partitions, for as long as the consumer lives. */
+static bool take_all_partitions(Consumer *consumer, Error *error)
+{
+    int32_t count;
+    if (!topics_count_partitions(consumer->client.kafka, consumer->topic, &count, error))
+        return false;
+    rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(count);
+    for (int32_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(all, consumer->topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    remember_partitions(consumer, all);
+    consumer->is_joined = true;
+    rd_kafka_resp_err_t code = rd_kafka_assign(consumer->client.kafka, all);
+    rd_kafka_topic_partition_list_destroy(all);
+    return !code || client_fail(code, "reading all tasks", NULL, error);
+}
+
 bool consumer_open(const KafkaConfig *config, int in_flight_max, Consumer **out_consumer, Error *error)
 {
     assert(in_flight_max > 0);
@@ -122,12 +139,15 @@ bool consumer_open(const KafkaConfig *config, int in_flight_max, Consumer **out_
         return false;
     consumer->topic = memory_copy_text(config->topic_tasks);
     consumer->in_flight_max = in_flight_max;
-    rd_kafka_conf_set(conf, "group.id", config->consumer_group, NULL, 0);
+    bool has_group = kafka_has_group(config);
+    rd_kafka_conf_set(conf, "group.id", config->consumer_group, NULL, 0); /* librdkafka wants one in any case */
+    if (!has_group)
+        rd_kafka_conf_set(conf, "enable.auto.commit", "false", NULL, 0);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     if (!client_open(RD_KAFKA_CONSUMER, conf, &consumer->client, error))
         return false;
     rd_kafka_poll_set_consumer(consumer->client.kafka);
-    if (!subscribe(consumer, error))
+    if (!(has_group ? subscribe(consumer, error) : take_all_partitions(consumer, error)))
         return false;
     *out_consumer = take(consumer);
     return true;

@@ -3,6 +3,7 @@
  * The take and acknowledge steps of the line: a member of the workers' group. One thread polls, and does nothing else,
  * so that the group never waits for a load; any thread acknowledges. An offset is committed once every message of its
  * partition up to it was acknowledged. Which member has a partition does not matter: the ledger decides what is done.
+ * So there need not be a group: then each worker reads all messages, and passes over what others have.
  */
 #pragma once
 
@@ -23,8 +24,8 @@ typedef struct Delivery {
     uint64_t assignment; /* that the partition was part of; a later assignment makes the acknowledgement void */
 } Delivery;
 
-/* Joins the group on config's tasks topic. Once in_flight_max messages are handed out and not acknowledged, the
- * partitions are paused; polling goes on. */
+/* Joins the group on config's tasks topic; without a group it reads all that the topic has. Once in_flight_max messages
+ * are handed out and not acknowledged, the partitions are paused; polling goes on. */
 bool consumer_open(const KafkaConfig *config, int in_flight_max, Consumer **out_consumer, Error *error) MUST_USE;
 
 /* Leaves the group, committing what was acknowledged, within a bound. */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "kafka/client.h"
+#include "kafka/topics.h"
 
 /* A message is given up after two minutes: by then the ledger has its task published again. */
 static const ClientOption options[] = {
@@ -68,7 +69,15 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
     }
 }
 
-bool producer_open(const KafkaConfig *config, Producer **out_producer, Error *error)
+/* librdkafka looks once a second for the partitions of topics that it has messages for. A topic that it has been asked
+ * about it knows. */
+static bool learn_topic(const Producer *producer, const char *topic, Error *error)
+{
+    int32_t partitions;
+    return topics_count_partitions(producer->client.kafka, topic, &partitions, error);
+}
+
+bool producer_open(const KafkaConfig *config, const char *topic, Producer **out_producer, Error *error)
 {
     AUTO_PRODUCER producer = memory_alloc_zeroed(1, sizeof *producer);
     producer->config = config;
@@ -77,7 +86,7 @@ bool producer_open(const KafkaConfig *config, Producer **out_producer, Error *er
     if (!client_configure(config, options, &producer->client, &conf, error))
         return false;
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    if (!client_open(RD_KAFKA_PRODUCER, conf, &producer->client, error))
+    if (!client_open(RD_KAFKA_PRODUCER, conf, &producer->client, error) || !learn_topic(producer, topic, error))
         return false;
     *out_producer = take(producer);
     return true;

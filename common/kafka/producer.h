@@ -13,8 +13,9 @@
 
 typedef struct Producer Producer;
 
-/* FATAL on bad options. Whether a broker is there shows only at the first flush. config must outlive the producer. */
-bool producer_open(const KafkaConfig *config, Producer **out_producer, Error *error) MUST_USE;
+/* topic: one of config's, whose first messages go out without a wait. FATAL on bad options, OUTAGE if no broker
+ * answers. config must outlive the producer. */
+bool producer_open(const KafkaConfig *config, const char *topic, Producer **out_producer, Error *error) MUST_USE;
 
 /* Drops what was not flushed. */
 void producer_close(Producer *producer);

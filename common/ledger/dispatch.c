@@ -41,15 +41,6 @@ bool dispatch_due(Connection *connection, const FleetConfig *config, int64_t lim
     return true;
 }
 
-bool dispatch_expects(Connection *connection, bool *out_expects, Error *error)
-{
-    AUTO_RESULT result = {0};
-    if (!statement_run(connection, "dispatch/expects", NO_VALUES, &result, error))
-        return error_add_context(error, "looking for tasks that wait");
-    *out_expects = result_only_bool(&result);
-    return true;
-}
-
 bool dispatch_hasten(Connection *connection, Error *error)
 {
     return transaction_run_statement(connection, "dispatch/hasten", NO_VALUES, NULL, error) || is_later(connection) ||

@@ -12,9 +12,6 @@
 #include "config/fleet.h"
 #include "db/connection.h"
 
-/* Whether there will be something to load, whatever a listing brings: tasks wait, or nothing was ever planned. */
-bool dispatch_expects(Connection *connection, bool *out_expects, Error *error) MUST_USE;
-
 typedef bool DispatchFunction(void *context, int64_t run, int32_t ordinal, Error *error);
 
 /* Calls each for the planned tasks whose time has come, at most limit of them, and moves their time on: by doubling,

@@ -64,8 +64,9 @@ bool coordinator_connect(Coordinator *coordinator, Error *error)
     const KafkaConfig *kafka = &coordinator->config->kafka;
     AUTO_PRODUCER producer = NULL;
     AUTO_TAIL tail = NULL;
-    if (!topics_ensure(kafka, &coordinator->task_partitions, error) || !producer_open(kafka, &producer, error) ||
-        !open_tail(kafka, &tail, error) || !dispatch_hasten(coordinator->connection, error))
+    if (!topics_ensure(kafka, &coordinator->task_partitions, error) ||
+        !producer_open(kafka, kafka->topic_tasks, &producer, error) || !open_tail(kafka, &tail, error) ||
+        !dispatch_hasten(coordinator->connection, error))
         return false;
     coordinator->producer = take(producer);
     coordinator->tail = take(tail);

@@ -106,6 +106,8 @@ bool local_fleet_start_workers(LocalFleet *fleet, const Config *config, const ch
     /* For the children, which must say only what matters while a bar is shown. It is set before the fork, since no
      * memory may be allocated after it. */
     setenv("COPYFLEET_KAFKA_BOOTSTRAP_SERVERS", config->kafka.bootstrap_servers, 1);
+    if (fleet->has_broker)
+        setenv("COPYFLEET_KAFKA_CONSUMER_GROUP", KAFKA_NO_GROUP, 1);
     fleet->tells_all = getenv("COPYFLEET_FLEET_LOG_LEVEL");
     setenv("COPYFLEET_FLEET_LOG_LEVEL", "warning", 0);
     unsetenv("COPYFLEET_FLEET_HEALTH_FILE"); /* one file, one process */

@@ -315,13 +315,6 @@ static void print_summary(const Run *run, TableFormat format, int64_t run_ms)
                 held, all->tasks_failed, all->tasks_refused);
 }
 
-/* Workers take seconds to meet in their group: if there is something to load anyway, they do so beside the listing. */
-static bool start_early(Run *run, Error *error)
-{
-    bool expects;
-    return dispatch_expects(run->coordinator.connection, &expects, error) && (!expects || start_loading(run, error));
-}
-
 /* Opens what the line needs, and runs it. A broker that is configured is asked at once, since nothing should be planned
  * that nobody can take. */
 static bool run_fleet(Run *run, Error *error)
@@ -333,7 +326,7 @@ static bool run_fleet(Run *run, Error *error)
         (!run->is_embedded && !connect_broker(run, error)))
         return false;
     run->coordinator.shows_attempts = true;
-    return start_early(run, error) && run_line(run, error);
+    return run_line(run, error);
 }
 
 /* After a signal it does not matter what the step says that it left. */

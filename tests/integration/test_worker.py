@@ -65,6 +65,23 @@ def test_a_heartbeat_that_cannot_be_said_keeps_nobody_from_ending(hasty):
         assert worker.terminate() == 0
 
 
+def test_workers_without_a_group_share_the_tasks(hasty):
+    """Both read every task, also those of before they came; each task is loaded once."""
+    hasty.configure("KAFKA", CONSUMER_GROUP="none")
+    hasty.configure("FLEET", TASK_OBJECTS_MAX=1, LOG_LEVEL="debug")
+    for day in range(1, 13):
+        hasty.bucket.put(day_key(day), lines(PLAY))
+    first = hasty.worker()
+    run(hasty)
+    second = hasty.worker()
+    second.wait_for_text(r"(?s)(task\.passed_over.*){12}")
+    hasty.bucket.put(day_key(13), lines(PLAY))
+    run(hasty)
+    wait_until(lambda: all("task=2/1" in worker.text for worker in (first, second)), what="both have read the new task")
+    assert hasty.rows("SELECT count(*), count(DISTINCT (run, task)) FROM copyfleet.attempts") == [(13, 13)]
+    assert_star(hasty)
+
+
 class Keeper:
     """Starts workers as a service manager does: one that died is followed by the next, in a group that need not wait for it."""
 
