@@ -60,45 +60,20 @@ CREATE TABLE IF NOT EXISTS :schema.staging_songs (
   _ordinal         bigint NOT NULL
 );
 
--- Run again, this takes no lock on what is there: CREATE INDEX IF NOT EXISTS would wait for whoever loads, and CREATE OR
--- REPLACE VIEW for whoever reads. A view is replaced if the ledger is new or brought up to date in this transaction, or
--- if the view shows another table: of another schema, or one that was renamed.
+-- There are no indexes yet: the transform makes them once there are rows (star.sql).
+
+-- Run again, this takes no lock on what is there: CREATE OR REPLACE VIEW would wait for whoever reads. A view is replaced if
+-- the ledger is new or brought up to date in this transaction, or if the view shows another table: of another schema, or one
+-- that was renamed.
 DO $make$
 DECLARE
   is_new boolean := (SELECT l.xmin = pg_current_xact_id()::xid FROM copyfleet.ledger l);
 BEGIN
-  -- What a run brings and replaces, and the plays that a song is the match of: the transform's cost follows what is new
-  -- only with both. Each index makes COPY slower; what else the transform needs, it keeps for itself (star.sql).
-  IF to_regclass(format('%I.staging_events_object', :schema_name)) IS NULL THEN
-    CREATE INDEX staging_events_object ON :schema.staging_events (_object);
-  END IF;
-  IF to_regclass(format('%I.staging_events_match', :schema_name)) IS NULL THEN
-    CREATE INDEX staging_events_match ON :schema.staging_events (copyfleet.match_hash(song, artist)) WHERE page = 'NextSong';
-  END IF;
-
   -- The transform reads objects one by one, by index. If the last ANALYZE saw one large object alone, the planner would
   -- expect each object to have all rows, and read the whole table for each. So it is told: a hundred rows an object.
   IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('%I.staging_events', :schema_name)::regclass
                    AND attname = '_object' AND attoptions::text ~ 'n_distinct') THEN
     ALTER TABLE :schema.staging_events ALTER COLUMN _object SET (n_distinct = -0.01);
-  END IF;
-
-  IF to_regclass(format('%I.staging_songs_object', :schema_name)) IS NULL THEN
-    CREATE INDEX staging_songs_object ON :schema.staging_songs (_object);
-  END IF;
-  IF to_regclass(format('%I.staging_songs_match', :schema_name)) IS NULL THEN
-    CREATE INDEX staging_songs_match ON :schema.staging_songs (copyfleet.match_hash(title, artist_name)) WHERE song_id <> '';
-  END IF;
-  -- In the order in which the transform chooses, so that the first entry is the choice, however many rows an id has.
-  IF to_regclass(format('%I.staging_songs_song', :schema_name)) IS NULL THEN
-    CREATE INDEX staging_songs_song ON :schema.staging_songs
-      (song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> '';
-  END IF;
-  IF to_regclass(format('%I.staging_songs_artist', :schema_name)) IS NULL THEN
-    CREATE INDEX staging_songs_artist ON :schema.staging_songs
-      (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C",
-       artist_latitude, artist_longitude)
-      WHERE artist_id <> '';
   END IF;
 
   -- A transform deletes what its runs supersede, so visible are the rows whose run is not hidden: an array, read once,

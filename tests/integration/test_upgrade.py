@@ -209,17 +209,25 @@ def test_create_tables_waits_for_nobody_where_nothing_is_to_be_done(what, idle):
 
 def test_what_create_tables_waits_for_has_a_bound(idle):
     """It holds the plan lock meanwhile."""
+    idle.worker()
+    put_day(idle, 1, "1")
+    run(idle)
     idle.warehouse.execute("DROP INDEX staging_events_object")
     with held(idle, "LOCK TABLE staging_events IN ROW EXCLUSIVE MODE"):
         said = idle.copyfleet("create-tables", expect=3).stderr
-    assert re.search(r"staging.sql: .*55P03.*; locked is \S*staging_events \(RowExclusiveLock of process \d+\): run create-tables again", said)
+    assert re.search(r"star.sql: .*55P03.*; locked is \S*staging_events \(RowExclusiveLock of process \d+\): run create-tables again", said)
     assert said.count("\n") == 1
     idle.copyfleet("create-tables")
     assert idle.warehouse.value("SELECT to_regclass('staging_events_object') IS NOT NULL")
 
 
 def test_what_is_missing_is_made_anew(idle):
-    """Each index, a view, and the views of another default schema."""
+    """Each index of a table with rows, a view, and the views of another default schema."""
+    idle.worker()
+    put_day(idle, 1, "1")
+    idle.bucket.put(song_key("1"), lines(SONG))
+    run(idle)
+    idle.copyfleet("create-tables")
     before = idle.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"), catalog(idle)["views"]
     for (index,) in idle.rows("""SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                                  WHERE NOT i.indisprimary AND c.relnamespace = 'public'::regnamespace"""):

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The transform's first step. If a table has changed by more than a tenth, by these runs or since it was analyzed last,
+-- The transform's second step. If a table has changed by more than a tenth, by these runs or since it was analyzed last,
 -- what the planner knows of the table is refreshed now. Autovacuum comes too late for a first load, and a plan for a
 -- table that it takes for empty can be a loop of a million times a million. What others are analyzing is left out.
 -- Redshift has no such step: temporary tables are analyzed there as they are made (CREATE TEMPORARY TABLE AS), others in the

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The transform's second step, before anything is deleted: the keys of all song rows that appear and of all that
+-- The transform's third step, before anything is deleted: the keys of all song rows that appear and of all that
 -- disappear. These, and nothing else, are computed again. The rows of a held run between the two may add keys, which is
 -- harmless. Events need no such step: user_events and songplays still have what their objects had.
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The transform's third step, once the keys are collected: of the objects of its runs, the rows older than the visible
+-- The transform's fourth step, once the keys are collected: of the objects of its runs, the rows older than the visible
 -- version go. Rows of the transform's own runs go too if a later run was done before. From here on visible is what is
 -- not hidden.
 

@@ -17,16 +17,13 @@ DELETE FROM copyfleet.user_events u
 
 -- Grouped by all of their values first: a user has few, so that the sort for the latest one is short.
 INSERT INTO copyfleet.user_events (object, user_id, ts, first_name, last_name, gender, level)
-SELECT o.object, latest.*
-  FROM pg_temp.touched_objects o
- CROSS JOIN LATERAL (
-         SELECT DISTINCT ON (userid) userid, ts, firstname, lastname, gender, level
-           FROM (SELECT e.userid, max(e.ts) AS ts, e.firstname, e.lastname, e.gender, e.level
-                   FROM copyfleet.visible_events e
-                  WHERE e._object = o.object AND e.userid <> ''
-                  GROUP BY e.userid, e.firstname, e.lastname, e.gender, e.level) e
-          ORDER BY userid, ts DESC NULLS LAST, firstname COLLATE "C", lastname COLLATE "C", gender COLLATE "C", level COLLATE "C") latest
- WHERE o.dataset = 'events' AND o.appears;
+SELECT DISTINCT ON (object, userid) object, userid, ts, firstname, lastname, gender, level
+  FROM (SELECT o.object, e.userid, max(e.ts) AS ts, e.firstname, e.lastname, e.gender, e.level
+          FROM pg_temp.touched_objects o
+          JOIN copyfleet.visible_events e ON e._object = o.object
+         WHERE o.dataset = 'events' AND o.appears AND e.userid <> ''
+         GROUP BY o.object, e.userid, e.firstname, e.lastname, e.gender, e.level) e
+ ORDER BY object, userid, ts DESC NULLS LAST, firstname COLLATE "C", lastname COLLATE "C", gender COLLATE "C", level COLLATE "C";
 
 INSERT INTO pg_temp.touched_users
 SELECT DISTINCT u.user_id

@@ -77,18 +77,15 @@ DELETE FROM :schema.songplays p
  WHERE p.songplay_id = f.songplay_id
    AND NOT EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = f.songplay_id);
 
--- An object after the other, by the index of staging: so the plays come in the order of their ids, without a sort, and
--- fill the indexes of songplays from left to right. Only the plays of an object that replaces another version are looked
--- up among the same ones: an anti-join would do it for each play of a first load.
+-- Only the plays of an object that replaces another version are looked up among the same ones: an anti-join would do it
+-- for each play of a first load.
 INSERT INTO :schema.songplays (songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
 SELECT e.songplay_id, e.ts, NULLIF(e.userid, ''), e.level, match.song_id, match.artist_id, e.sessionid, e.location,
        e.useragent
-  FROM (SELECT object, replaces FROM pg_temp.touched_objects WHERE dataset = 'events' AND appears ORDER BY object) o
- CROSS JOIN LATERAL (
-         SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, e.userid, e.level, e.sessionid, e.location,
-                e.useragent
-           FROM copyfleet.visible_events e
-          WHERE e._object = o.object AND e.page = 'NextSong'
-         OFFSET 0) e -- a fence: there is no other way to join
+  FROM pg_temp.touched_objects o
+  JOIN (SELECT _object, _object * 10000000000 + _ordinal AS songplay_id, ts, userid, level, sessionid, location, useragent
+          FROM copyfleet.visible_events
+         WHERE page = 'NextSong') e ON e._object = o.object
   LEFT JOIN pg_temp.play_matches match ON match.songplay_id = e.songplay_id
- WHERE NOT (o.replaces AND EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = e.songplay_id));
+ WHERE o.dataset = 'events' AND o.appears
+   AND NOT (o.replaces AND EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = e.songplay_id));
