@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "db/rows.h"
 #include "db/statement.h"
 #include "db/transaction.h"
 
@@ -53,6 +54,21 @@ bool plan_add_range(Plan *plan, const PlanRange *range, Error *error)
     plan->looks_at_datasets = plan->looks_at_datasets || !range->is_named;
     return statement_run(plan->connection, "plan/range", values, NULL, error) ||
            error_add_context(error, "beginning the listing");
+}
+
+bool plan_add_absent(Plan *plan, const int64_t *objects, size_t count, Error *error)
+{
+    AUTO_TRANSACTION transaction = {0};
+    if (!transaction_begin(&transaction, plan->connection, TRANSACTION_PLAIN, error))
+        return false;
+    AUTO_ROWS rows;
+    rows_init(&rows, plan->connection, "plan/absent", 1, 0);
+    for (size_t i = 0; i < count; i++) {
+        rows_add_bigint(&rows, objects[i]);
+        if (!rows_end_row(&rows, error))
+            return false;
+    }
+    return rows_end(&rows, error) && transaction_commit(&transaction, error);
 }
 
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error)

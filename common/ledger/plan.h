@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/auto.h"
@@ -51,11 +52,14 @@ static inline void plan_auto_close(Plan **plan)
 /* Before the range's objects are fed. */
 bool plan_add_range(Plan *plan, const PlanRange *range, Error *error) MUST_USE;
 
+/* Objects that the ledger expects in a range, and its listing does not have. */
+bool plan_add_absent(Plan *plan, const int64_t *objects, size_t count, Error *error) MUST_USE;
+
 /* A dataset could not be listed whole: nothing of it has vanished. */
 bool plan_forget_ranges(Plan *plan, const char *dataset, Error *error) MUST_USE;
 
-/* listed: how many objects of the ranges are in the warehouse now (warehouse/feed.h). No more come. is_sure: what is
- * absent has vanished. */
+/* listed: how many objects the ranges have. What differs of them is in the warehouse now (warehouse/feed.h). is_sure:
+ * what is absent has vanished. */
 bool plan_end_listing(Plan *plan, int64_t listed, bool is_sure, Error *error) MUST_USE;
 
 /* Begins the transaction of whoever makes a run, of whom there is one at a time. Each statement after it sees what the

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/limits.h"
@@ -144,6 +145,10 @@ TaskEnd record_split(Connection *connection, const Task *task, const Split *spli
     if (result_row_count(&result) != 1)
         return TASK_LOST;
     *out_ordinal = (int32_t)result_only_number(&result);
+    if (strcmp(split->state, "released") == 0 &&
+        !statement_run(connection, "task/released", VALUES(NUMBER_VALUE(task->run), NUMBER_VALUE(*out_ordinal)), NULL,
+                       error))
+        return TASK_FAILED;
     return split->is_last ? TASK_SETTLED : TASK_LEFT;
 }
 

@@ -44,11 +44,16 @@ static bool send_batch(Feed *feed, Error *error)
     return true;
 }
 
+bool feed_refuse_long(const ListedObject *object, Error *error)
+{
+    return error_set(error, ERROR_FATAL, "the listing entry of s3://%s/%s is longer than S3 allows", object->bucket,
+                     object->key);
+}
+
 bool feed_add(Feed *feed, const FeedEntry *entry, Error *error)
 {
     if (strlen(entry->object->etag) > LIMIT_ETAG_BYTES || !feed->warehouse->write_entry(&feed->rows, entry))
-        return error_set(error, ERROR_FATAL, "the listing entry of s3://%s/%s is longer than S3 allows",
-                         entry->object->bucket, entry->object->key);
+        return feed_refuse_long(entry->object, error);
     return feed->rows.length < feed->warehouse->batch_bytes || send_batch(feed, error);
 }
 

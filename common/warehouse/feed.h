@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The listing on its way into the plan's table (plan/begin.sql). */
+ * Listed objects on their way into the plan's table (plan/begin.sql). */
 #pragma once
 
 #include <stdbool.h>
@@ -33,6 +33,9 @@ static inline void feed_auto_close(Feed **feed)
 
 /* Adds a listed object; objects are sent in batches. */
 bool feed_add(Feed *feed, const FeedEntry *entry, Error *error) MUST_USE;
+
+/* Sets the error for an object whose entry is longer than any can be, and returns false. */
+bool feed_refuse_long(const ListedObject *object, Error *error);
 
 /* Sends what is left. */
 bool feed_end(Feed *feed, Error *error) MUST_USE;

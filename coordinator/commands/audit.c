@@ -115,6 +115,7 @@ static bool make_report(Audit *audit, Result *out_result, Error *error)
     const Pass pass = {.config = audit->config,
                        .s3 = audit->s3,
                        .reach = PASS_FULL,
+                       .keeps_all = true,
                        .leave_out = leave_out,
                        .emptiness = &audit->emptiness,
                        .context = audit};

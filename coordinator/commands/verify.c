@@ -23,6 +23,7 @@ static const DatasetCheck dataset_checks[] = {
     {"rows_of_loaded_versions", "every row in staging belongs to an object that is loaded"},
     {"no_superseded_row", "no row of a superseded version is visible"},
     {"no_double_row", "no row of an object's version is in staging twice"},
+    {"expected_objects", "what a pass expects of an object is its last version"},
 };
 
 typedef struct Verification {

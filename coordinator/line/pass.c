@@ -2,10 +2,10 @@
  *
  * pass_run() is the life of a pass: open the plan, list, plan. pass_list() is its first half. list_datasets() takes one
  * dataset after the other: it waits for a sign of the bucket, lists the ranges of keys that the reach asks for, tells
- * the plan which ranges they are, and feeds each object into the warehouse. A dataset that cannot be listed is left
- * out, for a reason that judge_left_out() hands on; only if all of them are left out the pass itself fails. At the end
- * plan_commit() compares the listing with the ledger. If objects would lose their rows by a listing whose parts were
- * listed at the same time, the pass begins again, and lists one page after the other. */
+ * the plan which ranges they are, and feeds what differs from the ledger into the warehouse (line/sift.h). A dataset
+ * that cannot be listed is left out, for a reason that judge_left_out() hands on; only if all of them are left out the
+ * pass itself fails. At the end plan_commit() compares the listing with the ledger. If objects would lose their rows by
+ * a listing whose parts were listed at the same time, the pass begins again, and lists one page after the other. */
 #include "line/pass.h"
 
 #include <stdlib.h>
@@ -16,11 +16,11 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "line/sift.h"
 #include "s3/location.h"
 #include "s3/refusals.h"
 #include "s3/s3.h"
 #include "task/partition.h"
-#include "warehouse/feed.h"
 
 #define DAY_S 86400
 
@@ -28,13 +28,14 @@
 typedef struct Part {
     const Pass *pass;
     Plan *plan;
-    Feed *feed;
+    Sift *sift;
     const Dataset *dataset;
     PartitionPattern *pattern;
     const char *bucket;    /* the one that is listed now */
     bool *is_sure;         /* no listing of the pass was parted */
     int64_t *listed;       /* of the whole pass */
     int64_t listed_before; /* the range that is listed now */
+    bool keeps_all;        /* what is listed is fed, whether or not it differs */
     const Error *reasons;  /* why the datasets before this one are left out */
 } Part;
 
@@ -83,16 +84,31 @@ static bool add_object(void *context, const ListedObject *object, Error *error)
         return add_removal(part, object->key, error);
     if (object->fault)
         return refuse_object(object, error);
-    const FeedEntry entry = {
-        .dataset = part->dataset->name, .partition = partition_of_key(part->pattern, object->key), .object = object};
     tell(part->pass, PASS_LISTING, ++*part->listed);
-    return feed_add(part->feed, &entry, error);
+    return sift_add(part->sift, object, error);
 }
 
 static void forget_objects(void *context)
 {
     Part *part = context;
     *part->listed = part->listed_before;
+    sift_again(part->sift);
+}
+
+/* Whether the failure is of the dataset: its bucket is away, or a person has to mend something. The warehouse and Kafka
+ * are what all datasets need. */
+static bool is_of_dataset(const Error *error)
+{
+    return error->kind != ERROR_INTERRUPTED && error->service != SERVICE_WAREHOUSE && error->service != SERVICE_KAFKA;
+}
+
+/* What was listed before the failure may be planned. */
+static bool end_half_way(Part *part, Error *error)
+{
+    Error of_sift;
+    if (is_of_dataset(error) && !sift_end(part->sift, false, &of_sift))
+        *error = of_sift;
+    return false;
 }
 
 static bool list_range(Part *part, const char *bucket, const char *prefix, const char *start_after, Error *error)
@@ -112,7 +128,12 @@ static bool list_range(Part *part, const char *bucket, const char *prefix, const
                                .again = forget_objects,
                                .context = part};
     part->listed_before = *part->listed;
-    if (!plan_add_range(part->plan, &range, error) || !s3_list(part->pass->s3, &listing, error))
+    if (!plan_add_range(part->plan, &range, error))
+        return false;
+    sift_begin(part->sift, &range, part->pattern, part->keeps_all);
+    if (!s3_list(part->pass->s3, &listing, error))
+        return end_half_way(part, error);
+    if (!sift_end(part->sift, true, error))
         return false;
     *part->is_sure = *part->is_sure && !s3_list_was_parted(part->pass->s3);
     if (*part->listed == part->listed_before && part->pass->reach == PASS_FULL && part->pass->emptiness)
@@ -143,9 +164,11 @@ static bool list_after_horizon(void *context, const char *bucket, const char *pr
     return list_range(part, bucket, prefix, start_after, error);
 }
 
+/* An object that a range before these missed may be there by now: then it is fed, so that the plan knows. */
 static bool list_named(Part *part, Error *error)
 {
     const Events *events = part->pass->events;
+    part->keeps_all = true;
     for (size_t i = 0; i < events->count; i++) {
         const EventObject *object = &events->objects[i];
         if (location_covers(part->dataset, object->bucket, object->key) &&
@@ -190,13 +213,6 @@ static bool list_dataset(Part *part, Error *error)
         return false;
     part->pattern = pattern;
     return location_visit(part->dataset, await_bucket, part, error) && list_reach(part, error);
-}
-
-/* Whether the failure is of the dataset: its bucket is away, or a person has to mend something. The warehouse and Kafka
- * are what all datasets need. */
-static bool is_of_dataset(const Error *error)
-{
-    return error->kind != ERROR_INTERRUPTED && error->service != SERVICE_WAREHOUSE && error->service != SERVICE_KAFKA;
 }
 
 /* If the dataset is left out, nothing is known of its ranges: what was listed before the failure may be planned, but
@@ -246,7 +262,7 @@ static bool judge_left_out(const Pass *pass, Error *reasons, PassGaps *out_gaps,
 }
 
 /* reasons has one for each dataset, which stays empty if the dataset was listed. */
-static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reasons, Error *error)
+static bool list_datasets(const Pass *pass, Plan *plan, Sift *sift, Error *reasons, Error *error)
 {
     int64_t listed = 0;
     bool is_sure = true;
@@ -255,10 +271,11 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
     for (size_t i = 0; i < pass->config->dataset_count; i++) {
         Part part = {.pass = pass,
                      .plan = plan,
-                     .feed = feed,
+                     .sift = sift,
                      .dataset = &pass->config->datasets[i],
                      .is_sure = &is_sure,
                      .listed = &listed,
+                     .keeps_all = pass->keeps_all,
                      .reasons = reasons};
         tell(pass, PASS_LISTING, listed);
         if (pass->absences && absence_has(pass->absences, i))
@@ -267,25 +284,32 @@ static bool list_datasets(const Pass *pass, Plan *plan, Feed *feed, Error *reaso
             return false;
     }
     tell(pass, PASS_PLANNING, listed);
-    return feed_end(feed, error) && plan_end_listing(plan, listed, is_sure, error);
+    return sift_finish(sift, error) && plan_end_listing(plan, listed, is_sure, error);
+}
+
+static void log_listed(int64_t begun_ms, SiftCounts counts)
+{
+    log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms), LOG_NUMBER("sift_ms", counts.ms),
+              LOG_NUMBER("differ", counts.differ), LOG_NUMBER("absent", counts.absent));
 }
 
 bool pass_list(const Pass *pass, Connection *connection, Plan *plan, PassGaps *out_gaps, Error *error)
 {
     AUTO_FREE Error *reasons = memory_alloc_zeroed(pass->config->dataset_count + 1, sizeof *reasons);
-    AUTO_FEED feed = feed_open(connection, pass->config, pass->s3);
-    return list_datasets(pass, plan, feed, reasons, error) && judge_left_out(pass, reasons, out_gaps, error);
+    AUTO_SIFT sift = sift_open(connection, plan, pass->config, pass->s3);
+    int64_t begun_ms = clock_now_ms();
+    if (!list_datasets(pass, plan, sift, reasons, error))
+        return false;
+    log_listed(begun_ms, sift_counts(sift));
+    return judge_left_out(pass, reasons, out_gaps, error);
 }
 
 static bool run_once(const Pass *pass, Connection *connection, PlanSummary *out_summary, PassGaps *out_gaps,
                      Error *error)
 {
-    int64_t begun_ms = clock_now_ms();
     AUTO_PLAN plan = NULL;
-    if (!plan_open(connection, &plan, error) || !pass_list(pass, connection, plan, out_gaps, error))
-        return false;
-    log_event(LOG_DEBUG, "pass.listed", LOG_NUMBER("ms", clock_now_ms() - begun_ms));
-    return plan_commit(plan, &pass->config->fleet, out_summary, error);
+    return plan_open(connection, &plan, error) && pass_list(pass, connection, plan, out_gaps, error) &&
+           plan_commit(plan, &pass->config->fleet, out_summary, error);
 }
 
 bool pass_run(const Pass *pass, Connection *connection, PlanSummary *out_summary, PassGaps *out_gaps, Error *error)

@@ -34,6 +34,7 @@ typedef struct Pass {
     S3 *s3;
     PassReach reach;
     bool is_plain;                /* one page after the other */
+    bool keeps_all;               /* what is as the ledger expects it comes into the plan's table, too */
     const Events *events;         /* may be NULL if the reach is PASS_FULL */
     const Absences *absences;     /* datasets that the pass does not look at; NULL: it looks at all */
     PassLeaveFunction *leave_out; /* called for a dataset that cannot be listed, if others can; else the pass fails */

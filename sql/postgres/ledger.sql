@@ -20,11 +20,14 @@ CREATE TABLE IF NOT EXISTS copyfleet.plan_lock ();
 CREATE TABLE IF NOT EXISTS copyfleet.transform_lock ();
 
 -- A number for every key, for ever. Below 922,337,203, so that songplay_id, which is number * 10^10 + ordinal, is a bigint.
+-- What the bucket is expected to have of an object is in etag: an object that is listed with it needs no look. It is the ETag of the last version, or '' if
+-- that version is released, so that each pass looks closely. NULL: nothing is expected, since the object was removed.
 CREATE TABLE IF NOT EXISTS copyfleet.objects (
   object  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (object < 922337203),
   dataset text NOT NULL COLLATE "C",
   bucket  text NOT NULL COLLATE "C",
   key     text NOT NULL COLLATE "C",
+  etag    text,
   UNIQUE (dataset, bucket, key)
 );
 
@@ -181,6 +184,12 @@ ALTER TABLE copyfleet.versions DROP CONSTRAINT IF EXISTS versions_object_fkey, D
 ALTER TABLE copyfleet.attempts ADD COLUMN IF NOT EXISTS bytes_read bigint;
 ALTER TABLE copyfleet.objects DROP CONSTRAINT IF EXISTS objects_object_check;
 ALTER TABLE copyfleet.objects ADD CONSTRAINT objects_object_check CHECK (object < 922337203);
+ALTER TABLE copyfleet.objects ADD COLUMN IF NOT EXISTS etag text;
+UPDATE copyfleet.objects o
+SET etag = CASE t.state WHEN 'released' THEN '' ELSE last.etag END
+FROM (SELECT DISTINCT ON (object) object, run, task, etag FROM copyfleet.versions ORDER BY object, run DESC) last
+JOIN copyfleet.tasks t ON t.run = last.run AND t.task = last.task
+WHERE (SELECT schema_version FROM copyfleet.ledger) < 4 AND last.object = o.object AND last.etag IS NOT NULL;
 
 UPDATE copyfleet.ledger SET schema_version = 4 WHERE schema_version < 4;
 

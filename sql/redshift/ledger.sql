@@ -28,11 +28,14 @@ CREATE TABLE IF NOT EXISTS copyfleet.plan_lock (unused INTEGER) DISTSTYLE ALL;
 CREATE TABLE IF NOT EXISTS copyfleet.claims_lock (unused INTEGER) DISTSTYLE ALL;
 
 -- A number for every key, for ever. Below 922,337,203, so that songplay_id, which is number * 10^10 + ordinal, is a bigint.
+-- What the bucket is expected to have of an object is in etag: an object that is listed with it needs no look. It is the ETag of the last version, or '' if
+-- that version is released, so that each pass looks closely. NULL: nothing is expected, since the object was removed.
 CREATE TABLE IF NOT EXISTS copyfleet.objects (
   object  BIGINT        NOT NULL,
   dataset VARCHAR(63)   NOT NULL,
   bucket  VARCHAR(63)   NOT NULL,
-  "key"   VARCHAR(1024) NOT NULL
+  "key"   VARCHAR(1024) NOT NULL,
+  etag    VARCHAR(512)
 ) DISTSTYLE KEY DISTKEY (object) SORTKEY (object);
 
 -- The datasets that the last pass could not list, and why.

@@ -18,7 +18,7 @@ MAKE = """
 GRANT = """
     GRANT USAGE ON SCHEMA copyfleet TO "{worker}";
     GRANT SELECT ON ALL TABLES IN SCHEMA copyfleet TO "{worker}";
-    GRANT INSERT, UPDATE, DELETE ON copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.rejects, copyfleet.workers,
+    GRANT INSERT, UPDATE, DELETE ON copyfleet.objects, copyfleet.tasks, copyfleet.versions, copyfleet.attempts, copyfleet.rejects, copyfleet.workers,
         copyfleet.fields TO "{worker}";
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA copyfleet TO "{worker}";
     GRANT UPDATE ON copyfleet.runs TO "{worker}";

@@ -18,6 +18,12 @@ DAMAGES = {
     "a row of nobody's": (
         "INSERT INTO {table} SELECT id, _object + 1000, _run, _ordinal FROM {table} WHERE {row}", {"rows_of_loaded_versions", "no_superseded_row"}
     ),
+    "a change is not expected": ("UPDATE copyfleet.objects SET etag = 'another' WHERE object = {first}", {"expected_objects"}),
+    "a removal is not expected": ("UPDATE copyfleet.objects SET etag = NULL WHERE object = {first}", {"expected_objects"}),
+    "a release is not expected": (
+        "UPDATE copyfleet.tasks t SET state = 'released' FROM copyfleet.versions v WHERE v.object = {first} AND (t.run, t.task) = (v.run, v.task)",
+        {"expected_objects", "rows_of_loaded_versions", "no_superseded_row"},
+    ),
     "another dataset's row": ("INSERT INTO {table} SELECT * FROM {other} LIMIT 1", {"rows_of_loaded_versions"}),
 }
 
@@ -47,14 +53,14 @@ def findings(fleet, expect):
 
 def test_all_is_well(things):
     said = things.copyfleet("verify").stdout
-    assert said.endswith("9 of 9 checks passed.\n") and said.count("ok     things: ") == said.count("ok     others: ") == 4
+    assert said.endswith("11 of 11 checks passed.\n") and said.count("ok     things: ") == said.count("ok     others: ") == 5
     assert findings(things, 0) == {}
 
 
 @pytest.mark.parametrize("what", DAMAGES)
 def test_each_damage_is_named_with_dataset_and_object(things, what):
     sql, checks = DAMAGES[what]
-    sql = sql.format(table='"My Things"', other="others", row=ROW.format(first=FIRST))
+    sql = sql.format(table='"My Things"', other="others", row=ROW.format(first=FIRST), first=FIRST)
     things.warehouse.execute(sql)
     found = findings(things, 1)
     assert set(found) == {f"things.{check}" for check in checks}
@@ -63,7 +69,7 @@ def test_each_damage_is_named_with_dataset_and_object(things, what):
     assert urls == ({f"s3://{things.bucket.name}/{key}"} if key else set())
     assert {row["dataset"] for rows in found.values() for row in rows} == {"things"}
     said = things.copyfleet("verify", expect=1).stdout
-    assert said.endswith(f"{9 - len(checks)} of 9 checks passed.\n") and said.count("WRONG  things: ") == len(checks)
+    assert said.endswith(f"{11 - len(checks)} of 11 checks passed.\n") and said.count("WRONG  things: ") == len(checks)
 
 
 def test_a_table_that_cannot_be_read_is_named(things):

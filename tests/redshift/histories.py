@@ -136,6 +136,7 @@ class Loads(History):
             self.warehouse.execute(
                 f"INSERT INTO copyfleet.versions (object, run, task, etag, size, is_empty) VALUES ({number}, {run}, {task}, 'etag', 0, {empty})"
             )
+            self.warehouse.execute(f"UPDATE copyfleet.objects SET etag = 'etag' WHERE object = {number}")
         if is_empty:
             self.settle(place, "loaded")  # it is born so
 
@@ -154,6 +155,8 @@ class Loads(History):
                 [[*(value_of(row, name) for name in dataset.columns), leader, run, ordinal] for ordinal, row in self.loads[place]],
             )
         self.tasks[place][0] = state
+        if state == "released":
+            self.warehouse.execute(f"UPDATE copyfleet.objects SET etag = '' WHERE object IN ({', '.join(map(str, numbers))})")
         self.warehouse.execute(f"UPDATE copyfleet.tasks SET state = '{state}', rows = {count} WHERE run = {run} AND task = {place[1]}")
 
     def visible(self):

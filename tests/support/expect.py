@@ -21,7 +21,7 @@ SONG = {
     "artist_name": "Abba", "song_id": "SO1", "title": "One", "duration": 100.5, "year": 1974,
 }
 
-DATASET_CHECKS = ("rows_of_tasks", "rows_of_loaded_versions", "no_superseded_row", "no_double_row")  # verify's, in its order
+DATASET_CHECKS = ("rows_of_tasks", "rows_of_loaded_versions", "no_superseded_row", "no_double_row", "expected_objects")  # verify's, in its order
 
 
 def lines(*rows):

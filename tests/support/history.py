@@ -98,6 +98,7 @@ DATASET_DAMAGE = {
         "rows_of_loaded_versions": "INSERT INTO {table} (_object, _run, _ordinal) VALUES (-1, 1, 1)",
         "no_superseded_row": "INSERT INTO {table} (_object, _run, _ordinal) VALUES (-1, 1, 1)",
         "no_double_row": "INSERT INTO {table} SELECT * FROM {table}",
+        "expected_objects": f"UPDATE copyfleet.objects SET etag = 'another' WHERE dataset = '{dataset.name}'",
     }.items()
 }
 CHECKS = dataset_checks(SQL, "public") | {path.stem: read(path) for path in sorted((SQL / "checks").glob("*.sql"))}
@@ -161,6 +162,7 @@ class History:
                         "INSERT INTO copyfleet.versions (object, run, task, etag, size) VALUES (%s, %s, %s, %s, 0)",
                         (number, run, task, "etag" if rows else None),
                     )
+                    self.warehouse.execute("UPDATE copyfleet.objects SET etag = %s WHERE object = %s", ("etag" if rows else None, number))
         return run
 
     def settle(self, place, state):
@@ -175,6 +177,8 @@ class History:
                     lines = io.StringIO("".join(dataset.copy_lines(rows, number, run)))
                     cursor.copy_expert(f"COPY {dataset.table} FROM STDIN", lines)
         self.tasks[place][0] = state
+        if state == "released":
+            self.warehouse.execute("UPDATE copyfleet.objects SET etag = '' WHERE object = ANY(%s) AND etag IS NOT NULL", (objects,))
         self.warehouse.execute(
             "UPDATE copyfleet.tasks SET state = %s, rows = %s, settled_at = now() WHERE (run, task) = (%s, %s)",
             (state, count if state == "loaded" else None, *place),

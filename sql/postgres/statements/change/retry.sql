@@ -31,6 +31,12 @@ WITH chosen AS MATERIALIZED (
   SET state = 'released', reason = concat_ws(': ', 'retried by hand', t.reason), settled_at = clock_timestamp()
   FROM given_up g
   WHERE g.in_place AND t.run = g.run AND t.task = g.task
+), expected AS (
+  UPDATE copyfleet.objects o
+  SET etag = ''
+  FROM chosen c
+  JOIN given_up g USING (run, task)
+  WHERE g.in_place AND c.is_last AND c.etag IS NOT NULL AND o.object = c.object
 ), again AS (
   INSERT INTO pg_temp.copyfleet_new (task, state, dataset, partition, object, etag, size, modified, reason)
   SELECT dense_rank() OVER (ORDER BY c.dataset, c.partition), 'released', c.dataset, c.partition, c.object, c.etag, c.size,

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The new run, its tasks and its versions, from copyfleet_new; of the tasks to load, the largest gets the smallest number. A task that is born loaded has
--- nothing to load: its versions are empty. Run after plan/objects.sql. Returns the run's number, its tasks, and the objects and bytes to load.
+-- The new run, its tasks and its versions, from copyfleet_new, and what is expected of their objects now. Of the tasks to load, the largest gets the
+-- smallest number. A task that is born loaded has nothing to load: its versions are empty. Run after plan/objects.sql. Returns the run's number, its tasks,
+-- and the objects and bytes to load.
 -- $1 what makes the run: load, retry, undo or reload
 WITH run AS (
   INSERT INTO copyfleet.runs (run, kind)
@@ -19,6 +20,14 @@ WITH run AS (
          CASE WHEN n.state <> 'planned' THEN clock_timestamp() END
   FROM numbered n, run
   RETURNING run, task, state, objects, bytes
+), expected AS (
+  -- Of a new object the ledger expects what plan/objects.sql says, unless its task was left out.
+  UPDATE copyfleet.objects o
+  SET etag = CASE WHEN t.task IS NOT NULL THEN CASE WHEN n.state = 'released' AND n.etag IS NOT NULL THEN '' ELSE n.etag END END
+  FROM pg_temp.copyfleet_new n
+  JOIN numbered m ON m.place = n.task
+  LEFT JOIN tasks t ON t.task = m.task
+  WHERE o.object = n.object AND (n.key IS NULL) = (t.task IS NOT NULL)
 ), versions AS (
   INSERT INTO copyfleet.versions (object, run, task, etag, size, modified, is_empty)
   SELECT n.object, t.run, t.task, n.etag, n.size, n.modified, n.state = 'loaded'

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The objects that the ledger has inside the listed ranges, and the listing does not have. Those that lose their rows get a removal, with a task for each
+-- The objects that the ledger has inside the listed ranges, and the listing does not have: of those that were absent when the ledger was read
+-- (plan/known.sql), the ones that are as it said. Those that lose their rows get a removal, with a task for each
 -- partition. A version that was planned after $1 is newer than this listing: its object is left alone. Returns how many get a removal, and how many are
 -- kept. Run by the coordinator after plan/pack.sql.
 -- $1 last run before the listing
 WITH vanished AS MATERIALIZED (
   SELECT DISTINCT ON (o.object) o.object, o.dataset, k.partition, r.removes, r.is_object
-  FROM pg_temp.copyfleet_range r
-  -- chr(1114111) is the last character there is, and no key has 257 of four bytes: so this is an index range. starts_with alone would be a filter.
-  JOIN copyfleet.objects o ON o.dataset = r.dataset AND o.bucket = r.bucket AND o.key > r.start_after
-    AND o.key >= r.prefix AND o.key < r.prefix || repeat(chr(1114111), 257) AND starts_with(o.key, r.prefix)
+  FROM pg_temp.copyfleet_absent a
+  JOIN copyfleet.objects o USING (object)
+  JOIN pg_temp.copyfleet_range r ON r.dataset = o.dataset AND r.bucket = o.bucket AND o.key > r.start_after AND starts_with(o.key, r.prefix)
     AND (o.key = r.prefix OR NOT r.is_object)
   JOIN LATERAL (
     SELECT v.run, v.task, v.etag FROM copyfleet.versions v WHERE v.object = o.object ORDER BY v.run DESC LIMIT 1

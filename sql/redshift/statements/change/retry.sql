@@ -33,6 +33,16 @@ SET state = 'released', settled_at = SYSDATE,
 FROM copyfleet_given_up g
 WHERE g.in_place AND copyfleet.tasks.run = g.run AND copyfleet.tasks.task = g.task;
 
+UPDATE copyfleet.objects
+SET etag = ''
+FROM (
+  SELECT c.object
+  FROM copyfleet_chosen c
+  JOIN copyfleet_given_up g ON g.run = c.run AND g.task = c.task
+  WHERE g.in_place AND c.is_last AND c.etag IS NOT NULL
+) r
+WHERE copyfleet.objects.object = r.object;
+
 INSERT INTO copyfleet_new (task, state, dataset, "partition", object, etag, size, modified, is_empty, reason)
 SELECT DENSE_RANK() OVER (ORDER BY c.dataset, c."partition"), 'released', c.dataset, c."partition", c.object, c.etag, c.size, c.modified, c.is_empty,
        'retried by hand'

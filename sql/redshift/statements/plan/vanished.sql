@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The objects that the ledger has inside the listed ranges, and the listing does not have. Those that lose their rows get an empty version, in one task
+-- The objects that the ledger has inside the listed ranges, and the listing does not have: of those that were absent when the ledger was read
+-- (plan/known.sql), the ones that are as it said. Those that lose their rows get an empty version, in one task
 -- with all objects that were loaded with them (plan/pack.sql). If some of the objects of such a task are still there, they are planned to be loaded again,
 -- without the vanished ones. If none is there, the task has nothing to load. A version that was planned after $1 is newer than this listing: its object is
 -- left alone. Returns how many get an empty version, and how many are kept. Run by the coordinator after plan/pack.sql.
@@ -8,8 +9,9 @@ DROP TABLE IF EXISTS copyfleet_vanished;
 CREATE TEMPORARY TABLE copyfleet_vanished AS
 SELECT o.object, o.dataset, t."partition", MAX(CASE WHEN r.removes THEN 1 ELSE 0 END) = 1 AS removes,
        MAX(a.run) AS anchor_run, MAX(a.task) AS anchor_task
-FROM copyfleet_range r
-JOIN copyfleet.objects o ON o.dataset = r.dataset AND o.bucket = r.bucket
+FROM copyfleet_absent b
+JOIN copyfleet.objects o ON o.object = b.object
+JOIN copyfleet_range r ON r.dataset = o.dataset AND r.bucket = o.bucket
   AND o."key" > r.start_after AND LEFT(o."key", LEN(r.prefix)) || '|' = r.prefix || '|'
   AND (o."key" || '|' = r.prefix || '|' OR NOT r.is_object)
 JOIN (SELECT object, MAX(run) AS run FROM copyfleet.versions GROUP BY object) newest ON newest.object = o.object
