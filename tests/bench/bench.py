@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import machine
 from support.fleet import Fleet, Servers
 
 RUN_S = 3600  # the bound of a hang
@@ -67,6 +68,10 @@ class BenchServers(Servers):
             for statement in statements:
                 cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def postgres_s(self):
+        """Seconds that its processes have worked so far."""
+        return machine.processor_s(int((self.folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0]))
 
     def settings(self):
         return {name: self.execute(f"SHOW {name}")[0][0] for name in SHOWN_SETTINGS}

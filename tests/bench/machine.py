@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machine that a figure was measured on, what runs on it, and how busy others keep it."""
 
+import contextlib
 import os
 import platform
 import subprocess
 import time
+from pathlib import Path
 
 SAMPLE_S = 0.5  # long enough to tell a busy processor from an idle one
 
@@ -23,6 +25,19 @@ def load():
     busy_after, whole_after = processor_times()
     share = (busy_after - busy) / max(whole_after - whole, 1)
     return {"average": round(os.getloadavg()[0], 2), "busy": round(share * os.cpu_count(), 2)}
+
+
+def processor_s(parent):
+    """Seconds that a process and its children have worked, those that it waited for too."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            words = path.read_text(encoding="utf-8").rpartition(")")[2].split()
+            if path.parent.name == str(parent):
+                ticks += sum(map(int, words[11:15]))
+            elif words[1] == str(parent):
+                ticks += sum(map(int, words[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def field(path, name):
