@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS :schema.staging_songs (
   _ordinal         bigint NOT NULL
 );
 
--- There are no indexes yet: the transform makes them once there are rows (star.sql).
+-- There are no indexes yet: the transform makes them (star.sql).
 
 -- Run again, this takes no lock on what is there: CREATE OR REPLACE VIEW would wait for whoever reads. A view is replaced if
 -- the ledger is new or brought up to date in this transaction, or if the view shows another table: of another schema, or one
