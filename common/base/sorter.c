@@ -87,6 +87,7 @@ static Slice record_at(const char *at)
 
 static int compare(Slice a, Slice b)
 {
+    assert(a.data && b.data);
     int order = memcmp(a.data, b.data, a.length < b.length ? a.length : b.length);
     return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
 }
@@ -108,9 +109,11 @@ static const char *find_folder(void)
     return folder && *folder ? folder : "/tmp";
 }
 
+/* RETRY if the disk may have room again. */
 static bool fail(const char *what, Error *error)
 {
-    return error_set(error, ERROR_RETRY,
+    bool may_pass = errno != EROFS && errno != EACCES && errno != ENOENT && errno != ENOTDIR;
+    return error_set(error, may_pass ? ERROR_RETRY : ERROR_FATAL,
                      "sorting cannot %s a temporary file in %s: %s; make room there, or name another folder by TMPDIR",
                      what, find_folder(), strerror(errno));
 }
@@ -235,6 +238,7 @@ static bool begin_merge(Sorter *sorter, Error *error)
         source->bytes = memory_alloc_zeroed(1, READ_BYTES);
         if (!advance(sorter, source, error))
             return false;
+        assert(source->record.data); /* no chunk is empty */
     }
     sorter->heap_count = sorter->source_count;
     for (size_t place = sorter->heap_count; place-- > 0;)

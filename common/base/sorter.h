@@ -3,7 +3,7 @@
  * Records in the order of their bytes, also if there are more than memory holds: an external merge sort. Records are
  * gathered in a chunk. A chunk that is full is sorted, and its records go to the end of a file without a name in TMPDIR
  * or /tmp; at the end the chunks of the file are merged. If all records fit into one chunk, no file is made. A failure
- * is RETRY, since the disk may have room again. */
+ * is RETRY, since the disk may have room again, or FATAL if there is no folder that we may write to. */
 #pragma once
 
 #include <stdbool.h>

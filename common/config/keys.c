@@ -99,9 +99,10 @@ const Key config_keys[] = {
          "Topic that the bucket publishes its event notifications to; `watch` then looks at what they name at once. "
          "Empty: none"},
     {ROW(KAFKA, "CONSUMER_GROUP", KEY_TEXT, kafka.consumer_group), .fallback = "copyfleet-workers",
-     .help = "Consumer group of the workers. `" KAFKA_NO_GROUP
-             "`: each worker reads all tasks, and loads those that no other has; so do the workers of the embedded "
-             "broker, which need not wait until a group has met"},
+     .help =
+         "Consumer group of the workers. `" KAFKA_NO_GROUP
+         "`, which `run` sets for the workers of its embedded broker: each reads the whole topic, and loads what no "
+         "other has, so that they need not wait until a group has met"},
     {ROW(KAFKA, "TASK_PARTITIONS", KEY_INTEGER, kafka.task_partitions), .fallback = "32", RANGE(1, 10000),
      .help = "Partitions of the tasks topic when it is made: the most workers that can share the work"},
     {ROW(KAFKA, "REPLICATION_FACTOR", KEY_INTEGER, kafka.replication_factor), .fallback = "-1", RANGE(-1, 16),

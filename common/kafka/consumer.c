@@ -116,7 +116,7 @@ static bool subscribe(Consumer *consumer, Error *error)
 static bool take_all_partitions(Consumer *consumer, Error *error)
 {
     int32_t count;
-    if (!topics_count_partitions(consumer->client.kafka, consumer->topic, &count, error))
+    if (!topics_await_partitions(consumer->client.kafka, consumer->topic, &count, error))
         return false;
     rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(count);
     for (int32_t i = 0; i < count; i++)

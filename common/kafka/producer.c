@@ -74,7 +74,7 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, vo
 static bool learn_topic(const Producer *producer, const char *topic, Error *error)
 {
     int32_t partitions;
-    return topics_count_partitions(producer->client.kafka, topic, &partitions, error);
+    return topics_await_partitions(producer->client.kafka, topic, &partitions, error);
 }
 
 bool producer_open(const KafkaConfig *config, const char *topic, Producer **out_producer, Error *error)

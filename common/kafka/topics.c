@@ -95,8 +95,7 @@ static bool create_missing(Client *client, const KafkaConfig *config, Error *err
     return is_created;
 }
 
-/* A topic that was just made takes a moment until every broker knows it. */
-static bool wait_for_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_count, Error *error)
+bool topics_await_partitions(rd_kafka_t *kafka, const char *topic, int32_t *out_count, Error *error)
 {
     int64_t end_ms = clock_now_ms() + TIMEOUT_MS;
     while (!topics_count_partitions(kafka, topic, out_count, error))
@@ -121,21 +120,23 @@ bool topics_ensure(const KafkaConfig *config, int32_t *out_task_partitions, Erro
     int32_t partitions;
     return open_admin(config, &client, error) && probe(&client, config, error) &&
            create_missing(&client, config, error) &&
-           wait_for_partitions(client.kafka, config->topic_reports, &partitions, error) &&
-           wait_for_partitions(client.kafka, config->topic_dead_letter, &partitions, error) &&
+           topics_await_partitions(client.kafka, config->topic_reports, &partitions, error) &&
+           topics_await_partitions(client.kafka, config->topic_dead_letter, &partitions, error) &&
            (!*config->topic_s3_events ||
-            wait_for_partitions(client.kafka, config->topic_s3_events, &partitions, error)) &&
-           wait_for_partitions(client.kafka, config->topic_tasks, out_task_partitions, error);
+            topics_await_partitions(client.kafka, config->topic_s3_events, &partitions, error)) &&
+           topics_await_partitions(client.kafka, config->topic_tasks, out_task_partitions, error);
 }
 
 bool topics_count_members(const KafkaConfig *config, int *out_members, Error *error)
 {
     AUTO(Client, client_close) client = {0};
+    *out_members = -1;
+    if (!kafka_has_group(config))
+        return true;
     if (!open_admin(config, &client, error))
         return false;
     const struct rd_kafka_group_list *groups = NULL;
     rd_kafka_resp_err_t code = rd_kafka_list_groups(client.kafka, config->consumer_group, &groups, TIMEOUT_MS / 2);
-    *out_members = -1;
     if (!code)
         *out_members = groups->group_cnt > 0 ? groups->groups[0].member_cnt : 0;
     if (groups)

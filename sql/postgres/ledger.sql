@@ -233,26 +233,30 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Makes an index, if its table has rows by now and the index is absent: COPY is twice as fast into a table without them, so a
--- first load should meet none. definition is what stands after the table in CREATE INDEX. Only the table's owner may make an
--- index; for others nothing is done, and the owner's next create-tables makes it.
+-- first load should meet none. definition is what stands after the table in CREATE INDEX. Only a role that owns the table and
+-- may create in its schema can make an index; for others nothing is done, and the owner's next create-tables makes it. If
+-- loads are under way, it waits a second for their end, since later loads wait meanwhile; then the next call tries again.
 CREATE OR REPLACE FUNCTION copyfleet.make_index(table_name text, index_name text, definition text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET lock_timeout = '1s' AS $make$
 DECLARE
   place record;
   has_rows boolean;
 BEGIN
-  SELECT n.nspname AS schema, pg_has_role(c.relowner, 'USAGE') AS is_ours INTO place
+  SELECT n.nspname AS schema, pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(n.oid, 'CREATE') AS may_make INTO place
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE c.oid = table_name::regclass;
-  IF NOT place.is_ours OR to_regclass(format('%I.%I', place.schema, index_name)) IS NOT NULL THEN
+  IF NOT place.may_make OR to_regclass(format('%I.%I', place.schema, index_name)) IS NOT NULL THEN
     RETURN;
   END IF;
   EXECUTE format('SELECT EXISTS (SELECT FROM %s)', table_name::regclass) INTO has_rows;
   IF has_rows THEN
     EXECUTE format('CREATE INDEX %I ON %s %s', index_name, table_name::regclass, definition);
   END IF;
+EXCEPTION
+  WHEN lock_not_available THEN
+    RETURN;
 END
-$$;
+$make$;
 
 -- The versions that hold their run: failed, and nothing newer is planned for the object.
 CREATE OR REPLACE VIEW copyfleet.held_versions AS

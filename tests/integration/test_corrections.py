@@ -302,9 +302,10 @@ def plan_by_hand(fleet, cursor, days):
         data = lines(PLAY | {"userId": user})
         etag = fleet.bucket.put(key, data).strip('"')
         cursor.execute(
-            "INSERT INTO copyfleet.objects (object, dataset, bucket, key) OVERRIDING SYSTEM VALUE"
-            " SELECT max(object) + 1, 'events', %s, %s FROM copyfleet.objects ON CONFLICT (dataset, bucket, key) DO NOTHING",
-            (fleet.bucket.name, key),
+            "INSERT INTO copyfleet.objects (object, dataset, bucket, key, etag) OVERRIDING SYSTEM VALUE"
+            " SELECT max(object) + 1, 'events', %s, %s, %s FROM copyfleet.objects"
+            " ON CONFLICT (dataset, bucket, key) DO UPDATE SET etag = excluded.etag",
+            (fleet.bucket.name, key, etag),
         )
         cursor.execute(
             "INSERT INTO copyfleet.versions (object, run, task, etag, size)"

@@ -183,7 +183,7 @@ static void test_small_folders(void **state)
     key_set_sort(&set);
     Listing listing = listing_make(CONNECTIONS);
     listing.prefix = "da";
-    const Counts counts = listing_serve(&set, KEY_FAULT_NONE, PAGE_KEYS * 2, &listing);
+    const Counts counts = listing_serve(&set, KEY_FAULT_NONE, 2 * (size_t)PAGE_KEYS, &listing);
     listing_check("small folders", KEY_FAULT_NONE, &set, &listing);
     assert_int_equal(listing.given, set.count);
     assert_int_equal(counts.names, 3);

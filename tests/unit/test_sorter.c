@@ -106,7 +106,7 @@ static void test_no_folder(void **state)
     for (int i = 0; i < 20000 && is_added; i++)
         is_added = sorter_add(sorter, SLICE("record"), &error);
     assert_false(is_added);
-    assert_int_equal(error.kind, ERROR_RETRY);
+    assert_int_equal(error.kind, ERROR_FATAL);
     assert_string_equal(error.message,
                         "sorting cannot make a temporary file in /nowhere: No such file or directory; make "
                         "room there, or name another folder by TMPDIR");

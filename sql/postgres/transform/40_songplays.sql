@@ -60,12 +60,10 @@ SELECT songplay_id
                IS NOT DISTINCT FROM
                (e.ts, e.user_id, e.level, match.song_id, match.artist_id, e.sessionid, e.location, e.useragent) AS is_same
           FROM (SELECT DISTINCT songplay_id / 10000000000 AS object FROM pg_temp.former_plays) o
-         CROSS JOIN LATERAL (
-                 SELECT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts, NULLIF(e.userid, '') AS user_id, e.level,
-                        e.sessionid, e.location, e.useragent
-                   FROM copyfleet.visible_events e
-                  WHERE e._object = o.object AND e.page = 'NextSong'
-                 OFFSET 0) e
+          JOIN (SELECT _object, _object * 10000000000 + _ordinal AS songplay_id, ts, NULLIF(userid, '') AS user_id, level,
+                       sessionid, location, useragent
+                  FROM copyfleet.visible_events
+                 WHERE page = 'NextSong') e ON e._object = o.object
           JOIN :schema.songplays p ON p.songplay_id = e.songplay_id
           LEFT JOIN pg_temp.play_matches match ON match.songplay_id = e.songplay_id
         OFFSET 0) compared

@@ -46,5 +46,15 @@ BEGIN
   LOOP
     EXECUTE format('GRANT %s ON %s %s TO %s', given.rights, given.kind, given.name, given.grantee);
   END LOOP;
+
+  -- Whoever settles tasks says too what is expected of their objects: a column that ledgers before version 4 did not have.
+  FOR given IN
+    SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+    FROM pg_class tasks
+    CROSS JOIN aclexplode(tasks.relacl) a
+    WHERE tasks.oid = 'copyfleet.tasks'::regclass AND a.grantee <> tasks.relowner AND a.privilege_type = 'UPDATE'
+  LOOP
+    EXECUTE format('GRANT UPDATE (etag) ON copyfleet.objects TO %s', given.grantee);
+  END LOOP;
 END
 $$
