@@ -60,11 +60,11 @@ CREATE TABLE IF NOT EXISTS :schema.staging_songs (
   _ordinal         bigint NOT NULL
 );
 
--- There are no indexes yet: the transform makes them (star.sql).
+-- The indexes of events come later (star.sql).
 
--- Run again, this takes no lock on what is there: CREATE OR REPLACE VIEW would wait for whoever reads. A view is replaced if
--- the ledger is new or brought up to date in this transaction, or if the view shows another table: of another schema, or one
--- that was renamed.
+-- Run again, this takes no lock on what is there: CREATE INDEX IF NOT EXISTS would wait for whoever loads, and CREATE OR
+-- REPLACE VIEW for whoever reads. A view is replaced if the ledger is new or brought up to date in this transaction, or
+-- if the view shows another table: of another schema, or one that was renamed.
 DO $make$
 DECLARE
   is_new boolean := (SELECT l.xmin = pg_current_xact_id()::xid FROM copyfleet.ledger l);
@@ -74,6 +74,25 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('%I.staging_events', :schema_name)::regclass
                    AND attname = '_object' AND attoptions::text ~ 'n_distinct') THEN
     ALTER TABLE :schema.staging_events ALTER COLUMN _object SET (n_distinct = -0.01);
+  END IF;
+
+  -- The transform looks each song and artist up by these, the first one too.
+  IF to_regclass(format('%I.staging_songs_object', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_object ON :schema.staging_songs (_object);
+  END IF;
+  IF to_regclass(format('%I.staging_songs_match', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_match ON :schema.staging_songs (copyfleet.match_hash(title, artist_name)) WHERE song_id <> '';
+  END IF;
+  -- In the order in which the transform chooses, so that the first entry is the choice, however many rows an id has.
+  IF to_regclass(format('%I.staging_songs_song', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_song ON :schema.staging_songs
+      (song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> '';
+  END IF;
+  IF to_regclass(format('%I.staging_songs_artist', :schema_name)) IS NULL THEN
+    CREATE INDEX staging_songs_artist ON :schema.staging_songs
+      (artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C",
+       artist_latitude, artist_longitude)
+      WHERE artist_id <> '';
   END IF;
 
   -- A transform deletes what its runs supersede, so visible are the rows whose run is not hidden: an array, read once,

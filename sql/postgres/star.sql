@@ -61,25 +61,16 @@ CREATE TABLE IF NOT EXISTS copyfleet.user_events (
   PRIMARY KEY (object, user_id)
 );
 
--- The indexes of staging by which the transform's cost follows what is new. A first load of a million events takes half as long without
--- those of staging, and a first transform looks up nothing by events: so an index is made when there is something to look up by
--- it. Called by the transform, and by create-tables if its role owns the tables and the fleet's does not.
+-- The indexes of events: what a run brings and replaces, and the plays that a song is the match of. The transform's cost
+-- follows what is new only with both. A first load of a million events takes half as long without them, and the first
+-- transform looks nothing up by them, so they are made by the next one; by create-tables if its role owns the tables and the
+-- fleet's does not.
 CREATE OR REPLACE FUNCTION copyfleet.make_indexes() RETURNS void
 LANGUAGE plpgsql AS $make$
 DECLARE
   events CONSTANT text := format('%I.staging_events', :schema_name);
-  songs  CONSTANT text := format('%I.staging_songs', :schema_name);
 BEGIN
-  PERFORM copyfleet.make_index(songs, 'staging_songs_object', '(_object)');
-  PERFORM copyfleet.make_index(songs, 'staging_songs_match', $sql$(copyfleet.match_hash(title, artist_name)) WHERE song_id <> ''$sql$);
-  -- In the order in which the transform chooses, so that the first entry is the choice, however many rows an id has.
-  PERFORM copyfleet.make_index(songs, 'staging_songs_song',
-    $sql$(song_id, left(title, 64) COLLATE "C", (NULLIF(artist_id, '')), year, duration) WHERE song_id <> ''$sql$);
-  PERFORM copyfleet.make_index(songs, 'staging_songs_artist',
-    $sql$(artist_id, left(artist_name, 64) COLLATE "C", left(artist_location, 64) COLLATE "C", artist_latitude, artist_longitude)
-          WHERE artist_id <> ''$sql$);
   IF EXISTS (SELECT FROM copyfleet.user_events) OR EXISTS (SELECT FROM :schema.songplays) THEN
-    -- What a run brings and replaces, and the plays that a song is the match of.
     PERFORM copyfleet.make_index(events, 'staging_events_object', '(_object)');
     PERFORM copyfleet.make_index(events, 'staging_events_match', $sql$(copyfleet.match_hash(song, artist)) WHERE page = 'NextSong'$sql$);
   END IF;

@@ -209,15 +209,13 @@ def test_create_tables_waits_for_nobody_where_nothing_is_to_be_done(what, idle):
 
 def test_what_create_tables_waits_for_has_a_bound(idle):
     """It holds the plan lock meanwhile."""
-    told = "SELECT attoptions IS NOT NULL FROM pg_attribute WHERE attrelid = 'staging_events'::regclass AND attname = '_object'"
-    idle.warehouse.execute("ALTER TABLE staging_events ALTER COLUMN _object RESET (n_distinct)")
-    assert idle.warehouse.value(told) is False
-    with held(idle, "LOCK TABLE staging_events IN SHARE UPDATE EXCLUSIVE MODE"):
+    idle.warehouse.execute("DROP INDEX staging_songs_object")
+    with held(idle, "LOCK TABLE staging_songs IN ROW EXCLUSIVE MODE"):
         said = idle.copyfleet("create-tables", expect=3).stderr
-    assert re.search(r"staging.sql: .*55P03.*; locked is \S*staging_events \(ShareUpdateExclusiveLock of process \d+\): run create-tables again", said)
+    assert re.search(r"staging.sql: .*55P03.*; locked is \S*staging_songs \(RowExclusiveLock of process \d+\): run create-tables again", said)
     assert said.count("\n") == 1
     idle.copyfleet("create-tables")
-    assert idle.warehouse.value(told) is True
+    assert idle.warehouse.value("SELECT to_regclass('staging_songs_object') IS NOT NULL")
 
 
 def test_what_is_missing_is_made_anew(idle):
