@@ -200,7 +200,6 @@ def test_the_story_of_a_task_that_is_split(brittle, faults, form):
 
 def test_an_outage_in_the_story(hasty, faults):
     hasty.bucket.put(day_key(1), lines(PLAY))
-    plan_only(hasty)
     worker = worker_behind(hasty, faults)
     worker.wait_for_text("worker.started")
     faults.answer(503, "SlowDown", method=".*")
