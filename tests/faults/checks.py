@@ -82,7 +82,7 @@ def check_versions(life):
         for entry in bucket.s3.list_objects_v2(Bucket=bucket.name).get("Contents", ())
     }
     last = life.fleet.rows(
-        "SELECT DISTINCT ON (key) key, etag, is_empty, t.state FROM copyfleet.versions v JOIN copyfleet.objects USING (object)"
+        "SELECT DISTINCT ON (key) key, v.etag, is_empty, t.state FROM copyfleet.versions v JOIN copyfleet.objects USING (object)"
         " JOIN copyfleet.tasks t USING (run, task) ORDER BY key, v.run DESC"
     )
     found = []
