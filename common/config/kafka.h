@@ -20,7 +20,7 @@ typedef struct KafkaConfig {
     char *topic_reports;
     char *topic_dead_letter;
     char *topic_s3_events; /* empty: no events */
-    char *consumer_group; /* KAFKA_NO_GROUP: each worker reads all tasks */
+    char *consumer_group;  /* KAFKA_NO_GROUP: each worker reads all tasks */
     int64_t task_partitions;
     int64_t replication_factor;
     KafkaOption *options;
@@ -28,8 +28,8 @@ typedef struct KafkaConfig {
     struct SecretStore *secrets; /* the password as it is now (config/secrets.h); NULL: it is never read again */
 } KafkaConfig;
 
-/* A group takes seconds to meet: 3 with librdkafka's embedded broker, and by default with Kafka
- * (group.initial.rebalance.delay.ms). */
+/* In place of a group's name: there is none. A group takes seconds to meet: 3 with librdkafka's embedded broker, and by
+ * default with Kafka (group.initial.rebalance.delay.ms). */
 #define KAFKA_NO_GROUP "none"
 
 static inline bool kafka_has_group(const KafkaConfig *config)

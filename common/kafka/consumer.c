@@ -6,8 +6,9 @@
  * waits for one message and enters its offset in the watermark. consumer_acknowledge, from any thread, marks the
  * offset; if all offsets before it are marked too, the new position is stored, and librdkafka commits it within a
  * second. A message of an earlier assignment is acknowledged in vain: whoever has its partition now gets the message
- * again, and the ledger tells them what is done. consumer_close commits, leaves the group, and takes a bounded time for
- * it. */
+ * again, and the ledger tells them what is done. Without a group consumer_open takes all partitions from their
+ * beginning, in the one assignment that there is, and nothing is committed. consumer_close commits, leaves the group,
+ * and takes a bounded time for it. */
 #include "kafka/consumer.h"
 
 #include <assert.h>

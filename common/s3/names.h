@@ -10,8 +10,8 @@
 #include "s3/stretch.h"
 
 /* The beginning of the names to ask for after a page of keys, to be freed by the caller: all names of the stretch's
- * folder, or those that begin like the one that the page lies in. NULL if the page lies in several folders; for all
- * names, in many. */
+ * folder, or those that begin like the one that the page lies in. NULL if that tells too little: the page lies in many
+ * folders, or in more than one if only like names are asked for. */
 char *names_choose(const Stretch *stretch, bool is_like);
 
 /* Whether the names are what was asked for, all of it: nothing else, the folders that the stretch's page lies in, and

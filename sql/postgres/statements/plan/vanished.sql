@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The objects that the ledger has inside the listed ranges, and the listing does not have: of those that were absent when the ledger was read
--- (plan/known.sql), the ones that are as it said. Those that lose their rows get a removal, with a task for each
+-- The objects that the ledger has inside the listed ranges, and the listing does not have. They were found without a lock (plan/known.sql), so each is
+-- looked at once more. Those that lose their rows get a removal, with a task for each
 -- partition. A version that was planned after $1 is newer than this listing: its object is left alone. Returns how many get a removal, and how many are
 -- kept. Run by the coordinator after plan/pack.sql.
 -- $1 last run before the listing
