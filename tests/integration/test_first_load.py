@@ -8,6 +8,8 @@ from support.expect import SONG, assert_star, assert_verified, held, lines, run,
 INDEXES = """SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
              WHERE c.relname LIKE 'staging_events%' ORDER BY 1"""
 OF_EVENTS = ["staging_events_match", "staging_events_object"]
+KEYS = """SELECT pg_get_indexdef(indexrelid), indexrelid FROM pg_index
+          WHERE indrelid IN ('songplays'::regclass, 'time'::regclass) ORDER BY 1"""
 
 
 def indexes(fleet):
@@ -55,8 +57,9 @@ def test_who_may_not_make_indexes_works_without(idle, is_owner):
             GRANT ALL ON ALL SEQUENCES IN SCHEMA copyfleet TO "{role}"; GRANT ALL ON ALL FUNCTIONS IN SCHEMA copyfleet TO "{role}";
             GRANT CREATE, TEMPORARY ON DATABASE "{idle.warehouse.name}" TO "{role}"
         """)
-        for table in ("staging_events", "staging_songs") if is_owner else ():
+        for table in ("staging_events", "staging_songs", "songplays", "time") if is_owner else ():
             idle.warehouse.execute(f'ALTER TABLE {table} OWNER TO "{role}"')
+        keys = idle.rows(KEYS)
         as_role = {"PGUSER": role, "PGPASSWORD": "fleet"}
         idle.worker(environment=as_role)
         for level in ("free", "paid"):
@@ -64,6 +67,7 @@ def test_who_may_not_make_indexes_works_without(idle, is_owner):
             idle.copyfleet("run", environment=as_role)
         assert indexes(idle) == []
         assert_star(idle)
+        assert idle.rows(KEYS) == keys
         idle.warehouse.execute(f'REASSIGN OWNED BY "{role}" TO CURRENT_USER')
         idle.copyfleet("create-tables")
         assert indexes(idle) == OF_EVENTS
@@ -71,3 +75,46 @@ def test_who_may_not_make_indexes_works_without(idle, is_owner):
         for process in idle.processes:
             process.terminate()
         idle.warehouse.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+
+
+def first_run_changes_keys(fleet):
+    """Runs for the first time, and returns the definitions of the keys that were made again. None is lost or added."""
+    put_day(fleet, 1, "1")
+    before = dict(fleet.rows(KEYS))
+    run(fleet)
+    after = dict(fleet.rows(KEYS))
+    assert after.keys() == before.keys()
+    assert_star(fleet)
+    assert_verified(fleet)
+    return {definition for definition in before if after[definition] != before[definition]}
+
+
+def test_an_empty_table_is_filled_before_its_keys_are_made(empty):
+    assert len(first_run_changes_keys(empty)) == 3
+    keys = empty.rows(KEYS)
+    put_day(empty, 1, "1a")
+    put_day(empty, 2, "2")
+    run(empty)
+    assert empty.rows(KEYS) == keys
+    assert_verified(empty)
+
+
+def test_a_reader_keeps_the_keys_of_an_empty_table(empty):
+    """The transform does not wait for him."""
+    with held(empty, "LOCK TABLE songplays, time IN ACCESS SHARE MODE"):
+        assert first_run_changes_keys(empty) == set()
+
+
+def test_a_key_that_something_depends_on_stays(empty):
+    empty.warehouse.execute("CREATE VIEW hours AS SELECT t.start_time, t.hour, count(*) FROM time t JOIN songplays USING (start_time) GROUP BY t.start_time")
+    assert all("songplays" in key for key in first_run_changes_keys(empty))
+
+
+def test_a_key_that_somebody_tuned_or_described_stays(empty):
+    empty.warehouse.execute("""
+        ALTER INDEX songplays_pkey SET (fillfactor = 70);
+        COMMENT ON INDEX songplays_start_time IS 'ours';
+        ALTER TABLE time CLUSTER ON time_pkey;
+        CREATE UNIQUE INDEX ours ON time (start_time DESC) INCLUDE (hour) WHERE hour < 24""")
+    changed = first_run_changes_keys(empty)
+    assert len(changed) == 1 and "ours" in changed.pop()

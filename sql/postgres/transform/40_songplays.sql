@@ -75,6 +75,9 @@ DELETE FROM :schema.songplays p
  WHERE p.songplay_id = f.songplay_id
    AND NOT EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = f.songplay_id);
 
+-- A first load fills the table before its keys.
+SELECT copyfleet.set_indexes_aside(format('%I.songplays', :schema_name));
+
 -- Only the plays of an object that replaces another version are looked up among the same ones: an anti-join would do it
 -- for each play of a first load.
 INSERT INTO :schema.songplays (songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent)
@@ -87,3 +90,5 @@ SELECT e.songplay_id, e.ts, NULLIF(e.userid, ''), e.level, match.song_id, match.
   LEFT JOIN pg_temp.play_matches match ON match.songplay_id = e.songplay_id
  WHERE o.dataset = 'events' AND o.appears
    AND NOT (o.replaces AND EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = e.songplay_id));
+
+SELECT copyfleet.put_indexes_back();

@@ -9,7 +9,6 @@ DELETE FROM :schema.time
    AND (SELECT p.songplay_id FROM :schema.songplays p WHERE p.start_time = f.start_time LIMIT 1) IS NULL;
 
 -- A table of its own for its statistics: by them the planner joins the times of a day by index, and a million by merging.
--- In the order of the key, whose index is then filled from left to right.
 CREATE TEMP TABLE appearing_times ON COMMIT DROP AS
 SELECT DISTINCT e.ts AS start_time
   FROM pg_temp.touched_objects o
@@ -17,6 +16,9 @@ SELECT DISTINCT e.ts AS start_time
  WHERE o.dataset = 'events' AND o.appears AND e.page = 'NextSong' AND e.ts IS NOT NULL
  ORDER BY 1;
 ANALYZE pg_temp.appearing_times;
+
+-- As songplays, and in the order of the key: an index is then filled from left to right.
+SELECT copyfleet.set_indexes_aside(format('%I.time', :schema_name));
 
 -- date_part and not extract, which makes a numeric of each part. Of an infinite time it gives NULL, but for the year.
 INSERT INTO :schema.time (start_time, hour, day, week, month, year, weekday)
@@ -26,3 +28,5 @@ SELECT t.start_time, date_part('hour', t.start_time)::integer, date_part('day', 
        date_part('dow', t.start_time)::integer
   FROM (SELECT start_time FROM pg_temp.appearing_times ORDER BY 1) t
  WHERE NOT EXISTS (SELECT FROM :schema.time known WHERE known.start_time = t.start_time);
+
+SELECT copyfleet.put_indexes_back();
