@@ -6,7 +6,8 @@
 -- Here and below: to Redshift 'a' and 'a ' are equal, and ' ' is '', so texts are compared with a '|' after them, and are empty when their LEN is
 -- 0. Sorted with CHR(1) after them, they are in the order of all of their bytes.
 -- https://docs.aws.amazon.com/redshift/latest/dg/r_Examples_with_character_types.html
--- A temporary table is dropped after its last use. A DROP before its CREATE could drop somebody's table of that name.
+-- 50_time.sql drops the temporary tables, all by one statement, since each statement costs a round trip and a compilation. A DROP before its CREATE
+-- could drop somebody's table of that name.
 CREATE TEMPORARY TABLE touched_users AS
 SELECT e.userid || '|' AS user_key
 FROM touched_objects o
@@ -36,5 +37,3 @@ SELECT artist_id || '|' AS artist_key FROM touched_song_rows WHERE LEN(artist_id
 CREATE TEMPORARY TABLE touched_matches AS
 SELECT title_key, artist_key FROM touched_song_rows WHERE LEN(song_id) > 0 AND title_key IS NOT NULL AND artist_key IS NOT NULL
 GROUP BY title_key, artist_key;
-
-DROP TABLE touched_song_rows;

@@ -17,5 +17,3 @@ FROM (
   ) candidates
 ) ranked
 WHERE place = 1;
-
-DROP TABLE touched_songs;

@@ -14,5 +14,3 @@ FROM (
   JOIN copyfleet.visible_songs v ON v.artist_id || '|' = t.artist_key
 ) ranked
 WHERE place = 1;
-
-DROP TABLE touched_artists;

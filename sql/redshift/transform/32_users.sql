@@ -14,5 +14,3 @@ FROM (
   JOIN copyfleet.visible_events v ON v.userid || '|' = t.user_key
 ) ranked
 WHERE place = 1;
-
-DROP TABLE touched_users;

@@ -10,8 +10,9 @@ LEFT JOIN touched_objects o ON o.dataset = 'events' AND o.appears AND o.object =
 LEFT JOIN touched_matches m ON m.title_key = e.song || '|' AND m.artist_key = e.artist || '|'
 WHERE e.page || '|' = 'NextSong|' AND (o.object IS NOT NULL OR m.title_key IS NOT NULL);
 
+-- Both kinds by one DELETE, which reads all of songplays.
+INSERT INTO disappearing_plays (songplay_id) SELECT songplay_id FROM touched_plays;
 DELETE FROM :schema.songplays USING disappearing_plays d WHERE songplays.songplay_id = d.songplay_id;
-DELETE FROM :schema.songplays USING touched_plays t WHERE songplays.songplay_id = t.songplay_id;
 
 -- |a - b|; from -1e308 to 1e308 it is the largest distance there is, and no overflow.
 CREATE TEMPORARY TABLE play_matches AS
@@ -36,6 +37,3 @@ INSERT INTO :schema.songplays (songplay_id, start_time, user_id, level, song_id,
 SELECT p.songplay_id, p.ts, CASE WHEN LEN(p.userid) > 0 THEN p.userid END, p.level, m.song_id, m.artist_id, p.sessionid, p.location, p.useragent
 FROM touched_plays p
 LEFT JOIN play_matches m ON m.songplay_id = p.songplay_id;
-
-DROP TABLE touched_matches;
-DROP TABLE play_matches;

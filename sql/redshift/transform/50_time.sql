@@ -17,6 +17,5 @@ FROM (SELECT DISTINCT ts AS start_time FROM touched_plays WHERE ts IS NOT NULL) 
 LEFT JOIN :schema.time known ON known.start_time = t.start_time
 WHERE known.start_time IS NULL;
 
-DROP TABLE unused_times;
-DROP TABLE touched_plays;
-DROP TABLE disappearing_plays;
+DROP TABLE touched_users, touched_song_rows, touched_songs, touched_artists, touched_matches, disappearing_plays, touched_plays, play_matches,
+  unused_times;

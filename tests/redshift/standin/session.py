@@ -136,6 +136,8 @@ class Session(DuckDBSession):
         sql = re.sub(r"\bpg_backend_pid\(\)", str(self.pid), sql, flags=re.I)
         if found := re.match(r"\s*SELECT\s+pg_terminate_backend\('?(\d+)'?(?:::integer)?\)\s*;?\s*$", sql, re.I):
             return self.select(f"SELECT {self.server.terminate(int(found[1]))} AS pg_terminate_backend")
+        if word == "DROP":
+            return self.drop(sql)
         self.server.catalog.refresh(self, sql)
         statement = sqlglot.parse_one(sql, read="redshift")
         if word == "CREATE":
@@ -147,6 +149,13 @@ class Session(DuckDBSession):
         if word in ROWS_WORDS:
             return DuckDBQueryResult(status=ROWS_WORDS[word].format(self._cursor.fetchall()[0][0]))
         return DuckDBQueryResult(status=" ".join(re.findall(r"\w+", sql)[:2]).upper())
+
+    def drop(self, sql):
+        """DuckDB drops one thing at a time."""
+        kind, names = re.match(r"\s*(DROP\s+\w+(?:\s+IF\s+EXISTS)?)\s+(.*?)\s*;?\s*$", sql, re.I | re.S).groups()
+        for name in names.split(","):
+            self._cursor.execute(f"{kind} {name}")
+        return DuckDBQueryResult(status=" ".join(kind.split()[:2]).upper())
 
     def select(self, text):
         self._cursor.execute(text)
