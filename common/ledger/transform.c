@@ -42,14 +42,15 @@ static bool begin(Transaction *transaction, Connection *connection, TransformSum
     return true;
 }
 
-/* Each file finds the session that the first one found. */
+/* Each file finds the session that the first one found, and all indexes. */
 static bool run_file(Connection *connection, const SqlFile *file, Error *error)
 {
     assert(!connection_is_idle(connection));
     AUTO_RESULT holds = {0};
-    if (!sql_file_run(connection, file, error) ||
-        !statement_run(connection, "transform/settings", NO_VALUES, &holds, error))
+    if (!sql_file_run(connection, file, error))
         return false;
+    if (!statement_run(connection, "transform/settings", NO_VALUES, &holds, error))
+        return error_add_context(error, "the end of %s", file->path);
     return result_only_bool(&holds) ||
            error_set_service(error, ERROR_FATAL, SERVICE_WAREHOUSE,
                              "%s: the tables that the transform began with are gone: it must not drop completed_runs",

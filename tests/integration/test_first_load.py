@@ -110,6 +110,26 @@ def test_a_key_that_something_depends_on_stays(empty):
     assert all("songplays" in key for key in first_run_changes_keys(empty))
 
 
+@pytest.mark.parametrize("change", [
+    "ALTER TABLE songplays ADD FOREIGN KEY (start_time) REFERENCES time DEFERRABLE INITIALLY DEFERRED",
+    """ALTER TABLE songplays RENAME TO old;
+       CREATE TABLE songplays (LIKE old INCLUDING ALL) PARTITION BY RANGE (songplay_id);
+       CREATE TABLE part PARTITION OF songplays DEFAULT""",
+    "CREATE TABLE child () INHERITS (songplays)",
+])
+def test_a_table_with_triggers_or_children_keeps_its_keys(empty, change):
+    empty.warehouse.execute(change)
+    assert all("time_pkey" in key for key in first_run_changes_keys(empty))
+
+
+def test_an_index_that_could_not_be_made_again_stays(empty):
+    """It asks for something that a trigger on commands refuses."""
+    empty.warehouse.execute("""
+        CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no index now'; END$$;
+        CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION refuse()""")
+    assert all("time_pkey" in key for key in first_run_changes_keys(empty))
+
+
 def test_a_key_that_somebody_tuned_or_described_stays(empty):
     empty.warehouse.execute("""
         ALTER INDEX songplays_pkey SET (fillfactor = 70);

@@ -59,13 +59,14 @@ SELECT songplay_id
                (p.start_time, p.user_id, p.level, p.song_id, p.artist_id, p.session_id, p.location, p.user_agent)
                IS NOT DISTINCT FROM
                (e.ts, e.user_id, e.level, match.song_id, match.artist_id, e.sessionid, e.location, e.useragent) AS is_same
-          FROM (SELECT DISTINCT songplay_id / 10000000000 AS object FROM pg_temp.former_plays) o
+          FROM pg_temp.touched_objects o
           JOIN (SELECT _object, _object * 10000000000 + _ordinal AS songplay_id, ts, NULLIF(userid, '') AS user_id, level,
                        sessionid, location, useragent
                   FROM copyfleet.visible_events
                  WHERE page = 'NextSong') e ON e._object = o.object
           JOIN :schema.songplays p ON p.songplay_id = e.songplay_id
           LEFT JOIN pg_temp.play_matches match ON match.songplay_id = e.songplay_id
+         WHERE o.dataset = 'events' AND o.appears AND o.replaces AND EXISTS (SELECT FROM pg_temp.former_plays)
         OFFSET 0) compared
  WHERE is_same;
 ANALYZE pg_temp.same_plays;
@@ -76,7 +77,7 @@ DELETE FROM :schema.songplays p
    AND NOT EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = f.songplay_id);
 
 -- A first load fills the table before its keys.
-SELECT copyfleet.set_indexes_aside(format('%I.songplays', :schema_name));
+SELECT copyfleet.set_indexes_aside(format('%I.songplays', :schema_name)::regclass);
 
 -- Only the plays of an object that replaces another version are looked up among the same ones: an anti-join would do it
 -- for each play of a first load.
@@ -90,5 +91,3 @@ SELECT e.songplay_id, e.ts, NULLIF(e.userid, ''), e.level, match.song_id, match.
   LEFT JOIN pg_temp.play_matches match ON match.songplay_id = e.songplay_id
  WHERE o.dataset = 'events' AND o.appears
    AND NOT (o.replaces AND EXISTS (SELECT FROM pg_temp.same_plays same WHERE same.songplay_id = e.songplay_id));
-
-SELECT copyfleet.put_indexes_back();

@@ -17,8 +17,8 @@ SELECT DISTINCT e.ts AS start_time
  ORDER BY 1;
 ANALYZE pg_temp.appearing_times;
 
--- As songplays, and in the order of the key: an index is then filled from left to right.
-SELECT copyfleet.set_indexes_aside(format('%I.time', :schema_name));
+-- As songplays. If the key stays, its index is filled from left to right.
+SELECT copyfleet.set_indexes_aside(format('%I.time', :schema_name)::regclass);
 
 -- date_part and not extract, which makes a numeric of each part. Of an infinite time it gives NULL, but for the year.
 INSERT INTO :schema.time (start_time, hour, day, week, month, year, weekday)
@@ -28,5 +28,3 @@ SELECT t.start_time, date_part('hour', t.start_time)::integer, date_part('day', 
        date_part('dow', t.start_time)::integer
   FROM (SELECT start_time FROM pg_temp.appearing_times ORDER BY 1) t
  WHERE NOT EXISTS (SELECT FROM :schema.time known WHERE known.start_time = t.start_time);
-
-SELECT copyfleet.put_indexes_back();

@@ -15,7 +15,7 @@ JOIN :schema.staging_events e ON e._object = o.object AND e._run <= o.visible_ru
 WHERE o.dataset = 'events' AND o.appears AND LEN(e.userid) > 0
 GROUP BY e.userid || '|';
 
--- Those that appear are found again among the visible rows, these are not.
+-- The plays that replaced versions have. Those that appear are found again among the visible rows.
 CREATE TEMPORARY TABLE disappearing_plays AS
 SELECT DISTINCT e._object * 10000000000 + e._ordinal AS songplay_id, e.ts AS start_time
 FROM touched_objects o
